@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The export: options and a build result in, an image delivered to one output. ARCHITECTURE.md, "Life of an export".
+#ifndef WAYBILL_EXPORTER_EXPORTER_H_
+#define WAYBILL_EXPORTER_EXPORTER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "exporter/build_result.h"
+#include "exporter/options.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+
+namespace waybill::exporter {
+
+// A finished image: its root, the names it goes by and everything it reaches.
+struct Image {
+  oci::Descriptor root;  // with the annotations that the exporter type gives it
+  std::vector<std::string> names;
+  oci::content::Fetcher& content;  // every blob under `root`
+};
+
+// Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) = 0;
+};
+
+// What a client is told at the end.
+struct Report {
+  oci::Descriptor root;
+  // "containerimage.digest", "containerimage.descriptor", "image.name", ... as BuildKit answers them.
+  std::map<std::string, std::string> response;
+};
+
+// Thread-safe: one Exporter serves any number of exports at once.
+class Exporter {
+ public:
+  struct Deps {
+    std::function<absl::Time()> now;
+    std::string version;  // BuildKit's version as SPDX creators name it: "v0.32.2" gives "Tool: buildkit-v0.32.2"
+  };
+  explicit Exporter(Deps deps) : deps_(std::move(deps)) {}
+
+  // `source` has the result's blobs; statements, configs and manifests made here go to `staging`, which must outlive
+  // the output's use of the image.
+  absl::StatusOr<Report> Export(const oci::Context& context, const BuildResult& result, const ExportOptions& options,
+                                oci::content::Fetcher& source, oci::content::Store& staging, Output& output) const;
+
+ private:
+  Deps deps_;
+};
+
+}  // namespace waybill::exporter
+
+#endif  // WAYBILL_EXPORTER_EXPORTER_H_

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every call that may block takes first: when to stop, and whom to tell how far it is.
+#ifndef WAYBILL_OCI_CONTEXT_H_
+#define WAYBILL_OCI_CONTEXT_H_
+
+#include <functional>
+#include <stop_token>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "oci/progress.h"
+
+namespace waybill::oci {
+
+// Cheap to copy and immutable; safe to use from several threads at once.
+class Context {
+ public:
+  // Never stops, has no deadline and reports to nobody.
+  Context() = default;
+
+  // The new token replaces the old one; to stop with the outer context as well, use LinkedStop.
+  Context WithStop(std::stop_token stop) const;
+  // The earlier of the two deadlines holds.
+  Context WithDeadline(absl::Time deadline) const;
+  // `sink` must outlive every copy of the context.
+  Context WithProgress(ProgressSink& sink) const;
+
+  // OK, CANCELLED (Reason::kInterrupted) or DEADLINE_EXCEEDED (Reason::kTimeout).
+  absl::Status Check() const;
+  // Never blocks a transfer; nothing happens without a sink.
+  void Report(const ProgressEvent& event) const;
+
+  const std::stop_token& stop_token() const { return stop_; }
+  absl::Time deadline() const { return deadline_; }
+
+ private:
+  std::stop_token stop_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  ProgressSink* progress_ = nullptr;
+};
+
+// A stop of one's own below an outer context: stops when Request is called or when the outer context is stopped.
+// For a group of workers whose first failure ends the others. Must outlive the contexts it gives.
+class LinkedStop {
+ public:
+  explicit LinkedStop(const Context& outer)
+      : outer_(outer), link_(outer.stop_token(), [this] { source_.request_stop(); }) {}
+  Context context() const { return outer_.WithStop(source_.get_token()); }
+  void Request() { source_.request_stop(); }
+
+ private:
+  Context outer_;
+  std::stop_source source_;
+  std::stop_callback<std::function<void()>> link_;
+};
+
+}  // namespace waybill::oci
+
+#endif  // WAYBILL_OCI_CONTEXT_H_
