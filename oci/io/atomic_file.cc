@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/io/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::io {
+namespace {
+
+struct Temporary {
+  Fd fd;
+  std::string path;
+};
+
+// `name` is for the error.
+absl::StatusOr<Temporary> CreateTemporary(const std::string& directory, mode_t mode, absl::string_view name) {
+  ABSL_ASSIGN_OR_RETURN(std::string path, RandomName(absl::StrCat(directory, "/.waybill-")));
+  Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!fd.valid()) return ErrnoError(errno, absl::StrCat("create ", name));
+  return Temporary{std::move(fd), std::move(path)};
+}
+
+std::string ParentOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+// Where a file of this name really goes: symbolic links are followed, what cannot be replaced is refused.
+absl::StatusOr<std::string> ResolveDestination(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return path;
+    return ErrnoError(errno, absl::StrCat("create ", path));
+  }
+  std::string resolved = path;
+  if (S_ISLNK(info.st_mode)) {
+    std::error_code error;
+    resolved = std::filesystem::canonical(path, error).string();
+    if (error) return ErrnoError(error.value(), absl::StrCat("create ", path));
+    if (lstat(resolved.c_str(), &info) != 0) return ErrnoError(errno, absl::StrCat("create ", path));
+  }
+  if (S_ISREG(info.st_mode)) return resolved;
+  const absl::string_view what = S_ISDIR(info.st_mode) ? "a directory" : "not a regular file";
+  return InvalidInputError(absl::StrCat("create ", path, ": it is ", what));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path, const Options& options) {
+  ABSL_ASSIGN_OR_RETURN(std::string resolved, ResolveDestination(path));
+  ABSL_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(ParentOf(resolved), options.mode, path));
+  return std::unique_ptr<AtomicFile>(
+      new AtomicFile(std::move(temporary.fd), std::move(resolved), std::move(temporary.path), options.sync));
+}
+
+absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::string& directory, const Options& options) {
+  ABSL_ASSIGN_OR_RETURN(Temporary temporary,
+                        CreateTemporary(directory, options.mode, absl::StrCat("a file in ", directory)));
+  return std::unique_ptr<AtomicFile>(
+      new AtomicFile(std::move(temporary.fd), directory, std::move(temporary.path), options.sync));
+}
+
+AtomicFile::~AtomicFile() {
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+absl::Status AtomicFile::Close() {
+  if (!fd_.valid()) return absl::OkStatus();
+  if (sync_ && fsync(fd_.number()) != 0) return ErrnoError(errno, absl::StrCat("sync ", path_));
+  return fd_.Close(path_);
+}
+
+absl::Status AtomicFile::CommitTo(const std::string& path) {
+  ABSL_RETURN_IF_ERROR(Close());
+  if (rename(temporary_.c_str(), path.c_str()) != 0) return ErrnoError(errno, absl::StrCat("rename to ", path));
+  temporary_.clear();
+  return sync_ ? SyncDirectory(ParentOf(path)) : absl::OkStatus();
+}
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, const AtomicFile::Options& options) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::Create(path, options));
+  ABSL_RETURN_IF_ERROR(file->Write(bytes));
+  return file->Commit();
+}
+
+}  // namespace waybill::oci::io
