@@ -6,7 +6,8 @@ _COPTS = ["-w"]
 def proto_package(name, srcs, deps = [], services = []):
     """A cc_library with the messages of `srcs`, and, for the files in `services`, their gRPC stubs.
 
-    Names in imports and includes start below //proto: "waybill/v1/exporter.proto", "waybill/v1/exporter.pb.h".
+    Imports start below //proto, as clients in other languages expect: "waybill/v1/exporter.proto". Includes are from
+    the top as everywhere: "proto/waybill/v1/exporter.pb.h".
 
     Args:
       name: the library. `<name>_protos` are its sources and all they import, for other packages and other languages.
@@ -27,6 +28,11 @@ def proto_package(name, srcs, deps = [], services = []):
             "protoc -I proto --plugin=protoc-gen-grpc=$$(command -v grpc_cpp_plugin) --grpc_out=$(BINDIR)/proto %s" %
             " ".join(["$(execpath %s)" % src for src in services]),
         )
+
+    # protoc includes what it imports by the name of the import.
+    commands.append(
+        "sed -i 's|^#include \"\\(.*\\)\\.pb\\.h\"|#include \"proto/\\1.pb.h\"|' $(OUTS)",
+    )
     native.genrule(
         name = "%s_generated" % name,
         srcs = srcs + [":%s" % protos],
@@ -39,7 +45,6 @@ def proto_package(name, srcs, deps = [], services = []):
         srcs = sources,
         hdrs = headers,
         copts = _COPTS,
-        strip_include_prefix = "/proto",
         deps = deps + ["@protobuf"] + (["@grpc"] if services else []),
     )
 
