@@ -1,0 +1,28 @@
+#!/bin/bash
+# Installs the Debian 12 packages of tools/deps/packages.txt that are missing; quiet when there is nothing to do.
+# Works as root or with sudo. usage: tools/setup.sh [FILE WITH MORE PACKAGES]...
+set -euo pipefail
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+
+mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/deps/packages.txt" "$@")
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxF -f <(printf '%s\n' "$installed") || true)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || { echo "setup: missing packages: ${missing[*]}; run this as root or install sudo" >&2; exit 1; }
+  as_root=(sudo)
+fi
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" </dev/null; }
+
+echo "setup: installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The package lists of a fresh machine are empty or old: fetch them only if the first try fails.
+apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1 && exit 0
+if ! { apt update && apt install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  cat "$log" >&2
+  echo "setup: could not install ${missing[*]}" >&2
+  exit 1
+fi
