@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of every connection of the bridge. BuildKit's peers set their own message limits (16 MiB on the API, 4 MiB in
+// a client's session), so the bridge sets none; errors carry stacks and source excerpts in trailers far beyond gRPC's
+// default of 8 KiB.
+#ifndef WAYBILL_EXPORTER_BRIDGE_RELAY_LIMITS_H_
+#define WAYBILL_EXPORTER_BRIDGE_RELAY_LIMITS_H_
+
+#include <grpcpp/grpcpp.h>
+
+namespace waybill::exporter::bridge::relay {
+
+inline constexpr int kMaxMetadataBytes = 16 << 20;
+
+// No retries of gRPC's own; a peer that was away is tried again within a second.
+grpc::ChannelArguments ChannelLimits();
+void SetServerLimits(grpc::ServerBuilder& builder);
+
+}  // namespace waybill::exporter::bridge::relay
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_RELAY_LIMITS_H_

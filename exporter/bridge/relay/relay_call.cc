@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/relay/relay_call.h"
+
+#include <utility>
+
+namespace waybill::exporter::bridge::relay {
+namespace {
+// Messages waiting between a read and a write; more would only hide a slow receiver from the sender.
+constexpr size_t kQueued = 2;
+}  // namespace
+
+grpc::ServerGenericBidiReactor* RelayCall::Start(grpc::GenericCallbackServerContext& context,
+                                                 std::shared_ptr<grpc::ChannelInterface> channel, Options options) {
+  auto* call = new RelayCall(context, std::move(channel), std::move(options));
+  call->stub_.PrepareBidiStreamingCall(&call->upstream_context_, context.method(), {}, &call->up_);
+  // Requests are written from the caller's reactions, outside the upstream ones. Kept until upstream's last read.
+  call->up_.AddHold();
+  call->up_.StartCall();
+  absl::MutexLock lock(&call->mutex_);
+  call->PumpUp();
+  return &call->down_;
+}
+
+RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_ptr<grpc::ChannelInterface> channel,
+                     Options options)
+    : context_(context), stub_(std::move(channel)), interceptor_(std::move(options.interceptor)) {
+  CopyRequest(context, upstream_context_, options.replaced_metadata);
+}
+
+void RelayCall::PumpUp() {
+  Lane& lane = requests_;
+  if (!lane.writing && !lane.closed) {
+    if (!lane.queue.empty()) {
+      lane.outgoing = std::move(lane.queue.front());
+      lane.queue.pop_front();
+      lane.writing = true;
+      up_.StartWrite(&lane.outgoing);
+    } else if (lane.ended) {
+      lane.closed = true;
+      up_.StartWritesDone();
+    }
+  }
+  if (!lane.reading && !lane.ended && lane.queue.size() < kQueued && !finishing_) {
+    lane.reading = true;
+    down_.StartRead(&lane.incoming);
+  }
+}
+
+void RelayCall::PumpDown() {
+  std::optional<grpc::Status> end;
+  {
+    absl::MutexLock lock(&mutex_);
+    end = StartDown();
+  }
+  // Outside the lock: after Finish the call may be deleted by another thread at any moment.
+  if (end.has_value()) down_.Finish(*end);
+}
+
+std::optional<grpc::Status> RelayCall::StartDown() {
+  Lane& lane = responses_;
+  if (!lane.writing && !lane.queue.empty() && !finishing_) {
+    lane.outgoing = std::move(lane.queue.front());
+    lane.queue.pop_front();
+    lane.writing = true;
+    headers_sent_ = true;
+    down_.StartWrite(&lane.outgoing);
+  }
+  if (headers_read_ && !lane.reading && !lane.ended && lane.queue.size() < kQueued) {
+    lane.reading = true;
+    up_.StartRead(&lane.incoming);
+  }
+  if (!final_.has_value() || lane.writing || !lane.queue.empty() || finishing_) return std::nullopt;
+  finishing_ = true;
+  return final_;
+}
+
+void RelayCall::OnRequestRead(bool ok) {
+  grpc::ByteBuffer message;
+  {
+    absl::MutexLock lock(&mutex_);
+    requests_.reading = false;
+    if (!ok) {
+      requests_.ended = true;
+      PumpUp();
+      return;
+    }
+    message.Swap(&requests_.incoming);
+  }
+  const grpc::Status verdict = interceptor_ ? interceptor_->Request(*this, message) : grpc::Status::OK;
+  absl::MutexLock lock(&mutex_);
+  if (!verdict.ok()) {
+    refusal_ = verdict;
+    requests_.ended = requests_.closed = true;
+    upstream_context_.TryCancel();
+    return;
+  }
+  requests_.queue.push_back(std::move(message));
+  PumpUp();
+}
+
+void RelayCall::OnRequestWritten(bool ok) {
+  absl::MutexLock lock(&mutex_);
+  requests_.writing = false;
+  if (!ok) requests_.closed = true;
+  PumpUp();
+}
+
+void RelayCall::OnHeaders(bool ok) {
+  {
+    absl::MutexLock lock(&mutex_);
+    headers_read_ = true;
+    if (ok && !headers_sent_) {
+      headers_sent_ = true;
+      CopyInitialMetadata(upstream_context_, context_);
+      down_.StartSendInitialMetadata();
+    }
+  }
+  PumpDown();
+}
+
+void RelayCall::OnResponseRead(bool ok) {
+  grpc::ByteBuffer message;
+  {
+    absl::MutexLock lock(&mutex_);
+    responses_.reading = false;
+    if (!ok) {
+      responses_.ended = true;
+      requests_.closed = true;
+      up_.RemoveHold();
+      return;
+    }
+    message.Swap(&responses_.incoming);
+  }
+  const bool passes = interceptor_ == nullptr || interceptor_->Response(*this, message);
+  if (passes) {
+    absl::MutexLock lock(&mutex_);
+    responses_.queue.push_back(std::move(message));
+  }
+  PumpDown();
+}
+
+void RelayCall::OnResponseWritten(bool ok) {
+  {
+    absl::MutexLock lock(&mutex_);
+    responses_.writing = false;
+    if (!ok) {
+      responses_.queue.clear();
+      upstream_context_.TryCancel();
+    }
+  }
+  PumpDown();
+}
+
+void RelayCall::OnUpstreamDone(const grpc::Status& status) {
+  grpc::Status final = status;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (refusal_.has_value()) final = *refusal_;
+    CopyTrailingMetadata(upstream_context_, context_);
+  }
+  if (interceptor_ == nullptr || interceptor_->End(*this, final)) Finish(std::move(final));
+  Release();
+}
+
+void RelayCall::OnCallerGone() {
+  stop_.request_stop();
+  upstream_context_.TryCancel();
+}
+
+void RelayCall::Inject(grpc::ByteBuffer message) {
+  absl::MutexLock lock(&mutex_);
+  if (final_.has_value()) return;
+  responses_.queue.push_back(std::move(message));
+  StartDown();
+}
+
+void RelayCall::Finish(grpc::Status status) {
+  std::optional<grpc::Status> end;
+  {
+    absl::MutexLock lock(&mutex_);
+    final_ = std::move(status);
+    end = StartDown();
+  }
+  if (end.has_value()) down_.Finish(*end);
+}
+
+void RelayCall::Release() {
+  if (sides_.fetch_sub(1) == 1) delete this;
+}
+
+}  // namespace waybill::exporter::bridge::relay

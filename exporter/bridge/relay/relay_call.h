@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// One gRPC call of any kind (unary or streaming), passed on to another server message by message without looking
+// inside: metadata, deadline, half-close, trailers, status with its details, cancellation both ways.
+#ifndef WAYBILL_EXPORTER_BRIDGE_RELAY_RELAY_CALL_H_
+#define WAYBILL_EXPORTER_BRIDGE_RELAY_RELAY_CALL_H_
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "exporter/bridge/relay/metadata.h"
+
+namespace waybill::exporter::bridge::relay {
+
+class RelayCall;
+
+// Looks into one relayed call and changes what passes. Called on gRPC threads, so nothing here may block; one call at
+// a time per direction. Destroyed with the call.
+class Interceptor {
+ public:
+  virtual ~Interceptor() = default;
+  // A message on its way up. An error ends the call with it.
+  virtual grpc::Status Request(RelayCall& call, grpc::ByteBuffer& message) = 0;
+  // A message on its way back; false swallows it.
+  virtual bool Response(RelayCall& call, grpc::ByteBuffer& message) = 0;
+  // Upstream has ended with `status`. False keeps the caller waiting until RelayCall::Finish.
+  virtual bool End(RelayCall& call, grpc::Status& status) = 0;
+};
+
+// Owns itself: made by Start, gone when both sides are done.
+class RelayCall {
+ public:
+  struct Options {
+    Replacements replaced_metadata;
+    // Null for a call that nobody looks into.
+    std::unique_ptr<Interceptor> interceptor;
+  };
+  // Passes the call in `context` on to `channel`. The result is the reactor for gRPC.
+  static grpc::ServerGenericBidiReactor* Start(grpc::GenericCallbackServerContext& context,
+                                               std::shared_ptr<grpc::ChannelInterface> channel, Options options);
+
+  // Sends a message of one's own to the caller, in order with the relayed ones; dropped when the call is over.
+  // From any thread while the call lives: until the interceptor is destroyed, or until Finish for a held call.
+  void Inject(grpc::ByteBuffer message);
+  // Ends a call whose interceptor returned false from End. The call may be gone when this returns.
+  void Finish(grpc::Status status);
+  // Stops when the caller goes away.
+  std::stop_token stop_token() const { return stop_.get_token(); }
+
+ private:
+  // Towards the caller.
+  class Down : public grpc::ServerGenericBidiReactor {
+   public:
+    explicit Down(RelayCall& call) : call_(call) {}
+    void OnReadDone(bool ok) override { call_.OnRequestRead(ok); }
+    void OnWriteDone(bool ok) override { call_.OnResponseWritten(ok); }
+    void OnCancel() override { call_.OnCallerGone(); }
+    void OnDone() override { call_.Release(); }
+
+   private:
+    RelayCall& call_;
+  };
+  // Towards the next server.
+  class Up : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+   public:
+    explicit Up(RelayCall& call) : call_(call) {}
+    void OnReadInitialMetadataDone(bool ok) override { call_.OnHeaders(ok); }
+    void OnReadDone(bool ok) override { call_.OnResponseRead(ok); }
+    void OnWriteDone(bool ok) override { call_.OnRequestWritten(ok); }
+    void OnDone(const grpc::Status& status) override { call_.OnUpstreamDone(status); }
+
+   private:
+    RelayCall& call_;
+  };
+  // Messages in one direction: at most one read and one write at a time, and a short queue between them.
+  struct Lane {
+    std::deque<grpc::ByteBuffer> queue;
+    grpc::ByteBuffer incoming;
+    grpc::ByteBuffer outgoing;
+    bool reading = false;
+    bool writing = false;
+    bool ended = false;   // the source gives no more
+    bool closed = false;  // the sink takes no more
+  };
+
+  RelayCall(grpc::GenericCallbackServerContext& context, std::shared_ptr<grpc::ChannelInterface> channel,
+            Options options);
+
+  void OnRequestRead(bool ok);
+  void OnRequestWritten(bool ok);
+  void OnHeaders(bool ok);
+  void OnResponseRead(bool ok);
+  void OnResponseWritten(bool ok);
+  void OnUpstreamDone(const grpc::Status& status);
+  void OnCallerGone();
+  void PumpUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts what can be started; when all is written and the call is over, ends it. The last thing a caller does.
+  void PumpDown() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The status to end with, once.
+  std::optional<grpc::Status> StartDown() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Release();
+
+  grpc::GenericCallbackServerContext& context_;
+  grpc::GenericStub stub_;
+  grpc::ClientContext upstream_context_;
+  const std::unique_ptr<Interceptor> interceptor_;
+  std::stop_source stop_;
+  Down down_{*this};
+  Up up_{*this};
+  std::atomic<int> sides_{2};
+
+  absl::Mutex mutex_;
+  Lane requests_ ABSL_GUARDED_BY(mutex_);
+  Lane responses_ ABSL_GUARDED_BY(mutex_);
+  bool headers_sent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool headers_read_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<grpc::Status> refusal_ ABSL_GUARDED_BY(mutex_);  // the interceptor's own error
+  std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);    // set once: what the caller gets
+  bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace waybill::exporter::bridge::relay
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_RELAY_RELAY_CALL_H_
