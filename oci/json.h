@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace waybill::oci::json {
 
-// Nesting beyond this is refused, as Go does ("exceeded max depth").
+// Nesting beyond this is refused, as Go does ("invalid character '[' exceeded max depth").
 inline constexpr int kMaxDepth = 10000;
 
 // ---- Writing -------------------------------------------------------------------------------------------------
@@ -22,7 +24,7 @@ inline constexpr int kMaxDepth = 10000;
 // Appends `text` quoted with Go's escapes: <, >, & and U+2028/9 as \u00xx, invalid UTF-8 as \ufffd.
 void AppendQuoted(std::string& out, absl::string_view text);
 std::string Quote(absl::string_view text);
-// A float64 as Go prints it: shortest digits, exponent form below 1e-6 and from 1e21 on.
+// A float64 as Go prints it: shortest digits, exponent form below 1e-6 and from 1e21 on; null when it is not finite.
 std::string FormatNumber(double value);
 
 // Builds one compact document; fields appear in the order of the calls. Calls that do not fit (a value without a key
@@ -44,9 +46,16 @@ class Writer {
   std::string Take();
 
  private:
+  struct Container {
+    char closer;  // '}' or ']'
+    bool has_member;
+  };
   void BeforeValue();
+  Writer& Begin(char opener, char closer);
+  Writer& End(char closer);
+
   std::string out_;
-  std::vector<bool> has_member_;  // per open container
+  std::vector<Container> open_;
   bool after_key_ = false;
 };
 
@@ -58,7 +67,12 @@ absl::StatusOr<std::string> Compact(absl::string_view raw);
 // Go's MarshalIndent(..., "", "  ") form of a compact document; no trailing newline.
 std::string Indent(absl::string_view compact);
 // Decodes into generic values and encodes again: keys sorted, last duplicate wins, numbers through float64.
+// INVALID_ARGUMENT also for a number beyond float64.
 absl::StatusOr<std::string> Normalize(absl::string_view raw);
+// The same in pieces, for documents of any size: besides the text, memory is 48 bytes or less per object and 16 per
+// member. The first error of `sink` ends it.
+using Sink = absl::FunctionRef<absl::Status(absl::string_view)>;
+absl::Status NormalizeTo(absl::string_view raw, Sink sink);
 
 // ---- Reading -------------------------------------------------------------------------------------------------
 
@@ -73,21 +87,23 @@ struct Member {
 absl::Status Validate(absl::string_view raw);
 // The kind of a valid raw value (leading white space skipped).
 Kind KindOf(absl::string_view raw);
-// The members in order of appearance, duplicates included. INVALID_ARGUMENT when it is not an object.
+// From here on the whole of `raw` is checked as Validate does, and as in Go null (also an empty view: no value) gives
+// what an untouched variable has: nothing, "", 0, false. INVALID_ARGUMENT for another kind of value, with Go's wording
+// ("json: cannot unmarshal number into Go value of type string").
+
+// The members in order of appearance, duplicates included.
 absl::StatusOr<std::vector<Member>> Members(absl::string_view raw);
 absl::StatusOr<std::vector<absl::string_view>> Elements(absl::string_view raw);
-// A string value decoded; invalid UTF-8 and lone surrogates become U+FFFD.
+// Invalid UTF-8 and lone surrogates become U+FFFD.
 absl::StatusOr<std::string> DecodeString(absl::string_view raw);
 absl::StatusOr<int64_t> DecodeInt(absl::string_view raw);
 absl::StatusOr<bool> DecodeBool(absl::string_view raw);
-// {"k": "v", ...}; null gives an empty map.
 absl::StatusOr<std::map<std::string, std::string>> DecodeStringMap(absl::string_view raw);
 
-// The fields of an object by name as Go decodes into a struct: the exact name first, else one that differs in case
-// only; the last duplicate wins. A view into the text that was parsed, which must outlive it.
+// The fields of an object by name as Go decodes into a struct: names may differ in case; the last one wins.
+// Views into the text that was parsed, which must outlive it.
 class Fields {
  public:
-  // INVALID_ARGUMENT when `raw` is no object; null gives no fields.
   static absl::StatusOr<Fields> Parse(absl::string_view raw);
   // The raw value, or an empty view when it is absent or null.
   absl::string_view Find(absl::string_view name) const;
