@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/http/redact.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace waybill::oci::http {
+namespace {
+
+constexpr absl::string_view kHidden = "...";
+constexpr absl::string_view kProtocolParameters[] = {"digest",  "mount",        "from", "tag", "scope",
+                                                     "service", "artifactType", "n",    "last"};
+
+std::string RedactQuery(absl::string_view query) {
+  std::vector<std::string> parts;
+  for (absl::string_view part : absl::StrSplit(query, '&')) {
+    const absl::string_view name = part.substr(0, part.find('='));
+    const bool shown = std::find(std::begin(kProtocolParameters), std::end(kProtocolParameters), name) !=
+                       std::end(kProtocolParameters);
+    parts.push_back(shown || name.size() == part.size() ? std::string(part) : absl::StrCat(name, "=", kHidden));
+  }
+  return absl::StrJoin(parts, "&");
+}
+
+bool EndsUrl(char c) {
+  return absl::ascii_isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\'' || c == '<' || c == '>';
+}
+
+// The word after "Bearer " or "Basic " is a credential.
+absl::string_view SchemeAt(absl::string_view text) {
+  for (const absl::string_view scheme : {"bearer ", "basic "}) {
+    if (absl::StartsWithIgnoreCase(text, scheme)) return text.substr(0, scheme.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string RedactUrl(absl::string_view url) {
+  url = url.substr(0, url.find('#'));
+  const size_t mark = url.find('?');
+  absl::string_view head = url.substr(0, mark);
+  std::string out;
+  if (const size_t scheme = head.find("://"); scheme != absl::string_view::npos) {
+    out = std::string(head.substr(0, scheme + 3));
+    head.remove_prefix(scheme + 3);
+    const absl::string_view authority = head.substr(0, head.find('/'));
+    if (const size_t at = authority.rfind('@'); at != absl::string_view::npos) head.remove_prefix(at + 1);
+  }
+  absl::StrAppend(&out, head);
+  if (mark != absl::string_view::npos) absl::StrAppend(&out, "?", RedactQuery(url.substr(mark + 1)));
+  return out;
+}
+
+std::string RedactText(absl::string_view text, size_t limit) {
+  std::string out;
+  while (!text.empty() && out.size() < limit) {
+    if (absl::StartsWithIgnoreCase(text, "http://") || absl::StartsWithIgnoreCase(text, "https://")) {
+      const size_t end = std::find_if(text.begin(), text.end(), EndsUrl) - text.begin();
+      absl::StrAppend(&out, RedactUrl(text.substr(0, end)));
+      text.remove_prefix(end);
+    } else if (const absl::string_view scheme = SchemeAt(text); !scheme.empty()) {
+      absl::StrAppend(&out, scheme, kHidden);
+      text.remove_prefix(scheme.size());
+      text.remove_prefix(std::find_if(text.begin(), text.end(), EndsUrl) - text.begin());
+    } else {
+      out.push_back(absl::ascii_iscntrl(static_cast<unsigned char>(text.front())) ? ' ' : text.front());
+      text.remove_prefix(1);
+    }
+  }
+  if (out.size() > limit) out.resize(limit);
+  return std::string(absl::StripAsciiWhitespace(out));
+}
+
+}  // namespace waybill::oci::http
