@@ -7,15 +7,20 @@
 
 namespace waybill::oci::content {
 
+absl::Status BlobNotFound(const Digest& digest) {
+  return NotFoundError(absl::StrCat("blob ", digest.ToString(), " not found"));
+}
+
+absl::Status VerifySize(const Descriptor& descriptor, int64_t size) {
+  if (descriptor.size < 0 || size == descriptor.size) return absl::OkStatus();
+  return VerificationError(
+      absl::StrCat("blob ", descriptor.digest.ToString(), " has ", size, " bytes, expected ", descriptor.size));
+}
+
 absl::Status Verify(const Descriptor& descriptor, const Digest& actual, int64_t size) {
-  const std::string& digest = descriptor.digest.ToString();
-  if (descriptor.size >= 0 && size != descriptor.size) {
-    return VerificationError(absl::StrCat("blob ", digest, " has ", size, " bytes, expected ", descriptor.size));
-  }
-  if (actual != descriptor.digest) {
-    return VerificationError(absl::StrCat("blob ", digest, " has the digest ", actual.ToString()));
-  }
-  return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(VerifySize(descriptor, size));
+  if (actual == descriptor.digest) return absl::OkStatus();
+  return VerificationError(absl::StrCat("blob ", descriptor.digest.ToString(), " has the digest ", actual.ToString()));
 }
 
 absl::StatusOr<std::string> VerifiedBytes(const Context& context, Fetcher& from, const Descriptor& descriptor,

@@ -77,7 +77,13 @@ class Store : public Fetcher, public Pusher {
 absl::StatusOr<std::string> VerifiedBytes(const Context& context, Fetcher& from, const Descriptor& descriptor,
                                           int64_t limit);
 
-// kVerification naming `descriptor.digest` when `actual` or `size` differ from it.
+// NOT_FOUND: "blob <digest> not found".
+absl::Status BlobNotFound(const Digest& digest);
+
+// kVerification naming `descriptor.digest` when it has a size and `size` is another.
+absl::Status VerifySize(const Descriptor& descriptor, int64_t size);
+
+// The same for the digest as well.
 absl::Status Verify(const Descriptor& descriptor, const Digest& actual, int64_t size);
 
 }  // namespace waybill::oci::content

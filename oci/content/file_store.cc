@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/content/file_store.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/io/atomic_file.h"
+#include "oci/io/fd.h"
+#include "oci/io/file.h"
+#include "oci/io/hashing.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::content {
+namespace {
+
+constexpr mode_t kBlobMode = 0444;
+
+// A size beyond the descriptor's is known to be wrong without reading on.
+absl::StatusOr<io::Hashed> CopyBlob(const Context& context, const Blob& blob, io::Writer& to) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> reader, blob.source->Open(context, 0));
+  return io::CopyHashed(context, *reader, to, Hasher(blob.descriptor.digest), blob.descriptor.size);
+}
+
+}  // namespace
+
+class FileStore::Writer : public BlobWriter {
+ public:
+  Writer(const FileStore& store, std::unique_ptr<io::AtomicFile> file) : store_(store), file_(std::move(file)) {}
+
+  absl::Status Write(absl::string_view bytes) override {
+    hasher_.Update(bytes);
+    size_ += static_cast<int64_t>(bytes.size());
+    return file_->Write(bytes);
+  }
+  absl::Status Close() override { return file_->Close(); }
+
+  absl::StatusOr<Descriptor> Commit(const Context& context, absl::string_view media_type,
+                                    const Expected& expected) override {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    const Digest digest = hasher_.Current();
+    if (expected.digest.has_value() && expected.digest->algorithm() != digest.algorithm()) {
+      return UnsupportedError(absl::StrCat("writing a blob of unknown digest as ", expected.digest->algorithm()));
+    }
+    ABSL_RETURN_IF_ERROR(
+        Verify({.digest = expected.digest.value_or(digest), .size = expected.size.value_or(size_)}, digest, size_));
+    ABSL_RETURN_IF_ERROR(store_.Keep(*file_, digest));
+    return Descriptor{.media_type = std::string(media_type), .digest = digest, .size = size_};
+  }
+
+ private:
+  const FileStore& store_;
+  const std::unique_ptr<io::AtomicFile> file_;
+  Hasher hasher_;
+  int64_t size_ = 0;
+};
+
+FileStore::~FileStore() {
+  // Stays when another process is writing.
+  rmdir(IngestDirectory().c_str());
+}
+
+std::string FileStore::PathOf(const Digest& digest) const {
+  return absl::StrCat(root_, "/blobs/", digest.algorithm(), "/", digest.hex());
+}
+
+std::string FileStore::IngestDirectory() const { return absl::StrCat(root_, "/ingest"); }
+
+absl::StatusOr<std::unique_ptr<io::AtomicFile>> FileStore::NewFile() const {
+  // Another process may remove the directory whenever it is empty.
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    ABSL_RETURN_IF_ERROR(io::MakeDirectories(IngestDirectory()));
+    absl::StatusOr<std::unique_ptr<io::AtomicFile>> file =
+        io::AtomicFile::CreateIn(IngestDirectory(), {.mode = kBlobMode, .sync = options_.sync});
+    if (file.ok() || ReasonOf(file.status()) != Reason::kNotFound || attempt == kAttempts) return file;
+  }
+}
+
+absl::Status FileStore::Keep(io::AtomicFile& file, const Digest& digest) const {
+  const std::string path = PathOf(digest);
+  ABSL_RETURN_IF_ERROR(io::MakeDirectories(std::filesystem::path(path).parent_path().string()));
+  return file.CommitTo(path);
+}
+
+absl::StatusOr<std::unique_ptr<io::Source>> FileStore::Fetch(const Context& context, const Descriptor& descriptor) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  absl::StatusOr<std::unique_ptr<io::FileSource>> source =
+      io::FileSource::Open(PathOf(descriptor.digest), io::Links::kNever);
+  if (!source.ok()) {
+    if (ReasonOf(source.status()) == Reason::kNotFound) return BlobNotFound(descriptor.digest);
+    return Annotate(source.status(), absl::StrCat("blob ", descriptor.digest.ToString()));
+  }
+  ABSL_RETURN_IF_ERROR(VerifySize(descriptor, (*source)->size()));
+  return *std::move(source);
+}
+
+absl::StatusOr<bool> FileStore::Exists(const Context& context, const Descriptor& descriptor) {
+  const absl::StatusOr<std::unique_ptr<io::Source>> source = Fetch(context, descriptor);
+  if (source.ok()) return true;
+  const std::optional<Reason> reason = ReasonOf(source.status());
+  if (reason == Reason::kNotFound || reason == Reason::kVerification) return false;
+  return source.status();
+}
+
+absl::Status FileStore::Push(const Context& context, Blob blob) {
+  ABSL_ASSIGN_OR_RETURN(const bool exists, Exists(context, blob.descriptor));
+  if (exists) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::AtomicFile> file, NewFile());
+  ABSL_ASSIGN_OR_RETURN(const io::Hashed hashed, CopyBlob(context, blob, *file));
+  ABSL_RETURN_IF_ERROR(Verify(blob.descriptor, hashed.digest, hashed.size));
+  return Keep(*file, blob.descriptor.digest);
+}
+
+absl::StatusOr<std::unique_ptr<BlobWriter>> FileStore::NewWriter(const Context& context) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file, NewFile());
+  return std::make_unique<Writer>(*this, std::move(file));
+}
+
+}  // namespace waybill::oci::content

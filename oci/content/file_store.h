@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blobs as files: blobs/<algorithm>/<hex> under a root directory, as in an OCI layout (image-spec, image-layout.md).
+#ifndef WAYBILL_OCI_CONTENT_FILE_STORE_H_
+#define WAYBILL_OCI_CONTENT_FILE_STORE_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "oci/content/content.h"
+#include "oci/io/atomic_file.h"
+
+namespace waybill::oci::content {
+
+// Thread-safe, and safe beside other processes on the same root: a blob appears by rename, in full. Blobs are
+// read-only files (mode 0444 less the umask). Paths are made from digests alone; symbolic links in a blob's place are
+// refused. What is being written lives in ingest/, which is there only while it is needed.
+class FileStore : public Store {
+ public:
+  struct Options {
+    // fsync each blob and its directory entry before Push or Commit returns. Without it (staging), a power cut may lose
+    // blobs or truncate them.
+    bool sync = true;
+  };
+  // Needs no existing directory; it is made with the first blob.
+  FileStore(std::string root, const Options& options) : root_(std::move(root)), options_(options) {}
+  ~FileStore() override;
+
+  absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override;
+  // A file of another size than the descriptor's (when it has one) does not count; Push replaces it.
+  absl::StatusOr<bool> Exists(const Context& context, const Descriptor& descriptor) override;
+  absl::Status Push(const Context& context, Blob blob) override;
+  absl::StatusOr<std::unique_ptr<BlobWriter>> NewWriter(const Context& context) override;
+
+  const std::string& root() const { return root_; }
+  // Where the blob is, or would be.
+  std::string PathOf(const Digest& digest) const;
+
+ private:
+  class Writer;
+
+  std::string IngestDirectory() const;
+  absl::StatusOr<std::unique_ptr<io::AtomicFile>> NewFile() const;
+  // Makes the verified file visible as the blob.
+  absl::Status Keep(io::AtomicFile& file, const Digest& digest) const;
+
+  const std::string root_;
+  const Options options_;
+};
+
+}  // namespace waybill::oci::content
+
+#endif  // WAYBILL_OCI_CONTENT_FILE_STORE_H_

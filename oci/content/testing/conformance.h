@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One suite for everything that takes or gives blobs. Registering an implementation:
+//
+//   INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest, Values(ConformanceCase{"Synced", &MakeSyncedStore}),
+//   CaseName);
+#ifndef WAYBILL_OCI_CONTENT_TESTING_CONFORMANCE_H_
+#define WAYBILL_OCI_CONTENT_TESTING_CONFORMANCE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "oci/content/content.h"
+
+namespace waybill::oci::content::testing {
+
+// A fresh, empty instance of the implementation under test.
+struct Subject {
+  Fetcher* fetcher = nullptr;
+  Pusher* pusher = nullptr;
+  Store* store = nullptr;    // null: it has no writers
+  Tagger* tagger = nullptr;  // null: it has no names
+  // Ends the delivery; verifies what was only collected so far. Empty when Push does it all.
+  std::function<absl::Status(const Context&)> finish;
+  // What somebody else sees of it: blobs, files, requests that stored something. Empty before the first push.
+  std::function<std::vector<std::string>()> visible;
+  std::shared_ptr<void> owner;  // keeps all of the above alive; type-erased, which unique_ptr is not
+};
+
+struct ConformanceCase {
+  std::string name;
+  std::function<Subject()> make;
+};
+
+class ConformanceTest : public ::testing::TestWithParam<ConformanceCase> {
+ protected:
+  ConformanceTest() : subject_(GetParam().make()) {}
+
+  // Push, and finish where that belongs to it.
+  absl::Status Deliver(const Context& context, Blob blob);
+
+  Subject subject_;
+};
+
+inline std::string CaseName(const ::testing::TestParamInfo<ConformanceCase>& info) { return info.param.name; }
+
+// Every file under `directory`, relative to it and sorted; directories count only when they are empty.
+std::vector<std::string> FilesUnder(const std::string& directory);
+// A new empty directory under TEST_TMPDIR.
+std::string NewTempDir();
+// `size` bytes without pattern; the same for the same seed.
+std::string RandomBytes(size_t size, unsigned seed);
+
+}  // namespace waybill::oci::content::testing
+
+#endif  // WAYBILL_OCI_CONTENT_TESTING_CONFORMANCE_H_
