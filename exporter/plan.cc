@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/epoch.h"
+#include "exporter/metadata.h"
+#include "exporter/names.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter {
+namespace {
+
+using oci::InvalidInputError;
+
+// The result with the defaults and overrides of one export applied.
+struct Input {
+  const BuildResult& result;
+  ExportOptions options;
+  Metadata metadata;
+  std::vector<ResultPlatform> platforms;
+  AnnotationGroups annotations;
+  Epoch epoch;
+};
+
+absl::Status CheckSupported(const ExportOptions& options) {
+  if (options.type == ExporterType::kLocal || options.type == ExporterType::kTar) {
+    return oci::UnsupportedError(absl::StrCat("exporter type ", TypeName(options.type), " is not available"));
+  }
+  if (options.unpack) {
+    return oci::UnsupportedError("exporter option \"unpack=true\" needs an image store, and there is none");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckShape(const BuildResult& result, const Metadata& metadata, ExporterType type) {
+  if (result.is_map && FindMetadata(metadata, kPlatformsKey) == nullptr) {
+    return InvalidInputError("build result contains multiple refs without platforms mapping");
+  }
+  if (result.is_map && type == ExporterType::kDocker) {
+    return InvalidInputError("docker exporter does not currently support exporting manifest lists");
+  }
+  return absl::OkStatus();
+}
+
+// The defaults that depend on the generation and, in old ones, on the result.
+absl::Status ApplyDefaults(const BuildResult& result, ExportOptions& options) {
+  const bool old = options.compatibility_version < 30;
+  const bool oci_always = !old || options.type == ExporterType::kOci;
+  options.oci_mediatypes = options.oci_mediatypes.value_or(oci_always || !result.attestations.empty());
+  options.oci_artifact = options.oci_artifact.value_or(!old && *options.oci_mediatypes);
+  ABSL_RETURN_IF_ERROR(CheckConflicts(options));
+  if (options.compatibility_version == 10 && options.compression == Compression::kZstd) {
+    return InvalidInputError(absl::StrCat("unsupported compatibility-version 10 feature ", TypeName(options.type),
+                                          " exporter compression=zstd"));
+  }
+  return absl::OkStatus();
+}
+
+const Ref* FindRef(const BuildResult& result, const std::string& id) {
+  static const Ref kEmpty;
+  if (!result.is_map || result.refs.size() == 1) {
+    return result.refs.empty() ? &kEmpty : &result.refs.begin()->second;
+  }
+  const auto found = result.refs.find(id);
+  return found == result.refs.end() ? nullptr : &found->second;
+}
+
+bool IsInlineOnly(const Attestation& attestation) {
+  const auto found = attestation.metadata.find("inline-only");
+  return found != attestation.metadata.end() && found->second == "true";
+}
+
+// Attestations turn a single image into an index. Those for inline use only do not count by themselves, but come
+// along when others do.
+bool NeedsIndex(const Input& input) {
+  if (input.result.is_map) return true;
+  const bool inline_too = input.options.attestation_inline.value_or(input.options.type == ExporterType::kImage);
+  return std::any_of(input.platforms.begin(), input.platforms.end(), [&](const ResultPlatform& platform) {
+    const auto found = input.result.attestations.find(platform.id);
+    return found != input.result.attestations.end() &&
+           std::any_of(found->second.begin(), found->second.end(),
+                       [&](const Attestation& attestation) { return inline_too || !IsInlineOnly(attestation); });
+  });
+}
+
+absl::Status CheckAnnotations(const Input& input) {
+  for (const auto& [platform, group] : input.annotations) {
+    if (!platform.empty() && FindRef(input.result, platform) == nullptr) {
+      return InvalidInputError(absl::StrCat("invalid annotation: no platform ", platform, " found in source"));
+    }
+    const bool oci_only = !group.index.empty() || !group.index_descriptor.empty() || !group.manifest_descriptor.empty();
+    if (oci_only && !*input.options.oci_mediatypes) {
+      return InvalidInputError("cannot export annotations with \"oci-mediatypes=false\"");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckForm(const Input& input, bool index) {
+  if (index && !*input.options.oci_mediatypes && !input.result.attestations.empty()) {
+    return InvalidInputError("cannot export attestations with \"oci-mediatypes=false\"");
+  }
+  if (index) return absl::OkStatus();
+  if (input.platforms.size() > 1) {
+    return InvalidInputError("cannot export multiple platforms without multi-platform enabled");
+  }
+  for (const auto& [platform, group] : input.annotations) {
+    if (!group.index.empty() || !group.index_descriptor.empty()) {
+      return InvalidInputError("index annotations not supported for single platform export");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The annotations that every platform gets, then those of one platform. A bare manifest takes only the first.
+oci::Annotations Pick(const Input& input, const ResultPlatform& platform, bool index,
+                      oci::Annotations AnnotationGroup::*target) {
+  oci::Annotations picked;
+  if (const auto all = input.annotations.find(""); all != input.annotations.end()) picked = all->second.*target;
+  const auto own = input.annotations.find(oci::FormatFull(platform.platform));
+  if (!index || own == input.annotations.end()) return picked;
+  for (const auto& [key, value] : own->second.*target) picked[key] = value;
+  return picked;
+}
+
+absl::StatusOr<ImagePlan> PlanImage(const Input& input, const ResultPlatform& platform, const oci::Platform& host,
+                                    bool index) {
+  const Ref* ref = FindRef(input.result, platform.id);
+  if (ref == nullptr) return InvalidInputError(absl::StrCat("failed to find ref for ID ", platform.id));
+  ImagePlan image{.platform = platform, .layers = ref->layers, .inline_cache = ref->inline_cache};
+  const std::string* config = FindMetadata(input.metadata, kConfigKey, platform.id);
+  image.config = config == nullptr || config->empty() ? DefaultImageConfig(host) : *config;
+  ABSL_ASSIGN_OR_RETURN(image.history, HistoryOf(image.config));
+  if (const std::string* base = FindMetadata(input.metadata, kBaseConfigKey, platform.id); base != nullptr) {
+    ABSL_ASSIGN_OR_RETURN(image.base, ParseBaseConfig(*base));
+  }
+  ABSL_ASSIGN_OR_RETURN(const Epoch epoch, ResolveEpoch(input.epoch, input.metadata, platform.id));
+  image.epoch = epoch.time();
+  image.manifest_annotations = Pick(input, platform, index, &AnnotationGroup::manifest);
+  image.descriptor_annotations = Pick(input, platform, index, &AnnotationGroup::manifest_descriptor);
+  const auto attestations = input.result.attestations.find(platform.id);
+  if (index && attestations != input.result.attestations.end()) image.attestations = attestations->second;
+  return image;
+}
+
+void Warn(Plan& plan, bool when, absl::string_view text) {
+  if (when) plan.warnings.emplace_back(text);
+}
+
+absl::Status PlanImages(const Input& input, const oci::Platform& host, Plan& plan) {
+  for (const ResultPlatform& platform : input.platforms) {
+    ABSL_ASSIGN_OR_RETURN(ImagePlan image, PlanImage(input, platform, host, plan.index));
+    Warn(plan, input.options.rewrite_timestamp && !image.epoch.has_value(),
+         "rewrite-timestamp is specified, but no source-date-epoch was found");
+    Warn(plan, HasUnaccountedLayers(image.history, image.layers.size()),
+         "invalid image config: its history has more layers than the image");
+    for (const Layer& layer : image.layers) {
+      Warn(plan, !IsKnownLayerType(layer.blob.media_type),
+           absl::StrCat("unknown layer media type ", layer.blob.media_type));
+    }
+    plan.images.push_back(std::move(image));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PlanNames(const Input& input, Plan& plan) {
+  const bool attested = std::any_of(plan.images.begin(), plan.images.end(),
+                                    [](const ImagePlan& image) { return image.attestations.has_value(); });
+  if (attested) {
+    ABSL_ASSIGN_OR_RETURN(plan.subject_names, SubjectNames(input.options));
+  }
+  ABSL_ASSIGN_OR_RETURN(plan.names, DestinationNames(input.options, input.metadata));
+  return absl::OkStatus();
+}
+
+absl::Status Resolve(Input& input, const oci::Platform& host) {
+  input.metadata = input.options.metadata;
+  input.metadata.insert(input.result.metadata.begin(), input.result.metadata.end());
+  ABSL_RETURN_IF_ERROR(CheckShape(input.result, input.metadata, input.options.type));
+  ABSL_RETURN_IF_ERROR(ApplyDefaults(input.result, input.options));
+  ABSL_ASSIGN_OR_RETURN(input.platforms, ParsePlatforms(input.metadata, host));
+  ABSL_ASSIGN_OR_RETURN(input.epoch, ResolveEpoch(input.options, input.metadata));
+  ABSL_ASSIGN_OR_RETURN(const AnnotationGroups built, ParseAnnotations(input.metadata, nullptr));
+  input.annotations = input.options.annotations;
+  MergeAnnotations(input.annotations, built);
+  return CheckAnnotations(input);
+}
+
+}  // namespace
+
+absl::StatusOr<Plan> MakePlan(const BuildResult& result, const ExportOptions& options, const oci::Platform& host) {
+  ABSL_RETURN_IF_ERROR(CheckSupported(options));
+  Input input{.result = result, .options = options};
+  ABSL_RETURN_IF_ERROR(Resolve(input, host));
+  Plan plan{
+      .index = NeedsIndex(input),
+      .rules = {.oci_types = *input.options.oci_mediatypes, .prefer_nondistributable = options.prefer_nondist_layers},
+      .artifact = *input.options.oci_artifact,
+      .epoch = input.epoch.time()};
+  ABSL_RETURN_IF_ERROR(CheckForm(input, plan.index));
+  ABSL_RETURN_IF_ERROR(PlanImages(input, host, plan));
+  ABSL_RETURN_IF_ERROR(PlanNames(input, plan));
+  if (!plan.index) {
+    plan.root_annotations = plan.images.front().descriptor_annotations;
+    return plan;
+  }
+  ABSL_ASSIGN_OR_RETURN(plan.index_annotations, FlattenAnnotations(input.annotations, &AnnotationGroup::index));
+  ABSL_ASSIGN_OR_RETURN(plan.root_annotations,
+                        FlattenAnnotations(input.annotations, &AnnotationGroup::index_descriptor));
+  return plan;
+}
+
+}  // namespace waybill::exporter
