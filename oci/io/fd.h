@@ -26,6 +26,8 @@ class Fd {
 
   int number() const { return number_; }
   bool valid() const { return number_ >= 0; }
+  // Gives the descriptor to a new owner, who closes it.
+  int Release() { return std::exchange(number_, -1); }
   // Closes it and tells what close(2) says, which is where some file systems report lost data. `name` is for the error.
   absl::Status Close(absl::string_view name);
 

@@ -33,4 +33,9 @@ absl::StatusOr<Endpoint> Endpoint::Parse(absl::string_view text) {
   return oci::InvalidInputError(absl::StrCat("address \"", text, "\": want unix:///path or tcp://host:port"));
 }
 
+std::string Endpoint::WithPort(int port) const {
+  if (!unix_path.empty()) return absl::StrCat("unix://", unix_path);
+  return absl::StrCat("tcp://", grpc_target.substr(0, grpc_target.rfind(':') + 1), port);
+}
+
 }  // namespace waybill::exporter::bridge::relay

@@ -16,6 +16,8 @@ struct Endpoint {
 
   // INVALID_ARGUMENT naming the text for any other scheme, a relative path or a missing port.
   static absl::StatusOr<Endpoint> Parse(absl::string_view text);
+  // As Parse takes it, with the port that a listener got.
+  std::string WithPort(int port) const;
 };
 
 }  // namespace waybill::exporter::bridge::relay

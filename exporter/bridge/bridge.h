@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A proxy in front of a BuildKit daemon: clients build through it as they would on the daemon.
+#ifndef WAYBILL_EXPORTER_BRIDGE_BRIDGE_H_
+#define WAYBILL_EXPORTER_BRIDGE_BRIDGE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "exporter/bridge/relay/relay_service.h"
+#include "exporter/bridge/session/poller.h"
+#include "exporter/bridge/session/session.h"
+#include "exporter/bridge/session/session_table.h"
+
+namespace waybill::exporter::bridge {
+
+class Bridge final : private session::SessionHooks {
+ public:
+  struct Options {
+    std::vector<std::string> listen;  // unix:///path (mode 0660), tcp://host:port; port 0 picks one
+    std::string upstream;             // the daemon's address, of the same forms
+  };
+  // Listens at once; the daemon need not be there yet.
+  static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options);
+  // Ends what runs and waits for it.
+  ~Bridge() override;
+
+  // Where it listens, in the order of Options::listen, ports filled in.
+  const std::vector<std::string>& addresses() const { return addresses_; }
+  // Takes no new builds and lets those that run go on until `deadline`.
+  void Drain(absl::Time deadline);
+
+ private:
+  explicit Bridge(std::string upstream_target);
+  absl::Status Listen(const std::vector<std::string>& addresses);
+  grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
+  grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
+  std::shared_ptr<grpc::Channel> DialUpstream() const;
+
+  void Opened(const std::string& id, std::shared_ptr<grpc::Channel> client) override;
+  grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) override;
+  void Ended(session::Session& session) override { sessions_.Retire(session); }
+
+  const std::string upstream_target_;
+  std::vector<std::string> addresses_;
+  std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
+  std::unique_ptr<session::Poller> poller_;
+  session::SessionTable sessions_;
+  relay::RelayService service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace waybill::exporter::bridge
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_BRIDGE_H_

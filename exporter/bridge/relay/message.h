@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Protocol Buffers messages as the raw messages of relayed calls. Fields that our descriptions do not know stay in.
+#ifndef WAYBILL_EXPORTER_BRIDGE_RELAY_MESSAGE_H_
+#define WAYBILL_EXPORTER_BRIDGE_RELAY_MESSAGE_H_
+
+#include <google/protobuf/message_lite.h>
+#include <grpcpp/grpcpp.h>
+
+namespace waybill::exporter::bridge::relay {
+
+grpc::ByteBuffer Encode(const google::protobuf::MessageLite& message);
+// False when the bytes are no such message.
+bool Decode(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite& message);
+
+}  // namespace waybill::exporter::bridge::relay
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_RELAY_MESSAGE_H_

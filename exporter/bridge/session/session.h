@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client session, ended in the middle. A BuildKit session is an HTTP/2 connection inside a gRPC stream, over which
+// the daemon calls services of the client. Here the daemon's end of it is a gRPC server of ours and the client's end a
+// channel of ours, so that single calls can be answered by the bridge; all others are relayed.
+#ifndef WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_H_
+#define WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_H_
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "exporter/bridge/relay/relay_service.h"
+#include "exporter/bridge/session/poller.h"
+#include "exporter/bridge/session/splice.h"
+
+namespace waybill::exporter::bridge::session {
+
+class Session;
+
+// What the bridge does with sessions. Called on gRPC threads; must not block.
+class SessionHooks {
+ public:
+  virtual ~SessionHooks() = default;
+  // Before any call of the daemon. `client` is the way to the client's services; shared because exports go on with it
+  // while the session may end.
+  virtual void Opened(const std::string& id, std::shared_ptr<grpc::Channel> client) = 0;
+  // The reactor for a call of the daemon that the bridge answers itself, or null to pass it on to the client.
+  virtual grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) = 0;
+  // Both streams are over. Destroy the session soon, on a thread that may block.
+  virtual void Ended(Session& session) = 0;
+};
+
+// Lives from Open until after Ended. Destroying it ends the daemon's calls and waits for them.
+class Session final : private Splice::Waits {
+ public:
+  struct Deps {
+    Poller& poller;
+    SessionHooks& hooks;
+    std::shared_ptr<grpc::ChannelInterface> upstream;  // gRPC's own handle
+  };
+  // `context` is the client's call of Control.Session.
+  static absl::StatusOr<std::unique_ptr<Session>> Open(grpc::GenericCallbackServerContext& context, Deps deps);
+  ~Session() override;
+
+  const std::string& id() const { return id_; }
+  // Starts everything; the result is the reactor for gRPC. Once.
+  grpc::ServerGenericBidiReactor* Start();
+
+ private:
+  // The stream to the client.
+  class ClientSide : public grpc::ServerGenericBidiReactor, public SliceStream {
+   public:
+    explicit ClientSide(Session& session) : session_(session) {}
+    void Read() override { StartRead(&incoming_); }
+    void Write(const grpc::ByteBuffer& message) override { StartWrite(&message); }
+    void EndWrites() override {}
+    void OnReadDone(bool ok) override { session_.OnClientRead(ok, incoming_); }
+    void OnWriteDone(bool ok) override { session_.OnClientWritten(ok); }
+    void OnCancel() override { session_.upstream_context_.TryCancel(); }
+    void OnDone() override { session_.Give(); }
+
+   private:
+    Session& session_;
+    grpc::ByteBuffer incoming_;
+  };
+  // The stream to the daemon.
+  class DaemonSide : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>, public SliceStream {
+   public:
+    explicit DaemonSide(Session& session) : session_(session) {}
+    void Read() override { StartRead(&incoming_); }
+    void Write(const grpc::ByteBuffer& message) override { StartWrite(&message); }
+    void EndWrites() override { StartWritesDone(); }
+    void OnReadInitialMetadataDone(bool ok) override { session_.OnDaemonHeaders(ok); }
+    void OnReadDone(bool ok) override { session_.OnDaemonRead(ok, incoming_); }
+    void OnWriteDone(bool ok) override { session_.daemon_splice_->OnWritten(ok); }
+    void OnDone(const grpc::Status& status) override { session_.OnDaemonDone(status); }
+
+   private:
+    Session& session_;
+    grpc::ByteBuffer incoming_;
+  };
+
+  Session(grpc::GenericCallbackServerContext& context, Deps deps);
+  absl::Status Connect();
+  grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
+  void OnClientRead(bool ok, const grpc::ByteBuffer& message);
+  void OnClientWritten(bool ok);
+  void OnDaemonHeaders(bool ok);
+  void OnDaemonRead(bool ok, const grpc::ByteBuffer& message);
+  void OnDaemonDone(const grpc::Status& status);
+  // Ends the client's stream once nothing is being written to it.
+  void FinishClient(bool writing);
+  void Take() override { holds_.fetch_add(1); }
+  void Give() override;
+
+  grpc::GenericCallbackServerContext& context_;
+  const Deps deps_;
+  const std::string id_;
+  grpc::GenericStub upstream_;
+  grpc::ClientContext upstream_context_;
+  ClientSide client_side_{*this};
+  DaemonSide daemon_side_{*this};
+  std::unique_ptr<Splice> client_splice_;
+  std::unique_ptr<Splice> daemon_splice_;
+  std::shared_ptr<grpc::Channel> client_channel_;  // gRPC's own handle
+  relay::RelayService inner_service_;
+  std::unique_ptr<grpc::Server> inner_server_;
+  std::atomic<int> holds_{2};  // the two streams, and waits for sockets
+
+  absl::Mutex mutex_;
+  std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace waybill::exporter::bridge::session
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_H_
