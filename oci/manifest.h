@@ -26,7 +26,7 @@ struct Manifest {
 struct Index {
   std::string media_type;
   std::string artifact_type;
-  std::vector<Descriptor> manifests;
+  std::vector<Descriptor> manifests;  // none is written as []
   std::optional<Descriptor> subject;
   Annotations annotations;
 };
@@ -42,7 +42,10 @@ std::string ToCompactJson(const Index& index);
 std::string ToIndentedJson(const Manifest& manifest);
 std::string ToIndentedJson(const Index& index);
 
-// Unknown fields are ignored. Errors: INVALID_ARGUMENT naming the field (a bad digest, a negative size, wrong types).
+// Unknown fields are ignored. Errors: INVALID_ARGUMENT naming the field ("layers[2]: size: ..."): a bad digest, a
+// negative size, wrong types, a schema version other than 2 (none will do), more than kMaxManifestBytes. A manifest
+// with "manifests" and an index with "config" or "layers" are refused, so that no reader takes the document for the
+// other kind.
 absl::StatusOr<Descriptor> ParseDescriptor(absl::string_view raw);
 absl::StatusOr<Manifest> ParseManifest(absl::string_view bytes);
 absl::StatusOr<Index> ParseIndex(absl::string_view bytes);

@@ -12,28 +12,31 @@
 
 namespace waybill::oci {
 
-// A normalised reference: the domain is always there ("docker.io" when none was given). Parse is the only door.
+// A normalised reference: "docker.io" and "library/" are filled in where they were left out. Parse is the only door.
 class Reference {
  public:
   // Errors: INVALID_ARGUMENT with distribution's wording ("invalid reference format",
   // "invalid reference format: repository name (A) must be lowercase").
   static absl::StatusOr<Reference> Parse(absl::string_view text);
 
-  const std::string& domain() const { return domain_; }  // "docker.io", "localhost:5000"
-  const std::string& path() const { return path_; }      // "library/alpine"
-  const std::string& tag() const { return tag_; }        // "" when there is none
+  // "docker.io", "localhost:5000". Empty in one odd case: when what stands before the first slash has a dot but cannot
+  // be a host name ("a_b.c/app"), all of it is path.
+  const std::string& domain() const { return domain_; }
+  const std::string& path() const { return path_; }  // "library/alpine"
+  const std::string& tag() const { return tag_; }    // "" when there is none
   const std::optional<Digest>& digest() const { return digest_; }
 
   // The same reference with the tag "latest" when it has neither tag nor digest.
   Reference WithDefaultTag() const;
   // "docker.io/library/alpine:3@sha256:..."
   std::string ToString() const;
-  // The short form people write: "docker.io/library/" or "docker.io/" stripped.
+  // The short form people write: "docker.io/library/" or "docker.io/" left out.
   std::string Familiar() const;
   std::string FamiliarName() const;  // without tag and digest
 
  private:
   Reference() = default;
+  std::string Suffix() const;
   std::string domain_;
   std::string path_;
   std::string tag_;

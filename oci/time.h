@@ -20,7 +20,8 @@ struct Timestamp {
 
 // "2020-01-02T03:04:05.12+02:00": fractions without trailing zeros. Years 0 to 9999.
 std::string FormatTimestamp(const Timestamp& timestamp);
-// Strict: upper-case T and Z, fractions beyond nanoseconds cut. Errors: INVALID_ARGUMENT with Go's wording
+// Upper-case T and Z; fractions beyond nanoseconds cut; as in Go, an hour of one digit and a comma before the fraction
+// pass. Errors: INVALID_ARGUMENT with Go's wording
 // (`parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"`).
 absl::StatusOr<Timestamp> ParseTimestamp(absl::string_view text);
 
