@@ -25,7 +25,7 @@ forbid "file an issue" '\b(TODO|FIXME|XXX)\b' '*' ':!testdata/*'
 forbid "throws, or recurses on input" 'std::regex' "${cpp[@]}"
 forbid "throws" 'std::sto(i|l|ll|ul|ull|f|d)\(|std::(filesystem::)?bad_|json::parse\([^,()]*\)' "${product[@]}"
 forbid "throws without an error_code" 'std::filesystem::(exists|remove|remove_all|create_directories|create_directory|rename|file_size|copy|copy_file|is_directory|canonical|read_symlink|create_symlink|permissions|resize_file)\([^,()]*(\([^()]*\)[^,()]*)*\)' "${product[@]}"
-forbid "crashes on an error; test and return it" '\)\.value\(\)|(or|_or|result|status)\.value\(\)' "${product[@]}"
+forbid "crashes on an error; test and return it" '\)\.value\(\)|\b([a-z_]*_or|result|status)\.value\(\)' "${product[@]}"
 forbid "one view type" 'std::string_view' "${cpp[@]}"
 forbid "a switched-off check says why" 'NOLINT(NEXTLINE|BEGIN)?(\([^)]*\))?[[:space:]]*$' "${cpp[@]}"
 forbid "name the files" 'glob\(\["?\*\*' '*.bazel' '*.bzl' ':!testdata/*'
