@@ -36,7 +36,8 @@ awk '
 
   # Who may use a library that belongs to one layer.
   BEGIN {
-    owner["@curl//:"] = "^(oci/http|tools/)"
+    owner["@curl//:"] = "^(oci/http|oci/registry/testing|tools/)"
+    owner["@boost//:"] = "^oci/registry/testing"
     owner["@cli11//:"] = "^tools/"
     owner["@tomlplusplus//:"] = "^(oci/registry|exporter/output|exporter/service|tools/)"
   }

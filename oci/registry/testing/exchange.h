@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request on its way through the fake registry, and the replies that all endpoints share.
+#ifndef WAYBILL_OCI_REGISTRY_TESTING_EXCHANGE_H_
+#define WAYBILL_OCI_REGISTRY_TESTING_EXCHANGE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "oci/context.h"
+#include "oci/digest.h"
+#include "oci/io/stream.h"
+#include "oci/registry/testing/behavior.h"
+#include "oci/registry/testing/http_message.h"
+#include "oci/registry/testing/route.h"
+
+namespace waybill::oci::registry::testing {
+
+struct Exchange {
+  const Context& context;
+  const Request& request;
+  const Route& route;
+  io::Reader& body;
+  const Behavior& behavior;
+  absl::Time now;
+  std::string other_host;  // the same registry on another port
+  bool forget_blob = false;
+};
+
+// {"errors":[{"code":...,"message":...}]}
+Response ErrorResponse(int status, absl::string_view code, absl::string_view message);
+// The same with "detail": {"digest": ...}, as registries name what is missing.
+Response UnknownDigestResponse(int status, absl::string_view code, absl::string_view message, const Digest& digest);
+// What a proxy or a web server answers: HTML.
+Response HtmlResponse(int status);
+// 404 for NOT_FOUND, 400 for INVALID_ARGUMENT, otherwise 500, with our message.
+Response FailureResponse(const absl::Status& status, absl::string_view code);
+// 405 UNSUPPORTED
+Response UnsupportedResponse();
+// The reference of the route as a digest.
+absl::StatusOr<Digest> DigestInPath(const Exchange& exchange);
+// A Location for `target` ("/v2/..."), in the form that the behavior asks for.
+std::string LocationOf(const Exchange& exchange, absl::string_view target);
+
+}  // namespace waybill::oci::registry::testing
+
+#endif  // WAYBILL_OCI_REGISTRY_TESTING_EXCHANGE_H_

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the fake registry was asked, for assertions.
+#ifndef WAYBILL_OCI_REGISTRY_TESTING_REQUEST_LOG_H_
+#define WAYBILL_OCI_REGISTRY_TESTING_REQUEST_LOG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/registry/testing/http_message.h"
+#include "oci/registry/testing/route.h"
+
+namespace waybill::oci::registry::testing {
+
+struct LoggedRequest {
+  std::string method;
+  std::string target;  // path and query
+  RequestClass request_class = RequestClass::kOther;
+  int status = 0;          // 0: no answer was sent
+  int64_t body_bytes = 0;  // of the request, as far as they were read
+  int64_t connection = 0;
+  Pairs headers;  // of the request
+};
+
+// Safe to use from several threads at once. Requests are in the order in which they were answered.
+class RequestLog {
+ public:
+  void Add(LoggedRequest request);
+  void Clear();
+
+  std::vector<LoggedRequest> All() const;
+  int64_t Count(RequestClass request_class) const;  // kAny: all
+  int64_t BodyBytes() const;
+  // "PUT /v2/a/manifests/1 201", one line for each.
+  std::string ToString() const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<LoggedRequest> requests_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace waybill::oci::registry::testing
+
+#endif  // WAYBILL_OCI_REGISTRY_TESTING_REQUEST_LOG_H_
