@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/executor.h"
+
+#include <atomic>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "gtest/gtest.h"
+
+namespace waybill::exporter::service {
+namespace {
+
+TEST(ExecutorTest, RunsWhatWasSubmittedBeforeItEnds) {
+  std::atomic<int> ran = 0;
+  {
+    Executor executor("work", 2, 100);
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(executor.Submit([&] { ++ran; }).ok());
+  }
+  EXPECT_EQ(ran, 100);
+}
+
+TEST(ExecutorTest, RunsAsManyAtOnceAsItHasThreads) {
+  Executor executor("work", 3, 3);
+  absl::BlockingCounter all(3);
+  absl::Notification done;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(executor
+                    .Submit([&] {
+                      all.DecrementCount();
+                      done.WaitForNotification();
+                    })
+                    .ok());
+  }
+  all.Wait();
+  done.Notify();
+}
+
+TEST(ExecutorTest, RefusesWhenTooManyWait) {
+  absl::Notification started, go_on;
+  Executor executor("exports", 1, 1);
+  ASSERT_TRUE(executor
+                  .Submit([&] {
+                    started.Notify();
+                    go_on.WaitForNotification();
+                  })
+                  .ok());
+  started.WaitForNotification();
+  ASSERT_TRUE(executor.Submit([] {}).ok());
+  EXPECT_EQ(executor.Submit([] {}), absl::UnavailableError("exports: 1 wait already, try again later"));
+  bool continued = false;
+  executor.Continue([&] { continued = true; });
+  absl::Notification last;
+  executor.Continue([&] { last.Notify(); });
+  go_on.Notify();
+  last.WaitForNotification();
+  EXPECT_TRUE(continued);
+}
+
+}  // namespace
+}  // namespace waybill::exporter::service

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// containerd's filter language (containerd, pkg/filters): `digest==sha256:..., labels."my.key"==value`.
+#ifndef WAYBILL_EXPORTER_SERVICE_FILTER_H_
+#define WAYBILL_EXPORTER_SERVICE_FILTER_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_ptr_field.h"
+
+namespace waybill::exporter::service {
+
+// The value of a field ("digest", or "labels" and a key), or nothing when it has none.
+using FieldLookup = std::function<std::optional<std::string>(const std::vector<std::string>& path)>;
+
+// Comma-separated conditions that all must hold: a field that is there, or one that is (==) or is not (!=) a value.
+// Keys and values may be quoted as in Go.
+class Filter {
+ public:
+  // Errors: INVALID_ARGUMENT naming the filter; UNIMPLEMENTED for regular expressions (~=).
+  static absl::StatusOr<Filter> Parse(absl::string_view text);
+  bool Matches(const FieldLookup& lookup) const;
+
+ private:
+  enum class Operator { kPresent, kEqual, kNotEqual };
+  struct Condition {
+    std::vector<std::string> path;
+    Operator op = Operator::kPresent;
+    std::string value;
+  };
+  friend class FilterParser;
+  std::vector<Condition> conditions_;
+};
+
+// What matches any of the filters; without filters, everything.
+class AnyFilter {
+ public:
+  static absl::StatusOr<AnyFilter> Parse(const google::protobuf::RepeatedPtrField<std::string>& filters);
+  bool Matches(const FieldLookup& lookup) const;
+
+ private:
+  std::vector<Filter> filters_;
+};
+
+}  // namespace waybill::exporter::service
+
+#endif  // WAYBILL_EXPORTER_SERVICE_FILTER_H_

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running service: listeners, the waybill and containerd APIs, health and reflection over one directory.
+#ifndef WAYBILL_EXPORTER_SERVICE_SERVER_H_
+#define WAYBILL_EXPORTER_SERVICE_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "exporter/service/address.h"
+#include "exporter/service/blob_catalog.h"
+#include "exporter/service/content_service.h"
+#include "exporter/service/executor.h"
+#include "grpcpp/server.h"
+#include "oci/content/file_store.h"
+#include "oci/content/ingest.h"
+
+namespace waybill::exporter::service {
+
+// Serves from Start until Drain. Not thread-safe.
+class Server {
+ public:
+  struct Options {
+    std::vector<Address> listen;
+    std::string root;                               // blobs/, uploads/, labels/, exports/; made when missing
+    int content_threads = 8;                        // for the content service's disk work
+    absl::Duration keep_uploads = absl::Hours(24);  // unfinished ones, at the start
+  };
+
+  // Sockets get mode 0660, and one that a server left behind is replaced. Errors: INVALID_ARGUMENT or
+  // RESOURCE_EXHAUSTED naming the address or path.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
+  // Drain without patience, unless it was drained.
+  ~Server();
+
+  // What it listens on, with the ports that were chosen.
+  const std::vector<Address>& addresses() const { return addresses_; }
+
+  // Reports NOT_SERVING, takes no more calls, lets running ones finish for up to `patience`, then cancels them.
+  // Returns when none is left and every thread has ended.
+  void Drain(absl::Duration patience);
+
+ private:
+  explicit Server(const Options& options);
+  absl::Status Listen(const std::vector<Address>& addresses);
+
+  oci::content::FileStore blobs_;
+  oci::content::IngestStore ingests_;
+  BlobCatalog catalog_;
+  Executor content_executor_;
+  ContentService content_;
+  std::vector<Address> addresses_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace waybill::exporter::service
+
+#endif  // WAYBILL_EXPORTER_SERVICE_SERVER_H_
