@@ -97,7 +97,7 @@ class Session final : private Splice::Waits {
   void OnDaemonRead(bool ok, const grpc::ByteBuffer& message);
   void OnDaemonDone(const grpc::Status& status);
   // Ends the client's stream once nothing is being written to it.
-  void FinishClient(bool writing);
+  void FinishClient(bool writing) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Take() override { holds_.fetch_add(1); }
   void Give() override;
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/statement.h"
+
+#include "oci/error.h"
+#include "oci/json.h"
+#include "oci/status_macros.h"
+
+namespace waybill::attest {
+namespace {
+
+constexpr absl::string_view kStatementType = "https://in-toto.io/Statement/v1";
+constexpr absl::string_view kNull = "null";
+// What BuildKit says when the predicate is not JSON.
+constexpr absl::string_view kPredicateProblem =
+    "failed to marshal attestation: json: error calling MarshalJSON for type json.RawMessage";
+
+void WriteSubjects(oci::json::Writer& writer, const std::vector<StatementSubject>& subjects) {
+  writer.BeginArray();
+  for (const StatementSubject& subject : subjects) {
+    writer.BeginObject().Key("name").String(subject.name).Key("digest").BeginObject();
+    for (const auto& [algorithm, hex] : subject.digests) writer.Key(algorithm).String(hex);
+    writer.EndObject().EndObject();
+  }
+  writer.EndArray();
+}
+
+// Everything up to the predicate.
+std::string OpenStatement(const StatementHead& head) {
+  oci::json::Writer writer;
+  writer.BeginObject();
+  writer.Key("_type").String(kStatementType);
+  writer.Key("predicateType").String(head.predicate_type);
+  WriteSubjects(writer.Key("subject"), head.subjects);
+  writer.Key("predicate").Raw("").EndObject();
+  std::string text = writer.Take();
+  text.pop_back();  // the brace that Close writes
+  return text;
+}
+
+}  // namespace
+
+StatementWriter::StatementWriter(const StatementHead& head, oci::io::Writer& out)
+    : out_(out), pending_(OpenStatement(head)) {}
+
+absl::Status StatementWriter::Flush() {
+  ABSL_RETURN_IF_ERROR(out_.Write(pending_));
+  pending_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status StatementWriter::Write(absl::string_view bytes) {
+  if (bytes.empty()) return absl::OkStatus();
+  has_predicate_ = true;
+  ABSL_RETURN_IF_ERROR(oci::Annotate(predicate_.Feed(bytes, pending_), kPredicateProblem));
+  return Flush();
+}
+
+absl::Status StatementWriter::Close() {
+  if (!has_predicate_) {
+    ABSL_RETURN_IF_ERROR(predicate_.Feed(kNull, pending_));
+  }
+  ABSL_RETURN_IF_ERROR(oci::Annotate(predicate_.Finish(pending_), kPredicateProblem));
+  pending_.push_back('}');
+  return Flush();
+}
+
+}  // namespace waybill::attest

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// In-toto statements (in-toto attestation framework, v1) as BuildKit writes them: compact, keys in the order _type,
+// predicateType, subject, predicate; the predicate as it came but for white space and HTML escapes.
+#ifndef WAYBILL_ATTEST_STATEMENT_H_
+#define WAYBILL_ATTEST_STATEMENT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "oci/io/stream.h"
+#include "oci/json_scanner.h"
+
+namespace waybill::attest {
+
+struct StatementSubject {
+  std::string name;
+  std::map<std::string, std::string> digests;  // algorithm to hex
+  friend bool operator==(const StatementSubject&, const StatementSubject&) = default;
+};
+
+struct StatementHead {
+  std::string predicate_type;
+  std::vector<StatementSubject> subjects;
+};
+
+// Takes the predicate, JSON text in pieces of any size, and writes the statement to `out`. No bytes at all give the
+// predicate null. Memory is bounded by the head and the largest piece. Errors: INVALID_ARGUMENT with BuildKit's wording
+// when the predicate is not JSON, and what `out` reports.
+class StatementWriter : public oci::io::Writer {
+ public:
+  // `out` must outlive this.
+  StatementWriter(const StatementHead& head, oci::io::Writer& out);
+  absl::Status Write(absl::string_view bytes) override;
+  // Ends the statement; does not close `out`.
+  absl::Status Close() override;
+
+ private:
+  absl::Status Flush();
+
+  oci::io::Writer& out_;
+  oci::json::Compactor predicate_;
+  bool has_predicate_ = false;
+  std::string pending_;  // written with the next piece
+};
+
+}  // namespace waybill::attest
+
+#endif  // WAYBILL_ATTEST_STATEMENT_H_

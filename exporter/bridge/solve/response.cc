@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/solve/response.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "exporter/metadata.h"
+#include "exporter/names.h"
+#include "oci/error.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge::solve {
+namespace {
+
+constexpr char kDescriptorKey[] = "containerimage.descriptor";
+constexpr char kNameKey[] = "image.name";
+constexpr char kResultsKey[] = "waybill.results";
+constexpr char kCreated[] = "org.opencontainers.image.created";
+
+bool WritesImage(absl::string_view type) { return type == "image" || type == "oci" || type == "docker"; }
+
+// {"<index>": {"type": ..., "digest": ..., "names": [...]}, ...}; an object, so that clients show it as JSON.
+std::string ResultsJson(const std::vector<Delivered>& delivered) {
+  oci::json::Writer json;
+  json.BeginObject();
+  for (const Delivered& image : delivered) {
+    json.Key(absl::StrCat(image.exporter.index)).BeginObject();
+    json.Key("type").String(TypeName(image.exporter.options.type));
+    json.Key("containerimage.digest").String(image.root.digest.ToString());
+    json.Key("containerimage.descriptor").Raw(oci::ToCompactJson(image.root));
+    json.Key("names").BeginArray();
+    for (const std::string& name : image.names) json.String(name);
+    json.EndArray().EndObject();
+  }
+  json.EndObject();
+  return json.Take();
+}
+
+// The exporter whose answer is the one in the merged map.
+const Delivered* DeliveredAt(const std::vector<Delivered>& delivered, int index) {
+  for (const Delivered& image : delivered) {
+    if (image.exporter.index == index) return &image;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<oci::Descriptor> RootOf(const Response& response) {
+  const auto found = response.find(kDescriptorKey);
+  std::string json;
+  if (found == response.end() || !absl::Base64Unescape(found->second, &json)) {
+    return oci::InvalidInputError(absl::StrCat("the daemon's answer has no readable ", kDescriptorKey));
+  }
+  absl::StatusOr<oci::Descriptor> root = oci::ParseDescriptor(json);
+  if (!root.ok()) return oci::Annotate(root.status(), kDescriptorKey);
+  return root;
+}
+
+absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, const Response& response,
+                                                 const oci::Descriptor& root) {
+  Metadata metadata;
+  if (const auto name = response.find(kNameKey); name != response.end()) metadata.emplace(kNameKey, name->second);
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, DestinationNames(options, metadata));
+  return WithDanglingName(std::move(names), options, root.digest);
+}
+
+void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
+                   Response& response) {
+  const auto last = std::find_if(exporter_types.rbegin(), exporter_types.rend(), WritesImage);
+  if (last == exporter_types.rend()) return;
+  const int index = static_cast<int>(exporter_types.rend() - last) - 1;
+  const Delivered* image = DeliveredAt(delivered, index);
+  if (image != nullptr && image->exporter.destination == Destination::kRegistry) {
+    if (!image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
+    oci::Descriptor root = image->root;
+    root.annotations.erase(kCreated);
+    response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(root));
+  }
+  response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
+}
+
+}  // namespace waybill::exporter::bridge::solve

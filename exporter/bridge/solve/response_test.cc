@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/solve/response.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "exporter/options.h"
+#include "oci/digest.h"
+
+namespace waybill::exporter::bridge::solve {
+namespace {
+
+const std::string kHex(64, 'a');
+const std::string kDescriptor =
+    R"({"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:)" + kHex +
+    R"(","size":856,"annotations":{"a":"b","org.opencontainers.image.created":"2026-01-01T00:00:00Z"}})";
+const std::string kWithoutCreated = R"({"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:)" +
+                                    kHex + R"(","size":856,"annotations":{"a":"b"}})";
+
+std::string Unescaped(const std::string& base64) {
+  std::string text;
+  EXPECT_TRUE(absl::Base64Unescape(base64, &text));
+  return text;
+}
+
+Response FromDaemon() {
+  return {{"containerimage.digest", "sha256:" + kHex},
+          {"containerimage.descriptor", absl::Base64Escape(kDescriptor)},
+          {"image.name", "localhost:5000/x:latest"}};
+}
+
+Delivered Pushed(int index, const std::string& name) {
+  TakenExporter exporter{.index = index};
+  exporter.options.type = ExporterType::kImage;
+  exporter.options.name = name;
+  return {.exporter = exporter, .root = *RootOf(FromDaemon()), .names = {name}};
+}
+
+TEST(ResponseTest, RootOfTheDaemonsAnswer) {
+  const absl::StatusOr<oci::Descriptor> root = RootOf(FromDaemon());
+  ASSERT_TRUE(root.ok()) << root.status();
+  EXPECT_EQ(root->digest.ToString(), "sha256:" + kHex);
+  EXPECT_EQ(root->size, 856);
+  EXPECT_EQ(RootOf({}).status().message(), "the daemon's answer has no readable containerimage.descriptor");
+  EXPECT_FALSE(RootOf({{"containerimage.descriptor", "%%%"}}).ok());
+  EXPECT_FALSE(RootOf({{"containerimage.descriptor", absl::Base64Escape("{}")}}).ok());
+}
+
+TEST(ResponseTest, NameAndDescriptorAsTheImageExporterAnswers) {
+  Response response = FromDaemon();
+  PatchResponse({"image"}, {Pushed(0, "localhost:5000/x")}, response);
+  EXPECT_EQ(response["image.name"], "localhost:5000/x");
+  EXPECT_EQ(response["containerimage.digest"], "sha256:" + kHex);
+  EXPECT_EQ(Unescaped(response["containerimage.descriptor"]), kWithoutCreated);
+  EXPECT_EQ(Unescaped(response["waybill.results"]), R"({"0":{"type":"image","containerimage.digest":"sha256:)" + kHex +
+                                                        R"(","containerimage.descriptor":)" + kDescriptor +
+                                                        R"(,"names":["localhost:5000/x"]}})");
+}
+
+TEST(ResponseTest, TheLastImageWritingExporterAnswers) {
+  Response archive_last = FromDaemon();
+  PatchResponse({"image", "docker", "local"}, {Pushed(0, "localhost:5000/x")}, archive_last);
+  EXPECT_EQ(archive_last["image.name"], "localhost:5000/x:latest");
+  EXPECT_EQ(Unescaped(archive_last["containerimage.descriptor"]), kDescriptor);
+
+  Response image_last = FromDaemon();
+  PatchResponse({"oci", "image", "local"}, {Pushed(1, "localhost:5000/x")}, image_last);
+  EXPECT_EQ(image_last["image.name"], "localhost:5000/x");
+}
+
+TEST(ResponseTest, NamesAsGivenOrFromTheBuild) {
+  const oci::Descriptor root = *RootOf(FromDaemon());
+  ExportOptions options{.type = ExporterType::kImage};
+  EXPECT_EQ(*NamesOf(options, {}, root), std::vector<std::string>{});
+  options.name = "*";
+  EXPECT_EQ(*NamesOf(options, FromDaemon(), root), std::vector<std::string>{"localhost:5000/x:latest"});
+  options.name = "h.io/a:1,h.io/b";
+  options.dangling_name_prefix = "h.io/d";
+  EXPECT_EQ(*NamesOf(options, FromDaemon(), root),
+            (std::vector<std::string>{"h.io/a:1", "h.io/b", "h.io/d@sha256:" + kHex}));
+}
+
+}  // namespace
+}  // namespace waybill::exporter::bridge::solve

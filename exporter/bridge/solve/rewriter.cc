@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/solve/rewriter.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge::solve {
+namespace {
+
+using moby::buildkit::v1::SolveRequest;
+using ProtoExporter = moby::buildkit::v1::Exporter;
+
+// Say where an image goes or how waybill pushes it. The oci exporter would take them for metadata of the result.
+constexpr absl::string_view kDestinationAttributes[] = {
+    "push",
+    "push-by-digest",
+    "registry.insecure",
+    "unpack",
+    "store",
+    "dangling-name-prefix",
+    "danging-name-empty-only",
+    "name-canonical",
+    "unsafe-internal-store-allow-incomplete",
+    "referrers-fallback",
+    "attestation-placement",
+    "attestation-refused",
+};
+
+bool IsDestinationAttribute(absl::string_view key) {
+  return std::find(std::begin(kDestinationAttributes), std::end(kDestinationAttributes), key) !=
+         std::end(kDestinationAttributes);
+}
+
+// Old clients name their only exporter in fields of its own; daemons read those when the list is empty.
+void MoveDeprecatedExporter(SolveRequest& request) {
+  if (request.exporters().empty() && !request.exporter_deprecated().empty()) {
+    ProtoExporter& exporter = *request.add_exporters();
+    exporter.set_type(request.exporter_deprecated());
+    *exporter.mutable_attrs() = request.exporter_attrs_deprecated();
+  }
+  request.clear_exporter_deprecated();
+  request.clear_exporter_attrs_deprecated();
+}
+
+Attributes AttributesOf(const ProtoExporter& exporter) {
+  return Attributes(exporter.attrs().begin(), exporter.attrs().end());
+}
+
+bool IsOff(const Attributes& attributes, absl::string_view key) {
+  const auto found = attributes.find(std::string(key));
+  if (found == attributes.end()) return false;
+  for (absl::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
+    if (found->second == word) return true;
+  }
+  return false;
+}
+
+std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
+  const Attributes attributes = AttributesOf(exporter);
+  if (exporter.type() == "image" && attributes.contains("push") && !IsOff(attributes, "push")) {
+    return Destination::kRegistry;
+  }
+  if ((exporter.type() == "oci" || exporter.type() == "docker") && IsOff(attributes, "tar")) {
+    return Destination::kClientLayout;
+  }
+  return std::nullopt;
+}
+
+Attributes UpstreamAttributes(const Attributes& attributes, Destination destination) {
+  Attributes upstream;
+  for (const auto& [key, value] : attributes) {
+    if (!IsDestinationAttribute(key)) upstream.emplace(key, value);
+  }
+  upstream["tar"] = "false";
+  // The image exporter attaches attestations that are meant for it alone; the oci exporter has to be asked.
+  if (destination == Destination::kRegistry) upstream.emplace("attestation-inline", "true");
+  return upstream;
+}
+
+absl::StatusOr<TakenExporter> Take(int index, Destination destination, ProtoExporter& exporter) {
+  const Attributes attributes = AttributesOf(exporter);
+  ABSL_ASSIGN_OR_RETURN(ExportOptions options,
+                        ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
+  if (options.attestation_content_limit.has_value()) {
+    return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
+  }
+  TakenExporter taken{.index = index,
+                      .destination = destination,
+                      .options = std::move(options),
+                      .upstream_attributes = UpstreamAttributes(attributes, destination)};
+  if (exporter.type() == "image") exporter.set_type("oci");
+  exporter.clear_attrs();
+  for (const auto& [key, value] : taken.upstream_attributes) (*exporter.mutable_attrs())[key] = value;
+  return taken;
+}
+
+}  // namespace
+
+absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
+  Rewritten rewritten{.request = std::move(request)};
+  SolveRequest changed = rewritten.request;
+  MoveDeprecatedExporter(changed);
+  bool pushes = false;
+  for (int i = 0; i < changed.exporters_size(); ++i) {
+    ProtoExporter& exporter = *changed.mutable_exporters(i);
+    const std::optional<Destination> destination = DestinationOf(exporter);
+    if (!destination.has_value()) continue;
+    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(i, *destination, exporter));
+    rewritten.taken.push_back(std::move(taken));
+    pushes = pushes || *destination == Destination::kRegistry;
+  }
+  rewritten.client_exporters = rewritten.request.enable_session_exporter();
+  if (!pushes) {
+    rewritten.taken.clear();
+    return rewritten;
+  }
+  changed.set_enable_session_exporter(true);
+  rewritten.request = std::move(changed);
+  return rewritten;
+}
+
+}  // namespace waybill::exporter::bridge::solve

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a Solve request on its way to the daemon, as a pure function. Exporters that waybill takes over are
+// swapped for `oci,tar=false`, whose blobs the daemon offers to the session; all else is left as it was.
+#ifndef WAYBILL_EXPORTER_BRIDGE_SOLVE_REWRITER_H_
+#define WAYBILL_EXPORTER_BRIDGE_SOLVE_REWRITER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "exporter/export_request.h"
+#include "exporter/options.h"
+#include "proto/moby/control.pb.h"
+
+namespace waybill::exporter::bridge::solve {
+
+enum class Destination {
+  kRegistry,      // type image with push
+  kClientFile,    // an archive, written by the client
+  kClientLayout,  // the client's own content store
+};
+
+// One exporter of the client that waybill does.
+struct TakenExporter {
+  int index = 0;  // among the request's exporters: its id
+  Destination destination = Destination::kRegistry;
+  ExportOptions options;
+  Attributes upstream_attributes;  // what the daemon was given instead
+};
+
+struct Rewritten {
+  // What goes to the daemon. Equal to what came when nothing was taken.
+  moby::buildkit::v1::SolveRequest request;
+  std::vector<TakenExporter> taken;  // by index
+  // The client asked for session exporters itself: calls of that service go on to it.
+  bool client_exporters = false;
+};
+
+// Taken are: image exporters that push; and, as they would share the session's store with those, oci and docker
+// exporters into the client's own store. An image that is not pushed, archives and files stay the daemon's.
+// Errors: INVALID_ARGUMENT in BuildKit's words for a bad attribute of a taken exporter; UNIMPLEMENTED for an attribute
+// of waybill's that the bridge cannot honour.
+absl::StatusOr<Rewritten> RewriteSolve(moby::buildkit::v1::SolveRequest request);
+
+}  // namespace waybill::exporter::bridge::solve
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_SOLVE_REWRITER_H_

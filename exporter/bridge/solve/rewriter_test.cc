@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests as buildx and buildctl send them (recorded with v0.29 to v0.37) and what the daemon must get instead.
+#include "exporter/bridge/solve/rewriter.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oci/error.h"
+
+namespace waybill::exporter::bridge::solve {
+namespace {
+
+using moby::buildkit::v1::SolveRequest;
+
+struct Requested {
+  std::string type;
+  Attributes attributes;
+  friend bool operator==(const Requested&, const Requested&) = default;
+};
+
+SolveRequest Request(const std::vector<Requested>& exporters) {
+  SolveRequest request;
+  request.set_ref("build1");
+  request.set_session("session1");
+  for (const Requested& exporter : exporters) {
+    auto& added = *request.add_exporters();
+    added.set_type(exporter.type);
+    for (const auto& [key, value] : exporter.attributes) (*added.mutable_attrs())[key] = value;
+  }
+  // New clients send the first exporter twice.
+  if (!exporters.empty()) {
+    request.set_exporter_deprecated(exporters[0].type);
+    *request.mutable_exporter_attrs_deprecated() = request.exporters(0).attrs();
+  }
+  return request;
+}
+
+std::vector<Requested> ExportersOf(const SolveRequest& request) {
+  std::vector<Requested> exporters;
+  for (const auto& exporter : request.exporters()) {
+    exporters.push_back({exporter.type(), Attributes(exporter.attrs().begin(), exporter.attrs().end())});
+  }
+  return exporters;
+}
+
+struct Golden {
+  std::string what;
+  std::vector<Requested> requested;
+  std::vector<Requested> upstream;
+  std::vector<int> taken;
+};
+
+const Golden kGoldens[] = {
+    {"buildx --push -t",
+     {{"image", {{"name", "localhost:5000/a"}, {"push", "true"}}}},
+     {{"oci", {{"name", "localhost:5000/a"}, {"tar", "false"}, {"attestation-inline", "true"}}}},
+     {0}},
+    {"bake with two tags and artifacts; an empty boolean is true",
+     {{"image", {{"name", "h/a:1,h/a:2"}, {"push", ""}, {"oci-mediatypes", "true"}, {"oci-artifact", "true"}}}},
+     {{"oci",
+       {{"name", "h/a:1,h/a:2"},
+        {"oci-mediatypes", "true"},
+        {"oci-artifact", "true"},
+        {"tar", "false"},
+        {"attestation-inline", "true"}}}},
+     {0}},
+    {"what only the destination or waybill reads never goes upstream; unknown attributes do",
+     {{"image",
+       {{"name", "h/a"},
+        {"push", "true"},
+        {"push-by-digest", "true"},
+        {"registry.insecure", "true"},
+        {"unpack", "true"},
+        {"store", "false"},
+        {"dangling-name-prefix", "h/b"},
+        {"danging-name-empty-only", "true"},
+        {"name-canonical", ""},
+        {"unsafe-internal-store-allow-incomplete", "true"},
+        {"referrers-fallback", "always"},
+        {"attestation-placement", "index"},
+        {"attestation-refused", "skip"},
+        {"compression", "zstd"},
+        {"annotation-index[linux/amd64].k", "v"},
+        {"my-key", "my-value"}}}},
+     {{"oci",
+       {{"name", "h/a"},
+        {"compression", "zstd"},
+        {"annotation-index[linux/amd64].k", "v"},
+        {"my-key", "my-value"},
+        {"tar", "false"},
+        {"attestation-inline", "true"}}}},
+     {0}},
+    {"an explicit attestation-inline stays",
+     {{"image", {{"push", "true"}, {"attestation-inline", "false"}}}},
+     {{"oci", {{"tar", "false"}, {"attestation-inline", "false"}}}},
+     {0}},
+    {"beside a push the client's own layout is taken, files are not",
+     {{"local", {{"platform-split", "true"}}},
+      {"image", {{"name", "h/a"}, {"push", "1"}}},
+      {"oci", {{"tar", "false"}, {"name", "h/a"}}},
+      {"docker", {{"name", "h/a"}}}},
+     {{"local", {{"platform-split", "true"}}},
+      {"oci", {{"name", "h/a"}, {"tar", "false"}, {"attestation-inline", "true"}}},
+      {"oci", {{"tar", "false"}, {"name", "h/a"}}},
+      {"docker", {{"name", "h/a"}}}},
+     {1, 2}},
+};
+
+TEST(RewriterTest, Goldens) {
+  for (const Golden& golden : kGoldens) {
+    SCOPED_TRACE(golden.what);
+    const absl::StatusOr<Rewritten> rewritten = RewriteSolve(Request(golden.requested));
+    ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+    EXPECT_EQ(ExportersOf(rewritten->request), golden.upstream);
+    EXPECT_TRUE(rewritten->request.enable_session_exporter());
+    EXPECT_FALSE(rewritten->client_exporters);
+    EXPECT_EQ(rewritten->request.exporter_deprecated(), "");
+    EXPECT_TRUE(rewritten->request.exporter_attrs_deprecated().empty());
+    EXPECT_EQ(rewritten->request.ref(), "build1");
+    std::vector<int> taken;
+    for (const TakenExporter& exporter : rewritten->taken) taken.push_back(exporter.index);
+    EXPECT_EQ(taken, golden.taken);
+  }
+}
+
+TEST(RewriterTest, WithoutAPushNothingChanges) {
+  const std::vector<std::vector<Requested>> requests = {
+      {},
+      {{"oci", {{"name", "h/a"}}}},
+      {{"oci", {{"tar", "false"}}}},
+      {{"image", {{"name", "h/a"}}}},
+      {{"image", {{"name", "h/a"}, {"push", "false"}}}},
+      {{"moby", {{"push", "true"}}}},
+      {{"local", {}}, {"tar", {{"push", "true"}}}},
+  };
+  for (const std::vector<Requested>& exporters : requests) {
+    const SolveRequest request = Request(exporters);
+    const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
+    ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+    EXPECT_EQ(ExportersOf(rewritten->request), exporters);
+    EXPECT_EQ(rewritten->request.exporter_deprecated(), request.exporter_deprecated());
+    EXPECT_FALSE(rewritten->request.enable_session_exporter());
+    EXPECT_TRUE(rewritten->taken.empty());
+  }
+}
+
+TEST(RewriterTest, OldClientsNameTheirExporterInFieldsOfItsOwn) {
+  SolveRequest request;
+  request.set_exporter_deprecated("image");
+  (*request.mutable_exporter_attrs_deprecated())["push"] = "true";
+  const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_EQ(ExportersOf(rewritten->request),
+            (std::vector<Requested>{{"oci", {{"tar", "false"}, {"attestation-inline", "true"}}}}));
+}
+
+TEST(RewriterTest, FieldsThatWeDoNotKnowStay) {
+  SolveRequest known = Request({{"image", {{"push", "true"}}}});
+  // Field 12 (a message) and field 16 (a number) of the daemon's own description.
+  const std::string unknown = "\x62\x02\x08\x01\x80\x01\x14";
+  SolveRequest request;
+  ASSERT_TRUE(request.ParseFromString(known.SerializeAsString() + unknown));
+  const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_NE(rewritten->request.SerializeAsString().find(unknown), std::string::npos);
+}
+
+TEST(RewriterTest, ClientThatAsksForSessionExportersItself) {
+  SolveRequest request = Request({{"image", {{"push", "true"}}}});
+  request.set_enable_session_exporter(true);
+  const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_TRUE(rewritten->client_exporters);
+}
+
+TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
+  const absl::StatusOr<Rewritten> bad = RewriteSolve(Request({{"image", {{"push", "maybe"}}}}));
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(oci::ReasonOf(bad.status()), oci::Reason::kInvalidInput);
+  EXPECT_EQ(bad.status().message(),
+            "non-bool value specified for push: strconv.ParseBool: parsing \"maybe\": invalid syntax");
+
+  const absl::StatusOr<Rewritten> limit =
+      RewriteSolve(Request({{"image", {{"push", "true"}, {"attestation-content-limit", "10"}}}}));
+  ASSERT_FALSE(limit.ok());
+  EXPECT_EQ(oci::ReasonOf(limit.status()), oci::Reason::kUnsupported);
+  EXPECT_EQ(limit.status().message(), "attestation-content-limit: the build daemon writes the statements, not waybill");
+}
+
+}  // namespace
+}  // namespace waybill::exporter::bridge::solve

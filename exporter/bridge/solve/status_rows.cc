@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/solve/status_rows.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "oci/digest.h"
+
+namespace waybill::exporter::bridge::solve {
+namespace {
+
+using oci::ProgressEvent;
+
+void SetTime(absl::Time time, google::protobuf::Timestamp& stamp) {
+  const int64_t nanoseconds = absl::ToUnixNanos(time);
+  stamp.set_seconds(nanoseconds / 1'000'000'000);
+  stamp.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
+}
+
+absl::string_view Verb(ProgressEvent::State state) {
+  switch (state) {
+    case ProgressEvent::State::kExists:
+      return "exists";
+    case ProgressEvent::State::kMounted:
+      return "mounted";
+    case ProgressEvent::State::kWarning:
+      return "warning";
+    case ProgressEvent::State::kFailed:
+      return "failed";
+    default:
+      return "pushing";
+  }
+}
+
+bool IsLast(ProgressEvent::State state) {
+  return state == ProgressEvent::State::kExists || state == ProgressEvent::State::kMounted ||
+         state == ProgressEvent::State::kDone || state == ProgressEvent::State::kWarning;
+}
+
+}  // namespace
+
+std::string ExporterVertex(absl::string_view session_id, int index) {
+  return oci::Digest::Of(absl::StrCat(session_id, "-export-", index)).ToString();
+}
+
+bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildkit::v1::StatusResponse& status) {
+  bool found = false;
+  for (moby::buildkit::v1::Vertex& vertex : *status.mutable_vertexes()) {
+    if (absl::string_view(vertex.digest()) != digest) continue;
+    vertex.set_name(std::string(name));
+    found = true;
+  }
+  return found;
+}
+
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const ProgressEvent& event, absl::Time started,
+                                     absl::Time now) {
+  moby::buildkit::v1::VertexStatus row;
+  const std::string text = event.state == ProgressEvent::State::kWarning
+                               ? absl::StrCat("warning: ", event.detail)
+                               : absl::StrCat("pushing ", event.item, event.target.empty() ? "" : " to ", event.target);
+  row.set_id(text);
+  row.set_name(event.state == ProgressEvent::State::kExists || event.state == ProgressEvent::State::kMounted
+                   ? absl::StrCat(text, " (", Verb(event.state), ")")
+                   : text);
+  row.set_vertex(std::string(vertex));
+  row.set_current(event.current);
+  row.set_total(event.total);
+  SetTime(now, *row.mutable_timestamp());
+  SetTime(started, *row.mutable_started());
+  if (IsLast(event.state)) SetTime(now, *row.mutable_completed());
+  return row;
+}
+
+ExportedManifest ManifestOfRow(absl::string_view row_id) {
+  if (absl::ConsumePrefix(&row_id, "exporting manifest list "))
+    return {.digest = std::string(row_id), .is_index = true};
+  if (absl::ConsumePrefix(&row_id, "exporting manifest ")) return {.digest = std::string(row_id)};
+  return {};
+}
+
+}  // namespace waybill::exporter::bridge::solve

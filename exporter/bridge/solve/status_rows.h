@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The progress of an export as a client shows it: the daemon's row of the exporter under our name, and waybill's own
+// rows below it.
+#ifndef WAYBILL_EXPORTER_BRIDGE_SOLVE_STATUS_ROWS_H_
+#define WAYBILL_EXPORTER_BRIDGE_SOLVE_STATUS_ROWS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "oci/progress.h"
+#include "proto/moby/control.pb.h"
+
+namespace waybill::exporter::bridge::solve {
+
+// The digest under which the daemon reports the exporter `index` of a session's build.
+std::string ExporterVertex(absl::string_view session_id, int index);
+
+// Gives the vertex `digest` the name `name` where it occurs; false when it does not.
+bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildkit::v1::StatusResponse& status);
+
+// One event as a row of the vertex. `started` is when the row's item was first seen.
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const oci::ProgressEvent& event, absl::Time started,
+                                     absl::Time now);
+
+// "manifest sha256:..." or "manifest list sha256:..." out of the daemon's row "exporting manifest ..."; empty for other
+// rows.
+struct ExportedManifest {
+  std::string digest;
+  bool is_index = false;
+};
+ExportedManifest ManifestOfRow(absl::string_view row_id);
+
+}  // namespace waybill::exporter::bridge::solve
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_SOLVE_STATUS_ROWS_H_

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""Each target names what its files include: prints dependencies that are missing, and ones whose headers are not even indirectly included.
+
+The clang build (layering_check) proves the first half for our own headers; this takes a second, and knows the libraries of the system too.
+"""
+
+import functools
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree
+
+# The first folder or the whole of a system include, and the libraries of tools/deps that give it.
+SYSTEM = {
+    "absl": ["@absl//:absl"],
+    "benchmark": ["@benchmark//:benchmark"],
+    "CLI": ["@cli11//:cli11"],
+    "curl": ["@curl//:curl"],
+    "gmock": ["@gtest//:gtest_main", "@gtest//:gtest"],
+    "google": ["@protobuf//:protobuf"],
+    "grpc": ["@grpc//:grpc"],
+    "grpcpp": ["@grpc//:grpc", "@grpc//:reflection"],
+    "gtest": ["@gtest//:gtest_main", "@gtest//:gtest"],
+    "nlohmann": ["@nlohmann_json//:nlohmann_json"],
+    "openssl": ["@openssl//:openssl"],
+    "toml++": ["@tomlplusplus//:tomlplusplus"],
+    "zlib.h": ["@zlib//:zlib"],
+    "zstd.h": ["@zstd//:zstd"],
+}
+# gtest_main is the main function of a test; the reflection plugin registers itself.
+NEVER_UNUSED = {"@gtest//:gtest_main", "@grpc//:reflection"}
+INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def targets():
+    """Yields (label, {srcs, hdrs, deps}, generated) of every C++ target."""
+    query = ["bazel", "query", "--noshow_progress", "--noimplicit_deps", "--output=xml", 'kind("cc_(library|binary|test) rule", //...)']
+    document = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=True).stdout
+    for rule in xml.etree.ElementTree.fromstring(document.replace(b'version="1.1"', b'version="1.0"', 1)).iter("rule"):
+        lists = {e.get("name"): [label.get("value") for label in e.iter("label")] for e in rule.iter("list")}
+        parts = {key: lists.get(key, []) for key in ("srcs", "hdrs", "deps")}
+        yield rule.get("name"), parts, "proto_package" in [e.get("value") for e in rule.iter("string")]
+
+
+def path(label):
+    package, _, name = label.removeprefix("//").partition(":")
+    return os.path.join(package, name)
+
+
+@functools.cache
+def includes(file):
+    if file.endswith((".pb.h", ".pb.cc")):
+        return {"google/protobuf/message.h"} | ({"grpcpp/grpcpp.h"} if ".grpc.pb" in file else set())
+    try:
+        with open(file, encoding="utf-8") as text:
+            return set(INCLUDE.findall(text.read()))
+    except FileNotFoundError:
+        return set()
+
+
+def closure(files):
+    """All that the files include, directly or through headers of the tree."""
+    found, left = set(), list(files)
+    while left:
+        new = includes(left.pop()) - found
+        found |= new
+        left += new
+    return found
+
+
+def givers(name, giver):
+    return [giver[name]] if name in giver else SYSTEM.get(name.split("/")[0], [])
+
+
+def check(label, parts, giver):
+    """Yields the findings of one target."""
+    own = [path(file) for file in parts["srcs"] + parts["hdrs"]]
+    missing = {}
+    for file in own:
+        for name in includes(file) - set(own):
+            candidates = givers(name, giver)
+            if candidates and not set(candidates) & set(parts["deps"]):
+                missing[candidates[0]] = f"{file} includes {name}"
+    for dep, why in sorted(missing.items()):
+        yield f"{label}: missing dependency {dep}: {why}"
+    used = {dep for name in closure(own) for dep in givers(name, giver)} | NEVER_UNUSED
+    known = set(giver.values())
+    for dep in parts["deps"]:
+        if dep not in used and (dep in known or dep.startswith("@")):
+            yield f"{label}: nothing includes {dep}"
+
+
+def main():
+    os.chdir(os.path.join(os.path.dirname(os.path.realpath(__file__)), "../.."))
+    everything = list(targets())
+    giver = {path(header): label for label, parts, _ in everything for header in parts["hdrs"]}
+    findings = [line for label, parts, generated in everything if not generated for line in check(label, parts, giver)]
+    print("\n".join(sorted(findings)), end="\n" if findings else "")
+    return 1 if findings or not everything else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
