@@ -67,12 +67,8 @@ absl::StatusOr<std::string> Compact(absl::string_view raw);
 // Go's MarshalIndent(..., "", "  ") form of a compact document; no trailing newline.
 std::string Indent(absl::string_view compact);
 // Decodes into generic values and encodes again: keys sorted, last duplicate wins, numbers through float64.
-// INVALID_ARGUMENT also for a number beyond float64.
+// INVALID_ARGUMENT also for a number beyond float64. json_normalize.h does it in pieces.
 absl::StatusOr<std::string> Normalize(absl::string_view raw);
-// The same in pieces, for documents of any size: besides the text, memory is 48 bytes or less per object and 16 per
-// member. The first error of `sink` ends it.
-using Sink = absl::FunctionRef<absl::Status(absl::string_view)>;
-absl::Status NormalizeTo(absl::string_view raw, Sink sink);
 
 // ---- Reading -------------------------------------------------------------------------------------------------
 
@@ -94,11 +90,18 @@ Kind KindOf(absl::string_view raw);
 // The members in order of appearance, duplicates included.
 absl::StatusOr<std::vector<Member>> Members(absl::string_view raw);
 absl::StatusOr<std::vector<absl::string_view>> Elements(absl::string_view raw);
+// The same one by one, for documents of any size. `raw` must be valid, which is not checked again: walking down through
+// all levels is linear. Ends at the first error of `visit`.
+absl::Status VisitMembers(absl::string_view raw, absl::FunctionRef<absl::Status(const Member&)> visit);
+absl::Status VisitElements(absl::string_view raw, absl::FunctionRef<absl::Status(absl::string_view)> visit);
 // Invalid UTF-8 and lone surrogates become U+FFFD.
 absl::StatusOr<std::string> DecodeString(absl::string_view raw);
 absl::StatusOr<int64_t> DecodeInt(absl::string_view raw);
 absl::StatusOr<bool> DecodeBool(absl::string_view raw);
 absl::StatusOr<std::map<std::string, std::string>> DecodeStringMap(absl::string_view raw);
+
+// Whether Go decodes the member `key` into the field `name`: they may differ in case.
+bool IsField(absl::string_view key, absl::string_view name);
 
 // The fields of an object by name as Go decodes into a struct: names may differ in case; the last one wins.
 // Views into the text that was parsed, which must outlive it.

@@ -36,14 +36,26 @@ absl::Status TypeError(absl::string_view got, absl::string_view wanted) {
   return InvalidInputError(absl::StrCat("json: cannot unmarshal ", got, " into Go value of type ", wanted));
 }
 
-// The trimmed value when it is of `kind`, an empty view for null or no value.
-absl::StatusOr<absl::string_view> Expect(absl::string_view raw, Kind kind, absl::string_view wanted) {
-  if (raw.empty()) return raw;
-  ABSL_RETURN_IF_ERROR(Validate(raw));
+absl::Status NotValidated() { return MakeError(Reason::kInternal, "JSON that was not validated"); }
+
+// The position of what follows a comma; that of what is there instead of a comma.
+size_t AfterComma(absl::string_view text, size_t position) {
+  position = SkipSpace(text, position);
+  return position < text.size() && text[position] == ',' ? SkipSpace(text, position + 1) : position;
+}
+
+// The trimmed value when it is of `kind`, an empty view for null or no value. For valid text.
+absl::StatusOr<absl::string_view> ExpectKind(absl::string_view raw, Kind kind, absl::string_view wanted) {
   const Kind actual = KindOf(raw);
   if (actual == Kind::kNull) return absl::string_view();
   if (actual != kind) return TypeError(KindName(actual), wanted);
   return Trim(raw);
+}
+
+absl::StatusOr<absl::string_view> Expect(absl::string_view raw, Kind kind, absl::string_view wanted) {
+  if (raw.empty()) return raw;
+  ABSL_RETURN_IF_ERROR(Validate(raw));
+  return ExpectKind(raw, kind, wanted);
 }
 
 // A name in the form in which two that differ in case only are the same: as Go folds, U+017F is an s and U+212A a k.
@@ -93,33 +105,50 @@ Kind KindOf(absl::string_view raw) {
   }
 }
 
-absl::StatusOr<std::vector<Member>> Members(absl::string_view raw) {
-  ABSL_ASSIGN_OR_RETURN(const absl::string_view text, Expect(raw, Kind::kObject, "map[string]json.RawMessage"));
-  std::vector<Member> members;
-  if (text.empty()) return members;
-  size_t position = SkipSpace(text, 1);
-  while (text[position] != '}') {
+absl::Status VisitMembers(absl::string_view raw, absl::FunctionRef<absl::Status(const Member&)> visit) {
+  ABSL_ASSIGN_OR_RETURN(const absl::string_view text, ExpectKind(raw, Kind::kObject, "map[string]json.RawMessage"));
+  for (size_t position = SkipSpace(text, 1); position < text.size() && text[position] != '}';) {
     const size_t key_end = SkipString(text, position);
     const size_t value = SkipSpace(text, SkipSpace(text, key_end) + 1);
     const size_t value_end = SkipValue(text, value);
-    members.push_back({Unquote(text.substr(position, key_end - position)), text.substr(value, value_end - value)});
-    position = SkipSpace(text, value_end);
-    if (text[position] == ',') position = SkipSpace(text, position + 1);
+    if (value_end <= value) return NotValidated();
+    ABSL_RETURN_IF_ERROR(
+        visit({Unquote(text.substr(position, key_end - position)), text.substr(value, value_end - value)}));
+    position = AfterComma(text, value_end);
   }
+  return absl::OkStatus();
+}
+
+absl::Status VisitElements(absl::string_view raw, absl::FunctionRef<absl::Status(absl::string_view)> visit) {
+  ABSL_ASSIGN_OR_RETURN(const absl::string_view text, ExpectKind(raw, Kind::kArray, "[]json.RawMessage"));
+  for (size_t position = SkipSpace(text, 1); position < text.size() && text[position] != ']';) {
+    const size_t end = SkipValue(text, position);
+    if (end <= position) return NotValidated();
+    ABSL_RETURN_IF_ERROR(visit(text.substr(position, end - position)));
+    position = AfterComma(text, end);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Member>> Members(absl::string_view raw) {
+  std::vector<Member> members;
+  if (raw.empty()) return members;
+  ABSL_RETURN_IF_ERROR(Validate(raw));
+  ABSL_RETURN_IF_ERROR(VisitMembers(raw, [&members](const Member& member) {
+    members.push_back(member);
+    return absl::OkStatus();
+  }));
   return members;
 }
 
 absl::StatusOr<std::vector<absl::string_view>> Elements(absl::string_view raw) {
-  ABSL_ASSIGN_OR_RETURN(const absl::string_view text, Expect(raw, Kind::kArray, "[]json.RawMessage"));
   std::vector<absl::string_view> elements;
-  if (text.empty()) return elements;
-  size_t position = SkipSpace(text, 1);
-  while (text[position] != ']') {
-    const size_t end = SkipValue(text, position);
-    elements.push_back(text.substr(position, end - position));
-    position = SkipSpace(text, end);
-    if (text[position] == ',') position = SkipSpace(text, position + 1);
-  }
+  if (raw.empty()) return elements;
+  ABSL_RETURN_IF_ERROR(Validate(raw));
+  ABSL_RETURN_IF_ERROR(VisitElements(raw, [&elements](absl::string_view element) {
+    elements.push_back(element);
+    return absl::OkStatus();
+  }));
   return elements;
 }
 
@@ -153,6 +182,8 @@ absl::StatusOr<std::map<std::string, std::string>> DecodeStringMap(absl::string_
   return map;
 }
 
+bool IsField(absl::string_view key, absl::string_view name) { return Fold(key) == Fold(name); }
+
 absl::StatusOr<Fields> Fields::Parse(absl::string_view raw) {
   Fields fields;
   ABSL_ASSIGN_OR_RETURN(fields.members_, Members(raw));
@@ -160,9 +191,8 @@ absl::StatusOr<Fields> Fields::Parse(absl::string_view raw) {
 }
 
 absl::string_view Fields::Find(absl::string_view name) const {
-  const std::string folded = Fold(name);
   for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
-    if (Fold(member->key) != folded) continue;
+    if (!IsField(member->key, name)) continue;
     return KindOf(member->value) == Kind::kNull ? absl::string_view() : member->value;
   }
   return absl::string_view();

@@ -2,12 +2,14 @@
 // The expected texts are answers of Go 1.26's encoding/json.
 #include "oci/json.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/json_normalize.h"
 
 namespace waybill::oci::json {
 namespace {
@@ -159,15 +161,20 @@ TEST(JsonTest, NormalisesDeepAndLongText) {
   EXPECT_EQ(Normalize(wide).value_or("error"), sorted);
 }
 
-TEST(JsonTest, NormaliseStopsAtTheFirstSinkError) {
+TEST(JsonTest, NormalisesInPieces) {
   const std::string wide = absl::StrCat("[", Repeat("\"0123456789\",", 100000), "0]");
-  int calls = 0;
-  const absl::Status status = NormalizeTo(wide, [&](absl::string_view) {
-    ++calls;
-    return StorageError("disk full");
-  });
-  EXPECT_EQ(status.message(), "disk full");
-  EXPECT_EQ(calls, 1);
+  absl::StatusOr<Normalizer> normalizer = Normalizer::Make(wide);
+  ASSERT_TRUE(normalizer.ok()) << normalizer.status();
+  std::string out;
+  size_t largest = 0;
+  for (std::string piece; normalizer->Next(piece); piece.clear()) {
+    largest = std::max(largest, piece.size());
+    out += piece;
+  }
+  EXPECT_EQ(out, wide);
+  EXPECT_LT(largest, size_t{66000});
+  EXPECT_FALSE(normalizer->Next(out));
+  EXPECT_EQ(MessageOf(Normalizer::Make("[1,]")), "invalid character ']' looking for beginning of value");
 }
 
 TEST(JsonTest, FormatsNumbers) {
@@ -241,6 +248,30 @@ TEST(JsonTest, TakesArraysApart) {
   EXPECT_TRUE(Elements("null")->empty());
   EXPECT_EQ(MessageOf(Elements("{}")), "json: cannot unmarshal object into Go value of type []json.RawMessage");
   EXPECT_EQ(MessageOf(Elements("[1 2]")), "invalid character '2' after array element");
+}
+
+TEST(JsonTest, VisitsEndAtTheFirstError) {
+  int visited = 0;
+  const auto refuse = [&visited](const auto&) {
+    ++visited;
+    return StorageError("no more");
+  };
+  EXPECT_EQ(VisitMembers(R"({"a":1,"b":2})", refuse).message(), "no more");
+  EXPECT_EQ(VisitElements("[1,2]", refuse).message(), "no more");
+  EXPECT_EQ(visited, 2);
+  EXPECT_EQ(VisitElements("{}", refuse).message(),
+            "json: cannot unmarshal object into Go value of type []json.RawMessage");
+  EXPECT_TRUE(VisitMembers("null", refuse).ok());
+}
+
+TEST(JsonTest, VisitsSurviveWhatWasNotValidated) {
+  const auto accept = [](const auto&) { return absl::OkStatus(); };
+  for (absl::string_view text : {"{\"a", "{\"a\"", "{\"a\":", "{\"a\\", "{x", "{,", "{]", "{\"a\":}"}) {
+    EXPECT_EQ(ReasonOf(VisitMembers(text, accept)), Reason::kInternal) << text;
+  }
+  for (absl::string_view text : {"[}", "[,", "[1,,2]"}) {
+    EXPECT_EQ(ReasonOf(VisitElements(text, accept)), Reason::kInternal) << text;
+  }
 }
 
 TEST(JsonTest, DecodesStrings) {

@@ -95,7 +95,8 @@ absl::string_view Trim(absl::string_view text) {
 }
 
 std::string Unquote(absl::string_view quoted) {
-  absl::string_view text = quoted.substr(1, quoted.size() < 2 ? 0 : quoted.size() - 2);
+  if (quoted.size() < 2) return "";
+  absl::string_view text = quoted.substr(1, quoted.size() - 2);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
