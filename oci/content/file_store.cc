@@ -60,7 +60,7 @@ class FileStore::Writer : public BlobWriter {
 
 FileStore::~FileStore() {
   // Stays when another process is writing.
-  rmdir(IngestDirectory().c_str());
+  if (ingest_made_) rmdir(IngestDirectory().c_str());
 }
 
 std::string FileStore::PathOf(const Digest& digest) const {
@@ -69,21 +69,19 @@ std::string FileStore::PathOf(const Digest& digest) const {
 
 std::string FileStore::IngestDirectory() const { return absl::StrCat(root_, "/ingest"); }
 
-absl::StatusOr<std::unique_ptr<io::AtomicFile>> FileStore::NewFile() const {
-  // Another process may remove the directory whenever it is empty.
-  constexpr int kAttempts = 10;
-  for (int attempt = 1;; ++attempt) {
-    ABSL_RETURN_IF_ERROR(io::MakeDirectories(IngestDirectory()));
-    absl::StatusOr<std::unique_ptr<io::AtomicFile>> file =
-        io::AtomicFile::CreateIn(IngestDirectory(), {.mode = kBlobMode, .sync = options_.sync});
-    if (file.ok() || ReasonOf(file.status()) != Reason::kNotFound || attempt == kAttempts) return file;
-  }
+absl::StatusOr<std::unique_ptr<io::AtomicFile>> FileStore::NewFile() {
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file,
+                        io::AtomicFile::CreateIn(IngestDirectory(), {.mode = kBlobMode, .sync = options_.sync}));
+  ingest_made_ = true;
+  return file;
 }
 
 absl::Status FileStore::Keep(io::AtomicFile& file, const Digest& digest) const {
   const std::string path = PathOf(digest);
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(std::filesystem::path(path).parent_path().string()));
-  return file.CommitTo(path);
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+  ABSL_RETURN_IF_ERROR(file.CommitTo(path));
+  return options_.sync ? io::SyncDirectory(directory) : absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> FileStore::Fetch(const Context& context, const Descriptor& descriptor) {

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_CONTENT_FILE_STORE_H_
 #define WAYBILL_OCI_CONTENT_FILE_STORE_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -40,12 +41,13 @@ class FileStore : public Store {
   class Writer;
 
   std::string IngestDirectory() const;
-  absl::StatusOr<std::unique_ptr<io::AtomicFile>> NewFile() const;
+  absl::StatusOr<std::unique_ptr<io::AtomicFile>> NewFile();
   // Makes the verified file visible as the blob.
   absl::Status Keep(io::AtomicFile& file, const Digest& digest) const;
 
   const std::string root_;
   const Options options_;
+  std::atomic<bool> ingest_made_ = false;
 };
 
 }  // namespace waybill::oci::content

@@ -64,10 +64,18 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string
 }
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::string& directory, const Options& options) {
-  ABSL_ASSIGN_OR_RETURN(Temporary temporary,
-                        CreateTemporary(directory, options.mode, absl::StrCat("a file in ", directory)));
-  return std::unique_ptr<AtomicFile>(
-      new AtomicFile(std::move(temporary.fd), directory, std::move(temporary.path), options.sync));
+  // Another process may remove the directory whenever it is empty.
+  constexpr int kAttempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    ABSL_RETURN_IF_ERROR(MakeDirectories(directory));
+    absl::StatusOr<Temporary> temporary =
+        CreateTemporary(directory, options.mode, absl::StrCat("a file in ", directory));
+    if (temporary.ok()) {
+      return std::unique_ptr<AtomicFile>(
+          new AtomicFile(std::move(temporary->fd), directory, std::move(temporary->path), options.sync));
+    }
+    if (ReasonOf(temporary.status()) != Reason::kNotFound || attempt == kAttempts) return temporary.status();
+  }
 }
 
 AtomicFile::~AtomicFile() {
@@ -80,11 +88,16 @@ absl::Status AtomicFile::Close() {
   return fd_.Close(path_);
 }
 
+absl::Status AtomicFile::Commit() {
+  ABSL_RETURN_IF_ERROR(CommitTo(path_));
+  return sync_ ? SyncDirectory(ParentOf(path_)) : absl::OkStatus();
+}
+
 absl::Status AtomicFile::CommitTo(const std::string& path) {
   ABSL_RETURN_IF_ERROR(Close());
   if (rename(temporary_.c_str(), path.c_str()) != 0) return ErrnoError(errno, absl::StrCat("rename to ", path));
   temporary_.clear();
-  return sync_ ? SyncDirectory(ParentOf(path)) : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, const AtomicFile::Options& options) {

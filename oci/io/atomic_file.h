@@ -25,7 +25,8 @@ class AtomicFile : public Writer {
   // An existing regular file will be replaced; a symbolic link is followed. Anything else there (a directory, a
   // device) is INVALID_ARGUMENT.
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Create(const std::string& path, const Options& options);
-  // The temporary file goes to `directory`; the destination, on the same file system, is named in CommitTo.
+  // The temporary file goes to `directory`, which is made when it is missing; the destination, on the same file system,
+  // is named in CommitTo.
   static absl::StatusOr<std::unique_ptr<AtomicFile>> CreateIn(const std::string& directory, const Options& options);
   ~AtomicFile() override;
 
@@ -33,9 +34,11 @@ class AtomicFile : public Writer {
   // Makes the bytes durable (with `sync`), not visible. Commit does it too.
   absl::Status Close() override;
   // Makes the file visible under the path given to Create.
-  absl::Status Commit() { return CommitTo(path_); }
-  // Makes it visible under `path`.
+  absl::Status Commit();
+  // Makes it visible under `path`; SyncDirectory makes that name durable.
   absl::Status CommitTo(const std::string& path);
+  // Where the bytes are until then.
+  const std::string& temporary_path() const { return temporary_; }
 
  private:
   AtomicFile(Fd fd, std::string path, std::string temporary, bool sync)

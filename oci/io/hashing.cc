@@ -93,13 +93,15 @@ absl::StatusOr<Hashed> CopyHashed(const Context& context, Reader& from, Writer& 
   std::array<std::unique_ptr<char[]>, kSlots> slots;
   std::optional<BackgroundHasher> background;
   int64_t size = 0;
-  for (size_t i = 0; limit < 0 || size <= limit; i = (i + 1) % kSlots) {
+  for (size_t i = 0;; i = (i + 1) % kSlots) {
     ABSL_RETURN_IF_ERROR(context.Check());
     if (!background.has_value() && size >= kBackgroundFrom) background.emplace(std::move(hasher));
     if (background.has_value()) background->Await();
     if (slots[i] == nullptr) slots[i] = std::make_unique_for_overwrite<char[]>(kCopyBufferBytes);
     ABSL_ASSIGN_OR_RETURN(const size_t count, from.Read(absl::MakeSpan(slots[i].get(), kCopyBufferBytes)));
     if (count == 0) break;
+    size += static_cast<int64_t>(count);
+    if (limit >= 0 && size > limit) break;
     const absl::string_view chunk(slots[i].get(), count);
     if (background.has_value()) {
       background->Add(chunk);
@@ -107,7 +109,6 @@ absl::StatusOr<Hashed> CopyHashed(const Context& context, Reader& from, Writer& 
       hasher.Update(chunk);
     }
     ABSL_RETURN_IF_ERROR(to.Write(chunk));
-    size += static_cast<int64_t>(count);
   }
   return Hashed{size, background.has_value() ? background->Finish() : hasher.Current()};
 }

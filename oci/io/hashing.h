@@ -50,7 +50,8 @@ struct Hashed {
 };
 
 // Copy that also hashes; `hasher` chooses the algorithm. Long streams are hashed on a second thread while the next
-// bytes are read and written. Stops as soon as more than `limit` bytes came (the size tells); a limit below 0 is none.
+// bytes are read and written. Never writes more than `limit` bytes: when more come it stops, with a size above the
+// limit. A limit below 0 is none.
 absl::StatusOr<Hashed> CopyHashed(const Context& context, Reader& from, Writer& to, Hasher hasher, int64_t limit);
 
 }  // namespace waybill::oci::io

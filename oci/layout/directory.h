@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// An OCI layout in a directory, as BuildKit's clients write it (type=oci,tar=false): new images are added to what is
+// there.
+#ifndef WAYBILL_OCI_LAYOUT_DIRECTORY_H_
+#define WAYBILL_OCI_LAYOUT_DIRECTORY_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "oci/content/content.h"
+#include "oci/content/file_store.h"
+#include "oci/io/atomic_file.h"
+#include "oci/manifest.h"
+
+namespace waybill::oci::layout {
+
+// Blobs are written to ingest/ and verified; nothing of them is visible until Tag, which moves them into blobs/ and
+// then replaces index.json. Dropped without Tag, nothing stays, not even directories that were made. Every step is a
+// rename after fsync, so that a crash leaves at worst complete blobs that no index names and files in ingest/.
+// Thread-safe, and safe beside other processes that write the same layout.
+class Directory : public content::Target {
+ public:
+  // Makes `root` when it is missing, so that a destination that cannot be written fails first.
+  static absl::StatusOr<std::unique_ptr<Directory>> Open(std::string root);
+  ~Directory() override;
+
+  // Sources of blobs that are not tagged yet must not outlive the directory.
+  absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override;
+  absl::StatusOr<bool> Exists(const Context& context, const Descriptor& descriptor) override;
+  absl::Status Push(const Context& context, content::Blob blob) override;
+  absl::Status Tag(const Context& context, const Descriptor& root, absl::string_view tag) override;
+
+  // Tag for several image names at once; none gives the one reference name "latest". Entries that have the same names
+  // are replaced, all others kept. Errors: NOT_FOUND when `root` was not pushed; INVALID_ARGUMENT naming a file of the
+  // layout that is not what it should be, which is left as it is.
+  absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names);
+
+ private:
+  using Pending = std::map<Digest, std::unique_ptr<io::AtomicFile>>;
+
+  Directory(std::string root, std::vector<std::string> made);
+
+  absl::Status CommitBlobs();
+  absl::StatusOr<Index> ReadIndex(const Context& context) const;
+  absl::Status WriteDocument(absl::string_view name, absl::string_view bytes) const;
+  std::string PathOf(absl::string_view name) const;
+
+  const std::string root_;
+  const std::vector<std::string> made_;  // directories that Open made, outermost first
+  content::FileStore visible_;
+  absl::Mutex mutex_;
+  Pending pending_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace waybill::oci::layout
+
+#endif  // WAYBILL_OCI_LAYOUT_DIRECTORY_H_

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/layout/layout.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/json.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::layout {
+namespace {
+
+constexpr absl::string_view kLayoutVersion = "1.0.0";
+
+// Empty when nothing follows the path.
+absl::string_view ObjectOf(absl::string_view name) {
+  const size_t slash = name.find('/');
+  if (slash == name.npos) return "";
+  const size_t mark = name.find_first_of(":@", slash);
+  if (mark == name.npos) return "";
+  return name.substr(name[mark] == ':' ? mark + 1 : mark);
+}
+
+absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view key) {
+  const auto found = descriptor.annotations.find(std::string(key));
+  return found == descriptor.annotations.end() ? absl::string_view() : absl::string_view(found->second);
+}
+
+}  // namespace
+
+std::string BlobPath(const Digest& digest) { return absl::StrCat("blobs/", digest.algorithm(), "/", digest.hex()); }
+
+std::string RefNameInDirectory(absl::string_view name) { return std::string(ObjectOf(name)); }
+
+std::string RefNameInArchive(absl::string_view name) {
+  const absl::string_view object = ObjectOf(name);
+  return std::string(object.empty() || object[0] == '@' ? name : object);
+}
+
+Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string_view ref_name) {
+  root.annotations.insert_or_assign(std::string(kImageName), std::string(image_name));
+  root.annotations.insert_or_assign(std::string(kRefName), std::string(ref_name));
+  return root;
+}
+
+absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference) {
+  if (reference.empty()) {
+    if (index.manifests.size() == 1) return index.manifests[0];
+    if (index.manifests.empty()) return NotFoundError("the layout has no image");
+    return InvalidInputError(absl::StrCat("the layout has ", index.manifests.size(), " images; name one"));
+  }
+  for (const absl::string_view key : {kImageName, kRefName}) {
+    for (const Descriptor& image : index.manifests) {
+      if (AnnotationOf(image, key) == reference) return image;
+    }
+  }
+  for (const Descriptor& image : index.manifests) {
+    if (image.digest.ToString() == reference) return image;
+  }
+  return NotFoundError(absl::StrCat("the layout has no image \"", absl::CHexEscape(reference.substr(0, 200)), "\""));
+}
+
+absl::Status CheckLayoutFile(absl::string_view bytes) {
+  const absl::StatusOr<json::Fields> fields = json::Fields::Parse(bytes);
+  if (!fields.ok()) return Annotate(fields.status(), kLayoutFile);
+  const absl::StatusOr<std::string> version = json::DecodeString(fields->Find("imageLayoutVersion"));
+  if (!version.ok()) return InvalidInputError(absl::StrCat(kLayoutFile, ": it has no imageLayoutVersion"));
+  if (*version == kLayoutVersion) return absl::OkStatus();
+  return UnsupportedError(absl::StrCat(kLayoutFile, ": version \"", absl::CHexEscape(version->substr(0, 40)), "\""));
+}
+
+}  // namespace waybill::oci::layout

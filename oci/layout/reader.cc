@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/layout/reader.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "oci/compress/compression.h"
+#include "oci/content/file_store.h"
+#include "oci/error.h"
+#include "oci/io/file.h"
+#include "oci/layout/layout.h"
+#include "oci/status_macros.h"
+#include "oci/tar/reader.h"
+
+namespace waybill::oci::layout {
+namespace {
+
+// An archive may claim any number.
+constexpr size_t kMaxArchiveEntries = 1'000'000;
+
+struct Region {
+  int64_t offset;
+  int64_t size;
+};
+
+absl::StatusOr<std::string> ReadDocument(const Context& context, const io::Source& source, const std::string& name,
+                                         int64_t limit) {
+  absl::StatusOr<std::string> bytes = io::ReadAll(context, source, limit);
+  if (!bytes.ok()) return Annotate(bytes.status(), name);
+  return bytes;
+}
+
+absl::StatusOr<Index> ReadLayout(const Context& context, const std::string& name, const io::Source& layout,
+                                 const io::Source& index) {
+  ABSL_ASSIGN_OR_RETURN(const std::string version, ReadDocument(context, layout, name, kMaxLayoutFileBytes));
+  ABSL_RETURN_IF_ERROR(Annotate(CheckLayoutFile(version), name));
+  const std::string index_name = absl::StrCat(name, "/", kIndexFile);
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(context, index, index_name, kMaxManifestBytes));
+  absl::StatusOr<Index> parsed = ParseIndex(bytes);
+  if (!parsed.ok()) return Annotate(parsed.status(), index_name);
+  return parsed;
+}
+
+class DirectoryReader : public LayoutReader {
+ public:
+  DirectoryReader(std::string root, Index index) : blobs_(std::move(root), {}), index_(std::move(index)) {}
+  const Index& index() const override { return index_; }
+  absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
+    return blobs_.Fetch(context, descriptor);
+  }
+
+ private:
+  content::FileStore blobs_;
+  const Index index_;
+};
+
+class ArchiveReader : public LayoutReader {
+ public:
+  ArchiveReader(std::string path, std::map<std::string, Region> entries, Index index)
+      : path_(std::move(path)), entries_(std::move(entries)), index_(std::move(index)) {}
+  const Index& index() const override { return index_; }
+  absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    const auto found = entries_.find(BlobPath(descriptor.digest));
+    if (found == entries_.end()) return content::BlobNotFound(descriptor.digest);
+    ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, found->second.size));
+    return std::make_unique<io::FileSource>(path_, io::Links::kFollow, found->second.offset, found->second.size);
+  }
+
+ private:
+  const std::string path_;
+  const std::map<std::string, Region> entries_;  // by name
+  const Index index_;
+};
+
+// What a layout consists of; anything else in an archive is passed over.
+bool BelongsToLayout(absl::string_view name) {
+  if (name == kLayoutFile || name == kIndexFile) return true;
+  if (!absl::ConsumePrefix(&name, "blobs/")) return false;
+  const size_t slash = name.find('/');
+  if (slash == name.npos) return false;
+  return Digest::Parse(absl::StrCat(name.substr(0, slash), ":", name.substr(slash + 1))).ok();
+}
+
+absl::Status RefuseCompressed(const Context& context, const io::Source& archive) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> reader, archive.Open(context, 0));
+  std::string magic(compress::kMagicBytes, '\0');
+  ABSL_ASSIGN_OR_RETURN(const size_t count, reader->Read(absl::MakeSpan(magic.data(), magic.size())));
+  if (compress::DetectFormat(absl::string_view(magic).substr(0, count)) == compress::Format::kNone) {
+    return absl::OkStatus();
+  }
+  return UnsupportedError("the archive is compressed; uncompress it first");
+}
+
+// As extraction would, the last of several entries with one name counts.
+absl::StatusOr<std::map<std::string, Region>> ReadEntries(const Context& context, const io::Source& archive) {
+  ABSL_RETURN_IF_ERROR(RefuseCompressed(context, archive));
+  std::map<std::string, Region> entries;
+  tar::Reader reader(archive);
+  for (size_t count = 0;; ++count) {
+    ABSL_ASSIGN_OR_RETURN(const std::optional<tar::Entry> entry, reader.Next(context));
+    if (!entry.has_value()) return entries;
+    if (count == kMaxArchiveEntries) return InvalidInputError("the archive has too many entries");
+    const absl::string_view name = absl::StripPrefix(entry->name, "./");
+    if (entry->type != tar::kFile || !BelongsToLayout(name)) continue;
+    if (entry->size > archive.size() - reader.data_offset()) return InvalidInputError("the tar archive is cut short");
+    entries.insert_or_assign(std::string(name), Region{reader.data_offset(), entry->size});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& context, const std::string& root) {
+  const auto open = [&](absl::string_view name) {
+    return io::FileSource::Open(absl::StrCat(root, "/", name), io::Links::kNever);
+  };
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> layout_file, open(kLayoutFile));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> index_file, open(kIndexFile));
+  ABSL_ASSIGN_OR_RETURN(Index index, ReadLayout(context, root, *layout_file, *index_file));
+  return std::make_unique<DirectoryReader>(root, std::move(index));
+}
+
+absl::StatusOr<std::unique_ptr<LayoutReader>> OpenArchive(const Context& context, const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> archive, io::FileSource::Open(path, io::Links::kFollow));
+  absl::StatusOr<std::map<std::string, Region>> entries = ReadEntries(context, *archive);
+  if (!entries.ok()) return Annotate(entries.status(), path);
+  const auto find = [&](absl::string_view name) -> absl::StatusOr<io::FileSource> {
+    const auto found = entries->find(std::string(name));
+    if (found == entries->end()) return NotFoundError(absl::StrCat(path, ": it has no ", name));
+    return io::FileSource(path, io::Links::kFollow, found->second.offset, found->second.size);
+  };
+  ABSL_ASSIGN_OR_RETURN(const io::FileSource layout_file, find(kLayoutFile));
+  ABSL_ASSIGN_OR_RETURN(const io::FileSource index_file, find(kIndexFile));
+  ABSL_ASSIGN_OR_RETURN(Index index, ReadLayout(context, path, layout_file, index_file));
+  return std::make_unique<ArchiveReader>(path, *std::move(entries), std::move(index));
+}
+
+}  // namespace waybill::oci::layout
