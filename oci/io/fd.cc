@@ -80,7 +80,8 @@ absl::StatusOr<Fd> OpenDirectory(const std::string& path) {
 absl::Status MakeDirectories(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) return ErrnoError(error.value(), absl::StrCat("create directory ", path));
+  // Never NOT_FOUND: a part of the path that is a file is in the way.
+  if (error) return StorageError(absl::StrCat("create directory ", path, ": ", error.message()));
   return absl::OkStatus();
 }
 

@@ -67,7 +67,9 @@ absl::Status CheckLayoutFile(absl::string_view bytes) {
   const absl::StatusOr<json::Fields> fields = json::Fields::Parse(bytes);
   if (!fields.ok()) return Annotate(fields.status(), kLayoutFile);
   const absl::StatusOr<std::string> version = json::DecodeString(fields->Find("imageLayoutVersion"));
-  if (!version.ok()) return InvalidInputError(absl::StrCat(kLayoutFile, ": it has no imageLayoutVersion"));
+  if (!version.ok() || version->empty()) {
+    return InvalidInputError(absl::StrCat(kLayoutFile, ": it has no imageLayoutVersion"));
+  }
   if (*version == kLayoutVersion) return absl::OkStatus();
   return UnsupportedError(absl::StrCat(kLayoutFile, ": version \"", absl::CHexEscape(version->substr(0, 40)), "\""));
 }
