@@ -14,7 +14,6 @@
 namespace waybill::exporter {
 namespace {
 
-constexpr char kPredicateType[] = "in-toto.io/predicate-type";
 constexpr char kReferenceDigest[] = "vnd.docker.reference.digest";
 constexpr char kReferenceType[] = "vnd.docker.reference.type";
 constexpr char kAttestationReference[] = "attestation-manifest";
@@ -92,13 +91,6 @@ ManifestDocuments AssembleAttestation(bool artifact, const oci::Descriptor& subj
                                      {kReferenceType, kAttestationReference}};
   document.descriptor.platform = oci::Platform{.architecture = kUnknown, .os = kUnknown};
   return ManifestDocuments{std::move(config), std::move(document)};
-}
-
-oci::Descriptor StatementLayer(const oci::Descriptor& statement, const std::string& predicate_type) {
-  oci::Descriptor layer = Bare(statement);
-  layer.media_type = std::string(oci::kInToto);
-  layer.annotations = {{kPredicateType, predicate_type}};
-  return layer;
 }
 
 Document AssembleIndex(const Plan& plan, const std::vector<oci::Descriptor>& manifests) {

@@ -31,9 +31,6 @@ absl::StatusOr<ManifestDocuments> AssembleImage(const Plan& plan, const ImagePla
 ManifestDocuments AssembleAttestation(bool artifact, const oci::Descriptor& subject,
                                       const std::vector<oci::Descriptor>& statements);
 
-// The layer of an attestation manifest for one statement.
-oci::Descriptor StatementLayer(const oci::Descriptor& statement, const std::string& predicate_type);
-
 Document AssembleIndex(const Plan& plan, const std::vector<oci::Descriptor>& manifests);
 
 }  // namespace waybill::exporter

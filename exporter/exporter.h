@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,6 +17,8 @@
 #include "exporter/options.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/platform.h"
 
 namespace waybill::exporter {
 
@@ -46,11 +49,13 @@ class Exporter {
   struct Deps {
     std::function<absl::Time()> now;
     std::string version;  // BuildKit's version as SPDX creators name it: "v0.32.2" gives "Tool: buildkit-v0.32.2"
+    oci::Platform host;   // for results that do not say what they are for
+    std::string scratch_directory;  // for unlinked temporary files
   };
   explicit Exporter(Deps deps) : deps_(std::move(deps)) {}
 
-  // `source` has the result's blobs; statements, configs and manifests made here go to `staging`, which must outlive
-  // the output's use of the image.
+  // `source` has the result's blobs; statements, configs and manifests made here go to `staging`. Both must outlive
+  // the output's use of the image. Nothing is delivered when anything before delivery fails.
   absl::StatusOr<Report> Export(const oci::Context& context, const BuildResult& result, const ExportOptions& options,
                                 oci::content::Fetcher& source, oci::content::Store& staging, Output& output) const;
 
