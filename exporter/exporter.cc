@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/exporter.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/assemble.h"
+#include "exporter/attestations.h"
+#include "exporter/layer_form.h"
+#include "exporter/names.h"
+#include "exporter/plan.h"
+#include "exporter/response.h"
+#include "oci/content/union_fetcher.h"
+#include "oci/error.h"
+#include "oci/io/string.h"
+#include "oci/progress.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter {
+namespace {
+
+// The root document and, of a bare manifest, its config.
+struct Built {
+  oci::Descriptor root;
+  std::optional<oci::Digest> config;
+};
+
+// Makes the documents of one export and puts them into the staging store.
+class Builder {
+ public:
+  Builder(const oci::Context& context, const Exporter::Deps& deps, const Plan& plan, const ExportOptions& options,
+          oci::content::Fetcher& source, oci::content::Store& staging)
+      : context_(context), deps_(deps), plan_(plan), options_(options), source_(source), staging_(staging) {}
+
+  absl::StatusOr<Built> Build() const {
+    if (!plan_.index) {
+      ABSL_ASSIGN_OR_RETURN(const ManifestDocuments image, BuildImage(plan_.images.front()));
+      return Built{.root = image.manifest.descriptor, .config = image.config.descriptor.digest};
+    }
+    std::vector<oci::Descriptor> images;
+    std::vector<oci::Descriptor> attestations;
+    for (const ImagePlan& plan : plan_.images) {
+      if (const absl::Status status = BuildEntries(plan, images, attestations); !status.ok()) {
+        return oci::Annotate(status, absl::StrCat("platform ", plan.platform.id));
+      }
+    }
+    images.insert(images.end(), attestations.begin(), attestations.end());
+    const Document index = AssembleIndex(plan_, images);
+    ABSL_RETURN_IF_ERROR(Stage(index));
+    return Built{.root = index.descriptor, .config = std::nullopt};
+  }
+
+ private:
+  absl::Status BuildEntries(const ImagePlan& plan, std::vector<oci::Descriptor>& images,
+                            std::vector<oci::Descriptor>& attestations) const {
+    ABSL_ASSIGN_OR_RETURN(const ManifestDocuments image, BuildImage(plan));
+    images.push_back(image.manifest.descriptor);
+    if (!plan.attestations.has_value()) return absl::OkStatus();
+    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Descriptor> statements,
+                          BuildStatements(plan, image.manifest.descriptor.digest));
+    const ManifestDocuments attestation = AssembleAttestation(plan_.artifact, image.manifest.descriptor, statements);
+    attestations.push_back(attestation.manifest.descriptor);
+    return Stage(attestation);
+  }
+
+  absl::StatusOr<ManifestDocuments> BuildImage(const ImagePlan& plan) const {
+    ABSL_RETURN_IF_ERROR(CheckLayerForms(context_, options_, plan, source_));
+    ABSL_ASSIGN_OR_RETURN(ManifestDocuments image, AssembleImage(plan_, plan));
+    ABSL_RETURN_IF_ERROR(Stage(image));
+    return image;
+  }
+
+  absl::StatusOr<std::vector<oci::Descriptor>> BuildStatements(const ImagePlan& plan,
+                                                               const oci::Digest& manifest) const {
+    StatementInputs inputs{.attestations = *plan.attestations,
+                           .layers = ManifestLayers(plan.layers, plan_.rules),
+                           .has_ref = !plan.layers.empty(),
+                           .manifest = manifest,
+                           .version = deps_.version,
+                           .content_limit = options_.attestation_content_limit.value_or(0),
+                           .scratch_directory = deps_.scratch_directory};
+    ABSL_ASSIGN_OR_RETURN(inputs.default_subjects,
+                          DefaultSubjects(plan_.subject_names, plan.platform.platform, manifest));
+    return MakeStatements(context_, inputs, source_, staging_);
+  }
+
+  absl::Status Stage(const ManifestDocuments& documents) const {
+    ABSL_RETURN_IF_ERROR(Stage(documents.config));
+    return Stage(documents.manifest);
+  }
+  absl::Status Stage(const Document& document) const {
+    return staging_.Push(context_, {.descriptor = document.descriptor,
+                                    .source = std::make_unique<oci::io::StringSource>(document.bytes)});
+  }
+
+  const oci::Context& context_;
+  const Exporter::Deps& deps_;
+  const Plan& plan_;
+  const ExportOptions& options_;
+  oci::content::Fetcher& source_;
+  oci::content::Store& staging_;
+};
+
+}  // namespace
+
+absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const BuildResult& result,
+                                        const ExportOptions& options, oci::content::Fetcher& source,
+                                        oci::content::Store& staging, Output& output) const {
+  ABSL_ASSIGN_OR_RETURN(const Plan plan, MakePlan(result, options, deps_.host));
+  for (const std::string& warning : plan.warnings) {
+    context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
+  }
+  ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
+  const std::vector<std::string> names = WithDanglingName(plan.names, options, built.root.digest);
+  const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
+  oci::content::UnionFetcher content({&staging, &source});
+  ABSL_RETURN_IF_ERROR(output.Deliver(context, {.root = root, .names = names, .content = content}, options));
+  return Report{.root = root, .response = MakeResponse(root, built.config, names)};
+}
+
+}  // namespace waybill::exporter
