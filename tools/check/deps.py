@@ -14,6 +14,7 @@ import xml.etree.ElementTree
 # The first folder or the whole of a system include, and the libraries of tools/deps that give it.
 SYSTEM = {
     "absl": ["@absl//:absl"],
+    "boost": ["@boost//:boost"],
     "benchmark": ["@benchmark//:benchmark"],
     "CLI": ["@cli11//:cli11"],
     "curl": ["@curl//:curl"],
