@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exit_code.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+
+namespace waybill::cli {
+
+using oci::Reason;
+
+int ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return 0;
+  switch (*oci::ReasonOf(status)) {
+    case Reason::kInvalidInput:
+    case Reason::kUnsupported:
+    case Reason::kNotFound:
+      return kUsageExit;
+    case Reason::kVerification:
+      return 2;
+    case Reason::kAuth:
+      return 3;
+    case Reason::kRefused:
+      return 4;
+    case Reason::kNetwork:
+    case Reason::kTimeout:
+      return 5;
+    case Reason::kConflict:
+    case Reason::kStorage:
+      return 6;
+    case Reason::kInternal:
+      return 70;
+    case Reason::kInterrupted:
+      return 130;
+  }
+  return 70;
+}
+
+std::string ErrorLine(const absl::Status& status) {
+  std::string line = "waybill: ";
+  for (const char c : status.message()) {
+    if (absl::ascii_iscntrl(c)) {
+      absl::StrAppend(&line, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    } else {
+      line.push_back(c);
+    }
+  }
+  line.push_back('\n');
+  return line;
+}
+
+std::string ErrorDetails(const absl::Status& status) {
+  std::string details = absl::StrCat("  code: ", absl::StatusCodeToString(status.code()), "\n");
+  if (const std::optional<Reason> reason = oci::ReasonOf(status); reason.has_value()) {
+    absl::StrAppend(&details, "  reason: ", oci::ReasonName(*reason), "\n");
+  }
+  for (const auto& [key, value] : oci::MetadataOf(status)) absl::StrAppend(&details, "  ", key, ": ", value, "\n");
+  return details;
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/output_flag.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+#include "tools/cli/csv.h"
+
+namespace waybill::cli {
+namespace {
+
+using Destination = OutputFlag::Destination;
+
+struct Parsed {
+  exporter::ExportRequest request;
+  std::string dest;
+};
+
+absl::StatusOr<Parsed> ParseFields(absl::string_view text) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> fields, ParseCsvLine(text));
+  if (fields.size() == 1 && fields[0] == text && !absl::StartsWith(text, "type=")) {
+    const absl::string_view type = text == "-" ? "tar" : "local";
+    return Parsed{.request = {.type = std::string(type)}, .dest = std::string(text)};
+  }
+  Parsed parsed;
+  for (const std::string& field : fields) {
+    const size_t equals = field.find('=');
+    if (equals == std::string::npos) return oci::InvalidInputError(absl::StrCat("invalid value ", field));
+    const std::string key(absl::StripAsciiWhitespace(absl::AsciiStrToLower(field.substr(0, equals))));
+    std::string value = field.substr(equals + 1);
+    if (key == "type") {
+      parsed.request.type = std::move(value);
+    } else if (key == "dest") {
+      parsed.dest = std::move(value);
+    } else {
+      parsed.request.attributes[key] = std::move(value);
+    }
+  }
+  if (parsed.request.type.empty()) return oci::InvalidInputError("type is required for output");
+  return parsed;
+}
+
+// Only a false that Go's strconv.ParseBool reads says so; the exporter refuses what is neither.
+bool IsFalse(const exporter::Attributes& attributes, const std::string& key) {
+  const auto value = attributes.find(key);
+  if (value == attributes.end()) return false;
+  for (const absl::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
+    if (value->second == word) return true;
+  }
+  return false;
+}
+
+Destination KindFor(const exporter::ExportRequest& request) {
+  if (request.type == "local") return Destination::kDirectory;
+  if (request.type == "tar") return Destination::kFile;
+  if (request.type != "oci" && request.type != "docker") return Destination::kNone;
+  return IsFalse(request.attributes, "tar") ? Destination::kDirectory : Destination::kFile;
+}
+
+// What is at `path`, if anything: true for a directory.
+absl::StatusOr<std::optional<bool>> IsDirectory(const std::string& path, absl::string_view what) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) return std::optional<bool>();
+  if (error) return oci::Annotate(oci::ErrnoError(error.value(), path), absl::StrCat("invalid destination ", what));
+  return std::optional<bool>(status.type() == std::filesystem::file_type::directory);
+}
+
+absl::Status CheckStdout(const std::string& type, const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  const auto uses = [](const OutputFlag& output) { return output.destination == Destination::kStdout; };
+  if (std::any_of(taken.begin(), taken.end(), uses)) {
+    return oci::InvalidInputError("multiple outputs configured to write to stdout");
+  }
+  if (context.stdout_is_terminal) {
+    return oci::InvalidInputError(
+        absl::StrCat("dest file is required for ", type, " exporter. refusing to write to console"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDirectory(const std::string& type, const std::string& dest) {
+  if (dest.empty()) return oci::InvalidInputError(absl::StrCat("dest is required for ", type, " exporter"));
+  if (dest == "-") return oci::InvalidInputError(absl::StrCat("dest cannot be stdout for ", type, " exporter"));
+  ABSL_ASSIGN_OR_RETURN(const std::optional<bool> directory, IsDirectory(dest, "directory"));
+  if (directory == false) return oci::InvalidInputError(absl::StrCat("destination directory ", dest, " is a file"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputContext& context,
+                                           const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(Parsed parsed, ParseFields(text));
+  exporter::ExportRequest& request = parsed.request;
+  std::string& dest = parsed.dest;
+  if (const auto wrong = request.attributes.find("output"); wrong != request.attributes.end()) {
+    return oci::InvalidInputError(
+        absl::StrCat("output=", wrong->second, " not supported for --output, you meant dest=", wrong->second, "?"));
+  }
+  if (request.type == "registry") {
+    request.type = "image";
+    request.attributes["push"] = "true";
+  }
+  OutputFlag output{.destination = KindFor(request)};
+  if (output.destination == Destination::kDirectory) {
+    ABSL_RETURN_IF_ERROR(CheckDirectory(request.type, dest));
+  } else if (output.destination == Destination::kNone) {
+    if (!dest.empty()) {
+      return oci::InvalidInputError(absl::StrCat("output ", dest, " is not supported by ", request.type, " exporter"));
+    }
+  } else if (dest.empty() || dest == "-") {
+    ABSL_RETURN_IF_ERROR(CheckStdout(request.type, context, taken));
+    output.destination = Destination::kStdout;
+    dest.clear();
+  } else {
+    ABSL_ASSIGN_OR_RETURN(const std::optional<bool> directory, IsDirectory(dest, "file"));
+    if (directory == true) return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
+  }
+  output.request = std::move(request);
+  output.path = std::move(dest);
+  return output;
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// --output as buildctl and buildx read it (buildx, util/buildflags/export.go; buildctl, build/output.go).
+#ifndef WAYBILL_TOOLS_CLI_OUTPUT_FLAG_H_
+#define WAYBILL_TOOLS_CLI_OUTPUT_FLAG_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "exporter/export_request.h"
+
+namespace waybill::cli {
+
+// Where an output goes, as the client sees it.
+struct OutputFlag {
+  enum class Destination { kNone, kFile, kDirectory, kStdout };
+  exporter::ExportRequest request;  // without "dest"
+  Destination destination = Destination::kNone;
+  std::string path;  // kFile, kDirectory
+};
+
+// What --output may need to know of the world.
+struct OutputContext {
+  bool stdout_is_terminal = false;
+};
+
+// "type=oci,dest=out.tar,...": CSV of key=value, keys in lower case. A single field that is no "type=..." is the
+// directory of type local, or with "-" type tar on stdout. type=registry is type=image with push=true. `taken` are the
+// outputs before this one. Errors: INVALID_ARGUMENT in buildx' words.
+absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputContext& context,
+                                           const std::vector<OutputFlag>& taken);
+
+}  // namespace waybill::cli
+
+#endif  // WAYBILL_TOOLS_CLI_OUTPUT_FLAG_H_

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/progress.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "oci/error.h"
+
+namespace waybill::cli {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using State = oci::ProgressEvent::State;
+
+const std::vector<oci::ProgressEvent>& Events() {
+  static const auto* const events = new std::vector<oci::ProgressEvent>{
+      {.item = "assembling"},
+      {.state = State::kWarning, .detail = "no epoch"},
+      {.target = "oci out.tar", .item = "sha256:aa", .state = State::kTransferring, .current = 1, .total = 2500},
+      {.target = "oci out.tar", .item = "sha256:aa", .state = State::kTransferring, .current = 2, .total = 2500},
+      {.item = "assembling", .state = State::kDone},
+      {.target = "oci out.tar", .item = "sha256:aa", .state = State::kDone, .current = 2500, .total = 2500},
+      {.target = "oci out.tar", .item = "sha256:bb", .state = State::kFailed, .detail = "disk \"full\""},
+  };
+  return *events;
+}
+
+std::string Draw(ProgressMode mode) {
+  std::ostringstream out;
+  {
+    const std::unique_ptr<oci::ProgressSink> sink =
+        NewProgress(mode, {.out = out, .now = [] { return absl::UnixEpoch(); }});
+    for (const oci::ProgressEvent& event : Events()) sink->Report(event);
+  }
+  return out.str();
+}
+
+TEST(ProgressTest, PlainHasALinePerChange) {
+  EXPECT_EQ(Draw(ProgressMode::kPlain),
+            "0.0s assembling started\n"
+            "0.0s warning: no epoch\n"
+            "0.0s oci out.tar sha256:aa transferring\n"
+            "0.0s assembling done\n"
+            "0.0s oci out.tar sha256:aa done 2.50kB\n"
+            "0.0s oci out.tar sha256:bb failed: disk \"full\"\n");
+}
+
+TEST(ProgressTest, RawJsonHasAnObjectPerEvent) {
+  std::istringstream lines(Draw(ProgressMode::kRawJson));
+  size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_TRUE(json.is_object()) << line;
+    EXPECT_EQ(json["time"], "1970-01-01T00:00:00Z");
+    if (count == 3) {
+      EXPECT_EQ(json["target"], "oci out.tar");
+      EXPECT_EQ(json["item"], "sha256:aa");
+      EXPECT_EQ(json["state"], "transferring");
+      EXPECT_EQ(json["current"], 2);
+      EXPECT_EQ(json["total"], 2500);
+    }
+    if (count == 6) {
+      EXPECT_EQ(json["detail"], "disk \"full\"");
+    }
+  }
+  EXPECT_EQ(count, Events().size());
+}
+
+TEST(ProgressTest, TtyEndsWithWhatIsLeftAndTheSum) {
+  const std::string drawn = Draw(ProgressMode::kTty);
+  EXPECT_THAT(drawn, HasSubstr("\r\x1b[Kwarning: no epoch\n"));
+  EXPECT_THAT(drawn, EndsWith("\r\x1b[K  sha256:bb failed: disk \"full\"\n"
+                              "\r\x1b[K3/3 done, 2.50kB / 2.50kB, 0.0s\n\x1b[J"));
+}
+
+TEST(ProgressTest, QuietSaysNothing) { EXPECT_EQ(Draw(ProgressMode::kQuiet), ""); }
+
+TEST(ProgressTest, Modes) {
+  EXPECT_EQ(*ParseProgressMode("auto", true), ProgressMode::kTty);
+  EXPECT_EQ(*ParseProgressMode("auto", false), ProgressMode::kPlain);
+  EXPECT_EQ(*ParseProgressMode("rawjson", true), ProgressMode::kRawJson);
+  const absl::Status status = ParseProgressMode("fancy", true).status();
+  EXPECT_EQ(status, oci::InvalidInputError("--progress fancy: expected auto, tty, plain, rawjson or quiet"));
+}
+
+TEST(ProgressTest, Bytes) {
+  EXPECT_EQ(FormatBytes(0), "0B");
+  EXPECT_EQ(FormatBytes(999), "999B");
+  EXPECT_EQ(FormatBytes(1500), "1.50kB");
+  EXPECT_EQ(FormatBytes(22060000), "22.1MB");
+  EXPECT_EQ(FormatBytes(123456789), "123MB");
+  EXPECT_EQ(FormatBytes(int64_t{4} << 30), "4.29GB");
+}
+
+}  // namespace
+}  // namespace waybill::cli
