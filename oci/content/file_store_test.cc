@@ -15,6 +15,7 @@
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
+#include "oci/io/testing/files.h"
 
 namespace waybill::oci::content {
 namespace {
@@ -33,11 +34,11 @@ Blob HelloBlob() { return {.descriptor = Hello(), .source = std::make_unique<io:
 
 // The blobs that are visible; ingest/ is private to the store while it lives.
 testing::Subject MakeSubject(bool sync) {
-  const std::string root = absl::StrCat(testing::NewTempDir(), "/store");
+  const std::string root = absl::StrCat(io::testing::NewTempDir(), "/store");
   auto store = std::make_shared<FileStore>(root, FileStore::Options{.sync = sync});
   FileStore* const raw = store.get();
   const auto visible = [root] {
-    std::vector<std::string> files = testing::FilesUnder(root);
+    std::vector<std::string> files = io::testing::FilesUnder(root);
     std::erase(files, "ingest");
     return files;
   };
@@ -52,21 +53,21 @@ INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest,
                          testing::CaseName);
 
 TEST(FileStoreTest, LaysOutBlobsReadOnlyAndKeepsNothingElse) {
-  const std::string root = absl::StrCat(testing::NewTempDir(), "/a/b");
+  const std::string root = absl::StrCat(io::testing::NewTempDir(), "/a/b");
   const std::string path = absl::StrCat("blobs/sha256/", kHelloHex);
   {
     FileStore store(root, {});
     ASSERT_EQ(store.Push(Context(), HelloBlob()), absl::OkStatus());
     EXPECT_EQ(store.PathOf(Hello().digest), absl::StrCat(root, "/", path));
   }
-  EXPECT_THAT(testing::FilesUnder(root), ElementsAre(path));
+  EXPECT_THAT(io::testing::FilesUnder(root), ElementsAre(path));
   struct stat info;
   ASSERT_EQ(stat(absl::StrCat(root, "/", path).c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0444u);
 }
 
 TEST(FileStoreTest, ReplacesATruncatedBlob) {
-  const std::string root = testing::NewTempDir();
+  const std::string root = io::testing::NewTempDir();
   FileStore store(root, {.sync = false});
   ASSERT_EQ(store.Push(Context(), HelloBlob()), absl::OkStatus());
   ASSERT_EQ(truncate(store.PathOf(Hello().digest).c_str(), 2), 0);
@@ -77,7 +78,7 @@ TEST(FileStoreTest, ReplacesATruncatedBlob) {
 }
 
 TEST(FileStoreTest, RefusesALinkAndAFifoInABlobsPlace) {
-  const std::string root = testing::NewTempDir();
+  const std::string root = io::testing::NewTempDir();
   FileStore store(root, {.sync = false});
   const std::string path = store.PathOf(Hello().digest);
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -95,7 +96,7 @@ TEST(FileStoreTest, RefusesALinkAndAFifoInABlobsPlace) {
 }
 
 TEST(FileStoreTest, SourcesHoldNoDescriptors) {
-  FileStore store(testing::NewTempDir(), {.sync = false});
+  FileStore store(io::testing::NewTempDir(), {.sync = false});
   ASSERT_EQ(store.Push(Context(), HelloBlob()), absl::OkStatus());
   const int before = dup(0);
   close(before);
@@ -111,7 +112,7 @@ TEST(FileStoreTest, SourcesHoldNoDescriptors) {
 }
 
 TEST(FileStoreTest, NamesThePathThatCannotBeWritten) {
-  const std::string root = absl::StrCat(testing::NewTempDir(), "/file");
+  const std::string root = absl::StrCat(io::testing::NewTempDir(), "/file");
   ASSERT_EQ(close(open(root.c_str(), O_CREAT | O_WRONLY, 0600)), 0);
   FileStore store(root, {});
   const absl::Status status = store.Push(Context(), HelloBlob());
@@ -120,7 +121,7 @@ TEST(FileStoreTest, NamesThePathThatCannotBeWritten) {
 }
 
 TEST(FileStoreTest, WriterRefusesAnotherAlgorithm) {
-  FileStore store(testing::NewTempDir(), {.sync = false});
+  FileStore store(io::testing::NewTempDir(), {.sync = false});
   absl::StatusOr<std::unique_ptr<BlobWriter>> writer = store.NewWriter(Context());
   ASSERT_EQ(writer.status(), absl::OkStatus());
   const Digest sha512 = *Digest::Parse(absl::StrCat("sha512:", std::string(128, '0')));

@@ -6,8 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +15,7 @@
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
+#include "oci/io/testing/files.h"
 #include "oci/layout/index_lock.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
@@ -26,8 +25,10 @@ namespace {
 
 using content::testing::ConformanceCase;
 using content::testing::ConformanceTest;
-using content::testing::FilesUnder;
-using content::testing::NewTempDir;
+using io::testing::FilesUnder;
+using io::testing::NewTempDir;
+using io::testing::ReadFile;
+using io::testing::WriteFile;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -50,13 +51,6 @@ content::testing::Subject MakeSubject() {
 
 INSTANTIATE_TEST_SUITE_P(Directory, ConformanceTest, ::testing::Values(ConformanceCase{"Directory", &MakeSubject}),
                          content::testing::CaseName);
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void WriteFile(const std::string& path, absl::string_view bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 // An empty index that differs by `note`.
 std::string IndexText(absl::string_view note) {

@@ -2,11 +2,7 @@
 #include "oci/content/testing/conformance.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <random>
 #include <stop_token>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -14,11 +10,13 @@
 #include "gmock/gmock.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
+#include "oci/io/testing/files.h"
 #include "oci/media_types.h"
 
 namespace waybill::oci::content::testing {
 namespace {
 
+using io::testing::RandomBytes;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -302,31 +300,6 @@ TEST_P(ConformanceTest, DoesNotTagWhatIsNotThere) {
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
   EXPECT_THAT(subject_.visible(), IsEmpty());
-}
-
-std::vector<std::string> FilesUnder(const std::string& directory) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    if (at->is_directory() && !fs::is_empty(at->path())) continue;
-    files.push_back(fs::relative(at->path(), directory).string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-std::string NewTempDir() {
-  std::string pattern = ::testing::TempDir() + "/waybill-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "mkdtemp " << pattern;
-  return pattern;
-}
-
-std::string RandomBytes(size_t size, unsigned seed) {
-  std::mt19937_64 generator(seed);
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(generator());
-  return bytes;
 }
 
 }  // namespace waybill::oci::content::testing

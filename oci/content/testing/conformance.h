@@ -46,13 +46,6 @@ class ConformanceTest : public ::testing::TestWithParam<ConformanceCase> {
 
 inline std::string CaseName(const ::testing::TestParamInfo<ConformanceCase>& info) { return info.param.name; }
 
-// Every file under `directory`, relative to it and sorted; directories count only when they are empty.
-std::vector<std::string> FilesUnder(const std::string& directory);
-// A new empty directory under TEST_TMPDIR.
-std::string NewTempDir();
-// `size` bytes without pattern; the same for the same seed.
-std::string RandomBytes(size_t size, unsigned seed);
-
 }  // namespace waybill::oci::content::testing
 
 #endif  // WAYBILL_OCI_CONTENT_TESTING_CONFORMANCE_H_

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/output/archive_output.h"
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/output/target_progress.h"
+#include "oci/content/copy_graph.h"
+#include "oci/error.h"
+#include "oci/io/atomic_file.h"
+#include "oci/layout/archive.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::output {
+namespace {
+
+absl::Status WriteArchive(const oci::Context& context, const Image& image, ExporterType type, oci::io::Writer& out) {
+  oci::layout::Archive archive({.docker_manifest = type == ExporterType::kDocker});
+  // Only collects sources: the bytes move, and progress is made, when the archive is written.
+  SilentProgress silent;
+  ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context.WithProgress(silent), image.content, archive, image.root, {}));
+  for (const std::string& name : image.names) ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, name));
+  if (image.names.empty()) ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, ""));
+  return archive.Finish(context, out);
+}
+
+absl::Status WriteFile(const oci::Context& context, const Image& image, ExporterType type, const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file, oci::io::AtomicFile::Create(path, {}));
+  ABSL_RETURN_IF_ERROR(WriteArchive(context, image, type, *file));
+  return file->Commit();
+}
+
+}  // namespace
+
+absl::Status ArchiveStreamOutput::Deliver(const oci::Context& context, const Image& image,
+                                          const ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " -"));
+  return WriteArchive(context.WithProgress(progress), image, options.type, stream_);
+}
+
+absl::Status ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
+  return oci::Annotate(WriteFile(context.WithProgress(progress), image, options.type, path_),
+                       absl::StrCat("writing ", path_));
+}
+
+}  // namespace waybill::exporter::output

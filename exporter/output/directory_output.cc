@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/output/directory_output.h"
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/output/target_progress.h"
+#include "oci/content/copy_graph.h"
+#include "oci/error.h"
+#include "oci/layout/directory.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::output {
+namespace {
+
+absl::Status WriteDirectory(const oci::Context& context, const Image& image, const std::string& path) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::layout::Directory> directory, oci::layout::Directory::Open(path));
+  ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, *directory, image.root, {}));
+  return directory->TagAll(context, image.root, image.names);
+}
+
+}  // namespace
+
+absl::Status DirectoryOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
+  return oci::Annotate(WriteDirectory(context.WithProgress(progress), image, path_), absl::StrCat("writing ", path_));
+}
+
+}  // namespace waybill::exporter::output

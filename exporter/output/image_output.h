@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The image exporter without push: the image is made and described, and stays where it is.
+#ifndef WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_
+#define WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_
+
+#include "exporter/exporter.h"
+
+namespace waybill::exporter::output {
+
+// Delivers nothing: BuildKit's image exporter on a worker without an image store does no more.
+class ImageOutput : public Output {
+ public:
+  absl::Status Deliver(const oci::Context& context, const Image&, const ExportOptions&) override {
+    return context.Check();
+  }
+};
+
+}  // namespace waybill::exporter::output
+
+#endif  // WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/output/output.h"
+
+#include "absl/strings/str_cat.h"
+#include "exporter/output/archive_output.h"
+#include "exporter/output/directory_output.h"
+#include "exporter/output/image_output.h"
+#include "oci/error.h"
+
+namespace waybill::exporter::output {
+namespace {
+
+using oci::InvalidInputError;
+using oci::UnsupportedError;
+
+absl::StatusOr<std::unique_ptr<Output>> NewLayoutOutput(const ExportOptions& options, const Destination& destination) {
+  const absl::string_view type = TypeName(options.type);
+  if (destination.path.empty() == (destination.stream == nullptr)) {
+    return InvalidInputError(absl::StrCat("type=", type, " needs one destination"));
+  }
+  if (!options.tar) {
+    if (destination.stream != nullptr) {
+      return InvalidInputError(absl::StrCat("type=", type, " with tar=false needs a directory as destination"));
+    }
+    return std::make_unique<DirectoryOutput>(destination.path);
+  }
+  if (destination.stream != nullptr) return std::make_unique<ArchiveStreamOutput>(*destination.stream);
+  return std::make_unique<ArchiveFileOutput>(destination.path);
+}
+
+absl::StatusOr<std::unique_ptr<Output>> NewImageOutput(const ExportOptions& options, const Destination& destination) {
+  if (options.push) return UnsupportedError("push=true");
+  if (!destination.path.empty() || destination.stream != nullptr) {
+    return InvalidInputError("type=image takes no destination");
+  }
+  return std::make_unique<ImageOutput>();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Output>> NewOutput(const ExportOptions& options, const Destination& destination) {
+  switch (options.type) {
+    case ExporterType::kOci:
+    case ExporterType::kDocker:
+      return NewLayoutOutput(options, destination);
+    case ExporterType::kImage:
+      return NewImageOutput(options, destination);
+    case ExporterType::kLocal:
+    case ExporterType::kTar:
+      break;
+  }
+  return UnsupportedError(absl::StrCat("type=", TypeName(options.type)));
+}
+
+}  // namespace waybill::exporter::output
