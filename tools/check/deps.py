@@ -16,6 +16,7 @@ SYSTEM = {
     "absl": ["@absl//:absl"],
     "boost": ["@boost//:boost"],
     "benchmark": ["@benchmark//:benchmark"],
+    "boost": ["@boost//:boost"],
     "CLI": ["@cli11//:cli11"],
     "curl": ["@curl//:curl"],
     "gmock": ["@gtest//:gtest_main", "@gtest//:gtest"],

@@ -170,7 +170,8 @@ struct Behavior {
   ManifestBehavior manifests;
   UploadBehavior uploads;
   AuthBehavior auth;
-  std::vector<Fault> faults;  // the first that matches is the one that happens; delays come on top
+  int absent_head_status = 404;  // HEAD of a blob or manifest that is not there
+  std::vector<Fault> faults;     // the first that matches is the one that happens; delays come on top
 };
 
 }  // namespace waybill::oci::registry::testing

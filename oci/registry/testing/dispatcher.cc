@@ -78,6 +78,7 @@ Response Dispatcher::Handle(const Context& context, const Request& request, io::
     exchange.other_host = other_host_;
   }
   Response response = Answer(exchange, request_class);
+  if (request.method == "HEAD" && response.status == 404) response.status = behavior.absent_head_status;
   deps_.log.Add({.method = request.method,
                  .target = request.target,
                  .request_class = request_class,
@@ -108,6 +109,7 @@ Response Dispatcher::Answer(Exchange& exchange, RequestClass request_class) {
 Response Dispatcher::Serve(const Exchange& exchange) {
   const int64_t limit = exchange.behavior.uploads.body_limit;
   if (limit > 0 && exchange.request.content_length > limit) return HtmlResponse(413);
+  if (auto refused = authority_.Refuse(exchange)) return *std::move(refused);
   switch (exchange.route.endpoint) {
     case Endpoint::kBase: {
       Response response;
@@ -130,6 +132,7 @@ Response Dispatcher::Serve(const Exchange& exchange) {
     case Endpoint::kCatalog:
       return ServeRepositories(exchange, deps_.catalog);
     case Endpoint::kToken:
+      return authority_.ServeToken(exchange);
     case Endpoint::kUnknown:
       break;
   }

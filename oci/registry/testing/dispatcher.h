@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "oci/registry/testing/authority.h"
 #include "oci/registry/testing/behavior.h"
 #include "oci/registry/testing/catalog.h"
 #include "oci/registry/testing/exchange.h"
@@ -49,6 +50,7 @@ class Dispatcher : public Handler {
   const Deps deps_;
   UploadEndpoint uploads_;
   ManifestEndpoint manifests_;
+  Authority authority_;
   mutable absl::Mutex mutex_;
   Behavior behavior_ ABSL_GUARDED_BY(mutex_);
   std::string other_host_ ABSL_GUARDED_BY(mutex_);

@@ -40,6 +40,7 @@ Reply TestClient::Do(const std::string& method, const std::string& target, const
   const std::string url = absl::StartsWith(target, "http") ? target : absl::StrCat("http://", host_, target);
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms_);
   if (method == "HEAD") {
     curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else if (method == "POST" || method == "PUT" || method == "PATCH") {

@@ -23,6 +23,9 @@ class TestClient {
  public:
   explicit TestClient(std::string host);
 
+  // For the requests from now on; 0: none.
+  void set_timeout_ms(long timeout) { timeout_ms_ = timeout; }
+
   // `headers`: "Name: value". A body is sent with Content-Length; GET and HEAD have none.
   Reply Do(const std::string& method, const std::string& target, const std::vector<std::string>& headers = {},
            const std::string& body = "");
@@ -37,6 +40,7 @@ class TestClient {
     void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
   };
   const std::string host_;
+  long timeout_ms_ = 0;
   const std::unique_ptr<CURL, Cleanup> curl_;
 };
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/testing/profile_base.h"
+#include "oci/registry/testing/profiles.h"
+
+namespace waybill::oci::registry::testing {
+namespace {
+
+Profile DockerHub() {
+  Profile profile = {.name = "docker-hub", .title = "Docker Hub", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.referrers.subject_header = SubjectHeader::kSent;
+  profile.behavior.referrers.delay = absl::Seconds(5);
+  profile.facts = {
+      {"referrers API since autumn 2025, OCI-Subject", "awslabs/soci-snapshotter#1828, sigstore/cosign#4641"},
+      {"listings lag behind by some seconds (5 stand in)", "MorganKryze/cairn#66"},
+      {"mount works from repositories that may be read", "google/go-containerregistry#1679, #1681, #1741"},
+  };
+  profile.not_known = "single POST, ?tag=; the abuse limiter (429, plain text, Retry-After: 60) is a fault to be added";
+  return profile;
+}
+
+Profile Ghcr() {
+  Profile profile = {.name = "ghcr", .title = "GitHub Container Registry", .behavior = LeastCapable()};
+  profile.behavior.uploads.chunk_limit = 4 << 20;
+  profile.behavior.auth.strict_scope = false;
+  profile.behavior.auth.refuse_instead_of_less = true;
+  profile.facts = {
+      {"no referrers API, no OCI-Subject", "NVIDIA/aicr#1957"},
+      {"a PATCH with Content-Range may have 4 MiB", "wasmCloud/wash-archive#268, oras-project/rust-oci-client#35"},
+      {"scopes are not really checked", "AllexVeldman/pyoci#75"},
+      {"the token endpoint answers 403 instead of granting less", "cloudflare/serverless-registry#148"},
+  };
+  profile.not_known = "single POST, ?tag=; the referrers endpoint was also seen redirecting to the web site";
+  return profile;
+}
+
+Profile Ecr() {
+  Profile profile = {.name = "ecr", .title = "Amazon ECR", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.referrers.subject_header = SubjectHeader::kSent;
+  profile.behavior.referrers.page = 50;
+  profile.behavior.uploads.mount = Mount::kSessionOnly;
+  profile.behavior.uploads.chunked = Chunked::kLosesLater;
+  profile.behavior.uploads.create_repositories = false;
+  profile.facts = {
+      {"referrers API and OCI-Subject since June 2024", "AWS what's new, 27 June 2024"},
+      {"pages of at most 50 referrers", "AWS ECR documentation"},
+      {"mounts are opt-in", "aws/containers-roadmap#2860"},
+      {"a second PATCH is answered 201 and lost", "aws/containers-roadmap#2831, cirruslabs/tart#159, #273"},
+      {"repositories have to exist", "AWS ECR documentation"},
+  };
+  profile.not_known = "single POST, ?tag=";
+  return profile;
+}
+
+Profile Gar() {
+  Profile profile = {.name = "gar", .title = "Google Artifact Registry", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.uploads.anonymous_mount = AnonymousMount::kSameRepository;
+  profile.behavior.uploads.chunked = Chunked::kRefused;
+  profile.facts = {
+      {"referrers API", "bazel-contrib/rules_img docs/registry-support.md"},
+      {"mount works, also across registries", "google/go-containerregistry#1321"},
+      {"mount without from tells whether the blob is there", "google/go-containerregistry pkg/v1/remote/write.go"},
+      {"no chunks", "containers/skopeo#1101, dotnet/sdk-container-builds#287"},
+  };
+  profile.not_known = "OCI-Subject, single POST, ?tag=, the status of a refused chunk (405 stands in)";
+  return profile;
+}
+
+Profile Acr() {
+  Profile profile = {.name = "acr", .title = "Azure Container Registry", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.referrers.subject_header = SubjectHeader::kSent;
+  profile.facts = {
+      {"referrers API and OCI-Subject", "awslabs/soci-snapshotter docs/registry.md"},
+      {"Content-Range is checked", "Azure/azure-sdk-for-js#25448, dotnet/sdk-container-builds#412"},
+      {"scopes are checked strictly", "AllexVeldman/pyoci#75"},
+  };
+  profile.not_known = "mount, single POST, ?tag=";
+  return profile;
+}
+
+Profile Docr() {
+  Profile profile = {.name = "docr", .title = "DigitalOcean Container Registry", .behavior = LeastCapable()};
+  profile.behavior.uploads.body_limit = 100'000'000;
+  profile.facts = {{"413 for a large body in one PUT", "docker/buildx#1179"}};
+  profile.not_known = "referrers API, mount, single POST, ?tag=, the limit of a body (100 MB stand in)";
+  return profile;
+}
+
+Profile Cloudflare() {
+  Profile profile = {.name = "cloudflare", .title = "a registry behind Cloudflare", .behavior = LeastCapable()};
+  profile.behavior.uploads.body_limit = 100'000'000;
+  profile.facts = {{"request bodies of more than 100 MB are refused with 413",
+                    "cloudflare/serverless-registry#42, #67; replicatedhq/ttl.sh#104; chainguard-dev/melange#964"}};
+  profile.not_known = "the registry behind it: the least capable one stands in";
+  return profile;
+}
+
+Profile Aliyun() {
+  Profile profile = {.name = "aliyun", .title = "Alibaba Cloud ACR, personal edition", .behavior = LeastCapable()};
+  profile.behavior.manifests.refuse_empty_config = true;
+  profile.behavior.manifests.refusal_status = 403;
+  profile.behavior.manifests.refusal_code = "DENIED";
+  profile.facts = {{"denied: unknown manifest class for application/vnd.oci.empty.v1+json",
+                    "matrixorigin/matrixone-operator#613, koordinator-sh/koordinator#3194, Ahoo-Wang/CosId#1079"}};
+  profile.not_known = "referrers API, mount, single POST, ?tag=, the status of the refusal (403 stands in)";
+  return profile;
+}
+
+}  // namespace
+
+std::vector<Profile> HostedProfiles() {
+  return {DockerHub(), Ghcr(), Ecr(), Gar(), Acr(), Docr(), Cloudflare(), Aliyun()};
+}
+
+}  // namespace waybill::oci::registry::testing

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/testing/profile_base.h"
+#include "oci/registry/testing/profiles.h"
+
+namespace waybill::oci::registry::testing {
+namespace {
+
+Profile Distribution() {
+  Profile profile = {.name = "distribution", .title = "distribution v2, v3", .behavior = LeastCapable()};
+  profile.behavior.manifests.accept_needs_oci_type = true;
+  profile.facts = {
+      {"no referrers API, no OCI-Subject", "distribution/distribution#4483, #4828 (open)"},
+      {"POST ?digest= reads nothing and answers 202", "distribution registry/handlers/blobupload.go; #1170, #3230"},
+      {"mount with from works, without it a session is opened", "distribution registry/handlers/blobupload.go"},
+      {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go"},
+      {"an index needs its manifests, a manifest its blobs", "distribution docs/content/about/configuration.md"},
+  };
+  return profile;
+}
+
+Profile Zot() {
+  Profile profile = {.name = "zot", .title = "zot", .behavior = {}};
+  profile.behavior.referrers.unknown_repository_is_404 = true;
+  profile.behavior.manifests.refuse_docker_types = true;
+  profile.behavior.uploads.single_post = SinglePost::kNeedsOctetStream;
+  profile.facts = {
+      {"referrers API and OCI-Subject; an unknown repository is 404", "zot pkg/api/routes.go"},
+      {"Docker media types are refused with 415", "project-zot/zot#534, #596, #622, #1385, #3104"},
+      {"POST ?digest= works, 415 without octet-stream", "zot pkg/api/routes.go"},
+      {"mount without from finds the blob in any repository", "zot pkg/api/routes.go (global dedupe cache)"},
+      {"?tag= works, Location is relative, manifests up to 4 MiB", "zot pkg/api/routes.go"},
+  };
+  return profile;
+}
+
+Profile Harbor() {
+  Profile profile = {.name = "harbor", .title = "Harbor 2.11 and later", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.referrers.subject_header = SubjectHeader::kSent;
+  profile.behavior.uploads.mount = Mount::kUnauthorizedWhenAbsent;
+  profile.facts = {
+      {"referrers API", "goharbor/harbor#17928; usable from 2.11: awslabs/soci-snapshotter docs/registry.md"},
+      {"OCI-Subject", "goharbor/harbor#18885"},
+      {"mount from a project that is missing or forbidden: 401", "goharbor/harbor#17097"},
+  };
+  profile.not_known = "single POST, ?tag=";
+  return profile;
+}
+
+Profile HarborOld() {
+  Profile profile = Harbor();
+  profile.name = "harbor-old";
+  profile.title = "Harbor 2.8";
+  profile.behavior.referrers.subject_header = SubjectHeader::kOmitted;
+  profile.facts[1] = {"referrers API without OCI-Subject", "goharbor/harbor#18865"};
+  return profile;
+}
+
+Profile Quay() {
+  Profile profile = {.name = "quay", .title = "Quay 3.12 and later", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.uploads.anonymous_mount = AnonymousMount::kRefused;
+  profile.facts = {
+      {"referrers API", "quay/quay#2597, #2659, #3047"},
+      {"no OCI-Subject", "opencontainers/distribution-spec#563"},
+      {"mount works with from, fails without", "google/go-containerregistry pkg/v1/remote/write.go"},
+  };
+  profile.not_known = "single POST, ?tag=, the status of a failing mount (400 stands in)";
+  return profile;
+}
+
+Profile QuayOld() {
+  Profile profile = Quay();
+  profile.name = "quay-old";
+  profile.title = "Quay before 3.12, with its list of config types";
+  profile.behavior.referrers.api = ReferrersApi::kNotFound;
+  profile.behavior.manifests.allowed_config_types = {"application/vnd.oci.image.config.v1+json",
+                                                     "application/vnd.docker.container.image.v1+json",
+                                                     "application/vnd.cncf.helm.config.v1+json"};
+  profile.facts[0] = {"no referrers API", "quay/quay#2597 added it"};
+  profile.facts.push_back({"config types outside of a list are refused with 400 or 415",
+                           "oras-project/oras#738, deckhouse/deckhouse#10672"});
+  profile.not_known = "single POST, ?tag=, the whole list of config types";
+  return profile;
+}
+
+Profile GitLab() {
+  Profile profile = {.name = "gitlab", .title = "GitLab container registry", .behavior = LeastCapable()};
+  profile.behavior.referrers.require_subject = true;
+  profile.behavior.manifests.digest_tags = true;
+  profile.behavior.manifests.accept_needs_oci_type = true;
+  profile.facts = {
+      {"no referrers API, no OCI-Subject", "oras-project/oras-go#1396"},
+      {"a subject that is not there is refused with MANIFEST_BLOB_UNKNOWN (18.11 to 19.2)", "moby/buildkit#7007"},
+      {"the tag sha256-<hex> means the manifest with that digest", "oras-project/oras-go#1396"},
+      {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go (ancestor)"},
+      {"tokens live for five minutes", "moby/moby#33558"},
+  };
+  profile.not_known = "single POST, ?tag=, the whole list of config types (moby/buildkit#3610)";
+  return profile;
+}
+
+Profile Artifactory() {
+  Profile profile = {.name = "artifactory", .title = "JFrog Artifactory 7.117", .behavior = LeastCapable()};
+  profile.behavior.referrers.api = ReferrersApi::kOn;
+  profile.behavior.absent_head_status = 403;
+  profile.behavior.uploads.mount = Mount::kSessionOnly;
+  profile.behavior.uploads.single_post = SinglePost::kDone;
+  profile.facts = {
+      {"referrers API", "oras-project/oras#2047"},
+      {"HEAD of something absent: 403", "JFrog RTFACT-13797; google/go-containerregistry pkg/v1/remote/pusher.go"},
+      {"mount is answered with a session", "bazel-contrib/rules_img docs/registry-support.md"},
+      {"POST ?digest= works", "oras-project/rust-oci-client#205"},
+  };
+  profile.not_known = "OCI-Subject, ?tag=, whether the token endpoint takes POST";
+  return profile;
+}
+
+Profile Nexus() {
+  Profile profile = {.name = "nexus", .title = "Sonatype Nexus", .behavior = LeastCapable()};
+  profile.not_known = "everything beyond plain pushes: the least capable registry stands in";
+  return profile;
+}
+
+}  // namespace
+
+std::vector<Profile> SelfHostedProfiles() {
+  return {Distribution(), Zot(), Harbor(), HarborOld(), Quay(), QuayOld(), GitLab(), Artifactory(), Nexus()};
+}
+
+}  // namespace waybill::oci::registry::testing
