@@ -24,6 +24,7 @@ struct Input {
   std::vector<ResultPlatform> platforms;
   AnnotationGroups annotations;
   Epoch epoch;
+  Ref empty;  // of a result without a file system
 };
 
 absl::Status CheckSupported(const ExportOptions& options) {
@@ -60,10 +61,10 @@ absl::Status ApplyDefaults(const BuildResult& result, ExportOptions& options) {
   return absl::OkStatus();
 }
 
-const Ref* FindRef(const BuildResult& result, const std::string& id) {
-  static const Ref kEmpty;
+const Ref* FindRef(const Input& input, const std::string& id) {
+  const BuildResult& result = input.result;
   if (!result.is_map || result.refs.size() == 1) {
-    return result.refs.empty() ? &kEmpty : &result.refs.begin()->second;
+    return result.refs.empty() ? &input.empty : &result.refs.begin()->second;
   }
   const auto found = result.refs.find(id);
   return found == result.refs.end() ? nullptr : &found->second;
@@ -89,7 +90,7 @@ bool NeedsIndex(const Input& input) {
 
 absl::Status CheckAnnotations(const Input& input) {
   for (const auto& [platform, group] : input.annotations) {
-    if (!platform.empty() && FindRef(input.result, platform) == nullptr) {
+    if (!platform.empty() && FindRef(input, platform) == nullptr) {
       return InvalidInputError(absl::StrCat("invalid annotation: no platform ", platform, " found in source"));
     }
     const bool oci_only = !group.index.empty() || !group.index_descriptor.empty() || !group.manifest_descriptor.empty();
@@ -129,7 +130,7 @@ oci::Annotations Pick(const Input& input, const ResultPlatform& platform, bool i
 
 absl::StatusOr<ImagePlan> PlanImage(const Input& input, const ResultPlatform& platform, const oci::Platform& host,
                                     bool index) {
-  const Ref* ref = FindRef(input.result, platform.id);
+  const Ref* ref = FindRef(input, platform.id);
   if (ref == nullptr) return InvalidInputError(absl::StrCat("failed to find ref for ID ", platform.id));
   ImagePlan image{.platform = platform, .layers = ref->layers, .inline_cache = ref->inline_cache};
   const std::string* config = FindMetadata(input.metadata, kConfigKey, platform.id);
