@@ -107,6 +107,9 @@ void CurlLoop::CollectDone() {
     if (found == running_.end()) continue;
     const std::shared_ptr<Transfer> transfer = std::move(found->second);
     running_.erase(found);
+    // The progress callback may not have seen the last bytes.
+    curl_off_t sent = 0;
+    if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK) transfer->sent.store(sent);
     curl_multi_remove_handle(multi_, handle);
     transfer->Finish(StatusFor(code, *transfer));
   }

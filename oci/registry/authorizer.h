@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one host wants to see in Authorization, remembered: its challenge, and a token for each set of rights.
+#ifndef WAYBILL_OCI_REGISTRY_AUTHORIZER_H_
+#define WAYBILL_OCI_REGISTRY_AUTHORIZER_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "oci/context.h"
+#include "oci/http/challenge.h"
+#include "oci/http/transport.h"
+#include "oci/http/url.h"
+#include "oci/registry/clock.h"
+#include "oci/registry/credentials.h"
+
+namespace waybill::oci::registry {
+
+// The rights that a request needs: on its own repository first, then on others (a mount's source).
+struct Access {
+  std::string repository;
+  bool push = false;
+  std::vector<std::string> more_scopes;
+
+  std::vector<std::string> Scopes() const;
+};
+
+// Thread-safe. Threads that need the same token wait for one fetch.
+class Authorizer {
+ public:
+  struct Deps {
+    http::Transport& transport;
+    CredentialSource& credentials;
+    Clock& clock;
+  };
+  // `host` is the name under which credentials are looked up.
+  Authorizer(Deps deps, std::string host) : deps_(deps), host_(std::move(host)) {}
+
+  // The value of Authorization for a request, or "" when none is known to be needed. A token that ends within 30 s is
+  // renewed first. Errors: those of the credentials, of the transport, and refusals of the token server.
+  absl::StatusOr<std::string> Authorization(const Context& context, const Access& access, const http::TlsSettings* tls);
+
+  // After a 401 to a request that carried `sent`: takes in the challenges and forgets what was refused. False when
+  // there is nothing else to try. `at` is the URL that answered.
+  absl::StatusOr<bool> Learn(const Context& context, const http::Reply& reply, const http::Url& at,
+                             const Access& access, absl::string_view sent);
+
+  // Where credentials came from, or were looked for, for the message of a refusal.
+  std::string Origin() const;
+
+ private:
+  enum class Scheme { kUnknown, kBasic, kBearer };
+  struct Entry {
+    std::string value;
+    absl::Time expires = absl::InfinitePast();
+    bool fetching = false;
+  };
+
+  absl::StatusOr<std::string> Bearer(const Context& context, const Access& access, const http::TlsSettings* tls);
+  absl::StatusOr<Entry> Fetch(const Context& context, const Access& access, const http::TlsSettings* tls);
+  absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository);
+
+  const Deps deps_;
+  const std::string host_;
+  mutable absl::Mutex mu_;
+  Scheme scheme_ ABSL_GUARDED_BY(mu_) = Scheme::kUnknown;
+  std::string realm_ ABSL_GUARDED_BY(mu_);
+  std::string service_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, Entry> tokens_ ABSL_GUARDED_BY(mu_);         // by scopes
+  std::map<std::string, std::string> refresh_ ABSL_GUARDED_BY(mu_);  // newest refresh token by the one it replaces
+  std::string extra_scope_ ABSL_GUARDED_BY(mu_);                     // the server asked for it
+  std::string origin_ ABSL_GUARDED_BY(mu_);
+  bool stale_ ABSL_GUARDED_BY(mu_) = false;  // the credentials were refused: ask their source again
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_AUTHORIZER_H_

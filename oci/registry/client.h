@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registries that a process talks to: one Host each, with its connections, tokens and what was learned.
+#ifndef WAYBILL_OCI_REGISTRY_CLIENT_H_
+#define WAYBILL_OCI_REGISTRY_CLIENT_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/registry/host.h"
+#include "oci/registry/host_config.h"
+
+namespace waybill::oci::registry {
+
+// Thread-safe. Hosts live as long as the client; what `Deps` names must outlive it.
+class Client {
+ public:
+  // How a host is configured; called once for each.
+  using Configure = std::function<absl::StatusOr<HostConfig>(absl::string_view domain)>;
+  struct Options {
+    Configure configure;  // empty: every host by its name alone
+    RetryPolicy retry;
+    Gate::Limits limits;
+  };
+  Client(Host::Deps deps, Options options) : deps_(deps), options_(std::move(options)) {}
+
+  // `insecure`: as HostConfig::insecure, on top of the configuration. Errors: the configuration's.
+  absl::StatusOr<Host*> HostFor(const std::string& domain, bool insecure);
+
+ private:
+  const Host::Deps deps_;
+  const Options options_;
+  absl::Mutex mu_;
+  std::map<std::pair<std::string, bool>, std::unique_ptr<Host>> hosts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_CLIENT_H_

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who we are to a registry.
+#ifndef WAYBILL_OCI_REGISTRY_CREDENTIALS_H_
+#define WAYBILL_OCI_REGISTRY_CREDENTIALS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "oci/context.h"
+
+namespace waybill::oci::registry {
+
+// At most one of the three forms is set; none is anonymous. Never printed.
+struct Credentials {
+  std::string username;
+  std::string password;
+  std::string identity_token;  // an OAuth2 refresh token
+  std::string registry_token;  // a ready bearer token, sent as it is
+
+  bool empty() const {
+    return username.empty() && password.empty() && identity_token.empty() && registry_token.empty();
+  }
+};
+
+struct FoundCredentials {
+  Credentials credentials;
+  // Where they came from, or where was looked in vain: "/home/u/.docker/config.json (credHelpers: gcloud)".
+  std::string origin;
+};
+
+// Thread-safe.
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+  // For a host ("docker.io", "localhost:5000") and a repository there. Nothing found is empty credentials, not an
+  // error. `fresh`: do not answer from a cache, what was given last time was refused.
+  virtual absl::StatusOr<FoundCredentials> Find(const Context& context, absl::string_view host,
+                                                absl::string_view repository, bool fresh) = 0;
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_CREDENTIALS_H_

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// One registry host: how it is reached, who we are to it, how much it is asked at a time, and what was learned about
+// it. Everything that goes to a registry goes through Send.
+#ifndef WAYBILL_OCI_REGISTRY_HOST_H_
+#define WAYBILL_OCI_REGISTRY_HOST_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/context.h"
+#include "oci/http/transport.h"
+#include "oci/registry/authorizer.h"
+#include "oci/registry/clock.h"
+#include "oci/registry/expect.h"
+#include "oci/registry/gate.h"
+#include "oci/registry/host_config.h"
+#include "oci/registry/retrier.h"
+
+namespace waybill::oci::registry {
+
+// Bodies above this have a connection each and take a body slot; below it they travel like any request.
+inline constexpr int64_t kLargeBody = 1 << 20;
+
+// What a piece of work cost; shared by the threads that do it.
+struct Traffic {
+  std::atomic<int64_t> requests{0};     // on the wire, those for tokens left out
+  std::atomic<int64_t> bytes_sent{0};   // of bodies
+  std::atomic<int64_t> bytes_again{0};  // of these, bytes of bodies that did not arrive
+};
+
+// Whether a host or repository can do something; found out on the way.
+enum class Learned { kUnknown, kYes, kNo };
+
+struct Call {
+  std::string method = "GET";
+  std::string target;  // "/v2/...", or the absolute URL of an upload
+  http::Headers headers;
+  Access access;
+  const io::Source* body = nullptr;
+  int64_t reply_limit = 4 << 20;  // bytes of the reply's body
+  // Try again by itself: everything but the parts of an upload session, which the caller starts over.
+  bool retry = true;
+  bool follow = true;  // redirects
+  Traffic* traffic = nullptr;
+  std::function<void(int64_t)> on_sent;
+  std::function<void(absl::string_view why)> on_retry;
+};
+
+struct Answer {
+  http::Reply reply;
+  int attempts = 1;
+};
+
+// Thread-safe.
+class Host {
+ public:
+  struct Deps {
+    http::Transport& transport;
+    CredentialSource& credentials;
+    Clock& clock;
+  };
+  struct Options {
+    HostConfig config;
+    RetryPolicy retry;
+    Gate::Limits limits;
+  };
+  Host(Deps deps, std::string domain, Options options);
+
+  // The last answer: final, or the one at which trying ended. A status is an answer. Errors, naming method and URL: no
+  // answer from the transport; credentials that cannot be had; the context's.
+  absl::StatusOr<Answer> Send(const Context& context, const Call& call);
+  // The same with the reply's body left to be read, for blobs. Statuses from 400 on are errors.
+  absl::StatusOr<http::Response> Open(const Context& context, const Call& call);
+
+  // An error for an answer that is a refusal; for 401 and 403 it says where credentials were looked for.
+  absl::Status Refusal(const Call& call, const Answer& answer) const;
+
+  Retrier NewRetrier() { return Retrier(options_.retry, deps_.clock, gate_); }
+  Gate& gate() { return gate_; }
+  Clock& clock() { return deps_.clock; }
+  const std::string& domain() const { return domain_; }
+
+  std::atomic<Learned> single_post{Learned::kUnknown};    // POST ?digest= takes a blob
+  std::atomic<Learned> tag_parameter{Learned::kUnknown};  // PUT ?tag= sets tags
+  Learned referrers_api(absl::string_view repository) const;
+  void set_referrers_api(absl::string_view repository, Learned learned);
+
+ private:
+  struct Wire {
+    http::Response response;
+    http::Url url;     // that was asked
+    std::string sent;  // Authorization
+  };
+
+  absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call);
+  absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const Endpoint& endpoint);
+  absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call);
+  static absl::StatusOr<http::Reply> ReadWhole(const Context& context, const Call& call, absl::StatusOr<Wire> wire);
+  absl::StatusOr<bool> Again(const Context& context, const Call& call, Retrier& retrier,
+                             const absl::StatusOr<http::Reply>& reply);
+  size_t endpoint_index() const;
+  void Settle(size_t index);
+
+  const Deps deps_;
+  const std::string domain_;
+  const Options options_;
+  const std::vector<Endpoint> endpoints_;
+  Gate gate_;
+  Authorizer authorizer_;
+  ExpectMemory expect_;
+  mutable absl::Mutex mu_;
+  std::optional<size_t> settled_ ABSL_GUARDED_BY(mu_);  // the endpoint that answered
+  std::map<std::string, Learned> referrers_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_HOST_H_

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/host_config.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/http/url.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string ApiHost(absl::string_view domain) {
+  return domain == "docker.io" ? "registry-1.docker.io" : std::string(domain);
+}
+
+// A loopback name with a port that is not HTTPS's own.
+bool LikelyPlain(absl::string_view domain) {
+  const auto url = http::Url::Parse(absl::StrCat("https://", domain, "/"));
+  return url.ok() && url->port() != 443 && http::IsLoopbackHost(url->host());
+}
+
+absl::StatusOr<std::string> ReadFile(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return StorageError(absl::StrCat("cannot read ", path.string()));
+  return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+std::vector<Endpoint> EndpointsFor(absl::string_view domain, const HostConfig& config) {
+  const std::string host = ApiHost(domain);
+  const std::string http = absl::StrCat("http://", host);
+  const std::string https = absl::StrCat("https://", host);
+  if (config.plain_http.value_or(false)) return {{http, {}}};
+  if (config.insecure) {
+    http::TlsSettings unverified = config.tls;
+    unverified.skip_verify = true;
+    if (LikelyPlain(domain)) return {{http, {}}, {https, unverified}};
+    return {{https, unverified}, {http, {}}};
+  }
+  if (!config.plain_http.has_value() && LikelyPlain(domain)) return {{http, {}}, {https, config.tls}};
+  return {{https, config.tls}};
+}
+
+absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& directory, absl::string_view domain) {
+  http::TlsSettings tls;
+  std::error_code error;
+  const fs::path folder = fs::path(directory) / std::string(domain);
+  std::set<fs::path> files;  // sorted: the last pair wins, whatever the order on disk
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    files.insert(it->path());
+  for (const fs::path& file : files) {
+    if (file.extension() == ".crt") {
+      ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadFile(file));
+      absl::StrAppend(&tls.extra_roots, pem, "\n");
+    } else if (file.extension() == ".cert" || file.extension() == ".key") {
+      fs::path other = file;
+      other.replace_extension(file.extension() == ".cert" ? ".key" : ".cert");
+      if (!files.contains(other)) {
+        return InvalidInputError(absl::StrCat(file.string(), ": missing ", other.filename().string()));
+      }
+      if (file.extension() == ".cert") tls.certificate_file = file.string();
+      if (file.extension() == ".cert") tls.key_file = other.string();
+    }
+  }
+  return tls;
+}
+
+}  // namespace waybill::oci::registry

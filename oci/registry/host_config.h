@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a registry host is reached.
+#ifndef WAYBILL_OCI_REGISTRY_HOST_CONFIG_H_
+#define WAYBILL_OCI_REGISTRY_HOST_CONFIG_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "oci/http/request.h"
+
+namespace waybill::oci::registry {
+
+// What a configuration may say about a host; unset parts follow the host's name.
+struct HostConfig {
+  std::optional<bool> plain_http;  // http: speak plain HTTP
+  bool insecure = false;           // HTTPS without verification, or plain HTTP where no HTTPS is spoken
+  http::TlsSettings tls;
+  std::vector<std::string> mirrors;  // "host[:port][/path]", for reading only
+};
+
+// One way to reach a host; the first that answers is kept.
+struct Endpoint {
+  std::string base_url;  // "https://registry-1.docker.io"
+  http::TlsSettings tls;
+};
+
+// The ways to try for `domain`, in order: "docker.io" is registry-1.docker.io; loopback names with a port other than
+// 443 speak plain HTTP first, as BuildKit has it, and HTTPS if they do not; everything else is HTTPS unless the
+// configuration says so. Never empty.
+std::vector<Endpoint> EndpointsFor(absl::string_view domain, const HostConfig& config);
+
+// Certificates for `domain` in Docker's way: in <directory>/<domain>/, *.crt are roots and *.cert with *.key a client's
+// pair. No directory is no setting. Errors: half a pair, an unreadable file.
+absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& directory, absl::string_view domain);
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_HOST_CONFIG_H_

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/push_blob.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "oci/progress.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+constexpr int64_t kAskAboveBytes = 1 << 20;
+constexpr absl::string_view kSourceAnnotation = "containerd.io/distribution.source.";
+
+int SharedComponents(absl::string_view a, absl::string_view b) {
+  const std::vector<absl::string_view> left = absl::StrSplit(a, '/');
+  const std::vector<absl::string_view> right = absl::StrSplit(b, '/');
+  int shared = 0;
+  for (size_t i = 0; i < left.size() && i < right.size() && left[i] == right[i]; ++i) ++shared;
+  return shared;
+}
+
+}  // namespace
+
+std::string MountSource(const Descriptor& blob, const std::string& domain, const std::string& repository,
+                        const std::vector<std::string>& mount_from) {
+  std::vector<std::string> candidates = mount_from;
+  const std::string host = domain.substr(0, domain.rfind(':'));
+  const auto found = blob.annotations.find(absl::StrCat(kSourceAnnotation, host));
+  if (found != blob.annotations.end()) {
+    for (absl::string_view name : absl::StrSplit(found->second, ',', absl::SkipEmpty())) candidates.emplace_back(name);
+  }
+  std::string best;
+  int most = -1;
+  for (const std::string& candidate : candidates) {
+    const int shared = SharedComponents(candidate, repository);
+    if (candidate == repository || shared < most) continue;
+    best = candidate;
+    most = shared;
+  }
+  return best;
+}
+
+absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
+  const auto report = [&](ProgressEvent::State state) {
+    context.Report({.target = absl::StrCat(delivery.host.domain(), "/", delivery.repository),
+                    .item = blob.digest.ToString(),
+                    .state = state,
+                    .current = state == ProgressEvent::State::kChecking ? 0 : blob.size,
+                    .total = blob.size});
+  };
+  if (check || blob.size > kAskAboveBytes) {
+    report(ProgressEvent::State::kChecking);
+    ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob));
+    if (there) report(ProgressEvent::State::kExists);
+    if (there) return absl::OkStatus();
+  }
+  std::optional<std::string> session;
+  const std::string from = MountSource(blob, delivery.host.domain(), delivery.repository, delivery.mount_from);
+  if (!from.empty()) {
+    ABSL_ASSIGN_OR_RETURN(Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
+    if (mount.mounted) report(ProgressEvent::State::kMounted);
+    if (mount.mounted) return absl::OkStatus();
+    session = std::move(mount.session);
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
+  ABSL_RETURN_IF_ERROR(delivery.blobs.Upload(context, blob, *source, std::move(session)));
+  report(ProgressEvent::State::kDone);
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::oci::registry

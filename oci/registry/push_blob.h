@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// One blob of a push: looked for, mounted or sent.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_BLOB_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_BLOB_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/registry/blobs.h"
+
+namespace waybill::oci::registry {
+
+struct BlobDelivery {
+  Host& host;
+  const std::string& repository;
+  Blobs& blobs;
+  content::Fetcher& content;
+  const std::vector<std::string>& mount_from;
+};
+
+// Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless
+// `check`. Reports each step.
+absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check);
+
+// The repository of this host to mount the blob from, or "": one that its annotation
+// "containerd.io/distribution.source.<host>" names, else one of `mount_from`; the one that shares most of its path.
+std::string MountSource(const Descriptor& blob, const std::string& domain, const std::string& repository,
+                        const std::vector<std::string>& mount_from);
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_BLOB_H_

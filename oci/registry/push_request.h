@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a push is asked for and what came of it, as values.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_REQUEST_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_REQUEST_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "oci/content/content.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+
+namespace waybill::oci::registry {
+
+// When the fallback tag of a subject is written.
+enum class Fallback {
+  kAuto,    // when the registry has no referrers API; failing to is a warning
+  kAlways,  // failing to is an error
+  kNever,
+  kRequireApi,  // a registry without the API is an error
+};
+
+struct PushRequest {
+  Descriptor root;
+  std::vector<Descriptor> referrers;  // manifests that go along without being in an index
+  content::Fetcher& content;
+  std::string repository;
+  std::vector<std::string> tags;  // none: by digest only
+  Fallback fallback = Fallback::kAuto;
+  std::vector<std::string> mount_from;  // repositories of the host that may have the blobs
+};
+
+// What is known about finding a subject's referrers afterwards.
+struct SubjectOutcome {
+  enum class How { kApi, kFallbackTag, kNone, kFailed };
+  Digest subject;
+  How how = How::kNone;
+  std::string reason;  // for kFailed
+};
+
+struct PushReport {
+  Digest digest;
+  std::vector<std::string> tags;  // that point to it now
+  std::vector<SubjectOutcome> subjects;
+  std::vector<std::string> warnings;
+  int64_t requests = 0;
+  int64_t bytes_sent = 0;
+  int64_t bytes_again = 0;
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_REQUEST_H_

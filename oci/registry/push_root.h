@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a push: the root under its digest and tags.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_ROOT_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_ROOT_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "oci/context.h"
+#include "oci/registry/host.h"
+#include "oci/registry/manifests.h"
+#include "oci/registry/push_plan.h"
+
+namespace waybill::oci::registry {
+
+struct RootDelivery {
+  Host& host;
+  Manifests& manifests;
+  const PlannedManifest& root;
+  // Called with a refusal; true when something was done about it and the PUT should be tried once more.
+  std::function<absl::StatusOr<bool>(const Context&, const Answer&)> heal;
+};
+
+// The root by digest alone when `tags` is empty; one tag is one PUT; several go out with ?tag= as far as the host
+// takes that, the rest one by one in parallel. A tag that cannot be written but points to the root already is written:
+// immutable tags refuse the same digest too; `warnings` says so.
+absl::Status DeliverRoot(const Context& context, const RootDelivery& delivery, const std::vector<std::string>& tags,
+                         std::vector<std::string>& warnings);
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_ROOT_H_

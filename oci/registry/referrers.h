@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What refers to a manifest: asked from the registry's API, or read from and kept in the fallback tag
+// (distribution-spec, "Listing Referrers", "Pushing Manifests with Subject").
+#ifndef WAYBILL_OCI_REGISTRY_REFERRERS_H_
+#define WAYBILL_OCI_REGISTRY_REFERRERS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/registry/host.h"
+#include "oci/registry/manifests.h"
+
+namespace waybill::oci::registry {
+
+// A list of referrers is untrusted: pages and their sizes are bounded.
+inline constexpr int kMaxReferrerPages = 1000;
+inline constexpr int64_t kMaxReferrerPageBytes = 4 << 20;
+
+// Thread-safe. Host and traffic must outlive it.
+class Referrers {
+ public:
+  Referrers(Host& host, std::string repository, Traffic& traffic)
+      : host_(host), repository_(repository), traffic_(traffic), manifests_(host, repository, traffic) {}
+
+  // All referrers of `subject`, only those of `artifact_type` unless it is empty. Entries are claims: whoever follows
+  // one checks that the manifest's subject is this one. Errors: a registry that fails (not one without the API); a
+  // document that is no index.
+  absl::StatusOr<std::vector<Descriptor>> List(const Context& context, const Digest& subject,
+                                               const std::string& artifact_type);
+
+  // Whether the repository has the API; asked once and remembered by the host.
+  absl::StatusOr<bool> HasApi(const Context& context, const Digest& subject);
+
+  // What became of a write of the fallback tag.
+  struct WriteResult {
+    bool written = false;  // all entries are listed
+    std::string reason;    // why not
+  };
+  // Adds `entries` to the tag of `subject`, keeping what others wrote: read, merge, conditional write, read back, and
+  // again with a growing random wait when another writer got between. Errors: the context's and the transport's.
+  absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
+                                            const std::vector<Descriptor>& entries);
+
+  // One more look at the tag, later: writers that had read it before us may have put our entries out.
+  absl::StatusOr<bool> StillListed(const Context& context, const Digest& subject,
+                                   const std::vector<Descriptor>& entries);
+
+ private:
+  struct Page {
+    std::vector<Descriptor> entries;
+    std::string next;  // "" at the end
+    bool filtered = false;
+  };
+  // Nothing when the registry has no API.
+  absl::StatusOr<std::optional<Page>> GetPage(const Context& context, const std::string& target);
+  absl::StatusOr<std::optional<std::vector<Descriptor>>> ListByApi(const Context& context, const Digest& subject,
+                                                                   const std::string& artifact_type);
+  absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
+  // One round; nothing when another is needed.
+  absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
+                                                        const std::vector<Descriptor>& entries);
+
+  Host& host_;
+  const std::string repository_;
+  Traffic& traffic_;
+  Manifests manifests_;
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_REFERRERS_H_

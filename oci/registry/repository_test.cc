@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/repository.h"
+
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "oci/content/testing/conformance.h"
+#include "oci/error.h"
+#include "oci/registry/scenario/registry_fixture.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+using content::testing::ConformanceCase;
+using content::testing::ConformanceTest;
+
+struct Remote {
+  std::unique_ptr<testing::FakeRegistry> registry;
+  http::CurlTransport transport{http::CurlTransport::Options{}};
+  testing::FixedCredentials credentials{Credentials{}};
+  testing::SimulatedClock clock;
+  std::unique_ptr<Client> client;
+  std::unique_ptr<Repository> repository;
+};
+
+content::testing::Subject MakeSubject(const testing::Behavior& behavior) {
+  auto remote = std::make_shared<Remote>();
+  remote->registry = *testing::FakeRegistry::Start({.behavior = behavior});
+  remote->client =
+      std::make_unique<Client>(Host::Deps{remote->transport, remote->credentials, remote->clock}, Client::Options{});
+  remote->repository = std::make_unique<Repository>(**remote->client->HostFor(remote->registry->host(), false), "app");
+  content::testing::Subject subject{
+      .fetcher = remote->repository.get(), .pusher = remote->repository.get(), .tagger = remote->repository.get()};
+  subject.visible = [remote = remote.get()] {
+    std::vector<std::string> stored;
+    for (const testing::LoggedRequest& request : remote->registry->log().All()) {
+      if (request.status == 201) stored.push_back(request.method + " " + request.target);
+    }
+    return stored;
+  };
+  subject.owner = remote;
+  return subject;
+}
+
+testing::Behavior SessionsOnly() {
+  testing::Behavior behavior;
+  behavior.uploads.single_post = testing::SinglePost::kSessionOnly;
+  return behavior;
+}
+
+INSTANTIATE_TEST_SUITE_P(Repository, ConformanceTest,
+                         ::testing::Values(ConformanceCase{"SinglePost", [] { return MakeSubject({}); }},
+                                           ConformanceCase{"Sessions", [] { return MakeSubject(SessionsOnly()); }}),
+                         content::testing::CaseName);
+
+using RepositoryTest = testing::RegistryFixture;
+
+TEST_F(RepositoryTest, ResolvesTagsAndDigests) {
+  Start({});
+  const testing::SampleImage image = testing::MakeSampleImage({.platforms = 2});
+  ASSERT_TRUE(PushSample(image, {"1"}).ok());
+  Repository repository(host(), "app");
+  const auto by_tag = repository.Resolve(context(), "1");
+  ASSERT_TRUE(by_tag.ok()) << by_tag.status();
+  EXPECT_EQ(*by_tag, image.root);
+  EXPECT_EQ(*repository.Resolve(context(), image.root.digest.ToString()), image.root);
+  const auto missing = repository.Resolve(context(), "2");
+  EXPECT_EQ(ReasonOf(missing.status()), Reason::kNotFound);
+  EXPECT_EQ(missing.status().message(), registry().host() + "/app has no manifest 2");
+}
+
+TEST_F(RepositoryTest, BlobsFollowRedirectsAndRanges) {
+  testing::Behavior behavior;
+  behavior.uploads.redirect_blobs = true;
+  Start(behavior);
+  const std::string bytes = "0123456789";
+  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  Repository repository(host(), "app");
+  const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 10});
+  ASSERT_TRUE(source.ok()) << source.status();
+  for (const int64_t offset : {0, 4, 10, 0}) {
+    const auto reader = (*source)->Open(context(), offset);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    EXPECT_EQ(*io::ReadAll(context(), **reader, 100), bytes.substr(offset));
+  }
+}
+
+}  // namespace
+}  // namespace waybill::oci::registry

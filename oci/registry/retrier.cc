@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/retrier.h"
+
+#include <algorithm>
+
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry {
+
+absl::Duration Retrier::Backoff(int times) const {
+  return std::min(policy_.cap, policy_.base * static_cast<double>(int64_t{1} << std::min(times, 30)));
+}
+
+absl::StatusOr<bool> Retrier::Again(const Context& context, Verdict verdict,
+                                    std::optional<absl::Duration> retry_after) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  if (verdict == Verdict::kRate) {
+    const absl::Duration wait = std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(rate_++));
+    if (rate_waited_ + wait > policy_.rate_budget) return false;
+    rate_waited_ += wait;
+    gate_.Slow();
+    gate_.Pause(wait);  // the next Enter waits
+    ++attempts_;
+    return true;
+  }
+  if (verdict != Verdict::kTransient || transient_ + 1 >= policy_.attempts) return false;
+  gate_.Slow();
+  const absl::Duration wait =
+      std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(transient_++) * clock_.Random());
+  ++attempts_;
+  ABSL_RETURN_IF_ERROR(clock_.Sleep(context, wait));
+  return true;
+}
+
+}  // namespace waybill::oci::registry

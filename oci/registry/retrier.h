@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often and after which wait one piece of work is tried again.
+#ifndef WAYBILL_OCI_REGISTRY_RETRIER_H_
+#define WAYBILL_OCI_REGISTRY_RETRIER_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "oci/context.h"
+#include "oci/registry/clock.h"
+#include "oci/registry/gate.h"
+#include "oci/registry/verdict.h"
+
+namespace waybill::oci::registry {
+
+struct RetryPolicy {
+  int attempts = 6;                               // for transient failures
+  absl::Duration base = absl::Milliseconds(500);  // doubled each time, up to `cap`; the wait is a random part of it
+  absl::Duration cap = absl::Seconds(30);
+  absl::Duration rate_budget = absl::Minutes(10);  // waiting for rate limits, which do not count as attempts
+};
+
+// One per piece of work. Not thread-safe.
+class Retrier {
+ public:
+  Retrier(const RetryPolicy& policy, Clock& clock, Gate& gate) : policy_(policy), clock_(clock), gate_(gate) {}
+
+  // Whether to try again; waits before it says yes. kRate pauses the whole host for `retry_after`, or a growing wait of
+  // our own. Errors: the context's.
+  absl::StatusOr<bool> Again(const Context& context, Verdict verdict, std::optional<absl::Duration> retry_after);
+
+  int attempts() const { return attempts_; }  // so far, the one that failed included
+
+ private:
+  absl::Duration Backoff(int times) const;
+
+  const RetryPolicy policy_;
+  Clock& clock_;
+  Gate& gate_;
+  int attempts_ = 1;
+  int transient_ = 0;
+  int rate_ = 0;
+  absl::Duration rate_waited_;
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_RETRIER_H_

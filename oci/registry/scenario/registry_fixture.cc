@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/scenario/registry_fixture.h"
+
+#include <utility>
+
+namespace waybill::oci::registry::testing {
+
+void RecordingProgress::Report(const ProgressEvent& event) {
+  absl::MutexLock lock(&mu_);
+  events_.push_back(event);
+}
+
+std::vector<ProgressEvent> RecordingProgress::events() const {
+  absl::MutexLock lock(&mu_);
+  return events_;
+}
+
+void RegistryFixture::Start(const Behavior& behavior, Credentials credentials) {
+  auto registry = FakeRegistry::Start({.behavior = behavior});
+  ASSERT_TRUE(registry.ok()) << registry.status();
+  registry_ = *std::move(registry);
+  transport_ = std::make_unique<http::CurlTransport>(http::CurlTransport::Options{});
+  NewClient(std::move(credentials));
+}
+
+void RegistryFixture::NewClient(Credentials credentials) {
+  client_.reset();
+  credentials_ = std::make_unique<FixedCredentials>(std::move(credentials));
+  client_ = std::make_unique<Client>(Host::Deps{*transport_, *credentials_, clock_}, Client::Options{});
+}
+
+Host& RegistryFixture::host() { return **client_->HostFor(registry_->host(), /*insecure=*/false); }
+
+absl::StatusOr<PushReport> RegistryFixture::PushSample(const SampleImage& image, std::vector<std::string> tags,
+                                                       Fallback fallback) {
+  return Push(context_, host(),
+              {.root = image.root,
+               .content = *image.store,
+               .repository = "app",
+               .tags = std::move(tags),
+               .fallback = fallback});
+}
+
+void RegistryFixture::ExpectComplete(const SampleImage& image, const std::string& repository) {
+  for (const Digest& digest : image.manifests) {
+    EXPECT_TRUE(registry_->HasManifest(repository, digest)) << digest.ToString();
+  }
+  for (const Digest& digest : image.blobs) EXPECT_TRUE(registry_->HasBlob(repository, digest)) << digest.ToString();
+}
+
+}  // namespace waybill::oci::registry::testing

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/upload.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/http/retry_after.h"
+#include "oci/registry/reply_error.h"
+#include "oci/registry/slice.h"
+#include "oci/registry/verdict.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+// Blobs up to this go out with the POST where the host takes them.
+constexpr int64_t kSinglePostBytes = 1 << 20;
+constexpr int64_t kFirstChunkBytes = int64_t{50} << 20;
+constexpr int64_t kGithubChunkBytes = 4 << 20;
+constexpr int64_t kSmallestChunkBytes = 1 << 20;
+
+bool IsSuccess(const http::Reply& reply) { return reply.status >= 200 && reply.status < 300; }
+
+// Hosts that lose data in chunked uploads (docs/registries.md).
+bool TakesNoChunks(absl::string_view domain) {
+  return absl::EndsWith(domain, ".amazonaws.com") || domain == "public.ecr.aws" || domain == "gcr.io" ||
+         absl::EndsWith(domain, ".gcr.io") || absl::EndsWith(domain, ".pkg.dev");
+}
+
+absl::StatusOr<std::string> SessionOf(const http::Reply& reply) {
+  const std::optional<std::string> location = reply.headers.Find("Location");
+  if (!location.has_value()) {
+    return MakeError(Reason::kRefused, absl::StrCat("the registry opened an upload without a Location"));
+  }
+  ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(reply.url));
+  ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveLocation(at, *location));
+  return session.ToString();
+}
+
+}  // namespace
+
+void Upload::Report(const Context& context, ProgressEvent::State state, int64_t sent, absl::string_view detail) const {
+  context.Report({.target = absl::StrCat(host_.domain(), "/", repository_),
+                  .item = blob_.digest.ToString(),
+                  .state = state,
+                  .current = sent,
+                  .total = blob_.size,
+                  .detail = std::string(detail)});
+}
+
+Call Upload::NewCall(const Context& context, absl::string_view method, std::string target) const {
+  return Call{.method = std::string(method),
+              .target = std::move(target),
+              .access = {.repository = repository_, .push = true},
+              .traffic = &traffic_,
+              .on_retry = [this, &context](absl::string_view why) {
+                Report(context, ProgressEvent::State::kRetrying, 0, why);
+              }};
+}
+
+absl::Status Upload::Run(const Context& context, std::optional<std::string> session) {
+  Retrier retrier = host_.NewRetrier();
+  bool authorized_again = false;
+  while (true) {
+    sent_ = 0;
+    absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
+    if (reply.ok() && IsSuccess(*reply)) return absl::OkStatus();
+    ABSL_RETURN_IF_ERROR(context.Check());
+    const absl::Status error =
+        Annotate(reply.ok() ? host_.Refusal({.method = "PUT"}, {*reply, retrier.attempts()}) : reply.status(),
+                 absl::StrCat("blob ", blob_.digest.ToString()));
+    // The answer got lost behind the last byte: the blob may be there.
+    if (!reply.ok() && sent_ >= blob_.size && JudgeError(error) == Verdict::kTransient) {
+      ABSL_ASSIGN_OR_RETURN(const bool arrived, Arrived(context));
+      if (arrived) return absl::OkStatus();
+    }
+    const Verdict verdict = reply.ok() ? JudgeReply(*reply, /*upload=*/true) : JudgeError(error);
+    bool again = (verdict == Verdict::kAuth && !std::exchange(authorized_again, true)) ||
+                 (reply.ok() && reply->status == 413 && ShrinkChunks());
+    Report(context, ProgressEvent::State::kRetrying, 0, error.message());
+    if (!again) {
+      std::optional<absl::Duration> wait;
+      if (reply.ok()) {
+        wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), host_.clock().Now());
+      }
+      ABSL_ASSIGN_OR_RETURN(again, retrier.Again(context, verdict, wait));
+    }
+    if (!again) return error;
+    traffic_.bytes_again += sent_;
+  }
+}
+
+absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<std::string> session) {
+  std::optional<Gate::Permit> permit;
+  if (blob_.size > kLargeBody) {
+    ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession));
+    permit.emplace(std::move(entered));
+  }
+  const bool single = !session.has_value() && blob_.size <= kSinglePostBytes && blob_.size > 0 &&
+                      host_.single_post.load() != Learned::kNo;
+  if (single) {
+    ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
+    if (!session.has_value() && (IsSuccess(reply) || JudgeReply(reply, /*upload=*/true) != Verdict::kFinal)) {
+      return reply;
+    }
+  }
+  if (!session.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(session, OpenSession(context));
+  }
+  return chunk_bytes_ > 0 ? PutInChunks(context, *std::move(session)) : Put(context, *session);
+}
+
+absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optional<std::string>& session) {
+  Call call = NewCall(
+      context, "POST",
+      absl::StrCat("/v2/", repository_, "/blobs/uploads/?digest=", http::PercentEncode(blob_.digest.ToString())));
+  call.headers.Add("Content-Type", "application/octet-stream");
+  call.body = &source_;
+  call.retry = false;
+  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  sent_ = answer.reply.bytes_sent;
+  if (answer.reply.status == 202) {
+    host_.single_post.store(Learned::kNo);
+    ABSL_ASSIGN_OR_RETURN(session, SessionOf(answer.reply));
+    traffic_.bytes_again += std::exchange(sent_, 0);
+  } else if (IsSuccess(answer.reply)) {
+    host_.single_post.store(Learned::kYes);
+  } else if (JudgeReply(answer.reply, /*upload=*/true) == Verdict::kFinal) {
+    host_.single_post.store(Learned::kNo);
+    traffic_.bytes_again += std::exchange(sent_, 0);
+  }
+  return std::move(answer.reply);
+}
+
+absl::StatusOr<std::string> Upload::OpenSession(const Context& context) {
+  const Call call = NewCall(context, "POST", absl::StrCat("/v2/", repository_, "/blobs/uploads/"));
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  if (!IsSuccess(answer.reply)) return host_.Refusal(call, answer);
+  return SessionOf(answer.reply);
+}
+
+absl::StatusOr<http::Reply> Upload::Put(const Context& context, const std::string& session) {
+  ABSL_ASSIGN_OR_RETURN(const http::Url url, http::Url::Parse(session));
+  Call call = NewCall(context, "PUT", url.WithParameter("digest", blob_.digest.ToString()).ToString());
+  call.headers.Add("Content-Type", "application/octet-stream");
+  call.body = &source_;
+  call.retry = false;
+  call.on_sent = [this, &context](int64_t sent) {
+    sent_ = sent;
+    Report(context, sent == blob_.size ? ProgressEvent::State::kCommitting : ProgressEvent::State::kTransferring, sent,
+           "");
+  };
+  Report(context, ProgressEvent::State::kTransferring, 0, "");
+  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  return std::move(answer.reply);
+}
+
+absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::string session) {
+  for (int64_t offset = 0; offset < blob_.size; offset += chunk_bytes_) {
+    const Slice slice(source_, offset, std::min(chunk_bytes_, blob_.size - offset));
+    const int64_t end = offset + slice.size();
+    Call call = NewCall(context, "PATCH", session);
+    call.headers.Add("Content-Type", "application/octet-stream");
+    call.headers.Add("Content-Range", absl::StrCat(offset, "-", end - 1));
+    call.body = &slice;
+    call.retry = false;
+    call.on_sent = [this, &context, offset](int64_t sent) {
+      sent_ = offset + sent;
+      Report(context, ProgressEvent::State::kTransferring, sent_, "");
+    };
+    ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+    if (!IsSuccess(answer.reply)) return std::move(answer.reply);
+    ABSL_ASSIGN_OR_RETURN(session, AcceptChunk(answer.reply, session, end));
+  }
+  ABSL_ASSIGN_OR_RETURN(const http::Url url, http::Url::Parse(session));
+  Call call = NewCall(context, "PUT", url.WithParameter("digest", blob_.digest.ToString()).ToString());
+  call.retry = false;
+  Report(context, ProgressEvent::State::kCommitting, blob_.size, "");
+  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  return std::move(answer.reply);
+}
+
+absl::StatusOr<std::string> Upload::AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end) {
+  const std::string range = reply.headers.Find("Range").value_or("");
+  int64_t last = -1;
+  const bool read = absl::SimpleAtoi(absl::string_view(range).substr(range.find('-') + 1), &last);
+  if (reply.status != 202 || (!range.empty() && (!read || last != end - 1))) {
+    return MakeError(Reason::kRefused, absl::StrCat("the registry takes no chunked upload: after ", end,
+                                                    " bytes it answered ", reply.status, ", Range \"", range, "\""));
+  }
+  if (!reply.headers.Find("Location").has_value()) return session;
+  return SessionOf(reply);
+}
+
+absl::StatusOr<bool> Upload::Arrived(const Context& context) {
+  const Call call = NewCall(context, "HEAD", absl::StrCat("/v2/", repository_, "/blobs/", blob_.digest.ToString()));
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  return answer.reply.status == 200;
+}
+
+bool Upload::ShrinkChunks() {
+  if (TakesNoChunks(host_.domain())) return false;
+  if (chunk_bytes_ == 0) {
+    const int64_t first = host_.domain() == "ghcr.io" ? kGithubChunkBytes : kFirstChunkBytes;
+    chunk_bytes_ = std::min(first, std::max(kSmallestChunkBytes, blob_.size / 2));
+    return blob_.size > kSmallestChunkBytes;
+  }
+  if (chunk_bytes_ <= kSmallestChunkBytes) return false;
+  chunk_bytes_ = std::max(kSmallestChunkBytes, chunk_bytes_ / 4);
+  return true;
+}
+
+}  // namespace waybill::oci::registry

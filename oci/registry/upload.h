@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One blob on its way into a repository: a single POST where the host takes that, else a session and one PUT; chunks
+// only when the host (or a proxy before it) finds the whole too large. Sessions are never used again after a failure.
+#ifndef WAYBILL_OCI_REGISTRY_UPLOAD_H_
+#define WAYBILL_OCI_REGISTRY_UPLOAD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/http/url.h"
+#include "oci/io/stream.h"
+#include "oci/progress.h"
+#include "oci/registry/host.h"
+
+namespace waybill::oci::registry {
+
+// One per blob. Not thread-safe.
+class Upload {
+ public:
+  // All must outlive it; `source` has blob.size bytes.
+  Upload(Host& host, const std::string& repository, Traffic& traffic, const Descriptor& blob, const io::Source& source)
+      : host_(host), repository_(repository), traffic_(traffic), blob_(blob), source_(source) {}
+
+  // OK when the registry said that it has the blob. `session` is an open one to use first.
+  absl::Status Run(const Context& context, std::optional<std::string> session);
+
+ private:
+  absl::StatusOr<http::Reply> Once(const Context& context, std::optional<std::string> session);
+  // 201, or the session that was opened instead (its URL in `session`), or another answer.
+  absl::StatusOr<http::Reply> PostWhole(const Context& context, std::optional<std::string>& session);
+  absl::StatusOr<std::string> OpenSession(const Context& context);
+  absl::StatusOr<http::Reply> Put(const Context& context, const std::string& session);
+  absl::StatusOr<http::Reply> PutInChunks(const Context& context, std::string session);
+  // The session's next URL, or an error when the registry did not take the chunk as the protocol says.
+  absl::StatusOr<std::string> AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end);
+  absl::StatusOr<bool> Arrived(const Context& context);
+  bool ShrinkChunks();
+  Call NewCall(const Context& context, absl::string_view method, std::string target) const;
+  void Report(const Context& context, ProgressEvent::State state, int64_t sent, absl::string_view detail) const;
+
+  Host& host_;
+  const std::string& repository_;
+  Traffic& traffic_;
+  const Descriptor& blob_;
+  const io::Source& source_;
+  int64_t chunk_bytes_ = 0;  // 0: the whole at once
+  int64_t sent_ = 0;         // body bytes of the present attempt
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_UPLOAD_H_

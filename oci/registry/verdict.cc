@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/verdict.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "oci/error.h"
+#include "oci/registry/reply_error.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+constexpr int kTransientStatuses[] = {408, 425, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524};
+
+bool SaysRateLimit(absl::string_view body) {
+  const std::string lower = absl::AsciiStrToLower(body);
+  return absl::StrContains(lower, "rate limit") || absl::StrContains(lower, "too many requests") ||
+         absl::StrContains(lower, "toomanyrequests");
+}
+
+bool LostSession(const http::Reply& reply) {
+  if (reply.status == 416) return true;
+  if (HasCode(reply, "BLOB_UPLOAD_UNKNOWN") || HasCode(reply, "BLOB_UPLOAD_INVALID")) return true;
+  return reply.status == 400 && ParseErrors(reply.body).empty();
+}
+
+}  // namespace
+
+Verdict JudgeReply(const http::Reply& reply, bool upload) {
+  if (reply.status < 400) return Verdict::kFinal;
+  if (reply.status == 401) return Verdict::kAuth;
+  if (reply.status == 429 || (reply.status == 403 && SaysRateLimit(reply.body)) ||
+      (reply.status == 503 && reply.headers.Find("Retry-After").has_value())) {
+    return Verdict::kRate;
+  }
+  const bool listed = std::find(std::begin(kTransientStatuses), std::end(kTransientStatuses), reply.status) !=
+                      std::end(kTransientStatuses);
+  return listed || (upload && LostSession(reply)) ? Verdict::kTransient : Verdict::kFinal;
+}
+
+Verdict JudgeError(const absl::Status& error) {
+  const std::optional<Reason> reason = ReasonOf(error);
+  if (reason == Reason::kTimeout) return Verdict::kTransient;
+  if (reason != Reason::kNetwork) return Verdict::kFinal;
+  return http::FailureOf(error) == http::kFailureCertificate ? Verdict::kFinal : Verdict::kTransient;
+}
+
+}  // namespace waybill::oci::registry

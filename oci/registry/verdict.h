@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether asking again may help.
+#ifndef WAYBILL_OCI_REGISTRY_VERDICT_H_
+#define WAYBILL_OCI_REGISTRY_VERDICT_H_
+
+#include "absl/status/status.h"
+#include "oci/http/transport.h"
+
+namespace waybill::oci::registry {
+
+enum class Verdict {
+  kFinal,      // an answer, good or bad
+  kAuth,       // 401: with other credentials, perhaps
+  kRate,       // too fast: after a pause of the whole host
+  kTransient,  // after a while
+};
+
+// `upload`: the request belongs to an upload session, which registries lose: 404 and 416 then call for a new one, as
+// does a 400 that is not the registry's own (a proxy that gave up on an idle upload).
+Verdict JudgeReply(const http::Reply& reply, bool upload);
+// An error of a transfer without a reply.
+Verdict JudgeError(const absl::Status& error);
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_VERDICT_H_
