@@ -114,6 +114,19 @@ TEST_F(FakeRegistryTest, CancelledSessionsAreGone) {
   EXPECT_NE(gone.body.find("BLOB_UPLOAD_UNKNOWN"), std::string::npos);
 }
 
+TEST_F(FakeRegistryTest, TakesAnotherAlgorithmAtTheEndOfAnUpload) {
+  constexpr char kHello512[] =
+      "sha512:"
+      "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c4663475c"
+      "2e5c3adef46f73bcdec043";
+  Reply reply = client_->Do("POST", "/v2/a/blobs/uploads/");
+  reply = client_->Do("PATCH", reply.headers["location"], {}, kHello);
+  reply = client_->Do("PUT", absl::StrCat(reply.headers["location"], "&digest=", kHello512));
+  EXPECT_EQ(reply.status, 201);
+  EXPECT_EQ(client_->Do("GET", absl::StrCat("/v2/a/blobs/", kHello512)).body, kHello);
+  EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
+}
+
 TEST_F(FakeRegistryTest, Mounts) {
   ASSERT_TRUE(registry_->AddBlob("source", kHello).ok());
   const std::string mount = absl::StrCat("/v2/a/blobs/uploads/?mount=", kHelloDigest);

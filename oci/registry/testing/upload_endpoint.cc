@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "oci/error.h"
+#include "oci/registry/testing/keep_draft.h"
 #include "oci/registry/testing/mount.h"
 #include "oci/status_macros.h"
 
@@ -207,11 +208,10 @@ Response UploadEndpoint::Put(const Exchange& exchange, std::unique_ptr<UploadSes
 }
 
 Response UploadEndpoint::Finish(const Exchange& exchange, UploadSession& session, const Digest& digest) {
-  if (session.hasher.Current() != digest) {
-    return ErrorResponse(400, "DIGEST_INVALID", "the uploaded content does not have the given digest");
-  }
   if (!exchange.forget_blob) {
-    if (const absl::Status kept = session.draft->Keep(digest); !kept.ok()) return FailureResponse(kept, "UNKNOWN");
+    const absl::Status kept = KeepDraft(exchange.context, session, digest, deps_.storage);
+    if (ReasonOf(kept) == Reason::kVerification) return ErrorResponse(400, "DIGEST_INVALID", kept.message());
+    if (!kept.ok()) return FailureResponse(kept, "UNKNOWN");
     deps_.catalog.AddRepository(session.repository);
   }
   return CreatedBlob(exchange, digest);
