@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "exporter/push_names.h"
 #include "oci/error.h"
 #include "oci/reference.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter {
 namespace {
@@ -20,16 +22,6 @@ absl::StatusOr<std::string> NormalizeName(const std::string& name) {
   const absl::StatusOr<oci::Reference> reference = oci::Reference::Parse(name);
   if (!reference.ok()) return oci::Annotate(reference.status(), absl::StrCat("failed to parse ", name));
   return reference->WithDefaultTag().ToString();
-}
-
-absl::Status CheckPushable(const std::string& name, bool by_digest) {
-  const std::string what = absl::StrCat("failed to push ", name);
-  const absl::StatusOr<oci::Reference> reference = oci::Reference::Parse(name);
-  if (!reference.ok()) return oci::Annotate(reference.status(), what);
-  if (by_digest && (!reference->tag().empty() || reference->digest().has_value())) {
-    return oci::InvalidInputError(absl::StrCat(what, ": can't push tagged ref ", reference->ToString(), " by digest"));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -48,14 +40,11 @@ absl::StatusOr<std::vector<std::string>> SubjectNames(const ExportOptions& optio
 absl::StatusOr<std::vector<std::string>> DestinationNames(const ExportOptions& options, const Metadata& metadata) {
   const std::string text = Resolve(options, metadata);
   if (text.empty()) return std::vector<std::string>();
+  if (options.push) ABSL_RETURN_IF_ERROR(CheckPushNames(text, options.push_by_digest));
   std::vector<std::string> names = absl::StrSplit(text, ',');
   for (std::string& name : names) {
     if (options.type != ExporterType::kImage) {
-      absl::StatusOr<std::string> normalized = NormalizeName(name);
-      if (!normalized.ok()) return normalized.status();
-      name = *std::move(normalized);
-    } else if (options.push) {
-      if (const absl::Status status = CheckPushable(name, options.push_by_digest); !status.ok()) return status;
+      ABSL_ASSIGN_OR_RETURN(name, NormalizeName(name));
     }
   }
   return names;

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "exporter/push_names.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -327,6 +328,10 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
     if (image && FindAttribute(key, Bit(options.type)) == nullptr) options.metadata.emplace(key, std::move(value));
   }
   ABSL_RETURN_IF_ERROR(CheckConflicts(options));
+  // The names that "*" stands for are known only with the build result.
+  if (options.push && options.name != "*") {
+    ABSL_RETURN_IF_ERROR(CheckPushNames(options.name, options.push_by_digest));
+  }
   return options;
 }
 

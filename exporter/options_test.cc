@@ -152,6 +152,13 @@ TEST(ExportOptionsTest, OurOptionsAreRefusedWhereTheyMeanNothing) {
             "invalid attestation-content-limit \"0\": a number of bytes is expected");
 }
 
+TEST(ExportOptionsTest, NamesToPushAreCheckedAtOnce) {
+  EXPECT_EQ(ErrorOf("image", {{"push", "true"}, {"name", "a,foo/UPPER"}}),
+            "failed to push foo/UPPER: invalid reference format: repository name (foo/UPPER) must be lowercase");
+  EXPECT_TRUE(Parse("image", {{"push", "true"}, {"name", "*"}}).ok());
+  EXPECT_TRUE(Parse("image", {{"push", "true"}}).ok());
+}
+
 TEST(EpochTest, IsTriState) {
   EXPECT_FALSE(Epoch::Unset().is_set());
   EXPECT_TRUE(Epoch::None().is_set());

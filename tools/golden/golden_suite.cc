@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/golden/golden_suite.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "tools/golden/case.h"
+#include "tools/golden/run.h"
+#include "tools/golden/verdicts.h"
+
+namespace waybill::golden {
+namespace {
+
+// Fewer would mean that the data went missing.
+constexpr size_t kCases = 196;
+
+// How many cases came out how; pending ones by subject too.
+struct Tally {
+  std::map<std::string, int> outcomes;
+  std::map<std::string, int> details;
+  int run = 0;
+};
+
+class CaseTest : public ::testing::Test {
+ public:
+  CaseTest(std::string name, Subject& subject, Tally& tally)
+      : name_(std::move(name)), subject_(subject), tally_(tally) {}
+
+  void TestBody() override {
+    const std::string scratch = absl::StrCat(::testing::TempDir(), "/", name_);
+    std::error_code error;
+    std::filesystem::remove_all(scratch, error);
+    std::filesystem::create_directories(scratch, error);
+    ASSERT_FALSE(error) << scratch;
+    const Verdict verdict = RunCase(name_, subject_, scratch);
+    std::filesystem::remove_all(scratch, error);
+    ++tally_.run;
+    ++tally_.outcomes[std::string(OutcomeName(verdict.outcome))];
+    if (!verdict.detail.empty()) {
+      ++tally_.details[absl::StrCat(OutcomeName(verdict.outcome), " (", verdict.detail, ")")];
+    }
+    EXPECT_NE(verdict.outcome, Outcome::kFailure) << absl::StrJoin(verdict.differences, "\n");
+  }
+
+ private:
+  const std::string name_;
+  Subject& subject_;
+  Tally& tally_;
+};
+
+// The names in the tables are names of cases.
+class TableTest : public ::testing::Test {
+ public:
+  void TestBody() override {
+    EXPECT_EQ(CaseNames().size(), kCases);
+    for (const Pending& row : PendingCases()) EXPECT_TRUE(LoadCase(std::string(row.name)).ok()) << row.name;
+    for (const Deviating& row : DeviatingCases()) {
+      EXPECT_TRUE(LoadCase(std::string(row.name)).ok()) << row.name;
+      EXPECT_EQ(FindPending(row.name), nullptr) << row.name;
+    }
+  }
+};
+
+std::string TestName(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+}  // namespace
+
+int RunSuite(int argc, char** argv, Subject& subject) {
+  ::testing::InitGoogleTest(&argc, argv);
+  Tally tally;
+  for (const std::string& name : CaseNames()) {
+    ::testing::RegisterTest("Golden", TestName(name).c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [&subject, &tally, name]() -> CaseTest* { return new CaseTest(name, subject, tally); });
+  }
+  ::testing::RegisterTest("GoldenTables", "NameCases", nullptr, nullptr, __FILE__, __LINE__,
+                          []() -> TableTest* { return new TableTest; });
+  const int status = RUN_ALL_TESTS();
+  const auto print = [](std::string* out, const auto& row) { absl::StrAppend(out, row.second, " ", row.first); };
+  std::printf("golden: %d cases: %s; of these %s\n", tally.run, absl::StrJoin(tally.outcomes, ", ", print).c_str(),
+              absl::StrJoin(tally.details, ", ", print).c_str());
+  return status;
+}
+
+}  // namespace waybill::golden

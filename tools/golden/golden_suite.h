@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The recorded cases as a GoogleTest program: one test per case, a summary line at the end.
+#ifndef WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
+#define WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
+
+#include "tools/golden/subject.h"
+
+namespace waybill::golden {
+
+// Runs all cases against `subject` and returns what main() returns. GoogleTest's filters work.
+int RunSuite(int argc, char** argv, Subject& subject);
+
+}  // namespace waybill::golden
+
+#endif  // WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/golden/local_subject.h"
+
+#include <memory>
+
+#include "exporter/exporter.h"
+#include "exporter/input/bundle.h"
+#include "exporter/options.h"
+#include "exporter/output/output.h"
+#include "oci/content/memory_store.h"
+#include "oci/context.h"
+#include "oci/status_macros.h"
+
+namespace waybill::golden {
+
+absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const Job& job) {
+  ABSL_ASSIGN_OR_RETURN(const exporter::ExportOptions options, exporter::ExportOptions::FromRequest(job.request));
+  const bool writes = options.type != exporter::ExporterType::kImage;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
+                        exporter::output::NewOutput(options, {.path = writes ? job.destination : ""}));
+  const oci::Context context;
+  ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
+  oci::content::MemoryStore staging;
+  const exporter::Exporter exporter({.now = [&job] { return job.now; },
+                                     .version = kRecordedVersion,
+                                     .host = {.architecture = "amd64", .os = "linux"},
+                                     .scratch_directory = job.bundle});
+  ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
+                        exporter.Export(context, bundle.result, options, *bundle.blobs, staging, *output));
+  return report.response;
+}
+
+}  // namespace waybill::golden

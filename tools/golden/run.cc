@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/golden/run.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "tools/golden/case.h"
+#include "tools/golden/deviations.h"
+#include "tools/golden/inputs.h"
+#include "tools/golden/verdicts.h"
+
+namespace waybill::golden {
+namespace {
+
+Verdict Failure(std::string difference) {
+  return {.outcome = Outcome::kFailure, .differences = {std::move(difference)}};
+}
+
+Verdict JudgeError(const Case& record, const absl::Status& status, const std::string& destination) {
+  if (record.error.empty()) return Failure(absl::StrCat("failed: ", status.ToString()));
+  const std::string expected = ExpectedError(record.name, record.error);
+  if (!absl::StrContains(status.message(), expected)) {
+    return Failure(absl::StrCat("error text:\n  expected ", expected, "\n  actual   ", status.message()));
+  }
+  if (oci::ReasonOf(status) != oci::Reason::kInvalidInput) {
+    return Failure(absl::StrCat("not told as invalid input: ", status.ToString()));
+  }
+  std::error_code error;
+  if (std::filesystem::exists(destination, error)) return Failure("left something at the destination");
+  return {.outcome = Outcome::kError};
+}
+
+Verdict JudgeSuccess(const Case& record, const Response& response, const std::string& destination) {
+  if (!record.error.empty()) return Failure(absl::StrCat("did not fail: expected ", record.error));
+  Layout layout;
+  if (record.tar.has_value() || record.directory.has_value()) {
+    absl::StatusOr<Layout> read = record.tar.has_value() ? ReadArchive(destination) : ReadDirectory(destination);
+    if (!read.ok()) return Failure(absl::StrCat("cannot read the output: ", read.status().ToString()));
+    layout = *std::move(read);
+  }
+  if (const Deviating* row = FindDeviating(record.name); row != nullptr) {
+    Differences differences = CompareDeviating(record, row->deviation, response, layout);
+    if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
+    if (layout.sha256 == record.tar->sha256) return Failure("matches: no longer a deviation");
+    return {.outcome = Outcome::kDeviation,
+            .detail = row->deviation == Deviation::kSubject ? "subject \"_\"" : "SBOM patched in place"};
+  }
+  Differences differences = CompareResponse(record, response);
+  for (std::string& line : CompareLayout(record, layout)) differences.push_back(std::move(line));
+  if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
+  return {.outcome = Outcome::kMatch};
+}
+
+Verdict JudgePending(const Pending& row, const absl::StatusOr<Response>& response, Verdict judged) {
+  if (judged.outcome != Outcome::kFailure) return Failure("passes: take it from the list of pending cases");
+  if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
+    return Failure(absl::StrCat("is pending (", row.subject, "), but does not fail as unsupported: ",
+                                response.ok() ? "it succeeds" : response.status().ToString()));
+  }
+  return {.outcome = Outcome::kPending, .detail = std::string(row.subject)};
+}
+
+}  // namespace
+
+absl::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kMatch:
+      return "match";
+    case Outcome::kDeviation:
+      return "deviation";
+    case Outcome::kError:
+      return "error";
+    case Outcome::kPending:
+      return "pending";
+    case Outcome::kFailure:
+      break;
+  }
+  return "failure";
+}
+
+Verdict RunCase(const std::string& name, Subject& subject, const std::string& scratch) {
+  const absl::StatusOr<Case> record = LoadCase(name);
+  if (!record.ok()) return Failure(record.status().ToString());
+  const Job job{.bundle = absl::StrCat(scratch, "/bundle"),
+                .request = RequestOf(*record),
+                .destination = absl::StrCat(scratch, "/out"),
+                .now = ClockOf(*record)};
+  if (const absl::Status status = WriteBundle(*record, job.bundle); !status.ok()) return Failure(status.ToString());
+  const absl::StatusOr<Response> response = subject.Export(job);
+  Verdict verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
+                                  : JudgeError(*record, response.status(), job.destination);
+  const Pending* row = FindPending(name);
+  return row == nullptr ? verdict : JudgePending(*row, response, std::move(verdict));
+}
+
+}  // namespace waybill::golden

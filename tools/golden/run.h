@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one case against a subject and judges it.
+#ifndef WAYBILL_TOOLS_GOLDEN_RUN_H_
+#define WAYBILL_TOOLS_GOLDEN_RUN_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "tools/golden/compare.h"
+#include "tools/golden/subject.h"
+
+namespace waybill::golden {
+
+enum class Outcome { kMatch, kDeviation, kError, kPending, kFailure };
+// "match", "deviation", ...
+absl::string_view OutcomeName(Outcome outcome);
+
+struct Verdict {
+  Outcome outcome = Outcome::kFailure;
+  std::string detail;       // of a deviation or a pending case: why
+  Differences differences;  // of a failure
+};
+
+// `scratch` is a new directory for the bundle and what is exported. A pending case that passes is a failure.
+Verdict RunCase(const std::string& name, Subject& subject, const std::string& scratch);
+
+}  // namespace waybill::golden
+
+#endif  // WAYBILL_TOOLS_GOLDEN_RUN_H_

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the golden cases are run against: the export in this process, a service, a command line.
+#ifndef WAYBILL_TOOLS_GOLDEN_SUBJECT_H_
+#define WAYBILL_TOOLS_GOLDEN_SUBJECT_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "exporter/export_request.h"
+
+namespace waybill::golden {
+
+// The version string with which the recordings were made; SBOM creators name it.
+inline constexpr char kRecordedVersion[] = "v0.0.0+unknown";
+
+struct Job {
+  std::string bundle;  // a result bundle's directory
+  exporter::ExportRequest request;
+  // Where the archive is to be written, or the directory for "tar=false". Does not exist yet; an image without push
+  // writes nothing.
+  std::string destination;
+  absl::Time now;  // the clock of the export
+};
+
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  // The exporter's response. A host of linux/amd64 and kRecordedVersion are part of the recordings.
+  virtual absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) = 0;
+};
+
+}  // namespace waybill::golden
+
+#endif  // WAYBILL_TOOLS_GOLDEN_SUBJECT_H_
