@@ -204,6 +204,7 @@ std::string FormatShort(const Platform& platform) {
 
 absl::StatusOr<Platform> ParsePlatform(absl::string_view text) {
   if (text.find('*') != text.npos) return InvalidArgument(text, "wildcards not yet supported");
+  if (text.empty()) text = "";  // a default-constructed view would split into no parts at all
   const std::vector<absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('/', 3));
   Platform platform;
   ABSL_RETURN_IF_ERROR(ParseOs(text, parts[0], platform));

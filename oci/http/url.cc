@@ -43,6 +43,16 @@ bool HasForbiddenByte(absl::string_view text) {
   return false;
 }
 
+// An IPv6 address in brackets, or what names and IPv4 addresses are made of: nothing that another parser of URLs could
+// take for the end of the host.
+bool IsHost(absl::string_view host) {
+  if (absl::StartsWith(host, "[")) return absl::EndsWith(host, "]") && IpAddress::Parse(host).has_value();
+  for (const char c : host) {
+    if (!absl::ascii_isalnum(c) && !absl::StrContains("-._~", c)) return false;
+  }
+  return !host.empty();
+}
+
 }  // namespace
 
 absl::Status Url::SetAuthority(absl::string_view authority) {
@@ -56,6 +66,7 @@ absl::Status Url::SetAuthority(absl::string_view authority) {
     port = authority.substr(colon + 1);
   }
   if (host.empty()) return InvalidInputError("URL without a host");
+  if (!IsHost(host)) return InvalidInputError(absl::StrCat("bad host \"", host, "\" in URL"));
   port_ = DefaultPort(scheme_);
   if (!port.empty() && (!absl::SimpleAtoi(port, &port_) || port_ < 1 || port_ > 65535)) {
     return InvalidInputError(absl::StrCat("bad port \"", port, "\" in URL"));

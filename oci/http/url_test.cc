@@ -20,7 +20,8 @@ TEST(UrlTest, KeepsPathAndQueryAsTheyCame) {
 
 TEST(UrlTest, RefusesWhatIsNoHttpUrl) {
   for (const char* text : {"", "ftp://a/b", "a/b", "http://", "http://user:pw@host/", "http://h:0/", "http://h:99999/",
-                           "http://h/a b", "http://h\\evil/", "https:///x"}) {
+                           "http://h/a b", "http://h\\evil/", "https:///x", "http://[::1/", "http://[::1]x/",
+                           "http://::1/", "http://a]b/", "http://a;b/", "http://[a]/"}) {
     const auto url = Url::Parse(text);
     ASSERT_FALSE(url.ok()) << text;
     EXPECT_EQ(ReasonOf(url.status()), Reason::kInvalidInput) << text;
