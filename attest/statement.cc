@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/statement.h"
 
+#include <algorithm>
+
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/status_macros.h"
@@ -9,6 +11,7 @@ namespace waybill::attest {
 namespace {
 
 constexpr absl::string_view kStatementType = "https://in-toto.io/Statement/v1";
+constexpr size_t kChunkBytes = 64 << 10;
 constexpr absl::string_view kNull = "null";
 // What BuildKit says when the predicate is not JSON.
 constexpr absl::string_view kPredicateProblem =
@@ -49,10 +52,13 @@ absl::Status StatementWriter::Flush() {
 }
 
 absl::Status StatementWriter::Write(absl::string_view bytes) {
-  if (bytes.empty()) return absl::OkStatus();
-  has_predicate_ = true;
-  ABSL_RETURN_IF_ERROR(oci::Annotate(predicate_.Feed(bytes, pending_), kPredicateProblem));
-  return Flush();
+  has_predicate_ = has_predicate_ || !bytes.empty();
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kChunkBytes))) {
+    const absl::string_view chunk = bytes.substr(0, kChunkBytes);
+    ABSL_RETURN_IF_ERROR(oci::Annotate(predicate_.Feed(chunk, pending_), kPredicateProblem));
+    ABSL_RETURN_IF_ERROR(Flush());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status StatementWriter::Close() {

@@ -27,7 +27,8 @@ struct StatementHead {
 };
 
 // Takes the predicate, JSON text in pieces of any size, and writes the statement to `out`. No bytes at all give the
-// predicate null. Memory is bounded by the head and the largest piece. Errors: INVALID_ARGUMENT with BuildKit's wording
+// predicate null. Memory is bounded by the head, whatever the size of
+// the pieces. Errors: INVALID_ARGUMENT with BuildKit's wording
 // when the predicate is not JSON, and what `out` reports.
 class StatementWriter : public oci::io::Writer {
  public:

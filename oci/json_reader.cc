@@ -182,7 +182,11 @@ absl::StatusOr<std::map<std::string, std::string>> DecodeStringMap(absl::string_
   return map;
 }
 
-bool IsField(absl::string_view key, absl::string_view name) { return Fold(key) == Fold(name); }
+bool IsField(absl::string_view key, absl::string_view name) {
+  if (key.size() == name.size() && absl::EqualsIgnoreCase(key, name)) return true;
+  // Only what is not ASCII folds to something of another length.
+  return key.size() > name.size() && Fold(key) == Fold(name);
+}
 
 absl::StatusOr<Fields> Fields::Parse(absl::string_view raw) {
   Fields fields;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/layer_files.h"
+
+#include <openssl/sha.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/compress/compression.h"
+#include "oci/error.h"
+#include "oci/path.h"
+#include "oci/status_macros.h"
+#include "oci/tar/reader.h"
+
+namespace waybill::attest {
+namespace {
+
+constexpr absl::string_view kWhiteoutPrefix = ".wh.";
+
+// Calls `visit` with the clean absolute path of each entry of the tar archive.
+absl::Status VisitNames(const oci::Context& context, oci::tar::Reader& archive,
+                        absl::FunctionRef<void(absl::string_view)> visit) {
+  while (true) {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    ABSL_ASSIGN_OR_RETURN(const std::optional<oci::tar::Entry> entry, archive.Next(context));
+    if (!entry.has_value()) return absl::OkStatus();
+    const std::string path = oci::path::Clean(absl::StrCat("/", entry->name));
+    if (!absl::StartsWith(oci::path::Base(path), kWhiteoutPrefix)) visit(path);
+  }
+}
+
+// What is not compressed is jumped through, everything else read from end to end.
+absl::Status VisitLayer(const oci::Context& context, const oci::io::Source& layer,
+                        absl::FunctionRef<void(absl::string_view)> visit) {
+  char magic[oci::compress::kMagicBytes];
+  size_t size = 0;
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> start, layer.Open(context, 0));
+  while (size < sizeof magic) {
+    ABSL_ASSIGN_OR_RETURN(const size_t read, start->Read(absl::MakeSpan(magic).subspan(size)));
+    if (read == 0) break;
+    size += read;
+  }
+  if (oci::compress::DetectFormat(absl::string_view(magic, size)) == oci::compress::Format::kNone) {
+    oci::tar::Reader archive(layer);
+    return VisitNames(context, archive, visit);
+  }
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> compressed, layer.Open(context, 0));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> bytes,
+                        oci::compress::NewDecompressor(std::move(compressed)));
+  oci::tar::Reader archive(*bytes);
+  return VisitNames(context, archive, visit);
+}
+
+}  // namespace
+
+// Half of a SHA-256: names come from outside, and none must pass for another.
+LayerFiles::Name LayerFiles::HashOf(absl::string_view path) {
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(path.data()), path.size(), hash);
+  Name name;
+  std::memcpy(name.data(), hash, sizeof name);
+  return name;
+}
+
+absl::Status LayerFiles::ReadLayer(size_t index) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> layer, source_.Fetch(context_, layers_[index]));
+  return VisitLayer(context_, *layer, [this, index](absl::string_view path) {
+    found_.try_emplace(HashOf(path), static_cast<uint32_t>(index));
+  });
+}
+
+absl::StatusOr<std::optional<oci::Digest>> LayerFiles::Find(absl::string_view path) {
+  const Name name = HashOf(path);
+  auto found = found_.find(name);
+  while (found == found_.end() && unread_ > 0) {
+    --unread_;
+    const absl::Status read = ReadLayer(unread_);
+    if (!read.ok()) {
+      return oci::Annotate(read, absl::StrCat("list files of layer ", layers_[unread_].digest.ToString()));
+    }
+    found = found_.find(name);
+  }
+  if (found == found_.end()) return std::optional<oci::Digest>();
+  return std::optional<oci::Digest>(layers_[found->second].digest);
+}
+
+}  // namespace waybill::attest
