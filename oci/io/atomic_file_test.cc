@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/io/atomic_file.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "oci/io/testing/files.h"
+
+namespace waybill::oci::io {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FilesUnder;
+using ::testing::IsEmpty;
+using testing::NewTempDir;
+using testing::ReadFile;
+using testing::WriteFile;
+
+mode_t ModeOf(const std::string& path) {
+  struct stat info;
+  return lstat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
+}
+
+class AtomicFileTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<AtomicFile> Create(const AtomicFile::Options& options = {}) {
+    absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path_, options);
+    EXPECT_EQ(file.status(), absl::OkStatus());
+    return file.ok() ? *std::move(file) : nullptr;
+  }
+  const std::string directory_ = NewTempDir();
+  const std::string path_ = directory_ + "/out";
+};
+
+TEST_F(AtomicFileTest, AppearsOnCommit) {
+  const std::unique_ptr<AtomicFile> file = Create();
+  ASSERT_EQ(file->Write("hello "), absl::OkStatus());
+  ASSERT_EQ(file->Write("world"), absl::OkStatus());
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre(::testing::StartsWith(".waybill-")));
+  ASSERT_EQ(file->Close(), absl::OkStatus());
+  EXPECT_EQ(access(path_.c_str(), F_OK), -1);
+  ASSERT_EQ(file->Commit(), absl::OkStatus());
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
+  EXPECT_EQ(ReadFile(path_), "hello world");
+}
+
+TEST_F(AtomicFileTest, DroppedLeavesWhatWasThere) {
+  WriteFile(path_, "old");
+  Create()->Write("new").IgnoreError();
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
+  EXPECT_EQ(ReadFile(path_), "old");
+}
+
+TEST_F(AtomicFileTest, ReplacesAFile) {
+  WriteFile(path_, "old and longer");
+  ASSERT_EQ(WriteFileAtomically(path_, "new", {}), absl::OkStatus());
+  EXPECT_EQ(ReadFile(path_), "new");
+}
+
+TEST_F(AtomicFileTest, HasTheModeLessTheUmask) {
+  const mode_t old = umask(027);
+  ASSERT_EQ(WriteFileAtomically(path_, "", {}), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(directory_ + "/blob", "", {.mode = 0444, .sync = false}), absl::OkStatus());
+  umask(old);
+  EXPECT_EQ(ModeOf(path_), 0640u);
+  EXPECT_EQ(ModeOf(directory_ + "/blob"), 0440u);
+}
+
+TEST_F(AtomicFileTest, FollowsASymbolicLink) {
+  const std::string elsewhere = NewTempDir();
+  WriteFile(elsewhere + "/target", "old");
+  ASSERT_EQ(symlink((elsewhere + "/target").c_str(), path_.c_str()), 0);
+  ASSERT_EQ(WriteFileAtomically(path_, "new", {}), absl::OkStatus());
+  EXPECT_EQ(ReadFile(elsewhere + "/target"), "new");
+  EXPECT_EQ(ReadFile(path_), "new");
+  EXPECT_THAT(FilesUnder(elsewhere), ElementsAre("target"));
+}
+
+TEST_F(AtomicFileTest, RefusesWhatItCannotReplace) {
+  const absl::Status directory = AtomicFile::Create(directory_, {}).status();
+  EXPECT_EQ(ReasonOf(directory), Reason::kInvalidInput);
+  EXPECT_EQ(directory.message(), absl::StrCat("create ", directory_, ": it is a directory"));
+  const absl::Status device = AtomicFile::Create("/dev/null", {}).status();
+  EXPECT_EQ(ReasonOf(device), Reason::kInvalidInput);
+  EXPECT_EQ(device.message(), "create /dev/null: it is not a regular file");
+}
+
+TEST_F(AtomicFileTest, AMissingDirectoryIsNamed) {
+  const std::string path = directory_ + "/none/out";
+  const absl::Status status = AtomicFile::Create(path, {}).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
+  EXPECT_EQ(status.message(), absl::StrCat("create ", path, ": No such file or directory"));
+}
+
+TEST_F(AtomicFileTest, CreateInMakesItsDirectoryAndCommitsElsewhere) {
+  absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::CreateIn(directory_ + "/ingest", {});
+  ASSERT_EQ(file.status(), absl::OkStatus());
+  ASSERT_EQ((*file)->Write("x"), absl::OkStatus());
+  EXPECT_EQ(ReadFile((*file)->temporary_path()), "x");
+  ASSERT_EQ((*file)->CommitTo(path_), absl::OkStatus());
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("ingest", "out"));
+}
+
+// What `attempt` says in a process of its own, after `prepare`.
+std::string InChild(const std::function<void()>& prepare, const std::function<absl::Status()>& attempt) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    prepare();
+    const absl::Status status = attempt();
+    const std::string text = absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message());
+    _exit(write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  close(ends[1]);
+  std::string text(4096, '\0');
+  text.resize(static_cast<size_t>(std::max<ssize_t>(read(ends[0], text.data(), text.size()), 0)));
+  close(ends[0]);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  return text;
+}
+
+TEST_F(AtomicFileTest, AFileThatCannotGrowIsNamedAndRemoved) {
+  const std::string said = InChild(
+      [] {
+        signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{1 << 20, 1 << 20};
+        setrlimit(RLIMIT_FSIZE, &limit);
+      },
+      [&] { return WriteFileAtomically(path_, std::string(2 << 20, 'x'), {}); });
+  EXPECT_EQ(said, absl::StrCat("RESOURCE_EXHAUSTED: write ", path_, ": File too large"));
+  EXPECT_THAT(FilesUnder(directory_), IsEmpty());
+}
+
+TEST_F(AtomicFileTest, AnUnwritableDirectoryIsNamed) {
+  ASSERT_EQ(chmod(directory_.c_str(), 0555), 0);
+  const std::string said = InChild(
+      [] {
+        // Permissions do not stop root.
+        if (geteuid() == 0 && setuid(65534) != 0) _exit(2);
+      },
+      [&] { return WriteFileAtomically(path_, "x", {}); });
+  EXPECT_EQ(said, absl::StrCat("RESOURCE_EXHAUSTED: create ", path_, ": Permission denied"));
+  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
+  EXPECT_THAT(FilesUnder(directory_), IsEmpty());
+}
+
+}  // namespace
+}  // namespace waybill::oci::io
