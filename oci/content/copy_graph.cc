@@ -27,7 +27,7 @@ using State = ProgressEvent::State;
 
 // Real images nest index, manifest, layer; a registry or a file may claim anything.
 constexpr int kMaxDepth = 16;
-constexpr size_t kMaxNodes = 100'000;
+constexpr size_t kMaxNodes = 20'000;
 // Manifests wait in memory for what they name.
 constexpr int64_t kMaxManifestBytesInAll = 4 * kMaxManifestBytes;
 
