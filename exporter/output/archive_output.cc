@@ -27,6 +27,7 @@ absl::Status WriteArchive(const oci::Context& context, const Image& image, Expor
 absl::Status WriteFile(const oci::Context& context, const Image& image, ExporterType type, const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file, oci::io::AtomicFile::Create(path, {}));
   ABSL_RETURN_IF_ERROR(WriteArchive(context, image, type, *file));
+  ABSL_RETURN_IF_ERROR(context.Check());
   return file->Commit();
 }
 
