@@ -154,6 +154,7 @@ Response Authority::Grant(const Exchange& exchange, const Pairs& form, bool auth
     access = behavior.anonymous_pull ? PullsOf(std::move(access)) : Access();
   }
   absl::MutexLock lock(&mutex_);
+  std::erase_if(tokens_, [&](const auto& old) { return old.second.expires <= exchange.now; });
   const std::string token = absl::StrFormat("fake-token-%06d", ++last_);
   tokens_[token] = {.access = std::move(access), .expires = exchange.now + behavior.lifetime};
   const bool post = exchange.request.method == "POST";

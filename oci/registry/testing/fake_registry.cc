@@ -19,6 +19,7 @@ namespace waybill::oci::registry::testing {
 
 // Destroyed from the bottom: the servers first, so that no request is under way when the rest goes.
 struct FakeRegistry::State {
+  explicit State(std::function<void(const LoggedRequest&)> on_request) : log(std::move(on_request)) {}
   std::unique_ptr<Storage> storage;
   Catalog catalog;
   Uploads uploads;
@@ -30,7 +31,7 @@ struct FakeRegistry::State {
 };
 
 absl::StatusOr<std::unique_ptr<FakeRegistry>> FakeRegistry::Start(Options options) {
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(std::move(options.on_request));
   if (options.directory.empty()) {
     state->storage = NewMemoryStorage();
   } else {

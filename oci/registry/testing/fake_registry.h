@@ -30,6 +30,8 @@ class FakeRegistry {
     Behavior behavior;
     std::function<absl::Time()> clock = absl::Now;
     Sleeper sleeper = RealSleep;  // for delays
+    // Sees each request when it has been answered, on the thread that answers it.
+    std::function<void(const LoggedRequest&)> on_request;
   };
   // Errors: INVALID_ARGUMENT for the address; what reading the directory gives.
   static absl::StatusOr<std::unique_ptr<FakeRegistry>> Start(Options options);

@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/testing/request_log.h"
 
-#include <utility>
-
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 namespace waybill::oci::registry::testing {
 
-void RequestLog::Add(LoggedRequest request) {
-  absl::MutexLock lock(&mutex_);
-  requests_.push_back(std::move(request));
+void RequestLog::Add(const LoggedRequest& request) {
+  {
+    absl::MutexLock lock(&mutex_);
+    requests_.push_back(request);
+    if (requests_.size() > kMaxRequests) requests_.pop_front();
+    ++counts_[request.request_class];
+    body_bytes_ += request.body_bytes;
+  }
+  if (observer_) observer_(request);
 }
 
 void RequestLog::Clear() {
   absl::MutexLock lock(&mutex_);
   requests_.clear();
+  counts_.clear();
+  body_bytes_ = 0;
 }
 
 std::vector<LoggedRequest> RequestLog::All() const {
   absl::MutexLock lock(&mutex_);
-  return requests_;
+  return {requests_.begin(), requests_.end()};
 }
 
 int64_t RequestLog::Count(RequestClass request_class) const {
   absl::MutexLock lock(&mutex_);
-  return absl::c_count_if(requests_, [&](const LoggedRequest& request) {
-    return request_class == RequestClass::kAny || request.request_class == request_class;
-  });
+  int64_t count = 0;
+  for (const auto& [counted, requests] : counts_) {
+    if (request_class == RequestClass::kAny || request_class == counted) count += requests;
+  }
+  return count;
 }
 
 int64_t RequestLog::BodyBytes() const {
   absl::MutexLock lock(&mutex_);
-  int64_t total = 0;
-  for (const LoggedRequest& request : requests_) total += request.body_bytes;
-  return total;
+  return body_bytes_;
 }
 
 std::string RequestLog::ToString() const {

@@ -4,7 +4,11 @@
 #define WAYBILL_OCI_REGISTRY_TESTING_REQUEST_LOG_H_
 
 #include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -28,7 +32,13 @@ struct LoggedRequest {
 // Safe to use from several threads at once. Requests are in the order in which they were answered.
 class RequestLog {
  public:
-  void Add(LoggedRequest request);
+  // Older requests are forgotten beyond this many; they stay in the counts.
+  static constexpr size_t kMaxRequests = 65536;
+
+  // `observer` (may be empty) sees each request as it is added, on the thread that answers it.
+  explicit RequestLog(std::function<void(const LoggedRequest&)> observer) : observer_(std::move(observer)) {}
+
+  void Add(const LoggedRequest& request);
   void Clear();
 
   std::vector<LoggedRequest> All() const;
@@ -38,8 +48,11 @@ class RequestLog {
   std::string ToString() const;
 
  private:
+  const std::function<void(const LoggedRequest&)> observer_;
   mutable absl::Mutex mutex_;
-  std::vector<LoggedRequest> requests_ ABSL_GUARDED_BY(mutex_);
+  std::deque<LoggedRequest> requests_ ABSL_GUARDED_BY(mutex_);
+  std::map<RequestClass, int64_t> counts_ ABSL_GUARDED_BY(mutex_);
+  int64_t body_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace waybill::oci::registry::testing

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/registry_serve.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/error.h"
+#include "oci/registry/testing/fake_registry.h"
+#include "oci/registry/testing/fault_text.h"
+#include "oci/registry/testing/profiles.h"
+#include "oci/registry/testing/sleeper.h"
+#include "oci/status_macros.h"
+
+namespace waybill::cli {
+namespace {
+
+namespace fake = oci::registry::testing;
+
+// Lines from several threads, each whole.
+class Lines {
+ public:
+  explicit Lines(std::ostream& out) : out_(out) {}
+  void Print(absl::string_view line) {
+    absl::MutexLock lock(&mutex_);
+    out_ << line << std::endl;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::ostream& out_;
+};
+
+absl::StatusOr<fake::Behavior> BehaviorOf(const ServeOptions& options) {
+  std::optional<fake::Profile> profile = fake::ProfileNamed(options.profile);
+  if (!profile.has_value()) {
+    const auto name = [](std::string* out, const fake::Profile& known) { absl::StrAppend(out, known.name); };
+    return oci::InvalidInputError(absl::StrCat("profile \"", options.profile, "\" is not one of ",
+                                               absl::StrJoin(fake::AllProfiles(), ", ", name)));
+  }
+  fake::Behavior behavior = std::move(profile->behavior);
+  for (const std::string& text : options.faults) {
+    ABSL_ASSIGN_OR_RETURN(fake::Fault fault, fake::ParseFault(text));
+    behavior.faults.push_back(std::move(fault));
+  }
+  if (!options.credentials.empty()) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(options.credentials, absl::MaxSplits(':', 1));
+    if (parts.first.empty() || parts.second.empty()) return oci::InvalidInputError("--auth is not USER:PASSWORD");
+    behavior.auth.scheme = fake::AuthScheme::kBearer;
+    behavior.auth.user = parts.first;
+    behavior.auth.password = parts.second;
+  }
+  return behavior;
+}
+
+void PrintProfiles(std::ostream& out) {
+  for (const fake::Profile& profile : fake::AllProfiles()) {
+    out << profile.name << ": " << profile.title << "\n";
+    for (const fake::ProfileFact& fact : profile.facts) out << "  " << fact.fact << " [" << fact.source << "]\n";
+    if (!profile.not_known.empty()) out << "  not known: " << profile.not_known << "\n";
+  }
+}
+
+std::string LineOf(const fake::LoggedRequest& request) {
+  return absl::StrCat(request.method, " ", request.target, " ",
+                      request.status == 0 ? "(dropped)" : absl::StrCat(request.status),
+                      request.body_bytes > 0 ? absl::StrCat(" ", request.body_bytes, " bytes") : "");
+}
+
+}  // namespace
+
+void AddServeOptions(CLI::App& command, ServeOptions& options) {
+  command.add_option("--listen", options.listen, "HOST:PORT to listen on; port 0 takes a free one")
+      ->capture_default_str();
+  command.add_option("--dir", options.directory, "Keep everything in DIR, one OCI layout per repository")
+      ->type_name("DIR");
+  command.add_option("--profile", options.profile, "Behave like this registry (--list-profiles)")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--fault", options.faults,
+                  "Go wrong: KIND[=VALUE][@REQUEST][,times=N][,skip=N][,retry-after=S][,path=PART]; can be repeated")
+      ->type_name("FAULT")
+      ->allow_extra_args(false);
+  command.add_option("--auth", options.credentials, "Ask for a token, given to this user")->type_name("USER:PASSWORD");
+  command.add_option("--repository", options.repositories, "There from the start (for --profile ecr)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command.add_flag("--quiet", options.quiet, "Print no line for each request");
+  command.add_flag("--list-profiles", options.list_profiles, "Describe the profiles, with sources, and exit");
+}
+
+absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& options, std::ostream& out) {
+  if (options.list_profiles) {
+    PrintProfiles(out);
+    return absl::OkStatus();
+  }
+  ABSL_ASSIGN_OR_RETURN(fake::Behavior behavior, BehaviorOf(options));
+  Lines lines(out);
+  fake::FakeRegistry::Options start = {
+      .listen = options.listen, .directory = options.directory, .behavior = std::move(behavior)};
+  if (!options.quiet) {
+    start.on_request = [&lines](const fake::LoggedRequest& request) { lines.Print(LineOf(request)); };
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<fake::FakeRegistry> registry,
+                        fake::FakeRegistry::Start(std::move(start)));
+  for (const std::string& repository : options.repositories) registry->AddRepository(repository);
+  lines.Print(absl::StrCat("listening on ", registry->host(), " as ", options.profile));
+  fake::RealSleep(context, absl::InfiniteDuration());
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::cli
