@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/bundle.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/json.h"
@@ -98,6 +100,24 @@ absl::StatusOr<BundledStatement> ParseStatement(absl::string_view file) {
     return oci::InvalidInputError("in-toto statement is not a single JSON object");
   }
   return statement;
+}
+
+absl::StatusOr<std::unique_ptr<PredicateReader>> PredicateReader::New(absl::string_view predicate) {
+  absl::StatusOr<json::Normalizer> normalizer = json::Normalizer::Make(predicate);
+  if (!normalizer.ok()) return oci::Annotate(normalizer.status(), kCannotDecode);
+  return std::unique_ptr<PredicateReader>(new PredicateReader(*std::move(normalizer)));
+}
+
+absl::StatusOr<size_t> PredicateReader::Read(absl::Span<char> buffer) {
+  if (taken_ == piece_.size()) {
+    piece_.clear();
+    taken_ = 0;
+    normalizer_.Next(piece_);
+  }
+  const size_t size = std::min(buffer.size(), piece_.size() - taken_);
+  std::copy_n(piece_.data() + taken_, size, buffer.data());
+  taken_ += size;
+  return size;
 }
 
 }  // namespace waybill::attest

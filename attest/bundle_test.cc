@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/context.h"
 #include "oci/error.h"
+#include "oci/io/stream.h"
 #include "oci/json.h"
 
 namespace waybill::attest {
@@ -29,6 +31,18 @@ TEST(BundleTest, TakesTypeSubjectsAndPredicate) {
   EXPECT_EQ(statement->subjects, (Subjects{{"s1", {{"sha256", "aa"}, {"sha1", "bb"}}}, {"", {}}}));
   EXPECT_EQ(oci::json::Normalize(statement->predicate).value(),
             R"({"a":1e+21,"big":12345678901234567000,"f":0.000001,"g":1e-7,"s":"\u003c\u003e\u0026","z":1})");
+}
+
+TEST(PredicateReaderTest, ReadsTheNormalisedForm) {
+  absl::StatusOr<std::unique_ptr<PredicateReader>> reader = PredicateReader::New(R"( {"b": [1.0, 2], "a":"<"} )");
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ(oci::io::ReadAll(oci::Context(), **reader, 100).value_or("error"), R"({"a":"\u003c","b":[1,2]})");
+  std::string byte_by_byte;
+  reader = PredicateReader::New("[true]");
+  for (char c; (*reader)->Read(absl::MakeSpan(&c, 1)).value() == 1;) byte_by_byte.push_back(c);
+  EXPECT_EQ(byte_by_byte, "[true]");
+  EXPECT_EQ(PredicateReader::New("1e999").status().message(),
+            "cannot decode in-toto statement: json: cannot unmarshal number 1e999 into Go value of type float64");
 }
 
 TEST(BundleTest, FieldsMayBeAbsentNullOrSpelledInAnotherCase) {
