@@ -20,17 +20,14 @@
 
 namespace waybill::exporter {
 
-// BuildKit's limit for one attestation file; more is reported as a warning.
-inline constexpr int64_t kUsualAttestationBytes = 80 << 20;
-
 struct StatementInputs {
   const std::vector<Attestation>& attestations;
-  const std::vector<oci::Descriptor>& layers;  // as in the manifest, bottom first
-  bool has_ref = true;                         // false for the empty file system: its SBOM is not supplemented
+  std::vector<oci::Descriptor> layers;  // as in the manifest, bottom first
+  bool has_ref = true;                  // false for the empty file system: its SBOM is not supplemented
   std::vector<attest::StatementSubject> default_subjects;
   oci::Digest manifest;           // subject of a statement that would have none
   std::string version;            // "v0.34.2" gives the creator "Tool: buildkit-v0.34.2"
-  int64_t content_limit = 0;      // bytes per attestation file; 0: none
+  int64_t content_limit = 0;      // bytes per attestation file; 0: none, a warning above BuildKit's
   std::string scratch_directory;  // for unlinked temporary files
 };
 
