@@ -24,10 +24,9 @@ namespace waybill::exporter {
 
 // A finished image: its root, the names it goes by and everything it reaches.
 struct Image {
-  oci::Descriptor root;                    // with the annotations that the exporter type gives it
-  std::vector<oci::Descriptor> referrers;  // attestation manifests that no index lists (attestation-placement=referrer)
+  oci::Descriptor root;  // with the annotations that the exporter type gives it
   std::vector<std::string> names;
-  oci::content::Fetcher& content;  // every blob under `root` and `referrers`
+  oci::content::Fetcher& content;  // every blob under `root`
 };
 
 // Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible.

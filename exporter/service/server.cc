@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/server.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "exporter/options.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -38,21 +43,70 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
 
+std::string ScratchOf(const std::string& root) { return absl::StrCat(root, "/scratch"); }
+
+Exporter::Deps WithScratch(Exporter::Deps deps, std::string directory) {
+  deps.scratch_directory = std::move(directory);
+  return deps;
+}
+
+v1::GetCapabilitiesResponse CapabilitiesOf(const Server::Options& options) {
+  v1::GetCapabilitiesResponse capabilities;
+  capabilities.set_version(options.version);
+  for (const ExporterType type : {ExporterType::kDocker, ExporterType::kImage, ExporterType::kOci}) {
+    capabilities.add_types(std::string(TypeName(type)));
+  }
+  for (const int version : {10, 20, kCurrentCompatibility}) capabilities.add_compatibility_versions(version);
+  for (const std::string& path : options.layouts) capabilities.add_layout_paths(path);
+  capabilities.set_parallel_exports(options.parallel_exports);
+  return capabilities;
+}
+
+// Held as long as the service runs: two on one directory would spoil each other's uploads.
+absl::StatusOr<oci::io::Fd> LockRoot(const std::string& root) {
+  const std::string path = absl::StrCat(root, "/lock");
+  oci::io::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.valid()) return oci::ErrnoError(errno, absl::StrCat("open ", path));
+  if (flock(fd.number(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) return oci::ErrnoError(errno, absl::StrCat("lock ", path));
+  return oci::InvalidInputError(absl::StrCat("root ", root, ": another service uses it"));
+}
+
+// What a process that ended in the middle of exports left behind.
+absl::Status ClearScratch(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);
+  if (error) return oci::ErrnoError(error.value(), absl::StrCat("remove ", directory));
+  return oci::io::MakeDirectories(directory);
+}
+
 }  // namespace
 
-Server::Server(const Options& options)
-    : blobs_(options.root, {}),
+Server::Server(const Options& options, oci::io::Fd lock)
+    : lock_(std::move(lock)),
+      blobs_(options.root, {}),
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
+      exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
       content_executor_("content", options.content_threads, kMaxWaitingCalls),
-      content_({.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .executor = content_executor_}) {}
+      export_executor_("exports", options.parallel_exports, kMaxWaitingCalls),
+      content_service_({.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .executor = content_executor_}),
+      export_service_({.job = {.exporter = exporter_,
+                               .blobs = blobs_,
+                               .scratch = ScratchOf(options.root),
+                               .new_output = options.new_output,
+                               .layouts = options.layouts},
+                       .executor = export_executor_,
+                       .capabilities = CapabilitiesOf(options)}) {}
 
 Server::~Server() { Drain(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.listen.empty()) return oci::InvalidInputError("no address to listen on");
   ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(options.root));
-  std::unique_ptr<Server> server(new Server(options));
+  ABSL_ASSIGN_OR_RETURN(oci::io::Fd lock, LockRoot(options.root));
+  ABSL_RETURN_IF_ERROR(ClearScratch(ScratchOf(options.root)));
+  std::unique_ptr<Server> server(new Server(options, std::move(lock)));
   ABSL_RETURN_IF_ERROR(server->ingests_.Expire(absl::Now() - options.keep_uploads));
   ABSL_RETURN_IF_ERROR(server->Listen(options.listen));
   return server;
@@ -63,7 +117,8 @@ absl::Status Server::Listen(const std::vector<Address>& addresses) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Configure(builder);
-  builder.RegisterService(&content_);
+  builder.RegisterService(&content_service_);
+  builder.RegisterService(&export_service_);
   std::vector<int> ports(addresses.size());
   for (size_t i = 0; i < addresses.size(); ++i) {
     if (addresses[i].kind == Address::Kind::kUnix) ABSL_RETURN_IF_ERROR(RemoveStaleSocket(addresses[i].location));

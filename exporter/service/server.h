@@ -10,13 +10,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "exporter/exporter.h"
 #include "exporter/service/address.h"
 #include "exporter/service/blob_catalog.h"
 #include "exporter/service/content_service.h"
 #include "exporter/service/executor.h"
+#include "exporter/service/export_job.h"
+#include "exporter/service/export_service.h"
 #include "grpcpp/server.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
+#include "oci/io/fd.h"
 
 namespace waybill::exporter::service {
 
@@ -25,9 +29,14 @@ class Server {
  public:
   struct Options {
     std::vector<Address> listen;
-    std::string root;                               // blobs/, uploads/, labels/, exports/; made when missing
+    std::string root;                               // blobs/, labels/, uploads/ and scratch/; made when missing
+    std::vector<std::string> layouts;               // absolute paths below which requests may name OCI layouts
+    std::string version;                            // told to clients
+    int parallel_exports = 8;                       // more wait
     int content_threads = 8;                        // for the content service's disk work
     absl::Duration keep_uploads = absl::Hours(24);  // unfinished ones, at the start
+    OutputFactory new_output;
+    Exporter::Deps exporter;  // its scratch directory is the service's
   };
 
   // Sockets get mode 0660, and one that a server left behind is replaced. Errors: INVALID_ARGUMENT or
@@ -44,14 +53,18 @@ class Server {
   void Drain(absl::Duration patience);
 
  private:
-  explicit Server(const Options& options);
+  Server(const Options& options, oci::io::Fd lock);
   absl::Status Listen(const std::vector<Address>& addresses);
 
+  const oci::io::Fd lock_;
   oci::content::FileStore blobs_;
   oci::content::IngestStore ingests_;
   BlobCatalog catalog_;
+  const Exporter exporter_;
   Executor content_executor_;
-  ContentService content_;
+  Executor export_executor_;
+  ContentService content_service_;
+  ExportService export_service_;
   std::vector<Address> addresses_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/client.h"
+
+#include "absl/time/time.h"
+#include "exporter/service/status.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::service {
+
+std::shared_ptr<grpc::Channel> Connect(const Address& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // reports of images with very many annotations
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
+  // Calls are not repeated behind our back.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  return grpc::CreateCustomChannel(address.GrpcTarget(), grpc::InsecureChannelCredentials(), arguments);
+}
+
+ClientCall::ClientCall(const oci::Context& context)
+    : context_(context), on_stop_(context.stop_token(), [this] { grpc_.TryCancel(); }) {
+  if (context.deadline() != absl::InfiniteFuture()) grpc_.set_deadline(absl::ToChronoTime(context.deadline()));
+}
+
+absl::Status ClientCall::ToStatus(const grpc::Status& status) const {
+  if (status.ok()) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(context_.Check());
+  return FromGrpc(status);
+}
+
+}  // namespace waybill::exporter::service

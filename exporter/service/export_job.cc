@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/export_job.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/build_result.h"
+#include "exporter/export_request.h"
+#include "exporter/service/result_codec.h"
+#include "oci/content/content.h"
+#include "oci/content/copy_graph.h"
+#include "oci/content/temporary_store.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::service {
+namespace {
+
+// Leaves the image in the content store, where the client can read it.
+class StoreOutput final : public Output {
+ public:
+  explicit StoreOutput(oci::content::FileStore& blobs) : blobs_(blobs) {}
+  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
+    return oci::content::CopyGraph(context, image.content, blobs_, image.root, {});
+  }
+
+ private:
+  oci::content::FileStore& blobs_;
+};
+
+bool StaysInStore(const ExportOptions& options) {
+  switch (options.type) {
+    case ExporterType::kOci:
+    case ExporterType::kDocker:
+      return !options.tar;
+    case ExporterType::kImage:
+      return !options.push;
+    case ExporterType::kLocal:
+    case ExporterType::kTar:
+      return false;
+  }
+  return false;
+}
+
+bool IsArchive(const ExportOptions& options) {
+  return options.type != ExporterType::kImage && options.type != ExporterType::kLocal && !StaysInStore(options);
+}
+
+absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const ExportOptions& options, oci::io::Writer& archive,
+                                                   const ExportJobDeps& deps) {
+  if (StaysInStore(options)) return std::make_unique<StoreOutput>(deps.blobs);
+  return deps.new_output(options, IsArchive(options) ? &archive : nullptr);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::vector<std::string>& allowed) {
+  const absl::Status refused = oci::InvalidInputError(
+      absl::StrCat("oci_layout ", path, ": not an absolute path below one that the service's operator allows"));
+  if (path.empty() || path.front() != '/') return refused;
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  if (error) return refused;
+  for (const std::string& root : allowed) {
+    const std::filesystem::path real_root = std::filesystem::canonical(root, error);
+    if (error) continue;
+    if (std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end()).first == real_root.end()) {
+      return real.string();
+    }
+  }
+  return refused;
+}
+
+absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
+                                 oci::io::Writer& archive, const ExportJobDeps& deps) {
+  ABSL_ASSIGN_OR_RETURN(
+      const ExportOptions options,
+      ExportOptions::FromRequest({.type = request.type(),
+                                  .attributes = {request.attributes().begin(), request.attributes().end()},
+                                  .compatibility_version = request.compatibility_version()}));
+  absl::StatusOr<BuildResult> result = FromProto(request.result());
+  if (!result.ok()) return oci::Annotate(result.status(), "result");
+
+  std::optional<oci::content::FileStore> layout;
+  if (!request.oci_layout().empty()) {
+    ABSL_ASSIGN_OR_RETURN(const std::string root, ResolveLayout(request.oci_layout(), deps.layouts));
+    layout.emplace(root, oci::content::FileStore::Options{});
+  }
+  oci::content::FileStore& source = layout.has_value() ? *layout : deps.blobs;
+
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
+  if (StaysInStore(options)) return deps.exporter.Export(context, *result, options, source, deps.blobs, *output);
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
+                        oci::content::TemporaryStore::Create(deps.scratch));
+  return deps.exporter.Export(context, *result, options, source, staging->store(), *output);
+}
+
+}  // namespace waybill::exporter::service

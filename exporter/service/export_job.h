@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a request to export asks for, carried out: the one place where the service's messages meet the exporter.
+#ifndef WAYBILL_EXPORTER_SERVICE_EXPORT_JOB_H_
+#define WAYBILL_EXPORTER_SERVICE_EXPORT_JOB_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "exporter/exporter.h"
+#include "exporter/options.h"
+#include "oci/content/file_store.h"
+#include "oci/context.h"
+#include "oci/io/stream.h"
+#include "proto/waybill/v1/exporter.pb.h"
+
+namespace waybill::exporter::service {
+
+// Makes the output for an export that leaves the service: into the archive, or, when that is null, to where the options
+// say. Called from several threads at once.
+using OutputFactory =
+    std::function<absl::StatusOr<std::unique_ptr<Output>>(const ExportOptions& options, oci::io::Writer* archive)>;
+
+struct ExportJobDeps {
+  const Exporter& exporter;
+  oci::content::FileStore& blobs;  // the content service's
+  std::string scratch;             // a directory for what lives as long as one export
+  OutputFactory new_output;
+  std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
+};
+
+// Blocks until the export is done; thread-safe. An archive goes to `archive`; any other image is complete in `blobs`
+// afterwards. Errors: those of reading the request and of Exporter::Export.
+absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
+                                 oci::io::Writer& archive, const ExportJobDeps& deps);
+
+// `path` with every symbolic link followed. INVALID_ARGUMENT unless it is absolute and, so resolved, one of `allowed`
+// or below one.
+absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::vector<std::string>& allowed);
+
+}  // namespace waybill::exporter::service
+
+#endif  // WAYBILL_EXPORTER_SERVICE_EXPORT_JOB_H_

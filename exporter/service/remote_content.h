@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A content service on the other side of a channel, as a place that blobs go to and come from.
+#ifndef WAYBILL_EXPORTER_SERVICE_REMOTE_CONTENT_H_
+#define WAYBILL_EXPORTER_SERVICE_REMOTE_CONTENT_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpcpp/channel.h"
+#include "oci/content/content.h"
+#include "proto/containerd/services/content/v1/content.grpc.pb.h"
+
+namespace waybill::exporter::service {
+
+// Thread-safe. Errors are the service's; a broken connection is UNAVAILABLE.
+class RemoteContent : public oci::content::Fetcher, public oci::content::Pusher {
+ public:
+  // `name` tells this client's uploads from those of others: two that upload the same blob do not wait for each other,
+  // the later one finds it there.
+  RemoteContent(const std::shared_ptr<grpc::Channel>& channel, std::string name)
+      : stub_(Content::NewStub(channel)), name_(std::move(name)) {}
+
+  absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
+                                                         const oci::Descriptor& descriptor) override;
+  absl::StatusOr<bool> Exists(const oci::Context& context, const oci::Descriptor& descriptor) override;
+  absl::Status Push(const oci::Context& context, oci::content::Blob blob) override;
+
+ private:
+  using Content = ::containerd::services::content::v1::Content;
+  class Source;
+  class Reader;
+  class Upload;
+
+  // Shared: sources and readers may outlive this.
+  std::shared_ptr<Content::Stub> stub_;
+  const std::string name_;
+};
+
+}  // namespace waybill::exporter::service
+
+#endif  // WAYBILL_EXPORTER_SERVICE_REMOTE_CONTENT_H_

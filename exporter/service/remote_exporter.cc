@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/remote_exporter.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/service/client.h"
+#include "exporter/service/event_codec.h"
+#include "exporter/service/result_codec.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/error.h"
+#include "oci/io/fd.h"
+#include "oci/io/task_group.h"
+#include "oci/progress.h"
+#include "oci/status_macros.h"
+#include "proto/waybill/v1/exporter.grpc.pb.h"
+
+namespace waybill::exporter::service {
+namespace {
+
+constexpr int kParallelUploads = 4;
+
+using Blobs = std::map<oci::Digest, oci::Descriptor>;
+
+// Each blob once.
+Blobs BlobsOf(const BuildResult& result) {
+  Blobs blobs;
+  const auto add = [&blobs](const oci::Descriptor& blob) { blobs.emplace(blob.digest, blob); };
+  for (const auto& [key, ref] : result.refs) {
+    for (const Layer& layer : ref.layers) add(layer.blob);
+  }
+  for (const auto& [platform, attestations] : result.attestations) {
+    for (const Attestation& attestation : attestations) {
+      if (attestation.content.has_value()) add(*attestation.content);
+      for (const auto& [name, file] : attestation.files) add(file);
+    }
+  }
+  return blobs;
+}
+
+class ExportStream {
+ public:
+  ExportStream(const oci::Context& context, v1::Exporter::Stub& stub, const v1::ExportRequest& request)
+      : context_(context), call_(context), stream_(stub.Export(&call_.grpc(), request)) {}
+  ~ExportStream() {
+    if (finished_) return;
+    call_.Cancel();
+    for (v1::ExportEvent event; stream_->Read(&event);) {
+    }
+    stream_->Finish();
+  }
+
+  absl::StatusOr<Report> Run(oci::io::Writer& archive) {
+    std::optional<Report> report;
+    for (v1::ExportEvent event; stream_->Read(&event);) {
+      if (event.has_progress()) context_.Report(FromProto(event.progress()));
+      if (!event.data().empty()) ABSL_RETURN_IF_ERROR(archive.Write(event.data()));
+      if (!event.has_report()) continue;
+      ABSL_ASSIGN_OR_RETURN(report, FromProto(event.report()));
+    }
+    finished_ = true;
+    ABSL_RETURN_IF_ERROR(call_.ToStatus(stream_->Finish()));
+    if (!report.has_value()) return absl::InternalError("the service sent no report");
+    return *std::move(report);
+  }
+
+ private:
+  const oci::Context& context_;
+  ClientCall call_;
+  const std::unique_ptr<grpc::ClientReader<v1::ExportEvent>> stream_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RemoteExporter>> RemoteExporter::Create(const Address& address) {
+  ABSL_ASSIGN_OR_RETURN(std::string name, oci::io::RandomName("waybill-"));
+  return std::unique_ptr<RemoteExporter>(new RemoteExporter(address, Connect(address), std::move(name)));
+}
+
+RemoteExporter::RemoteExporter(const Address& address, std::shared_ptr<grpc::Channel> channel, std::string name)
+    : name_(absl::StrCat("service ", address.ToString())),
+      channel_(std::move(channel)),
+      content_(channel_, std::move(name)) {}
+
+absl::Status RemoteExporter::Upload(const oci::Context& context, const BuildResult& result,
+                                    oci::content::Fetcher& blobs) {
+  oci::io::TaskGroup uploads(context, kParallelUploads);
+  for (const auto& [digest, descriptor] : BlobsOf(result)) {
+    uploads.Add([&, blob = descriptor](const oci::Context& task) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const bool exists, content_.Exists(task, blob));
+      if (exists) return absl::OkStatus();
+      ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> source, blobs.Fetch(task, blob));
+      const std::string digest_text = blob.digest.ToString();
+      using State = oci::ProgressEvent::State;
+      task.Report({.target = name_, .item = digest_text, .state = State::kTransferring, .total = blob.size});
+      if (absl::Status pushed = content_.Push(task, {blob, std::move(source)}); !pushed.ok()) {
+        return oci::Annotate(pushed, absl::StrCat("uploading ", digest_text));
+      }
+      task.Report(
+          {.target = name_, .item = digest_text, .state = State::kDone, .current = blob.size, .total = blob.size});
+      return absl::OkStatus();
+    });
+  }
+  return oci::Annotate(uploads.Wait(), name_);
+}
+
+absl::StatusOr<Report> RemoteExporter::Export(const oci::Context& context, const BuildResult& result,
+                                              const ExportRequest& request, oci::io::Writer& archive) {
+  v1::ExportRequest message;
+  message.set_type(request.type);
+  message.mutable_attributes()->insert(request.attributes.begin(), request.attributes.end());
+  message.set_compatibility_version(request.compatibility_version);
+  *message.mutable_result() = ToProto(result);
+  const std::unique_ptr<v1::Exporter::Stub> stub = v1::Exporter::NewStub(channel_);
+  absl::StatusOr<Report> report = ExportStream(context, *stub, message).Run(archive);
+  if (!report.ok()) return oci::Annotate(report.status(), name_);
+  return report;
+}
+
+}  // namespace waybill::exporter::service

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client of the service: brings a result's blobs, exports, and takes the events.
+#ifndef WAYBILL_EXPORTER_SERVICE_REMOTE_EXPORTER_H_
+#define WAYBILL_EXPORTER_SERVICE_REMOTE_EXPORTER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "exporter/build_result.h"
+#include "exporter/export_request.h"
+#include "exporter/exporter.h"
+#include "exporter/service/address.h"
+#include "exporter/service/remote_content.h"
+#include "grpcpp/channel.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/io/stream.h"
+
+namespace waybill::exporter::service {
+
+// Thread-safe.
+class RemoteExporter {
+ public:
+  // Connects with the first call.
+  static absl::StatusOr<std::unique_ptr<RemoteExporter>> Create(const Address& address);
+
+  // Uploads what the service lacks of the result's blobs. Each is verified by the service.
+  absl::Status Upload(const oci::Context& context, const BuildResult& result, oci::content::Fetcher& blobs);
+
+  // Exports a result whose blobs were uploaded. The bytes of an archive go to `archive`, which is not closed, and are
+  // worth nothing unless a report comes. Any other image can then be read from content().
+  absl::StatusOr<Report> Export(const oci::Context& context, const BuildResult& result, const ExportRequest& request,
+                                oci::io::Writer& archive);
+
+  RemoteContent& content() { return content_; }
+
+ private:
+  RemoteExporter(const Address& address, std::shared_ptr<grpc::Channel> channel, std::string name);
+
+  const std::string name_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  RemoteContent content_;
+};
+
+}  // namespace waybill::exporter::service
+
+#endif  // WAYBILL_EXPORTER_SERVICE_REMOTE_EXPORTER_H_
