@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command line asked for. Each command adds itself to the parser and, when it is the one that was named, fills
+// this in; main runs it.
+#ifndef WAYBILL_TOOLS_CLI_INVOCATION_H_
+#define WAYBILL_TOOLS_CLI_INVOCATION_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "oci/context.h"
+
+namespace waybill::cli {
+
+struct Invocation {
+  // Stopped by the first SIGINT or SIGTERM.
+  std::function<absl::Status(const oci::Context&)> run;
+  bool debug = false;  // details after the error line
+};
+
+}  // namespace waybill::cli
+
+#endif  // WAYBILL_TOOLS_CLI_INVOCATION_H_

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The waybill command: reads the command line, runs the command, tells how it went (docs/cli.md).
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "oci/context.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/export_command.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/invocation.h"
+#include "tools/cli/registry_command.h"
+#include "tools/cli/serve_command.h"
+#include "tools/cli/version.h"
+
+namespace waybill::cli {
+namespace {
+
+int Fail(const absl::Status& status, bool debug) {
+  std::cerr << ErrorLine(status);
+  if (debug) std::cerr << ErrorDetails(status);
+  return ExitCodeOf(status);
+}
+
+int Main(int argc, char** argv) {
+  Invocation invocation;
+  CLI::App app("Exports build results as images, byte for byte as BuildKit writes them.", "waybill");
+  app.set_version_flag("--version", std::string("waybill ") + kVersion);
+  app.add_flag("--debug", invocation.debug, "After an error, print its code, reason and details");
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddExportCommand(app, invocation);
+  AddRegistryCommand(app, invocation);
+  AddServeCommand(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version end here too, with code 0.
+    return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageExit;
+  }
+
+  // Before any other thread: they inherit the blocked signals.
+  const absl::StatusOr<std::unique_ptr<Interrupt>> interrupt = Interrupt::Create();
+  if (!interrupt.ok()) return Fail(interrupt.status(), invocation.debug);
+  const absl::Status status = invocation.run(oci::Context().WithStop((*interrupt)->token()));
+  return status.ok() ? 0 : Fail(status, invocation.debug);
+}
+
+}  // namespace
+}  // namespace waybill::cli
+
+int main(int argc, char** argv) { return waybill::cli::Main(argc, argv); }

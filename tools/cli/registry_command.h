@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// waybill registry ...: commands about registries.
+#ifndef WAYBILL_TOOLS_CLI_REGISTRY_COMMAND_H_
+#define WAYBILL_TOOLS_CLI_REGISTRY_COMMAND_H_
+
+#include "CLI/App.hpp"
+#include "tools/cli/invocation.h"
+
+namespace waybill::cli {
+
+void AddRegistryCommand(CLI::App& app, Invocation& invocation);
+
+}  // namespace waybill::cli
+
+#endif  // WAYBILL_TOOLS_CLI_REGISTRY_COMMAND_H_
