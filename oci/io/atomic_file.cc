@@ -17,6 +17,8 @@
 namespace waybill::oci::io {
 namespace {
 
+constexpr int64_t kFlushEvery = 8 << 20;
+
 struct Temporary {
   Fd fd;
   std::string path;
@@ -80,6 +82,17 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::stri
 
 AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+absl::Status AtomicFile::Write(absl::string_view bytes) {
+  ABSL_RETURN_IF_ERROR(WriteFully(fd_, bytes, path_));
+  written_ += static_cast<int64_t>(bytes.size());
+  if (sync_ && written_ - flushed_ >= kFlushEvery) {
+    // The disk works while the next bytes come, so that the fsync at the end is short. Advice: errors show there.
+    sync_file_range(fd_.number(), flushed_, written_ - flushed_, SYNC_FILE_RANGE_WRITE);
+    flushed_ = written_;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AtomicFile::Close() {

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_IO_ATOMIC_FILE_H_
 #define WAYBILL_OCI_IO_ATOMIC_FILE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,7 +31,7 @@ class AtomicFile : public Writer {
   static absl::StatusOr<std::unique_ptr<AtomicFile>> CreateIn(const std::string& directory, const Options& options);
   ~AtomicFile() override;
 
-  absl::Status Write(absl::string_view bytes) override { return WriteFully(fd_, bytes, path_); }
+  absl::Status Write(absl::string_view bytes) override;
   // Makes the bytes durable (with `sync`), not visible. Commit does it too.
   absl::Status Close() override;
   // Makes the file visible under the path given to Create.
@@ -48,6 +49,8 @@ class AtomicFile : public Writer {
   const std::string path_;  // the destination, or the directory given to CreateIn
   std::string temporary_;   // empty once it is renamed
   const bool sync_;
+  int64_t written_ = 0;  // bytes
+  int64_t flushed_ = 0;  // bytes that the kernel was asked to start writing to the disk
 };
 
 // Creates or replaces a small file at once.
