@@ -35,6 +35,22 @@ std::vector<EntryRecord> ReadEntries(const Json& list) {
   return entries;
 }
 
+// Tags of images that were in the registry before the recording.
+bool IsOlder(const std::string& repository, const std::string& tag) { return repository == "base53" && tag == "1"; }
+
+std::map<std::string, RepositoryRecord> ReadRegistry(const Json& json) {
+  std::map<std::string, RepositoryRecord> registry;
+  for (const auto& [name, content] : json.items()) {
+    RepositoryRecord& repository = registry[name];
+    for (const Json& digest : content["blobs"]) repository.digests.insert(digest.get<std::string>());
+    for (const Json& digest : content["manifests"]) repository.digests.insert(digest.get<std::string>());
+    for (const Json& tag : content["tags"]["tags"]) {
+      if (!IsOlder(name, tag.get<std::string>())) repository.tags.insert(tag.get<std::string>());
+    }
+  }
+  return registry;
+}
+
 void ReadExpectation(const Json& expect, Case& record) {
   record.error = Text(expect, "error");
   if (expect.contains("response")) {
@@ -55,6 +71,7 @@ void ReadExpectation(const Json& expect, Case& record) {
                            .entries = ReadEntries(tar.value("entries", Json::array()))};
   }
   if (expect.contains("directory")) record.directory = ReadEntries(expect["directory"]);
+  if (expect.contains("registry")) record.registry = ReadRegistry(expect["registry"]);
 }
 
 }  // namespace

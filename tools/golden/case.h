@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,12 @@ struct TarRecord {
   std::vector<EntryRecord> entries;
 };
 
+// What is in one repository after a push.
+struct RepositoryRecord {
+  std::set<std::string> tags;
+  std::set<std::string> digests;  // of blobs and manifests
+};
+
 struct Case {
   std::string name;
   exporter::ExportRequest request;
@@ -53,6 +60,7 @@ struct Case {
   std::vector<DocumentRecord> documents;
   std::optional<TarRecord> tar;
   std::optional<std::vector<EntryRecord>> directory;
+  std::map<std::string, RepositoryRecord> registry;  // by repository; empty: nothing was pushed
 };
 
 // Where the recordings are, relative to the working directory of a test.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "exporter/response.h"
 
 namespace waybill::golden {
@@ -69,6 +70,22 @@ Differences CompareLayout(const Case& record, const Layout& layout) {
     Expect(differences, "archive sha256", record.tar->sha256, layout.sha256);
   } else if (record.directory.has_value()) {
     CompareEntries(*record.directory, layout.entries, differences);
+  }
+  return differences;
+}
+
+Differences CompareRegistry(const Case& record, const std::map<std::string, RepositoryRecord>& registry) {
+  Differences differences;
+  for (const auto& [name, expected] : record.registry) {
+    const auto found = registry.find(name);
+    const RepositoryRecord actual = found == registry.end() ? RepositoryRecord() : found->second;
+    Expect(differences, absl::StrCat("tags of ", name), absl::StrJoin(expected.tags, " "),
+           absl::StrJoin(actual.tags, " "));
+    Expect(differences, absl::StrCat("content of ", name), absl::StrJoin(expected.digests, "\n"),
+           absl::StrJoin(actual.digests, "\n"));
+  }
+  for (const auto& [name, actual] : registry) {
+    if (record.registry.count(name) == 0) differences.push_back(absl::StrCat("unexpected repository ", name));
   }
   return differences;
 }

@@ -20,6 +20,8 @@ using Differences = std::vector<std::string>;
 Differences CompareResponse(const Case& record, const Response& response);
 // Archive or directory, entry by entry and as a whole, and the documents in it.
 Differences CompareLayout(const Case& record, const Layout& layout);
+// Every repository after a push: tags, and blobs and manifests, no more and no fewer.
+Differences CompareRegistry(const Case& record, const std::map<std::string, RepositoryRecord>& registry);
 
 }  // namespace waybill::golden
 

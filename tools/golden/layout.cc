@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/digest.h"
@@ -86,6 +87,26 @@ absl::StatusOr<Layout> ReadDirectory(const std::string& path) {
     layout.entries.push_back({.path = name, .sha256 = HexOf(bytes), .size = static_cast<int64_t>(bytes.size())});
   }
   return layout;
+}
+
+absl::StatusOr<std::map<std::string, RepositoryRecord>> ReadRepositories(const std::string& path) {
+  constexpr char kRefName[] = "org.opencontainers.image.ref.name";
+  ABSL_ASSIGN_OR_RETURN(const Layout files, ReadDirectory(path));
+  std::map<std::string, RepositoryRecord> repositories;
+  for (const auto& [name, bytes] : files.files) {
+    const size_t blobs = name.find("/blobs/sha256/");
+    const std::string repository = name.substr(0, blobs != name.npos ? blobs : name.rfind('/'));
+    if (blobs != name.npos) {
+      repositories[repository].digests.insert("sha256:" + HexOf(bytes));
+    } else if (absl::EndsWith(name, "/index.json")) {
+      const Json index = Json::parse(bytes, nullptr, false);
+      for (const Json& entry : index.value("manifests", Json::array())) {
+        const std::string tag = entry.value("annotations", Json::object()).value(kRefName, std::string());
+        if (!tag.empty()) repositories[repository].tags.insert(tag);
+      }
+    }
+  }
+  return repositories;
 }
 
 }  // namespace waybill::golden

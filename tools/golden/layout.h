@@ -25,6 +25,9 @@ absl::StatusOr<Layout> ReadArchive(const std::string& path);
 // The files below a directory.
 absl::StatusOr<Layout> ReadDirectory(const std::string& path);
 
+// The repositories below a directory, one OCI layout each.
+absl::StatusOr<std::map<std::string, RepositoryRecord>> ReadRepositories(const std::string& path);
+
 // "blobs/sha256/<hex>"
 std::string BlobPath(const std::string& digest);
 

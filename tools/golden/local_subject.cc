@@ -10,14 +10,22 @@
 #include "oci/content/memory_store.h"
 #include "oci/context.h"
 #include "oci/status_macros.h"
+#include "tools/golden/recorded_registries.h"
 
 namespace waybill::golden {
 
 absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const Job& job) {
   ABSL_ASSIGN_OR_RETURN(const exporter::ExportOptions options, exporter::ExportOptions::FromRequest(job.request));
-  const bool writes = options.type != exporter::ExporterType::kImage;
+  std::unique_ptr<RecordedRegistries> registries;
+  exporter::output::Destination destination;
+  if (options.push) {
+    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination));
+    destination.registry = &registries->client();
+  } else if (options.type != exporter::ExporterType::kImage) {
+    destination.path = job.destination;
+  }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
-                        exporter::output::NewOutput(options, {.path = writes ? job.destination : ""}));
+                        exporter::output::NewOutput(options, destination));
   const oci::Context context;
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
   oci::content::MemoryStore staging;

@@ -13,6 +13,7 @@ namespace waybill::golden {
 class LocalSubject : public Subject {
  public:
   absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
+  bool pushes() const override { return true; }
 };
 
 }  // namespace waybill::golden

@@ -49,19 +49,27 @@ Verdict JudgeSuccess(const Case& record, const Response& response, const std::st
     return {.outcome = Outcome::kDeviation,
             .detail = row->deviation == Deviation::kSubject ? "subject \"_\"" : "SBOM patched in place"};
   }
-  Differences differences = CompareResponse(record, response);
-  for (std::string& line : CompareLayout(record, layout)) differences.push_back(std::move(line));
+  Differences differences;
+  if (!record.registry.empty()) {
+    const auto registry = ReadRepositories(destination);
+    if (!registry.ok()) return Failure(absl::StrCat("cannot read the registry: ", registry.status().ToString()));
+    differences = CompareRegistry(record, *registry);
+  } else {
+    differences = CompareLayout(record, layout);
+  }
+  for (std::string& line : CompareResponse(record, response)) differences.push_back(std::move(line));
   if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
   return {.outcome = Outcome::kMatch};
 }
 
-Verdict JudgePending(const Pending& row, const absl::StatusOr<Response>& response, Verdict judged) {
-  if (judged.outcome != Outcome::kFailure) return Failure("passes: take it from the list of pending cases");
+// A case that cannot pass must say so, and do nothing else.
+Verdict JudgeMissing(const Verdict& missing, const absl::StatusOr<Response>& response, const Verdict& judged) {
+  if (judged.outcome != Outcome::kFailure) return Failure("passes: it is listed as one that cannot");
   if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
-    return Failure(absl::StrCat("is pending (", row.subject, "), but does not fail as unsupported: ",
+    return Failure(absl::StrCat("waits for ", missing.detail, ", but does not fail as unsupported: ",
                                 response.ok() ? "it succeeds" : response.status().ToString()));
   }
-  return {.outcome = Outcome::kPending, .detail = std::string(row.subject)};
+  return missing;
 }
 
 }  // namespace
@@ -76,6 +84,8 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "error";
     case Outcome::kPending:
       return "pending";
+    case Outcome::kUnable:
+      return "unable";
     case Outcome::kFailure:
       break;
   }
@@ -93,8 +103,13 @@ Verdict RunCase(const std::string& name, Subject& subject, const std::string& sc
   const absl::StatusOr<Response> response = subject.Export(job);
   Verdict verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
                                   : JudgeError(*record, response.status(), job.destination);
-  const Pending* row = FindPending(name);
-  return row == nullptr ? verdict : JudgePending(*row, response, std::move(verdict));
+  if (const Pending* row = FindPending(name); row != nullptr) {
+    return JudgeMissing({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
+  }
+  if (!record->registry.empty() && !subject.pushes()) {
+    return JudgeMissing({.outcome = Outcome::kUnable, .detail = "registry push"}, response, verdict);
+  }
+  return verdict;
 }
 
 }  // namespace waybill::golden

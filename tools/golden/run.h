@@ -11,13 +11,13 @@
 
 namespace waybill::golden {
 
-enum class Outcome { kMatch, kDeviation, kError, kPending, kFailure };
+enum class Outcome { kMatch, kDeviation, kError, kPending, kUnable, kFailure };
 // "match", "deviation", ...
 absl::string_view OutcomeName(Outcome outcome);
 
 struct Verdict {
   Outcome outcome = Outcome::kFailure;
-  std::string detail;       // of a deviation or a pending case: why
+  std::string detail;       // of a deviation, a pending case or one that the subject is not able to do: why
   Differences differences;  // of a failure
 };
 

@@ -18,8 +18,9 @@ inline constexpr char kRecordedVersion[] = "v0.0.0+unknown";
 struct Job {
   std::string bundle;  // a result bundle's directory
   exporter::ExportRequest request;
-  // Where the archive is to be written, or the directory for "tar=false". Does not exist yet; an image without push
-  // writes nothing.
+  // Where the archive is to be written, or the directory for "tar=false". A push goes to a registry that stands for
+  // all the recorded ones and keeps each repository as an OCI layout below this directory. Does not exist yet; an image
+  // without push writes nothing.
   std::string destination;
   absl::Time now;  // the clock of the export
 };
@@ -29,6 +30,8 @@ class Subject {
   virtual ~Subject() = default;
   // The exporter's response. A host of linux/amd64 and kRecordedVersion are part of the recordings.
   virtual absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) = 0;
+  // Whether jobs that push can be done; they have to fail as UNIMPLEMENTED otherwise.
+  virtual bool pushes() const = 0;
 };
 
 }  // namespace waybill::golden

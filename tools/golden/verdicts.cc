@@ -8,7 +8,6 @@ namespace waybill::golden {
 namespace {
 
 constexpr absl::string_view kConversion = "layer conversion";
-constexpr absl::string_view kPush = "registry push";
 constexpr absl::string_view kFiles = "local and tar outputs";
 
 constexpr Pending kPending[] = {
@@ -17,17 +16,6 @@ constexpr Pending kPending[] = {
     {"gw-exotic-rewrite-estargz", kConversion},
     {"gw-local-att", kFiles},
     {"gw-local-multi-nosplit", kFiles},
-    {"image-push", kPush},
-    {"image-push-base-mount", kPush},
-    {"image-push-base-mount-same-repo", kPush},
-    {"image-push-by-digest", kPush},
-    {"image-push-canonical-dangling", kPush},
-    {"image-push-compat20", kPush},
-    {"image-push-lazy-base-mount", kPush},
-    {"image-push-multi-prov-artifact", kPush},
-    {"image-push-multi-prov-legacy", kPush},
-    {"image-push-names", kPush},
-    {"image-push-names-mount", kPush},
     {"local-multi-att", kFiles},
     {"local-single", kFiles},
     {"local-single-att", kFiles},

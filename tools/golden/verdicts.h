@@ -14,7 +14,7 @@ namespace waybill::golden {
 // Cases that need what is not there yet. They must fail as UNIMPLEMENTED; one that passes has to leave the list.
 struct Pending {
   absl::string_view name;
-  absl::string_view subject;  // "layer conversion", "registry push", "local and tar outputs"
+  absl::string_view subject;  // "layer conversion", "local and tar outputs"
 };
 absl::Span<const Pending> PendingCases();
 const Pending* FindPending(absl::string_view name);
