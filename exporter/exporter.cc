@@ -23,6 +23,7 @@ namespace {
 struct Built {
   oci::Descriptor root;
   std::optional<oci::Digest> config;
+  std::vector<oci::Descriptor> referrers;  // attestations that the index does not list
 };
 
 // Makes the documents of one export and puts them into the staging store.
@@ -35,7 +36,7 @@ class Builder {
   absl::StatusOr<Built> Build() const {
     if (!plan_.index) {
       ABSL_ASSIGN_OR_RETURN(const ManifestDocuments image, BuildImage(plan_.images.front()));
-      return Built{.root = image.manifest.descriptor, .config = image.config.descriptor.digest};
+      return Built{.root = image.manifest.descriptor, .config = image.config.descriptor.digest, .referrers = {}};
     }
     std::vector<oci::Descriptor> images;
     std::vector<oci::Descriptor> attestations;
@@ -44,10 +45,15 @@ class Builder {
         return oci::Annotate(status, absl::StrCat("platform ", plan.platform.id));
       }
     }
-    images.insert(images.end(), attestations.begin(), attestations.end());
+    const bool apart = options_.attestation_placement == AttestationPlacement::kReferrer;
+    if (apart && !attestations.empty() && !plan_.artifact) {
+      return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
+    }
+    if (!apart) images.insert(images.end(), attestations.begin(), attestations.end());
     const Document index = AssembleIndex(plan_, images);
     ABSL_RETURN_IF_ERROR(Stage(index));
-    return Built{.root = index.descriptor, .config = std::nullopt};
+    if (!apart) attestations.clear();
+    return Built{.root = index.descriptor, .config = std::nullopt, .referrers = std::move(attestations)};
   }
 
  private:
@@ -114,7 +120,8 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const Build
   const std::vector<std::string> names = WithDanglingName(plan.names, options, built.root.digest);
   const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});
-  ABSL_RETURN_IF_ERROR(output.Deliver(context, {.root = root, .names = names, .content = content}, options));
+  ABSL_RETURN_IF_ERROR(output.Deliver(
+      context, {.root = root, .referrers = built.referrers, .names = names, .content = content}, options));
   return Report{.root = root, .response = MakeResponse(root, built.config, names)};
 }
 

@@ -24,9 +24,10 @@ namespace waybill::exporter {
 
 // A finished image: its root, the names it goes by and everything it reaches.
 struct Image {
-  oci::Descriptor root;  // with the annotations that the exporter type gives it
+  oci::Descriptor root;                    // with the annotations that the exporter type gives it
+  std::vector<oci::Descriptor> referrers;  // attestation manifests that no index lists (attestation-placement=referrer)
   std::vector<std::string> names;
-  oci::content::Fetcher& content;  // every blob under `root`
+  oci::content::Fetcher& content;  // every blob under `root` and `referrers`
 };
 
 // Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible.

@@ -11,29 +11,60 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "exporter/bridge/document_write.h"
 #include "exporter/bridge/relay/endpoint.h"
 #include "exporter/bridge/relay/limits.h"
+#include "exporter/bridge/relay/message.h"
+#include "exporter/bridge/relay/metadata.h"
 #include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/relay/relay_call.h"
+#include "exporter/bridge/relay/unary_call.h"
+#include "exporter/bridge/remote/remote_call.h"
+#include "exporter/bridge/solve_call.h"
+#include "exporter/bridge/status_call.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "proto/moby/exporter.grpc.pb.h"
 
 namespace waybill::exporter::bridge {
 namespace {
 constexpr absl::string_view kSession = "/moby.buildkit.v1.Control/Session";
+constexpr absl::string_view kSolve = "/moby.buildkit.v1.Control/Solve";
+constexpr absl::string_view kStatus = "/moby.buildkit.v1.Control/Status";
+constexpr absl::string_view kWrite = "/containerd.services.content.v1.Content/Write";
+constexpr absl::string_view kFindExporters = "/moby.exporter.v1.Exporter/FindExporters";
+constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/FinalizeExport";
+constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
+constexpr absl::string_view kExportStore = "export";
 constexpr mode_t kSocketMode = 0660;
+// Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
+absl::Status FinalizeBuild(const oci::Context& context, Build& build,
+                           const std::shared_ptr<grpc::ChannelInterface>& client, const grpc::ByteBuffer& message) {
+  moby::exporter::v1::FinalizeExportRequest request;
+  if (!relay::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
+  const solve::Response response(request.exporter_response().begin(), request.exporter_response().end());
+  ABSL_RETURN_IF_ERROR(build.Export(context, client, response));
+  if (!build.client_exporters()) return absl::OkStatus();
+  remote::RemoteCall call(context);
+  moby::exporter::v1::FinalizeExportResponse ignored;
+  const absl::Status status =
+      remote::FromGrpc(moby::exporter::v1::Exporter::NewStub(client)->FinalizeExport(&call.grpc(), request, &ignored));
+  return absl::IsUnimplemented(status) ? absl::OkStatus() : status;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options) {
+absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
   ABSL_ASSIGN_OR_RETURN(relay::Endpoint upstream, relay::Endpoint::Parse(options.upstream));
-  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream.grpc_target)));
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream.grpc_target), std::move(deps)));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
   ABSL_RETURN_IF_ERROR(bridge->Listen(options.listen));
   return bridge;
 }
 
-Bridge::Bridge(std::string upstream_target)
+Bridge::Bridge(std::string upstream_target, Deps deps)
     : upstream_target_(std::move(upstream_target)),
+      deps_(std::move(deps)),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
 
@@ -80,7 +111,16 @@ std::shared_ptr<grpc::Channel> Bridge::DialUpstream() const {
 
 grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call) {
   if (call.method() == kSession) return OpenSession(call);
-  return relay::RelayCall::Start(call, upstream_, {});
+  relay::RelayCall::Options options;
+  if (call.method() == kSolve) {
+    options.interceptor = std::make_unique<SolveCall>(
+        SolveCall::Deps{.builds = builds_,
+                        .sessions = sessions_,
+                        .build = {.daemon = upstream_, .make_output = deps_.make_output, .now = deps_.now}});
+  } else if (call.method() == kStatus) {
+    options.interceptor = std::make_unique<StatusCall>(builds_);
+  }
+  return relay::RelayCall::Start(call, upstream_, std::move(options));
 }
 
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
@@ -90,10 +130,29 @@ grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerC
   return sessions_.Add(*std::move(session)).Start();
 }
 
-void Bridge::Opened(const std::string&, std::shared_ptr<grpc::Channel>) {}
+grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::GenericCallbackServerContext& call) {
+  const bool write = call.method() == kWrite && relay::FirstValue(call.client_metadata(), kStoreKey) == kExportStore;
+  if (!write && call.method() != kFindExporters && call.method() != kFinalizeExport) return nullptr;
+  std::shared_ptr<Build> build = builds_.OfSession(id);
+  if (build == nullptr) return nullptr;
+  if (write) return new DocumentWrite(std::move(build));
+  if (call.method() == kFinalizeExport) return Finalize(std::move(build));
+  if (build->client_exporters()) return nullptr;
+  return new relay::UnaryCall([](relay::UnaryCall& find, const grpc::ByteBuffer&) {
+    find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
+  });
+}
 
-grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string&, grpc::GenericCallbackServerContext&) {
-  return nullptr;
+grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<Build> build) {
+  return new relay::UnaryCall([this, build](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
+    builds_.Run([this, build, &call, message] {
+      const absl::Status status = FinalizeBuild(oci::Context().WithStop(call.stop_token()), *build,
+                                                sessions_.Client(build->session_id()), message);
+      if (status.ok()) return call.Answer(relay::Encode(moby::exporter::v1::FinalizeExportResponse()));
+      // The daemon takes some codes for "not supported" and goes on; this one fails the build.
+      call.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, std::string(status.message())));
+    });
+  });
 }
 
 }  // namespace waybill::exporter::bridge

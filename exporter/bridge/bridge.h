@@ -5,11 +5,15 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "exporter/bridge/build.h"
+#include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
@@ -23,8 +27,12 @@ class Bridge final : private session::SessionHooks {
     std::vector<std::string> listen;  // unix:///path (mode 0660), tcp://host:port; port 0 picks one
     std::string upstream;             // the daemon's address, of the same forms
   };
+  struct Deps {
+    OutputFactory make_output;
+    std::function<absl::Time()> now;
+  };
   // Listens at once; the daemon need not be there yet.
-  static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options);
+  static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, Deps deps);
   // Ends what runs and waits for it.
   ~Bridge() override;
 
@@ -34,20 +42,23 @@ class Bridge final : private session::SessionHooks {
   void Drain(absl::Time deadline);
 
  private:
-  explicit Bridge(std::string upstream_target);
+  Bridge(std::string upstream_target, Deps deps);
   absl::Status Listen(const std::vector<std::string>& addresses);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
   std::shared_ptr<grpc::Channel> DialUpstream() const;
 
-  void Opened(const std::string& id, std::shared_ptr<grpc::Channel> client) override;
   grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) override;
   void Ended(session::Session& session) override { sessions_.Retire(session); }
+  // The session's call after a build: exports, and answers when that is done.
+  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build);
 
   const std::string upstream_target_;
+  const Deps deps_;
   std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;
+  Builds builds_;
   session::SessionTable sessions_;
   relay::RelayService service_;
   std::unique_ptr<grpc::Server> server_;

@@ -5,6 +5,7 @@
 #include "exporter/output/archive_output.h"
 #include "exporter/output/directory_output.h"
 #include "exporter/output/image_output.h"
+#include "exporter/output/registry_output.h"
 #include "oci/error.h"
 
 namespace waybill::exporter::output {
@@ -29,11 +30,12 @@ absl::StatusOr<std::unique_ptr<Output>> NewLayoutOutput(const ExportOptions& opt
 }
 
 absl::StatusOr<std::unique_ptr<Output>> NewImageOutput(const ExportOptions& options, const Destination& destination) {
-  if (options.push) return UnsupportedError("push=true");
   if (!destination.path.empty() || destination.stream != nullptr) {
     return InvalidInputError("type=image takes no destination");
   }
-  return std::make_unique<ImageOutput>();
+  if (!options.push) return std::make_unique<ImageOutput>();
+  if (destination.registry == nullptr) return UnsupportedError("push=true without a registry client");
+  return std::make_unique<RegistryOutput>(*destination.registry);
 }
 
 }  // namespace

@@ -10,19 +10,21 @@
 #include "exporter/exporter.h"
 #include "exporter/options.h"
 #include "oci/io/stream.h"
+#include "oci/registry/client.h"
 
 namespace waybill::exporter::output {
 
 // What the user named: a path, or a stream that somebody else opened and closes. One of the two for types that write
 // files; neither for the image type.
 struct Destination {
-  std::string path;                   // a file for an archive, a directory for tar=false
-  oci::io::Writer* stream = nullptr;  // archives only; must outlive the output
+  std::string path;                           // a file for an archive, a directory for tar=false
+  oci::io::Writer* stream = nullptr;          // archives only; must outlive the output
+  oci::registry::Client* registry = nullptr;  // for pushes; must outlive the output
 };
 
-// The output for type oci or docker (an archive or a layout directory) or image (nothing leaves the store). Errors:
-// INVALID_ARGUMENT when the destination does not fit the options; UNIMPLEMENTED naming a type or option that is not
-// there.
+// The output for type oci or docker (an archive or a layout directory) or image (a push to registries, or nothing).
+// Errors: INVALID_ARGUMENT when the destination does not fit the options; UNIMPLEMENTED naming a type or option that is
+// not there.
 absl::StatusOr<std::unique_ptr<Output>> NewOutput(const ExportOptions& options, const Destination& destination);
 
 }  // namespace waybill::exporter::output

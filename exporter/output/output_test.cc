@@ -115,7 +115,7 @@ TEST_F(OutputTest, NamesWhatIsNotThere) {
   const std::pair<ExportOptions, std::string> cases[] = {
       {{.type = ExporterType::kLocal}, "type=local"},
       {{.type = ExporterType::kTar}, "type=tar"},
-      {{.type = ExporterType::kImage, .push = true}, "push=true"},
+      {{.type = ExporterType::kImage, .push = true}, "push=true without a registry client"},
   };
   for (const auto& [options, text] : cases) {
     const absl::Status status = Deliver(options, {});

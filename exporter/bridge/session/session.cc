@@ -75,7 +75,6 @@ absl::Status Session::Connect() {
 }
 
 grpc::ServerGenericBidiReactor* Session::Start() {
-  deps_.hooks.Opened(id_, client_channel_);
   relay::CopyRequest(context_, upstream_context_, WithOwnMethods(context_));
   upstream_.PrepareBidiStreamingCall(&upstream_context_, context_.method(), {}, &daemon_side_);
   // Slices are written from the poller and the client's reactions. Kept until the daemon's last read.

@@ -29,9 +29,6 @@ class Session;
 class SessionHooks {
  public:
   virtual ~SessionHooks() = default;
-  // Before any call of the daemon. `client` is the way to the client's services; shared because exports go on with it
-  // while the session may end.
-  virtual void Opened(const std::string& id, std::shared_ptr<grpc::Channel> client) = 0;
   // The reactor for a call of the daemon that the bridge answers itself, or null to pass it on to the client.
   virtual grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) = 0;
   // Both streams are over. Destroy the session soon, on a thread that may block.
@@ -51,6 +48,8 @@ class Session final : private Splice::Waits {
   ~Session() override;
 
   const std::string& id() const { return id_; }
+  // The way to the client's services. Shared: exports go on with it while the session may end.
+  const std::shared_ptr<grpc::Channel>& client() const { return client_channel_; }
   // Starts everything; the result is the reactor for gRPC. Once.
   grpc::ServerGenericBidiReactor* Start();
 

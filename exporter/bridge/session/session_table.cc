@@ -19,6 +19,14 @@ Session& SessionTable::Add(std::unique_ptr<Session> session) {
   return added;
 }
 
+std::shared_ptr<grpc::Channel> SessionTable::Client(const std::string& session_id) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [session, owned] : running_) {
+    if (session->id() == session_id) return session->client();
+  }
+  return nullptr;
+}
+
 void SessionTable::Retire(Session& session) {
   absl::MutexLock lock(&mutex_);
   auto node = running_.extract(&session);

@@ -5,6 +5,7 @@
 #define WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_TABLE_H_
 
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,8 @@ class SessionTable {
   ~SessionTable();
 
   Session& Add(std::unique_ptr<Session> session);
+  // The way to the client of a running session, or null. Shared: see Session::client.
+  std::shared_ptr<grpc::Channel> Client(const std::string& session_id);
   // For SessionHooks::Ended.
   void Retire(Session& session);
 

@@ -20,6 +20,7 @@ namespace {
 constexpr char kDescriptorKey[] = "containerimage.descriptor";
 constexpr char kNameKey[] = "image.name";
 constexpr char kResultsKey[] = "waybill.results";
+// The oci exporter's own; the image exporter's descriptors do not have it.
 constexpr char kCreated[] = "org.opencontainers.image.created";
 
 bool WritesImage(absl::string_view type) { return type == "image" || type == "oci" || type == "docker"; }
@@ -70,6 +71,8 @@ absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, c
   return WithDanglingName(std::move(names), options, root.digest);
 }
 
+void DropLayoutAnnotations(oci::Descriptor& root) { root.annotations.erase(kCreated); }
+
 void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
                    Response& response) {
   const auto last = std::find_if(exporter_types.rbegin(), exporter_types.rend(), WritesImage);
@@ -78,9 +81,7 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
   const Delivered* image = DeliveredAt(delivered, index);
   if (image != nullptr && image->exporter.destination == Destination::kRegistry) {
     if (!image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
-    oci::Descriptor root = image->root;
-    root.annotations.erase(kCreated);
-    response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(root));
+    response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(image->root));
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

@@ -2,19 +2,12 @@
 #include "exporter/bridge/solve/status_rows.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "oci/digest.h"
 
 namespace waybill::exporter::bridge::solve {
 namespace {
 
 using oci::ProgressEvent;
-
-void SetTime(absl::Time time, google::protobuf::Timestamp& stamp) {
-  const int64_t nanoseconds = absl::ToUnixNanos(time);
-  stamp.set_seconds(nanoseconds / 1'000'000'000);
-  stamp.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
-}
 
 absl::string_view Verb(ProgressEvent::State state) {
   switch (state) {
@@ -37,6 +30,12 @@ bool IsLast(ProgressEvent::State state) {
 }
 
 }  // namespace
+
+void SetTime(absl::Time time, google::protobuf::Timestamp& stamp) {
+  const int64_t nanoseconds = absl::ToUnixNanos(time);
+  stamp.set_seconds(nanoseconds / 1'000'000'000);
+  stamp.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
+}
 
 std::string ExporterVertex(absl::string_view session_id, int index) {
   return oci::Digest::Of(absl::StrCat(session_id, "-export-", index)).ToString();
@@ -69,13 +68,6 @@ moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const ProgressEve
   SetTime(started, *row.mutable_started());
   if (IsLast(event.state)) SetTime(now, *row.mutable_completed());
   return row;
-}
-
-ExportedManifest ManifestOfRow(absl::string_view row_id) {
-  if (absl::ConsumePrefix(&row_id, "exporting manifest list "))
-    return {.digest = std::string(row_id), .is_index = true};
-  if (absl::ConsumePrefix(&row_id, "exporting manifest ")) return {.digest = std::string(row_id)};
-  return {};
 }
 
 }  // namespace waybill::exporter::bridge::solve

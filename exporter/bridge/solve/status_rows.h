@@ -23,13 +23,7 @@ bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildk
 moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const oci::ProgressEvent& event, absl::Time started,
                                      absl::Time now);
 
-// "manifest sha256:..." or "manifest list sha256:..." out of the daemon's row "exporting manifest ..."; empty for other
-// rows.
-struct ExportedManifest {
-  std::string digest;
-  bool is_index = false;
-};
-ExportedManifest ManifestOfRow(absl::string_view row_id);
+void SetTime(absl::Time time, google::protobuf::Timestamp& stamp);
 
 }  // namespace waybill::exporter::bridge::solve
 

@@ -52,14 +52,5 @@ TEST(StatusRowsTest, RowOfAnEvent) {
   EXPECT_TRUE(exists.has_completed());
 }
 
-TEST(StatusRowsTest, ManifestsInTheDaemonsRows) {
-  EXPECT_EQ(ManifestOfRow("exporting manifest list sha256:1").digest, "sha256:1");
-  EXPECT_TRUE(ManifestOfRow("exporting manifest list sha256:1").is_index);
-  EXPECT_EQ(ManifestOfRow("exporting manifest sha256:2").digest, "sha256:2");
-  EXPECT_FALSE(ManifestOfRow("exporting manifest sha256:2").is_index);
-  EXPECT_EQ(ManifestOfRow("exporting attestation manifest sha256:3").digest, "");
-  EXPECT_EQ(ManifestOfRow("exporting config sha256:4").digest, "");
-}
-
 }  // namespace
 }  // namespace waybill::exporter::bridge::solve

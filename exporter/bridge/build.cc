@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/build.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/bridge/export_rows.h"
+#include "exporter/bridge/remote/content_reader.h"
+#include "exporter/bridge/solve/status_rows.h"
+#include "oci/content/union_fetcher.h"
+#include "oci/error.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge {
+namespace {
+
+// How long the daemon's report of a finished exporter may be behind its answer.
+constexpr absl::Duration kReportDelay = absl::Seconds(10);
+
+std::string RowName(const solve::TakenExporter& exporter) {
+  return absl::StrCat("exporting to ", TypeName(exporter.options.type), " (waybill)");
+}
+
+int ImageWriters(const moby::buildkit::v1::SolveRequest& request) {
+  int count = 0;
+  for (const auto& exporter : request.exporters()) {
+    if (exporter.type() == "oci" || exporter.type() == "docker" || exporter.type() == "image") ++count;
+  }
+  return count;
+}
+
+// The descriptor of a root of which only the digest is known.
+absl::StatusOr<oci::Descriptor> Describe(const oci::Context& context, const oci::Digest& digest,
+                                         oci::content::Fetcher& content) {
+  oci::Descriptor root{.digest = digest, .size = -1};
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> source, content.Fetch(context, root));
+  root.size = source->size();
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        oci::content::VerifiedBytes(context, content, root, oci::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(bytes));
+  ABSL_ASSIGN_OR_RETURN(root.media_type, oci::json::DecodeString(fields.Find("mediaType")));
+  return root;
+}
+
+}  // namespace
+
+Build::Build(Deps deps, solve::Rewritten rewritten)
+    : deps_(std::move(deps)), rewritten_(std::move(rewritten)), reports_(rewritten_.request) {}
+
+std::string Build::VertexOf(const solve::TakenExporter& exporter) const {
+  return solve::ExporterVertex(session_id(), exporter.index);
+}
+
+bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
+  bool changed = false;
+  for (const solve::TakenExporter& exporter : rewritten_.taken) {
+    changed = solve::RenameVertex(VertexOf(exporter), RowName(exporter), status) || changed;
+  }
+  absl::MutexLock lock(&mutex_);
+  reports_.Observe(status);
+  return changed;
+}
+
+absl::Status Build::Export(const oci::Context& context, const std::shared_ptr<grpc::ChannelInterface>& client,
+                           const solve::Response& response) {
+  absl::Status status;
+  for (const solve::TakenExporter& exporter : rewritten_.taken) {
+    ExportRows rows(board_, deps_.now, VertexOf(exporter), RowName(exporter));
+    status = Deliver(context.WithProgress(rows), exporter, client, response);
+    rows.Close(status);
+    if (!status.ok()) break;
+  }
+  absl::MutexLock lock(&mutex_);
+  exported_ = status;
+  return status;
+}
+
+absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
+                            const std::shared_ptr<grpc::ChannelInterface>& client, const solve::Response& response) {
+  remote::ContentReader daemon(deps_.daemon);
+  oci::content::UnionFetcher content({&documents_, &daemon});
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
+  if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(root);
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, solve::NamesOf(exporter.options, response, root));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
+  ABSL_RETURN_IF_ERROR(
+      output->Deliver(context, Image{.root = root, .names = names, .content = content}, exporter.options));
+  absl::MutexLock lock(&mutex_);
+  delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<oci::Descriptor> Build::RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
+                                              const solve::Response& response, oci::content::Fetcher& content) {
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor answered, solve::RootOf(response));
+  // The answer is that of the last exporter that writes images. It is also what a client's own layout will name.
+  if (exporter.destination == solve::Destination::kClientLayout || ImageWriters(request()) == 1) return answered;
+  ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReportedRoot(exporter.index));
+  if (digest == answered.digest) return answered;
+  return Describe(context, digest, content);
+}
+
+absl::StatusOr<oci::Digest> Build::ReportedRoot(int index) {
+  absl::MutexLock lock(&mutex_);
+  const auto completed = [this, index]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return reports_.Completed(index); };
+  mutex_.AwaitWithTimeout(absl::Condition(&completed), kReportDelay);
+  return reports_.Root(index);
+}
+
+std::optional<absl::Status> Build::exported() const {
+  absl::MutexLock lock(&mutex_);
+  return exported_;
+}
+
+void Build::PatchResponse(solve::Response& response) const {
+  // The daemon was asked for `oci` in the place of `image`, which writes images as well.
+  std::vector<std::string> types;
+  for (const auto& exporter : request().exporters()) types.push_back(exporter.type());
+  absl::MutexLock lock(&mutex_);
+  solve::PatchResponse(types, delivered_, response);
+}
+
+}  // namespace waybill::exporter::bridge

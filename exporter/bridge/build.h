@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// One build with exporters that waybill took over, from its request to the delivery of its images.
+#ifndef WAYBILL_EXPORTER_BRIDGE_BUILD_H_
+#define WAYBILL_EXPORTER_BRIDGE_BUILD_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "exporter/bridge/progress_board.h"
+#include "exporter/bridge/solve/exporter_reports.h"
+#include "exporter/bridge/solve/response.h"
+#include "exporter/bridge/solve/rewriter.h"
+#include "exporter/exporter.h"
+#include "oci/content/memory_store.h"
+#include "oci/context.h"
+#include "proto/moby/control.pb.h"
+
+namespace waybill::exporter::bridge {
+
+// Where an exporter's image goes; `client` is the way to the build client's session.
+using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(
+    const solve::TakenExporter& exporter, const std::shared_ptr<grpc::ChannelInterface>& client)>;
+
+// Thread-safe.
+class Build {
+ public:
+  struct Deps {
+    std::shared_ptr<grpc::ChannelInterface> daemon;  // gRPC's own handle
+    OutputFactory make_output;
+    std::function<absl::Time()> now;
+  };
+  Build(Deps deps, solve::Rewritten rewritten);
+
+  const std::string& ref() const { return request().ref(); }
+  const std::string& session_id() const { return request().session(); }
+  // As it goes to the daemon.
+  const moby::buildkit::v1::SolveRequest& request() const { return rewritten_.request; }
+  bool client_exporters() const { return rewritten_.client_exporters; }
+  // The small documents that the daemon wrote into the session.
+  oci::content::MemoryStore& documents() { return documents_; }
+  ProgressBoard& board() { return board_; }
+
+  // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
+  bool Observe(moby::buildkit::v1::StatusResponse& status);
+
+  // Delivers every image; the first failure ends it, with the exporter's name in it. `response` is the daemon's answer
+  // of its exporters. Blocks; once.
+  absl::Status Export(const oci::Context& context, const std::shared_ptr<grpc::ChannelInterface>& client,
+                      const solve::Response& response);
+  // What Export came to; nullopt before its end.
+  std::optional<absl::Status> exported() const;
+  // As solve::PatchResponse, with what Export delivered.
+  void PatchResponse(solve::Response& response) const;
+
+ private:
+  absl::Status Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
+                       const std::shared_ptr<grpc::ChannelInterface>& client, const solve::Response& response);
+  absl::StatusOr<oci::Descriptor> RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
+                                         const solve::Response& response, oci::content::Fetcher& content);
+  absl::StatusOr<oci::Digest> ReportedRoot(int index);
+  std::string VertexOf(const solve::TakenExporter& exporter) const;
+
+  const Deps deps_;
+  const solve::Rewritten rewritten_;
+  oci::content::MemoryStore documents_;
+  ProgressBoard board_;
+
+  mutable absl::Mutex mutex_;
+  solve::ExporterReports reports_ ABSL_GUARDED_BY(mutex_);
+  std::vector<solve::Delivered> delivered_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Status> exported_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace waybill::exporter::bridge
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_BUILD_H_

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/builds.h"
+
+#include <utility>
+
+#include "oci/context.h"
+#include "oci/error.h"
+
+namespace waybill::exporter::bridge {
+namespace {
+// Exports at once; further ones wait.
+constexpr int kParallelExports = 32;
+}  // namespace
+
+Builds::Builds() : workers_(oci::Context(), kParallelExports) {}
+
+absl::Status Builds::Add(std::shared_ptr<Build> build) {
+  absl::MutexLock lock(&mutex_);
+  if (!by_session_.try_emplace(build->session_id(), build).second) {
+    return oci::UnsupportedError("two builds that push in one session at the same time");
+  }
+  by_ref_[build->ref()] = std::move(build);
+  return absl::OkStatus();
+}
+
+void Builds::Remove(const Build& build) {
+  absl::MutexLock lock(&mutex_);
+  by_session_.erase(build.session_id());
+  by_ref_.erase(build.ref());
+}
+
+std::shared_ptr<Build> Builds::OfSession(const std::string& session_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_session_.find(session_id);
+  return found == by_session_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_ref_.find(ref);
+  return found == by_ref_.end() ? nullptr : found->second;
+}
+
+void Builds::Run(std::function<void()> work) {
+  workers_.Add([work = std::move(work)](const oci::Context&) {
+    work();
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace waybill::exporter::bridge

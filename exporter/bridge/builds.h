@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The builds that waybill exports for, found by session and by ref, and the threads on which they export.
+#ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_H_
+#define WAYBILL_EXPORTER_BRIDGE_BUILDS_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "exporter/bridge/build.h"
+#include "oci/io/task_group.h"
+
+namespace waybill::exporter::bridge {
+
+// Thread-safe. A build is shared: its Solve and Status calls, its session's calls and its export end at unknown times.
+class Builds {
+ public:
+  Builds();
+
+  // Errors: UNIMPLEMENTED when the session has such a build already.
+  absl::Status Add(std::shared_ptr<Build> build);
+  void Remove(const Build& build);
+  // Null when there is none.
+  std::shared_ptr<Build> OfSession(const std::string& session_id);
+  std::shared_ptr<Build> OfRef(const std::string& ref);
+
+  // Runs `work` on a thread that may block.
+  void Run(std::function<void()> work);
+
+ private:
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);
+  oci::io::TaskGroup workers_;
+};
+
+}  // namespace waybill::exporter::bridge
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_BUILDS_H_

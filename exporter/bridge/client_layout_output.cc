@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/client_layout_output.h"
+
+#include "exporter/bridge/remote/content_pusher.h"
+#include "oci/content/copy_graph.h"
+
+namespace waybill::exporter::bridge {
+
+absl::Status ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
+                                         const ExportOptions& /*options*/) {
+  remote::ContentPusher store(client_, "export");
+  return oci::content::CopyGraph(context, image.content, store, image.root, {});
+}
+
+}  // namespace waybill::exporter::bridge

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's own layout (`type=oci,tar=false,dest=DIR`): blobs go into its store over the session; the client writes
+// index.json from the build's answer.
+#ifndef WAYBILL_EXPORTER_BRIDGE_CLIENT_LAYOUT_OUTPUT_H_
+#define WAYBILL_EXPORTER_BRIDGE_CLIENT_LAYOUT_OUTPUT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <utility>
+
+#include "exporter/exporter.h"
+
+namespace waybill::exporter::bridge {
+
+class ClientLayoutOutput : public Output {
+ public:
+  // gRPC's own handle.
+  explicit ClientLayoutOutput(std::shared_ptr<grpc::ChannelInterface> client) : client_(std::move(client)) {}
+  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) override;
+
+ private:
+  const std::shared_ptr<grpc::ChannelInterface> client_;
+};
+
+}  // namespace waybill::exporter::bridge
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_CLIENT_LAYOUT_OUTPUT_H_

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/solve_call.h"
+
+#include <utility>
+
+#include "exporter/bridge/relay/message.h"
+#include "exporter/bridge/relay/refusal.h"
+#include "exporter/bridge/solve/rewriter.h"
+
+namespace waybill::exporter::bridge {
+namespace {
+
+using moby::buildkit::v1::SolveRequest;
+using moby::buildkit::v1::SolveResponse;
+
+grpc::ByteBuffer Patched(const Build& build, SolveResponse response) {
+  solve::Response map(response.exporter_response().begin(), response.exporter_response().end());
+  build.PatchResponse(map);
+  for (auto& [key, value] : map) (*response.mutable_exporter_response())[key] = std::move(value);
+  return relay::Encode(response);
+}
+
+// As the daemon tells a client of a failed export.
+grpc::Status ExportFailure(const absl::Status& status) {
+  if (absl::IsCancelled(status)) return relay::ToGrpc(status);
+  return {grpc::StatusCode::UNKNOWN, std::string(status.message())};
+}
+
+}  // namespace
+
+SolveCall::~SolveCall() {
+  if (build_ != nullptr) deps_.builds.Remove(*build_);
+}
+
+grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
+  SolveRequest request;
+  if (!relay::Decode(message, request)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
+  absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request));
+  if (!rewritten.ok()) return relay::ToGrpc(rewritten.status());
+  if (rewritten->taken.empty()) return grpc::Status::OK;
+  auto build = std::make_shared<Build>(deps_.build, *std::move(rewritten));
+  if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return relay::ToGrpc(added);
+  build_ = std::move(build);
+  message = relay::Encode(build_->request());
+  return grpc::Status::OK;
+}
+
+bool SolveCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
+  if (build_ == nullptr) return true;
+  response_.emplace();
+  if (relay::Decode(message, *response_)) return false;
+  response_.reset();
+  return true;
+}
+
+bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
+  if (build_ == nullptr) return true;
+  const std::optional<absl::Status> exported = build_->exported();
+  if (status.ok() && response_.has_value() && !exported.has_value()) {
+    deps_.builds.Run([this, &call] { ExportNow(call); });
+    return false;
+  }
+  if (status.ok() && response_.has_value()) {
+    if (exported->ok()) {
+      call.Inject(Patched(*build_, *std::move(response_)));
+    } else {
+      status = ExportFailure(*exported);
+    }
+  }
+  build_->board().Close();
+  return true;
+}
+
+void SolveCall::ExportNow(relay::RelayCall& call) {
+  const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
+  const absl::Status status =
+      build_->Export(oci::Context().WithStop(call.stop_token()), deps_.sessions.Client(build_->session_id()), response);
+  if (status.ok()) call.Inject(Patched(*build_, *std::move(response_)));
+  build_->board().Close();
+  // This object is gone at some time after Finish.
+  call.Finish(status.ok() ? grpc::Status::OK : ExportFailure(status));
+}
+
+}  // namespace waybill::exporter::bridge

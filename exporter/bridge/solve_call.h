@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Control.Solve on its way through: rewrites the request, and answers when waybill's exports are done too.
+#ifndef WAYBILL_EXPORTER_BRIDGE_SOLVE_CALL_H_
+#define WAYBILL_EXPORTER_BRIDGE_SOLVE_CALL_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "exporter/bridge/build.h"
+#include "exporter/bridge/builds.h"
+#include "exporter/bridge/relay/relay_call.h"
+#include "exporter/bridge/session/session_table.h"
+#include "proto/moby/control.pb.h"
+
+namespace waybill::exporter::bridge {
+
+class SolveCall : public relay::Interceptor {
+ public:
+  struct Deps {
+    Builds& builds;
+    session::SessionTable& sessions;
+    Build::Deps build;
+  };
+  explicit SolveCall(Deps deps) : deps_(std::move(deps)) {}
+  ~SolveCall() override;
+
+  grpc::Status Request(relay::RelayCall& call, grpc::ByteBuffer& message) override;
+  bool Response(relay::RelayCall& call, grpc::ByteBuffer& message) override;
+  bool End(relay::RelayCall& call, grpc::Status& status) override;
+
+ private:
+  // The daemon has no call that would let it wait for us, so the client waits here.
+  void ExportNow(relay::RelayCall& call);
+
+  const Deps deps_;
+  std::shared_ptr<Build> build_;  // shared: see Builds
+  std::optional<moby::buildkit::v1::SolveResponse> response_;
+};
+
+}  // namespace waybill::exporter::bridge
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_SOLVE_CALL_H_

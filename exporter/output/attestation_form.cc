@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/output/attestation_form.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/assemble.h"
+#include "oci/error.h"
+#include "oci/io/string.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::output {
+namespace {
+
+constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
+constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
+
+bool IsAttestation(const oci::Descriptor& entry) { return entry.annotations.contains(std::string(kReferenceType)); }
+
+absl::StatusOr<oci::Index> ReadIndex(const oci::Context& context, oci::content::Fetcher& content,
+                                     const oci::Descriptor& root) {
+  if (!oci::IsIndex(root.media_type)) {
+    return oci::InvalidInputError(absl::StrCat(root.digest.ToString(), " is no index: it lists no attestations"));
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        oci::content::VerifiedBytes(context, content, root, oci::kMaxManifestBytes));
+  return oci::ParseIndex(bytes);
+}
+
+absl::Status Stage(const oci::Context& context, oci::content::Store& staging, const Document& document) {
+  return staging.Push(
+      context, {.descriptor = document.descriptor, .source = std::make_unique<oci::io::StringSource>(document.bytes)});
+}
+
+// The same descriptor for other bytes.
+absl::StatusOr<oci::Descriptor> StageIndex(const oci::Context& context, oci::content::Store& staging,
+                                           oci::Descriptor root, const oci::Index& index) {
+  Document document{.descriptor = std::move(root), .bytes = oci::ToIndentedJson(index)};
+  document.descriptor.digest = oci::Digest::Of(document.bytes);
+  document.descriptor.size = static_cast<int64_t>(document.bytes.size());
+  ABSL_RETURN_IF_ERROR(Stage(context, staging, document));
+  return document.descriptor;
+}
+
+}  // namespace
+
+absl::StatusOr<oci::Descriptor> WithLegacyAttestations(const oci::Context& context, oci::content::Fetcher& content,
+                                                       const oci::Descriptor& root, oci::content::Store& staging) {
+  ABSL_ASSIGN_OR_RETURN(oci::Index index, ReadIndex(context, content, root));
+  for (oci::Descriptor& entry : index.manifests) {
+    if (!IsAttestation(entry)) continue;
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                          oci::content::VerifiedBytes(context, content, entry, oci::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, oci::ParseManifest(bytes));
+    const auto of = entry.annotations.find(std::string(kReferenceDigest));
+    if (of == entry.annotations.end()) continue;
+    const auto subject =
+        std::find_if(index.manifests.begin(), index.manifests.end(),
+                     [&of](const oci::Descriptor& image) { return image.digest.ToString() == of->second; });
+    if (subject == index.manifests.end()) continue;
+    const ManifestDocuments legacy = AssembleAttestation(/*artifact=*/false, *subject, manifest.layers);
+    ABSL_RETURN_IF_ERROR(Stage(context, staging, legacy.config));
+    ABSL_RETURN_IF_ERROR(Stage(context, staging, legacy.manifest));
+    entry = legacy.manifest.descriptor;
+  }
+  return StageIndex(context, staging, root, index);
+}
+
+absl::StatusOr<oci::Descriptor> WithoutAttestations(const oci::Context& context, oci::content::Fetcher& content,
+                                                    const oci::Descriptor& root, oci::content::Store& staging) {
+  ABSL_ASSIGN_OR_RETURN(oci::Index index, ReadIndex(context, content, root));
+  std::erase_if(index.manifests, IsAttestation);
+  return StageIndex(context, staging, root, index);
+}
+
+}  // namespace waybill::exporter::output

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/output/registry_output.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "oci/content/content.h"
+#include "oci/error.h"
+#include "oci/http/curl_transport.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/registry/client.h"
+#include "oci/registry/scenario/registry_fixture.h"
+#include "oci/registry/scenario/sample_image.h"
+#include "oci/registry/scenario/simulated_clock.h"
+#include "oci/registry/testing/fake_registry.h"
+
+namespace waybill::exporter::output {
+namespace {
+
+using oci::ProgressEvent;
+using oci::registry::testing::Behavior;
+using oci::registry::testing::FakeRegistry;
+using oci::registry::testing::MakeSampleImage;
+using oci::registry::testing::SampleImage;
+
+class RegistryOutputTest : public ::testing::Test {
+ protected:
+  FakeRegistry& Start(const Behavior& behavior = {}) {
+    registries_.push_back(*FakeRegistry::Start({.behavior = behavior}));
+    return *registries_.back();
+  }
+
+  absl::Status Deliver(const SampleImage& image, std::vector<std::string> names, ExportOptions options = {}) {
+    options.type = ExporterType::kImage;
+    options.push = true;
+    return RegistryOutput(client_).Deliver(
+        context_, {.root = image.root, .referrers = {}, .names = std::move(names), .content = *image.store}, options);
+  }
+
+  // The last event of each target.
+  std::map<std::string, ProgressEvent> Results() const {
+    std::map<std::string, ProgressEvent> results;
+    for (const ProgressEvent& event : progress_.events()) {
+      if (event.item.empty()) results[event.target] = event;
+    }
+    return results;
+  }
+
+  std::vector<std::unique_ptr<FakeRegistry>> registries_;
+  oci::http::CurlTransport transport_{oci::http::CurlTransport::Options{}};
+  oci::registry::testing::FixedCredentials credentials_{oci::registry::Credentials{}};
+  oci::registry::testing::SimulatedClock clock_;
+  oci::registry::Client client_{{transport_, credentials_, clock_}, {}};
+  oci::registry::testing::RecordingProgress progress_;
+  oci::Context context_ = oci::Context().WithProgress(progress_);
+};
+
+TEST_F(RegistryOutputTest, NamesOfOneRegistryShareWhatIsSent) {
+  FakeRegistry& registry = Start();
+  const SampleImage image = MakeSampleImage({.platforms = 2, .layer_bytes = 2 << 20, .attested = true});
+  const std::string host = registry.host();
+  ASSERT_EQ(Deliver(image, {host + "/a:1", host + "/b/c", host + "/a:2", host + "/a:1"}), absl::OkStatus());
+  EXPECT_EQ(registry.Tagged("a", "1"), image.root.digest);
+  EXPECT_EQ(registry.Tagged("a", "2"), image.root.digest);
+  EXPECT_EQ(registry.Tagged("b/c", "latest"), image.root.digest);
+  EXPECT_LT(registry.log().BodyBytes(), 5 * (2 << 20));  // four layers, once
+  const auto results = Results();
+  ASSERT_EQ(results.size(), 2u);
+  const ProgressEvent& last = results.at(host + "/b/c");
+  EXPECT_EQ(last.state, ProgressEvent::State::kDone);
+  EXPECT_TRUE(absl::StartsWith(last.detail, "pushed " + image.root.digest.ToString())) << last.detail;
+  EXPECT_TRUE(absl::EndsWith(last.detail, "; attestations: referrers API")) << last.detail;
+}
+
+TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
+  Behavior full;
+  full.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
+                  .where = oci::registry::testing::RequestClass::kManifestPut,
+                  .status = 403,
+                  .code = "DENIED"}};
+  FakeRegistry& bad = Start(full);
+  FakeRegistry& good = Start();
+  const SampleImage image = MakeSampleImage({});
+  const absl::Status status = Deliver(image, {bad.host() + "/app:1", good.host() + "/app:1"});
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kAuth);
+  EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("failed to push ", bad.host(), "/app:1: "))) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "DENIED")) << status;
+  EXPECT_EQ(good.Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(bad.Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(Results().at(bad.host() + "/app:1").state, ProgressEvent::State::kFailed);
+  EXPECT_EQ(Results().at(good.host() + "/app:1").state, ProgressEvent::State::kDone);
+}
+
+TEST_F(RegistryOutputTest, ByDigestAndDigestNames) {
+  FakeRegistry& registry = Start();
+  const SampleImage image = MakeSampleImage({});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/a"}, {.push_by_digest = true}), absl::OkStatus());
+  ASSERT_EQ(Deliver(image, {absl::StrCat(registry.host(), "/b@", image.root.digest.ToString())}), absl::OkStatus());
+  for (const char* repository : {"a", "b"}) {
+    EXPECT_TRUE(registry.HasManifest(repository, image.root.digest));
+    EXPECT_TRUE(registry.Tags(repository).empty());
+  }
+  EXPECT_EQ(Deliver(image, {}), absl::OkStatus());
+}
+
+// What Aliyun's registry said to BuildKit v0.32's attestations.
+Behavior RefusesEmptyConfig() {
+  Behavior behavior;
+  behavior.manifests.refuse_empty_config = true;
+  behavior.manifests.refusal_status = 403;
+  behavior.manifests.refusal_code = "DENIED";
+  behavior.manifests.refusal_message = "unknown manifest class for application/vnd.oci.empty.v1+json";
+  return behavior;
+}
+
+TEST_F(RegistryOutputTest, RefusedAttestationFailsWithTheOptionThatHelps) {
+  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  const absl::Status status = Deliver(image, {registry.host() + "/app:1"});
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kRefused);
+  for (const char* part :
+       {"refuses its attestation manifest sha256:", "unknown manifest class", "attestation-refused=legacy"}) {
+    EXPECT_TRUE(absl::StrContains(status.message(), part)) << status;
+  }
+  EXPECT_EQ(registry.Tagged("app", "1"), std::nullopt);
+}
+
+TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
+  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  FakeRegistry& other = Start();
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1", other.host() + "/app:1"},
+                    {.attestation_refused = AttestationRefused::kLegacy}),
+            absl::OkStatus());
+  EXPECT_EQ(other.Tagged("app", "1"), image.root.digest);
+  const auto root = registry.Tagged("app", "1");
+  ASSERT_TRUE(root.has_value());
+  EXPECT_NE(*root, image.root.digest);
+  const auto index = oci::ParseIndex(*registry.Content("app", *root));
+  ASSERT_TRUE(index.ok()) << index.status();
+  ASSERT_EQ(index->manifests.size(), 4u);
+  for (int i = 2; i < 4; ++i) {
+    const oci::Descriptor& entry = index->manifests[i];
+    EXPECT_EQ(entry.annotations.at("vnd.docker.reference.digest"), image.images[i - 2].digest.ToString());
+    const auto manifest = oci::ParseManifest(*registry.Content("app", entry.digest));
+    ASSERT_TRUE(manifest.ok()) << manifest.status();
+    EXPECT_EQ(manifest->config.media_type, oci::kOciConfig);
+    EXPECT_EQ(manifest->subject, std::nullopt);
+    EXPECT_EQ(manifest->layers.size(), 1u);
+  }
+  bool both = false;
+  for (const ProgressEvent& event : progress_.events()) {
+    both |= event.state == ProgressEvent::State::kWarning && absl::StrContains(event.detail, root->ToString()) &&
+            absl::StrContains(event.detail, image.root.digest.ToString());
+  }
+  EXPECT_TRUE(both);
+}
+
+TEST_F(RegistryOutputTest, RefusedAttestationLeftOut) {
+  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = AttestationRefused::kSkip}),
+            absl::OkStatus());
+  const auto index = oci::ParseIndex(*registry.Content("app", *registry.Tagged("app", "1")));
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_EQ(index->manifests.size(), 2u);
+}
+
+TEST_F(RegistryOutputTest, BadNameIsAnErrorInBuildKitsWords) {
+  const absl::Status status = Deliver(MakeSampleImage({}), {"Bad/Name"});
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
+  EXPECT_TRUE(absl::StartsWith(status.message(), "failed to push Bad/Name: invalid reference format")) << status;
+}
+
+}  // namespace
+}  // namespace waybill::exporter::output
