@@ -56,7 +56,7 @@ TEST_F(AtomicFileTest, AppearsOnCommit) {
 
 TEST_F(AtomicFileTest, DroppedLeavesWhatWasThere) {
   WriteFile(path_, "old");
-  Create()->Write("new").IgnoreError();
+  EXPECT_EQ(Create()->Write("new"), absl::OkStatus());
   EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
   EXPECT_EQ(ReadFile(path_), "old");
 }

@@ -25,7 +25,7 @@ struct Credentials {
 
 struct FoundCredentials {
   Credentials credentials;
-  // Where they came from, or where was looked in vain: "/home/u/.docker/config.json (credHelpers: gcloud)".
+  // Where they came from, or where was looked in vain: "~/.docker/config.json (helper gcloud)".
   std::string origin;
 };
 

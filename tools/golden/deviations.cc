@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "tools/golden/sbom.h"
@@ -138,20 +140,17 @@ void GraphComparison::CompareEntries() {
     return absl::StrCat(entry.path, " ", entry.type, " ", entry.mode, " ", entry.mtime, " ",
                         index ? "" : absl::StrCat(entry.size, " ", entry.sha256));
   };
-  std::vector<std::string> expected;
-  std::vector<std::string> actual;
+  // Sets: statements that are equal without their subjects are one entry in the recording.
+  std::set<std::string> expected;
+  std::set<std::string> actual;
   std::string last;
-  for (const EntryRecord& entry : record_.tar->entries) expected.push_back(line(entry));
+  for (const EntryRecord& entry : record_.tar->entries) expected.insert(line(entry));
   for (const EntryRecord& entry : layout_.entries) {
     if (entry.path <= last) differences_.push_back(absl::StrCat("entry ", entry.path, " is out of order"));
     last = entry.path;
-    actual.push_back(line(MapEntry(entry)));
+    actual.insert(line(MapEntry(entry)));
   }
-  std::sort(expected.begin(), expected.end());
-  std::sort(actual.begin(), actual.end());
-  for (size_t i = 0; i < std::max(expected.size(), actual.size()); ++i) {
-    Expect("entry", i < expected.size() ? expected[i] : "none", i < actual.size() ? actual[i] : "none");
-  }
+  Expect("entries", absl::StrJoin(expected, "\n"), absl::StrJoin(actual, "\n"));
 }
 
 Response GraphComparison::MapResponse(const Response& response) const {

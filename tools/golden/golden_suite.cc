@@ -45,7 +45,7 @@ class CaseTest : public ::testing::Test {
     if (!verdict.detail.empty()) {
       ++tally_.details[absl::StrCat(OutcomeName(verdict.outcome), " (", verdict.detail, ")")];
     }
-    EXPECT_NE(verdict.outcome, Outcome::kFailure) << absl::StrJoin(verdict.differences, "\n");
+    EXPECT_TRUE(verdict.outcome != Outcome::kFailure) << absl::StrJoin(verdict.differences, "\n");
   }
 
  private:
