@@ -122,6 +122,7 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
   call.headers.Add("Content-Type", "application/octet-stream");
   call.body = &source_;
   call.retry = false;
+  call.on_sent = [this](int64_t sent) { sent_ = sent; };
   ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
   sent_ = answer.reply.bytes_sent;
   if (answer.reply.status == 202) {

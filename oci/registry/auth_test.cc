@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who we are to a registry, from the challenge to the message of a refusal.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "oci/registry/scenario/registry_fixture.h"
+#include "oci/registry/token.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+using testing::AuthScheme;
+using testing::Behavior;
+using testing::MakeSampleImage;
+using testing::RequestClass;
+using testing::SampleImage;
+
+constexpr char kPassword[] = "s3cr3t-password";
+
+class AuthTest : public testing::RegistryFixture {
+ protected:
+  static Behavior With(AuthScheme scheme) {
+    Behavior behavior;
+    behavior.auth.scheme = scheme;
+    behavior.auth.password = kPassword;
+    return behavior;
+  }
+  static Credentials Right() { return {.username = "user", .password = kPassword}; }
+
+  void ExpectPush(const Behavior& behavior, const Credentials& credentials) {
+    Start(behavior, credentials);
+    const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+    const auto report = PushSample(image, {"1"});
+    ASSERT_TRUE(report.ok()) << report.status() << registry().log().ToString();
+    ExpectComplete(image);
+    EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+  }
+};
+
+TEST_F(AuthTest, Bearer) {
+  ExpectPush(With(AuthScheme::kBearer), Right());
+  EXPECT_EQ(registry().log().Count(RequestClass::kToken), 1);  // one for all
+}
+
+TEST_F(AuthTest, BearerForms) {
+  Behavior behavior = With(AuthScheme::kBearer);
+  behavior.auth.other_challenges = {"Negotiate", "Basic realm=\"x\""};
+  ExpectPush(behavior, Right());
+  behavior.auth.one_header = true;
+  ExpectPush(behavior, Right());
+  behavior.auth.relative_realm = true;
+  ExpectPush(behavior, Right());
+  behavior.auth.access_token_only = true;
+  behavior.auth.tell_lifetime = false;
+  ExpectPush(behavior, Right());
+}
+
+TEST_F(AuthTest, Basic) { ExpectPush(With(AuthScheme::kBasic), Right()); }
+
+TEST_F(AuthTest, IdentityTokenIsPostedAndRotated) {
+  Behavior behavior = With(AuthScheme::kBearer);
+  behavior.auth.identity_token = "refresh-me";
+  behavior.auth.rotate_refresh_tokens = true;
+  ExpectPush(behavior, {.identity_token = "refresh-me"});
+  const auto requests = registry().log().All();
+  const auto token = std::find_if(requests.begin(), requests.end(),
+                                  [](const auto& request) { return request.request_class == RequestClass::kToken; });
+  ASSERT_NE(token, requests.end());
+  EXPECT_EQ(token->method, "POST");
+}
+
+TEST_F(AuthTest, MountAsksForTheSourceByItself) {
+  Start(With(AuthScheme::kBearer), Right());
+  const SampleImage image = MakeSampleImage({.layer_bytes = 2 << 20});
+  ASSERT_TRUE(PushSample(image, {"1"}).ok());
+  const auto report =
+      Push(context(), host(),
+           {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image, "other");
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadMount), 3);
+}
+
+TEST_F(AuthTest, ExpiredTokensAreRenewed) {
+  Behavior behavior = With(AuthScheme::kBearer);
+  behavior.auth.lifetime = absl::Seconds(60);
+  Start(behavior, Right());
+  ASSERT_TRUE(PushSample(MakeSampleImage({}), {"1"}).ok());
+  ASSERT_TRUE(clock().Sleep(context(), absl::Seconds(40)).ok());  // 20 s are left: not enough
+  ASSERT_TRUE(PushSample(MakeSampleImage({.seed = "2"}), {"2"}).ok());
+  EXPECT_EQ(registry().log().Count(RequestClass::kToken), 2);
+}
+
+// No credential in any error or progress event, whatever goes wrong.
+TEST_F(AuthTest, SecretsStayOutOfMessages) {
+  const std::string basic = absl::Base64Escape(std::string("user:") + kPassword);
+  std::vector<std::string> messages;
+  for (const int status : {400, 401, 403, 404, 429, 500}) {
+    for (const RequestClass where : {RequestClass::kToken, RequestClass::kUploadPut, RequestClass::kManifestPut,
+                                     RequestClass::kManifestHead, RequestClass::kBlobHead}) {
+      Behavior behavior = With(AuthScheme::kBearer);
+      behavior.faults = {{.kind = testing::FaultKind::kStatus, .where = where, .status = status}};
+      Start(behavior, Right());
+      const auto report = PushSample(MakeSampleImage({.layer_bytes = 2 << 20}), {"1"});
+      messages.push_back(report.status().ToString());
+    }
+  }
+  std::vector<std::string> secrets{kPassword, basic};
+  for (const auto& request : registry().log().All()) {
+    for (const auto& [name, value] : request.headers) {
+      if (absl::EqualsIgnoreCase(name, "Authorization")) secrets.push_back(value.substr(value.find(' ') + 1));
+    }
+  }
+  EXPECT_GT(secrets.size(), 3u);
+  for (const ProgressEvent& event : progress().events()) messages.push_back(event.detail);
+  for (const std::string& message : messages) {
+    for (const std::string& secret : secrets) EXPECT_FALSE(absl::StrContains(message, secret)) << message;
+    EXPECT_FALSE(absl::StrContains(message, "state=0")) << message;
+  }
+}
+
+TEST_F(AuthTest, RefusalsSayWhereCredentialsWereLookedFor) {
+  Start(With(AuthScheme::kBearer), {.username = "user", .password = "wrong"});
+  const auto wrong = PushSample(MakeSampleImage({}), {"1"});
+  EXPECT_EQ(ReasonOf(wrong.status()), Reason::kAuth);
+  EXPECT_TRUE(absl::StrContains(wrong.status().message(), "credentials: the test")) << wrong.status();
+  NewClient();
+  const auto none = PushSample(MakeSampleImage({}), {"1"});
+  EXPECT_EQ(ReasonOf(none.status()), Reason::kAuth);
+  EXPECT_TRUE(absl::StrContains(none.status().message(), "none; looked nowhere")) << none.status();
+}
+
+TEST(TokenTest, Replies) {
+  const auto token = ParseToken(R"({"token":"a","access_token":"b","expires_in":300,"refresh_token":"r"})");
+  ASSERT_TRUE(token.ok());
+  EXPECT_EQ(token->value, "a");
+  EXPECT_EQ(token->lifetime, absl::Seconds(300));
+  EXPECT_EQ(token->refresh_token, "r");
+  EXPECT_EQ(ParseToken(R"({"access_token":"b"})")->lifetime, absl::Seconds(60));
+  EXPECT_EQ(ParseToken(R"({"token":"b","expires_in":1})")->lifetime, absl::Seconds(60));
+  for (const char* text : {"", "[]", "{}", R"({"token":7})", "<html>"}) {
+    EXPECT_EQ(ReasonOf(ParseToken(text).status()), Reason::kAuth) << text;
+  }
+}
+
+}  // namespace
+}  // namespace waybill::oci::registry

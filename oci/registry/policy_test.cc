@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules without a network: verdicts, waits, slots, error texts, endpoints, certificates, mount sources.
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "oci/registry/expect.h"
+#include "oci/registry/gate.h"
+#include "oci/registry/host_config.h"
+#include "oci/registry/push_blob.h"
+#include "oci/registry/reply_error.h"
+#include "oci/registry/retrier.h"
+#include "oci/registry/scenario/simulated_clock.h"
+#include "oci/registry/verdict.h"
+
+namespace waybill::oci::registry {
+namespace {
+
+using testing::SimulatedClock;
+
+http::Reply Reply(int status, std::string body = "", http::Headers headers = {}) {
+  return {
+      .status = status, .headers = std::move(headers), .url = "https://h/v2/a?_state=SECRET", .body = std::move(body)};
+}
+
+constexpr char kUploadUnknown[] = R"({"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]})";
+constexpr char kDigestInvalid[] = R"({"errors":[{"code":"DIGEST_INVALID"}]})";
+
+TEST(VerdictTest, Replies) {
+  EXPECT_EQ(JudgeReply(Reply(201), true), Verdict::kFinal);
+  EXPECT_EQ(JudgeReply(Reply(401), true), Verdict::kAuth);
+  for (const int status : {408, 425, 499, 500, 502, 503, 504, 520, 524}) {
+    EXPECT_EQ(JudgeReply(Reply(status), false), Verdict::kTransient) << status;
+  }
+  for (const int status : {400, 403, 404, 405, 409, 412, 413, 415, 416, 422, 501, 505}) {
+    EXPECT_EQ(JudgeReply(Reply(status), false), Verdict::kFinal) << status;
+  }
+  EXPECT_EQ(JudgeReply(Reply(429), false), Verdict::kRate);
+  EXPECT_EQ(JudgeReply(Reply(503, "", {{"Retry-After", "1"}}), false), Verdict::kRate);
+  EXPECT_EQ(JudgeReply(Reply(403, "You have exceeded a secondary Rate Limit"), false), Verdict::kRate);
+  EXPECT_EQ(JudgeReply(Reply(416), true), Verdict::kTransient);
+  EXPECT_EQ(JudgeReply(Reply(404, kUploadUnknown), true), Verdict::kTransient);
+  EXPECT_EQ(JudgeReply(Reply(404), true), Verdict::kFinal);
+  EXPECT_EQ(JudgeReply(Reply(400, "<html>idle"), true), Verdict::kTransient);
+  EXPECT_EQ(JudgeReply(Reply(400, kDigestInvalid), true), Verdict::kFinal);
+}
+
+TEST(VerdictTest, Errors) {
+  EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureConnect, 0, "x")), Verdict::kTransient);
+  EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureTls, 0, "x")), Verdict::kTransient);
+  EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureCertificate, 0, "x")), Verdict::kFinal);
+  EXPECT_EQ(JudgeError(MakeError(Reason::kTimeout, "x")), Verdict::kTransient);
+  EXPECT_EQ(JudgeError(MakeError(Reason::kInterrupted, "x")), Verdict::kFinal);
+  EXPECT_EQ(JudgeError(InvalidInputError("x")), Verdict::kFinal);
+}
+
+TEST(RetrierTest, TransientFailuresBackOffAndEnd) {
+  SimulatedClock clock;
+  Gate gate(clock, {});
+  Retrier retrier({}, clock, gate);
+  for (int i = 1; i < 6; ++i) EXPECT_TRUE(*retrier.Again(Context(), Verdict::kTransient, std::nullopt)) << i;
+  EXPECT_FALSE(*retrier.Again(Context(), Verdict::kTransient, std::nullopt));
+  EXPECT_EQ(retrier.attempts(), 6);
+  absl::Duration most = absl::Milliseconds(500);
+  for (const absl::Duration wait : clock.slept()) {
+    EXPECT_LE(wait, most);
+    most *= 2;
+  }
+  EXPECT_EQ(gate.body_limit(), 1);  // halved each time
+}
+
+TEST(RetrierTest, RateLimitsWaitUpToTheBudget) {
+  SimulatedClock clock;
+  Gate gate(clock, {});
+  Retrier retrier({}, clock, gate);
+  int times = 0;
+  while (*retrier.Again(Context(), Verdict::kRate, absl::Seconds(60))) {
+    ++times;
+    ASSERT_TRUE(gate.Enter(Context(), Lane::kRequest).ok());
+  }
+  EXPECT_EQ(times, 10);
+  for (const absl::Duration wait : clock.slept()) {
+    EXPECT_GE(wait, absl::Seconds(60));
+    EXPECT_LE(wait, absl::Seconds(72));
+  }
+}
+
+TEST(RetrierTest, FinalIsFinalAndCancelIsHeard) {
+  SimulatedClock clock;
+  Gate gate(clock, {});
+  Retrier retrier({}, clock, gate);
+  EXPECT_FALSE(*retrier.Again(Context(), Verdict::kFinal, std::nullopt));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto again = retrier.Again(Context().WithStop(stop.get_token()), Verdict::kTransient, std::nullopt);
+  EXPECT_EQ(ReasonOf(again.status()), Reason::kInterrupted);
+}
+
+TEST(GateTest, TenSuccessesAllowOneMore) {
+  SimulatedClock clock;
+  Gate gate(clock, {.requests = 2, .bodies = 4});
+  gate.Slow();
+  EXPECT_EQ(gate.body_limit(), 2);
+  for (int i = 0; i < 10; ++i) gate.Succeed();
+  EXPECT_EQ(gate.body_limit(), 3);
+  for (int i = 0; i < 100; ++i) gate.Succeed();
+  EXPECT_EQ(gate.body_limit(), 4);
+}
+
+TEST(GateTest, FullGateHearsTheCaller) {
+  SimulatedClock clock;
+  Gate gate(clock, {.requests = 1, .bodies = 1});
+  const auto permit = gate.Enter(Context(), Lane::kRequest);
+  ASSERT_TRUE(permit.ok());
+  const auto second = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), Lane::kRequest);
+  EXPECT_EQ(ReasonOf(second.status()), Reason::kTimeout);
+  EXPECT_TRUE(gate.Enter(Context(), Lane::kBody).ok());
+}
+
+TEST(ExpectTest, GivesUpOnSilentHosts) {
+  ExpectMemory memory;
+  EXPECT_EQ(memory.WaitFor(1 << 20), absl::ZeroDuration());
+  EXPECT_EQ(memory.WaitFor((1 << 20) + 1), absl::Milliseconds(250));
+  memory.Learn(false, 201);
+  memory.Learn(false, 201);
+  EXPECT_EQ(memory.WaitFor(2 << 20), absl::ZeroDuration());
+  memory.Learn(false, 401);
+  EXPECT_EQ(memory.WaitFor(2 << 20), absl::Milliseconds(250));
+}
+
+TEST(ReplyErrorTest, SaysWhatWasAskedAndAnswered) {
+  const absl::Status error = ReplyError(
+      "PUT",
+      Reply(400,
+            R"({"errors":[{"code":"manifest_invalid","message":"no","detail":{"a":1}},{"code":"X","detail":null}]})",
+            {{"X-Request-Id", "r1"}}),
+      3);
+  EXPECT_EQ(ReasonOf(error), Reason::kRefused);
+  EXPECT_EQ(error.message(),
+            "PUT https://h/v2/a?_state=...: 400 Bad Request: MANIFEST_INVALID: no ({\"a\":1}); X [x-request-id r1] "
+            "(after 3 attempts)");
+  EXPECT_EQ(StatusIn(error), 400);
+  EXPECT_EQ(MetadataOf(error)[std::string(kCodeKey)], "MANIFEST_INVALID");
+  EXPECT_EQ(
+      ReplyError("PUT", Reply(413, "<html>\n<b>big"), 1).message(),
+      "PUT https://h/v2/a?_state=...: 413 Content Too Large: <html> <b>big; a proxy in front of the registry limits "
+      "the size of a request");
+  EXPECT_EQ(ReasonOf(ReplyError("PUT", Reply(400, kDigestInvalid), 1)), Reason::kVerification);
+}
+
+TEST(ReplyErrorTest, AnythingIsABody) {
+  for (const char* body : {"", "{", "[]", "{\"errors\":7}", "{\"errors\":[7,{},{\"code\":8}]}", "\x01\xff"}) {
+    ParseErrors(body);
+    EXPECT_EQ(StatusIn(ReplyError("GET", Reply(500, body), 1)), 500) << body;
+  }
+}
+
+std::string Urls(absl::string_view domain, const HostConfig& config) {
+  std::string text;
+  for (const Endpoint& endpoint : EndpointsFor(domain, config)) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", endpoint.base_url, endpoint.tls.skip_verify ? "!" : "");
+  }
+  return text;
+}
+
+TEST(HostConfigTest, Endpoints) {
+  EXPECT_EQ(Urls("docker.io", {}), "https://registry-1.docker.io");
+  EXPECT_EQ(Urls("registry.example:5000", {}), "https://registry.example:5000");
+  EXPECT_EQ(Urls("localhost:5000", {}), "http://localhost:5000 https://localhost:5000");
+  EXPECT_EQ(Urls("127.0.0.2:5000", {}), "http://127.0.0.2:5000 https://127.0.0.2:5000");
+  EXPECT_EQ(Urls("localhost", {}), "https://localhost");
+  EXPECT_EQ(Urls("localhost:443", {}), "https://localhost:443");
+  EXPECT_EQ(Urls("10.0.0.1:5000", {}), "https://10.0.0.1:5000");
+  EXPECT_EQ(Urls("r.example", {.plain_http = true}), "http://r.example");
+  EXPECT_EQ(Urls("localhost:5000", {.plain_http = false}), "https://localhost:5000");
+  EXPECT_EQ(Urls("r.example", {.insecure = true}), "https://r.example! http://r.example");
+}
+
+TEST(HostConfigTest, CertificatesOfADirectory) {
+  const std::string directory = ::testing::TempDir() + "/certs";
+  std::error_code error;
+  std::filesystem::create_directories(directory + "/h:5000", error);
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(directory + "/h:5000/" + name) << text;
+  };
+  write("a.crt", "A");
+  write("b.crt", "B");
+  write("client.cert", "C");
+  const auto half = ReadCertsDirectory(directory, "h:5000");
+  EXPECT_EQ(ReasonOf(half.status()), Reason::kInvalidInput);
+  EXPECT_EQ(half.status().message(), directory + "/h:5000/client.cert: missing client.key");
+  write("client.key", "K");
+  const auto tls = ReadCertsDirectory(directory, "h:5000");
+  ASSERT_TRUE(tls.ok()) << tls.status();
+  EXPECT_EQ(tls->extra_roots, "A\nB\n");
+  EXPECT_EQ(tls->key_file, directory + "/h:5000/client.key");
+  EXPECT_EQ(*ReadCertsDirectory(directory, "h"), http::TlsSettings{});
+}
+
+TEST(MountSourceTest, SharesMostOfThePath) {
+  Descriptor blob{.digest = Digest::Of("")};
+  EXPECT_EQ(MountSource(blob, "h:5000", "a/b/c", {}), "");
+  EXPECT_EQ(MountSource(blob, "h:5000", "a/b/c", {"a/b/c"}), "");
+  EXPECT_EQ(MountSource(blob, "h:5000", "a/b/c", {"x", "a/b/d", "a/y"}), "a/b/d");
+  EXPECT_EQ(MountSource(blob, "h:5000", "a/b/c", {"x", "y"}), "y");
+  blob.annotations["containerd.io/distribution.source.h"] = "a/z,a/b/q";
+  EXPECT_EQ(MountSource(blob, "h:5000", "a/b/c", {"x"}), "a/b/q");
+  EXPECT_EQ(MountSource(blob, "other:5000", "a/b/c", {"x"}), "x");
+}
+
+}  // namespace
+}  // namespace waybill::oci::registry
