@@ -66,10 +66,8 @@ std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
   if (exporter.type() == "image" && attributes.contains("push") && !IsOff(attributes, "push")) {
     return Destination::kRegistry;
   }
-  if ((exporter.type() == "oci" || exporter.type() == "docker") && IsOff(attributes, "tar")) {
-    return Destination::kClientLayout;
-  }
-  return std::nullopt;
+  if (exporter.type() != "oci" && exporter.type() != "docker") return std::nullopt;
+  return IsOff(attributes, "tar") ? Destination::kClientLayout : Destination::kClientFile;
 }
 
 Attributes UpstreamAttributes(const Attributes& attributes, Destination destination) {
@@ -106,17 +104,17 @@ absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
   Rewritten rewritten{.request = std::move(request)};
   SolveRequest changed = rewritten.request;
   MoveDeprecatedExporter(changed);
-  bool pushes = false;
+  bool own_store = false;
   for (int i = 0; i < changed.exporters_size(); ++i) {
     ProtoExporter& exporter = *changed.mutable_exporters(i);
     const std::optional<Destination> destination = DestinationOf(exporter);
     if (!destination.has_value()) continue;
     ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(i, *destination, exporter));
     rewritten.taken.push_back(std::move(taken));
-    pushes = pushes || *destination == Destination::kRegistry;
+    own_store = own_store || *destination != Destination::kClientLayout;
   }
   rewritten.client_exporters = rewritten.request.enable_session_exporter();
-  if (!pushes) {
+  if (!own_store) {
     rewritten.taken.clear();
     return rewritten;
   }

@@ -36,8 +36,9 @@ struct Rewritten {
   bool client_exporters = false;
 };
 
-// Taken are: image exporters that push; and, as they would share the session's store with those, oci and docker
-// exporters into the client's own store. An image that is not pushed, archives and files stay the daemon's.
+// Taken are: image exporters that push; oci and docker archives; and, beside one of these, whose blobs would land in
+// the same store, oci and docker exporters into the client's own layout. An image that is not pushed and files stay the
+// daemon's.
 // Errors: INVALID_ARGUMENT in BuildKit's words for a bad attribute of a taken exporter; UNIMPLEMENTED for an attribute
 // of waybill's that the bridge cannot honour.
 absl::StatusOr<Rewritten> RewriteSolve(moby::buildkit::v1::SolveRequest request);

@@ -97,7 +97,11 @@ const Golden kGoldens[] = {
      {{"image", {{"push", "true"}, {"attestation-inline", "false"}}}},
      {{"oci", {{"tar", "false"}, {"attestation-inline", "false"}}}},
      {0}},
-    {"beside a push the client's own layout is taken, files are not",
+    {"an archive stays what it is, but for the tar",
+     {{"docker", {{"name", "h/a"}, {"prefer-image-digest", "true"}}}},
+     {{"docker", {{"name", "h/a"}, {"prefer-image-digest", "true"}, {"tar", "false"}}}},
+     {0}},
+    {"beside others the client's own layout is taken too, files are not",
      {{"local", {{"platform-split", "true"}}},
       {"image", {{"name", "h/a"}, {"push", "1"}}},
       {"oci", {{"tar", "false"}, {"name", "h/a"}}},
@@ -105,8 +109,8 @@ const Golden kGoldens[] = {
      {{"local", {{"platform-split", "true"}}},
       {"oci", {{"name", "h/a"}, {"tar", "false"}, {"attestation-inline", "true"}}},
       {"oci", {{"tar", "false"}, {"name", "h/a"}}},
-      {"docker", {{"name", "h/a"}}}},
-     {1, 2}},
+      {"docker", {{"name", "h/a"}, {"tar", "false"}}}},
+     {1, 2, 3}},
 };
 
 TEST(RewriterTest, Goldens) {
@@ -126,11 +130,11 @@ TEST(RewriterTest, Goldens) {
   }
 }
 
-TEST(RewriterTest, WithoutAPushNothingChanges) {
+TEST(RewriterTest, WhatIsNotTakenStaysAsItIs) {
   const std::vector<std::vector<Requested>> requests = {
       {},
-      {{"oci", {{"name", "h/a"}}}},
       {{"oci", {{"tar", "false"}}}},
+      {{"docker", {{"tar", "0"}}}, {"local", {}}},
       {{"image", {{"name", "h/a"}}}},
       {{"image", {{"name", "h/a"}, {"push", "false"}}}},
       {{"moby", {{"push", "true"}}}},

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/client_file_output.h"
+
+#include <optional>
+#include <string>
+
+#include "exporter/bridge/remote/file_send.h"
+#include "exporter/response.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge {
+namespace {
+
+absl::StatusOr<std::optional<oci::Digest>> ConfigOf(const oci::Context& context, const Image& image) {
+  if (!oci::IsManifest(image.root.media_type)) return std::optional<oci::Digest>();
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        oci::content::VerifiedBytes(context, image.content, image.root, oci::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, oci::ParseManifest(bytes));
+  return std::optional<oci::Digest>(manifest.config.digest);
+}
+
+}  // namespace
+
+absl::Status ClientFileOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+  ABSL_ASSIGN_OR_RETURN(const std::optional<oci::Digest> config, ConfigOf(context, image));
+  remote::FileSend file(context, client_, exporter_, MakeResponse(image.root, config, image.names));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> archive, make_archive_(options, file));
+  ABSL_RETURN_IF_ERROR(archive->Deliver(context, image, options));
+  return file.Close();
+}
+
+}  // namespace waybill::exporter::bridge
