@@ -13,12 +13,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "exporter/input/bundle.h"
 #include "exporter/response.h"
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
+#include "tools/cli/input_flags.h"
 #include "tools/cli/output_flag.h"
 #include "tools/cli/progress.h"
 
@@ -26,7 +26,7 @@ namespace waybill::cli {
 namespace {
 
 struct Flags {
-  std::string result;
+  InputFlags input;
   std::vector<std::string> outputs;
   std::string metadata_file;
   std::string progress = "auto";
@@ -58,12 +58,13 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   const std::unique_ptr<oci::ProgressSink> progress =
       NewProgress(mode, {.out = std::cerr, .now = [] { return absl::Now(); }});
   const oci::Context context = outer.WithProgress(*progress);
-  ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle input, exporter::input::OpenBundle(context, flags.result));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Input> input, OpenInput(context, flags.input));
 
   // Of several outputs, the last says what stands under a key, as in BuildKit.
   std::map<std::string, std::string> response;
   for (const OutputFlag& output : outputs) {
-    absl::StatusOr<exporter::Report> report = backend->Export(context, input.result, *input.blobs, output);
+    const bool renamed = output.request.attributes.count("name") > 0;
+    absl::StatusOr<exporter::Report> report = backend->Export(context, input->result(renamed), input->blobs(), output);
     if (!report.ok()) return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.request.type));
     for (const auto& [key, value] : report->response) response[key] = value;
   }
@@ -77,7 +78,7 @@ void AddExportCommand(CLI::App& app, Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("export", "Export a build result to files or a registry");
-  command.add_option("--result", flags->result, "Result bundle: a directory with result.json and blobs/")->required();
+  AddInputFlags(command, flags->input);
   command
       .add_option("-o,--output", flags->outputs,
                   "type=oci|docker|image,dest=FILE|DIR|-,... (repeatable), as buildctl and buildx take it")

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/input/image.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "exporter/input/statement.h"
+#include "exporter/metadata.h"
+#include "oci/digest.h"
+#include "oci/error.h"
+#include "oci/io/hashing.h"
+#include "oci/io/mapping.h"
+#include "oci/json.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/platform.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::input {
+namespace {
+
+constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
+constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
+constexpr absl::string_view kAttestationReference = "attestation-manifest";
+
+// What layouts and tools write on descriptors, beside the annotations of the image.
+bool IsAdded(absl::string_view key) {
+  return key == "io.containerd.image.name" || key == "org.opencontainers.image.ref.name" ||
+         key == "org.opencontainers.image.created" || key == "config.digest" ||
+         absl::StartsWith(key, "vnd.docker.reference.") || absl::StartsWith(key, "containerd.io/distribution.source.");
+}
+
+void AddAnnotations(Metadata& metadata, absl::string_view prefix, const oci::Annotations& annotations) {
+  for (const auto& [key, value] : annotations) {
+    if (!IsAdded(key)) metadata[absl::StrCat(prefix, ".", key)] = value;
+  }
+}
+
+struct Config {
+  std::string bytes;
+  oci::Platform platform;
+  std::vector<oci::Digest> diff_ids;
+};
+
+absl::StatusOr<std::string> StringField(const oci::json::Fields& fields, absl::string_view name) {
+  const absl::string_view raw = fields.Find(name);
+  if (raw.empty()) return std::string();
+  absl::StatusOr<std::string> value = oci::json::DecodeString(raw);
+  if (!value.ok()) return oci::Annotate(value.status(), name);
+  return value;
+}
+
+absl::StatusOr<std::vector<std::string>> StringsField(const oci::json::Fields& fields, absl::string_view name) {
+  std::vector<std::string> values;
+  if (fields.Find(name).empty()) return values;
+  ABSL_ASSIGN_OR_RETURN(const std::vector<absl::string_view> elements, oci::json::Elements(fields.Find(name)));
+  for (const absl::string_view raw : elements) {
+    ABSL_ASSIGN_OR_RETURN(std::string value, oci::json::DecodeString(raw));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+absl::StatusOr<Config> ParseConfig(std::string bytes) {
+  ABSL_RETURN_IF_ERROR(oci::json::Validate(bytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(bytes));
+  Config config;
+  ABSL_ASSIGN_OR_RETURN(config.platform.os, StringField(fields, "os"));
+  ABSL_ASSIGN_OR_RETURN(config.platform.architecture, StringField(fields, "architecture"));
+  ABSL_ASSIGN_OR_RETURN(config.platform.variant, StringField(fields, "variant"));
+  ABSL_ASSIGN_OR_RETURN(config.platform.os_version, StringField(fields, "os.version"));
+  ABSL_ASSIGN_OR_RETURN(config.platform.os_features, StringsField(fields, "os.features"));
+  if (const absl::string_view rootfs = fields.Find("rootfs"); !rootfs.empty()) {
+    ABSL_ASSIGN_OR_RETURN(const oci::json::Fields rootfs_fields, oci::json::Fields::Parse(rootfs));
+    ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> diff_ids, StringsField(rootfs_fields, "diff_ids"));
+    for (const std::string& text : diff_ids) {
+      ABSL_ASSIGN_OR_RETURN(oci::Digest diff_id, oci::Digest::Parse(text));
+      config.diff_ids.push_back(std::move(diff_id));
+    }
+  }
+  config.bytes = std::move(bytes);
+  return config;
+}
+
+// One image of an index, or the only one.
+struct ImportedImage {
+  oci::Descriptor descriptor;
+  oci::Manifest manifest;
+  Config config;
+  oci::Platform platform;  // normalised
+  std::string id;
+};
+
+class Importer {
+ public:
+  Importer(const oci::Context& context, const ImageParts& parts) : context_(context), parts_(parts) {}
+
+  absl::StatusOr<BuildResult> FromManifest(const oci::Descriptor& root) {
+    ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, ReadManifest(root));
+    ABSL_ASSIGN_OR_RETURN(const ImportedImage image, ReadImage(root, manifest));
+    BuildResult result;
+    ABSL_ASSIGN_OR_RETURN(result.refs[""], RefOf(image));
+    result.metadata[std::string(kConfigKey)] = image.config.bytes;
+    AddAnnotations(result.metadata, "annotation-manifest", manifest.annotations);
+    AddAnnotations(result.metadata, "annotation-manifest-descriptor", root.annotations);
+    return result;
+  }
+
+  absl::StatusOr<BuildResult> FromIndex(const oci::Descriptor& root) {
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                          oci::content::VerifiedBytes(context_, parts_.content, root, oci::kMaxManifestBytes));
+    absl::StatusOr<oci::Index> index = oci::ParseIndex(bytes);
+    if (!index.ok()) return oci::Annotate(index.status(), absl::StrCat("index ", root.digest.ToString()));
+    ABSL_RETURN_IF_ERROR(Sort(*index));
+    BuildResult result{.is_map = true};
+    for (const ImportedImage& image : images_) ABSL_RETURN_IF_ERROR(AddImage(image, result));
+    result.metadata[std::string(kPlatformsKey)] = PlatformsJson();
+    AddAnnotations(result.metadata, "annotation-index", index->annotations);
+    AddAnnotations(result.metadata, "annotation-index-descriptor", root.annotations);
+    return result;
+  }
+
+ private:
+  struct AttestationManifest {
+    oci::Descriptor descriptor;
+    oci::Manifest manifest;
+    std::string image;  // digest
+  };
+
+  absl::StatusOr<oci::Manifest> ReadManifest(const oci::Descriptor& descriptor) const {
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                          oci::content::VerifiedBytes(context_, parts_.content, descriptor, oci::kMaxManifestBytes));
+    absl::StatusOr<oci::Manifest> manifest = oci::ParseManifest(bytes);
+    if (!manifest.ok())
+      return oci::Annotate(manifest.status(), absl::StrCat("manifest ", descriptor.digest.ToString()));
+    return manifest;
+  }
+
+  // Tells images and attestations apart.
+  absl::Status Sort(const oci::Index& index) {
+    for (const oci::Descriptor& entry : index.manifests) {
+      if (!oci::IsManifest(entry.media_type)) {
+        return oci::UnsupportedError(
+            absl::StrCat("index entry ", entry.digest.ToString(), " of type ", entry.media_type));
+      }
+      ABSL_ASSIGN_OR_RETURN(oci::Manifest manifest, ReadManifest(entry));
+      if (std::optional<std::string> image = AttestedBy(entry, manifest); image.has_value()) {
+        attestations_.push_back({entry, std::move(manifest), *std::move(image)});
+        continue;
+      }
+      ABSL_ASSIGN_OR_RETURN(ImportedImage image, ReadImage(entry, std::move(manifest)));
+      const auto same = [&](const ImportedImage& other) { return other.id == image.id; };
+      if (std::any_of(images_.begin(), images_.end(), same)) {
+        return oci::UnsupportedError(absl::StrCat("two images for platform ", image.id));
+      }
+      images_.push_back(std::move(image));
+    }
+    return CheckAttested();
+  }
+
+  // The digest of the image that an attestation manifest is about.
+  static std::optional<std::string> AttestedBy(const oci::Descriptor& entry, const oci::Manifest& manifest) {
+    const auto type = entry.annotations.find(std::string(kReferenceType));
+    const auto digest = entry.annotations.find(std::string(kReferenceDigest));
+    if (type != entry.annotations.end() && type->second == kAttestationReference && digest != entry.annotations.end()) {
+      return digest->second;
+    }
+    if (manifest.artifact_type == oci::kAttestationManifest && manifest.subject.has_value()) {
+      return manifest.subject->digest.ToString();
+    }
+    return std::nullopt;
+  }
+
+  absl::Status CheckAttested() const {
+    for (const AttestationManifest& attestation : attestations_) {
+      const auto about = [&](const ImportedImage& image) {
+        return image.descriptor.digest.ToString() == attestation.image;
+      };
+      if (std::none_of(images_.begin(), images_.end(), about)) {
+        return oci::InvalidInputError(absl::StrCat("attestation manifest ", attestation.descriptor.digest.ToString(),
+                                                   " is about ", attestation.image, ", which is not in the index"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::Manifest manifest) const {
+    const std::string name = absl::StrCat("manifest ", descriptor.digest.ToString());
+    if (manifest.config.media_type != oci::kOciConfig && manifest.config.media_type != oci::kDockerConfig) {
+      return oci::UnsupportedError(absl::StrCat(name, " with a config of type ", manifest.config.media_type));
+    }
+    ABSL_ASSIGN_OR_RETURN(std::string bytes, oci::content::VerifiedBytes(context_, parts_.content, manifest.config,
+                                                                         oci::kMaxManifestBytes));
+    absl::StatusOr<Config> config = ParseConfig(std::move(bytes));
+    if (!config.ok()) {
+      return oci::Annotate(config.status(), absl::StrCat("config ", manifest.config.digest.ToString()));
+    }
+    if (config->diff_ids.size() != manifest.layers.size()) {
+      return oci::InvalidInputError(
+          absl::StrCat(name, " has ", manifest.layers.size(), " layers, its config names ", config->diff_ids.size()));
+    }
+    oci::Platform platform = oci::Normalize(descriptor.platform.value_or(config->platform));
+    std::string id = oci::FormatFull(platform);
+    return ImportedImage{descriptor, std::move(manifest), *std::move(config), std::move(platform), std::move(id)};
+  }
+
+  static absl::StatusOr<Ref> RefOf(const ImportedImage& image) {
+    Ref ref;
+    for (size_t i = 0; i < image.manifest.layers.size(); ++i) {
+      ref.layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
+    }
+    return ref;
+  }
+
+  absl::Status AddImage(const ImportedImage& image, BuildResult& result) const {
+    ABSL_ASSIGN_OR_RETURN(result.refs[image.id], RefOf(image));
+    result.metadata[absl::StrCat(kConfigKey, "/", image.id)] = image.config.bytes;
+    AddAnnotations(result.metadata, absl::StrCat("annotation-manifest[", image.id, "]"), image.manifest.annotations);
+    AddAnnotations(result.metadata, absl::StrCat("annotation-manifest-descriptor[", image.id, "]"),
+                   image.descriptor.annotations);
+    for (const AttestationManifest& attestation : attestations_) {
+      if (attestation.image != image.descriptor.digest.ToString()) continue;
+      for (const oci::Descriptor& layer : attestation.manifest.layers) {
+        ABSL_ASSIGN_OR_RETURN(Attestation statement, ReadStatement(layer, image.descriptor.digest));
+        result.attestations[image.id].push_back(std::move(statement));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Attestation> ReadStatement(const oci::Descriptor& layer, const oci::Digest& image) const {
+    const std::string digest = layer.digest.ToString();
+    if (layer.media_type != oci::kInToto) {
+      return oci::UnsupportedError(absl::StrCat("attestation ", digest, " of type ", layer.media_type));
+    }
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, parts_.content.Fetch(context_, layer));
+    ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, source->Open(context_, 0));
+    oci::io::HashingReader hashing(std::move(reader), oci::Hasher(layer.digest));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Mapping> bytes,
+                          oci::io::Mapping::Spool(context_, hashing, parts_.scratch_directory, layer.size));
+    ABSL_RETURN_IF_ERROR(oci::content::Verify(layer, hashing.digest(), hashing.size()));
+    return AttestationOfStatement(context_, bytes->bytes(), image, absl::StrCat(layer.digest.hex(), ".json"),
+                                  parts_.store);
+  }
+
+  std::string PlatformsJson() const {
+    oci::json::Writer writer;
+    writer.BeginObject().Key("Platforms").BeginArray();
+    for (const ImportedImage& image : images_) {
+      writer.BeginObject().Key("ID").String(image.id).Key("Platform").BeginObject();
+      writer.Key("architecture").String(image.platform.architecture).Key("os").String(image.platform.os);
+      writer.Key("os.version").String(image.platform.os_version).Key("os.features").BeginArray();
+      for (const std::string& feature : image.platform.os_features) writer.String(feature);
+      writer.EndArray().Key("variant").String(image.platform.variant).EndObject().EndObject();
+    }
+    return writer.EndArray().EndObject().Take();
+  }
+
+  const oci::Context& context_;
+  const ImageParts& parts_;
+  std::vector<ImportedImage> images_;  // in the order of the index
+  std::vector<AttestationManifest> attestations_;
+};
+
+}  // namespace
+
+absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
+                                        const ImageParts& parts) {
+  Importer importer(context, parts);
+  if (oci::IsIndex(root.media_type)) return importer.FromIndex(root);
+  if (oci::IsManifest(root.media_type)) return importer.FromManifest(root);
+  return oci::UnsupportedError(absl::StrCat("image ", root.digest.ToString(), " of type ", root.media_type));
+}
+
+void DropImageNames(BuildResult& result) {
+  for (auto& [platform, attestations] : result.attestations) {
+    for (Attestation& attestation : attestations) {
+      for (Subject& subject : attestation.subjects) {
+        const bool is_purl = absl::StartsWith(subject.name, "pkg:docker/");
+        if (subject.kind == Subject::Kind::kSelf && is_purl) subject.name.clear();
+      }
+      // One subject stands for all names.
+      const auto unnamed = [](const Subject& subject) {
+        return subject.kind == Subject::Kind::kSelf && subject.name.empty();
+      };
+      const auto first = std::find_if(attestation.subjects.begin(), attestation.subjects.end(), unnamed);
+      if (first == attestation.subjects.end()) continue;
+      attestation.subjects.erase(std::remove_if(first + 1, attestation.subjects.end(), unnamed),
+                                 attestation.subjects.end());
+    }
+  }
+}
+
+}  // namespace waybill::exporter::input

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// An image that exists, read back as the build result that it could have come from.
+#ifndef WAYBILL_EXPORTER_INPUT_IMAGE_H_
+#define WAYBILL_EXPORTER_INPUT_IMAGE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "exporter/build_result.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+
+namespace waybill::exporter::input {
+
+struct ImageParts {
+  oci::content::Fetcher& content;  // every blob under the root
+  oci::content::Store& store;      // gets the predicates of the attestations; the export reads it as well
+  std::string scratch_directory;   // for unlinked temporary files
+};
+
+// `root` is an index or a manifest. Platforms, configs, layers, annotations and attestations (manifests of BuildKit's
+// kind, in both forms) are kept; names that layouts add to a root are not annotations of the image. Exporting the
+// result of a BuildKit image with the options that it was made with gives the same image. Errors: UNIMPLEMENTED naming
+// what no build result can hold (an index in an index, artifacts); INVALID_ARGUMENT, NOT_FOUND and FAILED_PRECONDITION
+// naming the document or blob.
+absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
+                                        const ImageParts& parts);
+
+// Forgets the package URLs under which statements name the image, for an export that gives it other names.
+void DropImageNames(BuildResult& result);
+
+}  // namespace waybill::exporter::input
+
+#endif  // WAYBILL_EXPORTER_INPUT_IMAGE_H_
