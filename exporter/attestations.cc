@@ -25,7 +25,12 @@ constexpr absl::string_view kSpdxType = "https://spdx.dev/Document";
 constexpr absl::string_view kNoName = "_";
 constexpr char kPredicateTypeAnnotation[] = "in-toto.io/predicate-type";
 
-// A statement is about the image under each of its names, about what it says itself, or about both.
+attest::StatementSubject Manifest(std::string name, const oci::Digest& digest) {
+  return {std::move(name), {{std::string(digest.algorithm()), std::string(digest.hex())}}};
+}
+
+// A statement is about the image under each of its names, about what it says itself, or about both. An image without
+// names goes by the attestation's own; BuildKit would write no subject.
 absl::StatusOr<std::vector<attest::StatementSubject>> SubjectsOf(const UnbundledAttestation& attestation,
                                                                  const StatementInputs& inputs) {
   std::vector<Subject> wanted = attestation.subjects;
@@ -41,14 +46,12 @@ absl::StatusOr<std::vector<attest::StatementSubject>> SubjectsOf(const Unbundled
       subjects.push_back(image);
       if (name != kNoName) subjects.push_back({name, image.digests});
     }
+    if (inputs.default_subjects.empty() && name != kNoName) subjects.push_back(Manifest(name, inputs.manifest));
     if (subjects.size() > attest::kMaxSubjects) {
       return oci::InvalidInputError(absl::StrCat("more than ", attest::kMaxSubjects, " subjects"));
     }
   }
-  if (subjects.empty()) {
-    const oci::Digest& manifest = inputs.manifest;
-    subjects.push_back({std::string(kNoName), {{std::string(manifest.algorithm()), std::string(manifest.hex())}}});
-  }
+  if (subjects.empty()) subjects.push_back(Manifest(std::string(kNoName), inputs.manifest));
   return subjects;
 }
 

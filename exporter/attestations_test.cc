@@ -204,10 +204,10 @@ TEST_F(AttestationsTest, NoStatementIsWithoutSubject) {
   names_ = {""};
   attestations_ = {InToto("/p", "t", "1"), InToto("/q", "t", "2")};
   attestations_[1].subjects = {{.name = "self"}};
-  const auto without_name = [](absl::string_view predicate) {
-    return absl::StrReplaceAll(Statement("t", predicate), {{kPurl, "_"}});
+  const auto named = [](absl::string_view name, absl::string_view predicate) {
+    return absl::StrReplaceAll(Statement("t", predicate), {{kPurl, name}});
   };
-  EXPECT_EQ(Texts(), (std::vector<std::string>{without_name("1"), without_name("2")}));
+  EXPECT_EQ(Texts(), (std::vector<std::string>{named("_", "1"), named("self", "2")}));
 }
 
 TEST_F(AttestationsTest, RefusesAttestationsWithoutPathOrContent) {
