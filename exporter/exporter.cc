@@ -19,6 +19,8 @@
 namespace waybill::exporter {
 namespace {
 
+constexpr char kAssembling[] = "assembling";
+
 // The root document and, of a bare manifest, its config.
 struct Built {
   oci::Descriptor root;
@@ -70,6 +72,7 @@ class Builder {
   }
 
   absl::StatusOr<ManifestDocuments> BuildImage(const ImagePlan& plan) const {
+    ABSL_RETURN_IF_ERROR(context_.Check());
     ABSL_RETURN_IF_ERROR(CheckLayerForms(context_, options_, plan, source_));
     ABSL_ASSIGN_OR_RETURN(ManifestDocuments image, AssembleImage(plan_, plan));
     ABSL_RETURN_IF_ERROR(Stage(image));
@@ -116,7 +119,9 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const Build
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
+  context.Report({.item = kAssembling});
   ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
+  context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
   const std::vector<std::string> names = WithDanglingName(plan.names, options, built.root.digest);
   const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});

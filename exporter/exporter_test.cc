@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds around the documents, which tools/golden compares: order, failure, cancellation, progress.
+#include "exporter/exporter.h"
+
+#include <mutex>
+#include <stop_token>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "oci/content/memory_store.h"
+#include "oci/error.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/progress.h"
+
+namespace waybill::exporter {
+namespace {
+
+using oci::Context;
+using oci::ProgressEvent;
+using oci::Reason;
+using oci::ReasonOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Remembers what it was given; reads everything that the root reaches.
+class RecordingOutput : public Output {
+ public:
+  absl::Status Deliver(const Context& context, const Image& image, const ExportOptions&) override {
+    ++deliveries;
+    names = image.names;
+    root = image.root;
+    if (!result.ok()) return result;
+    return Walk(context, image.content, image.root);
+  }
+
+  absl::Status Walk(const Context& context, oci::content::Fetcher& content, const oci::Descriptor& descriptor) {
+    const absl::StatusOr<std::string> bytes = oci::content::VerifiedBytes(context, content, descriptor, 1 << 20);
+    if (!bytes.ok()) return bytes.status();
+    media_types.push_back(descriptor.media_type);
+    const absl::StatusOr<std::vector<oci::Descriptor>> next = oci::Successors(descriptor.media_type, *bytes);
+    if (!next.ok()) return next.status();
+    for (const oci::Descriptor& child : *next) {
+      if (const absl::Status status = Walk(context, content, child); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status result;
+  int deliveries = 0;
+  std::vector<std::string> names;
+  std::optional<oci::Descriptor> root;
+  std::vector<std::string> media_types;
+};
+
+class RecordingProgress : public oci::ProgressSink {
+ public:
+  void Report(const ProgressEvent& event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    lines_.push_back(absl::StrCat(event.item, event.detail, " ", static_cast<int>(event.state)));
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+// A store that takes a number of documents and then is full.
+class FillingStore : public oci::content::MemoryStore {
+ public:
+  explicit FillingStore(int room) : room_(room) {}
+  absl::Status Push(const Context& context, oci::content::Blob blob) override {
+    if (room_-- <= 0) return oci::StorageError("no space left on device");
+    return MemoryStore::Push(context, std::move(blob));
+  }
+
+ private:
+  int room_;
+};
+
+class ExporterTest : public ::testing::Test {
+ protected:
+  ExporterTest() {
+    result_.refs[""].layers.push_back(
+        {.blob = {.media_type = std::string(oci::kOciLayer), .digest = source_.Add("layer"), .size = 5},
+         .diff_id = oci::Digest::Of("layer")});
+    result_.metadata["containerimage.config"] = R"({"os":"linux","architecture":"amd64"})";
+  }
+  void Attest() {
+    result_.attestations["linux/amd64"] = {{.path = "/p.json",
+                                            .predicate_type = "https://example.com/p",
+                                            .content = oci::Descriptor{.digest = source_.Add("{}"), .size = 2}}};
+  }
+  absl::StatusOr<Report> Export(const Context& context = {}) { return Export(context, staging_); }
+  absl::StatusOr<Report> Export(const Context& context, oci::content::Store& staging) {
+    const Exporter exporter({.now = [] { return absl::FromUnixSeconds(1); },
+                             .version = "v0",
+                             .host = {.architecture = "amd64", .os = "linux"},
+                             .scratch_directory = ::testing::TempDir()});
+    return exporter.Export(context, result_, options_, source_, staging, output_);
+  }
+
+  oci::content::MemoryStore source_;
+  oci::content::MemoryStore staging_;
+  RecordingOutput output_;
+  BuildResult result_;
+  ExportOptions options_{.name = "app"};
+};
+
+TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
+  Attest();
+  const absl::StatusOr<Report> report = Export();
+  ASSERT_EQ(report.status(), absl::OkStatus());
+  EXPECT_THAT(output_.media_types, ElementsAre(oci::kOciIndex, oci::kOciManifest, oci::kOciConfig, oci::kOciLayer,
+                                               oci::kOciManifest, oci::kOciEmpty, oci::kInToto));
+  EXPECT_THAT(output_.names, ElementsAre("docker.io/library/app:latest"));
+  EXPECT_EQ(output_.root, report->root);
+  EXPECT_EQ(report->root.annotations.at("org.opencontainers.image.created"), "1970-01-01T00:00:01Z");
+  EXPECT_EQ(report->response.at("containerimage.digest"), report->root.digest.ToString());
+  EXPECT_EQ(report->response.count("containerimage.config.digest"), 0U);
+}
+
+TEST_F(ExporterTest, OnlyDocumentsAreStaged) {
+  ASSERT_EQ(Export().status(), absl::OkStatus());
+  EXPECT_EQ(staging_.blob_count(), 2U) << "config and manifest";
+}
+
+TEST_F(ExporterTest, NothingIsDeliveredWhenPlanningFails) {
+  options_.name = "UPPER";
+  const absl::Status status = Export().status();
+  EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+  EXPECT_EQ(output_.deliveries, 0);
+  EXPECT_EQ(staging_.blob_count(), 0U);
+}
+
+TEST_F(ExporterTest, AFullStagingStoreEndsTheExport) {
+  Attest();
+  // config, manifest, empty config, attestation manifest, index
+  for (int room = 0; room < 5; ++room) {
+    FillingStore staging(room);
+    const absl::Status status = Export(Context(), staging).status();
+    EXPECT_EQ(ReasonOf(status), Reason::kStorage) << room;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("no space left on device"));
+    EXPECT_EQ(output_.deliveries, 0) << room;
+  }
+  FillingStore enough(5);
+  EXPECT_EQ(Export(Context(), enough).status(), absl::OkStatus());
+}
+
+TEST_F(ExporterTest, AFailedDeliveryIsTheExportsFailure) {
+  output_.result = oci::StorageError("disk full");
+  const absl::Status status = Export().status();
+  EXPECT_EQ(ReasonOf(status), Reason::kStorage);
+  EXPECT_EQ(status.message(), "disk full");
+}
+
+TEST_F(ExporterTest, AMissingLayerIsNamed) {
+  result_.refs[""].layers[0].blob.digest = oci::Digest::Of("gone");
+  const absl::Status status = Export().status();
+  EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(oci::Digest::Of("gone").ToString()));
+}
+
+TEST_F(ExporterTest, FailuresOfOnePlatformNameIt) {
+  Attest();
+  result_.attestations["linux/amd64"][0].path.clear();
+  EXPECT_EQ(Export().status().message(), "platform linux/amd64: attestation does not have set path");
+}
+
+TEST_F(ExporterTest, ACancelledExportDoesNothing) {
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(ReasonOf(Export(Context().WithStop(stop.get_token())).status()), Reason::kInterrupted);
+  EXPECT_EQ(staging_.blob_count(), 0U);
+  EXPECT_EQ(output_.deliveries, 0);
+}
+
+TEST_F(ExporterTest, ReportsWarningsAndProgress) {
+  result_.refs[""].layers[0].blob.media_type = "text/x";
+  RecordingProgress progress;
+  ASSERT_EQ(Export(Context().WithProgress(progress)).status(), absl::OkStatus());
+  EXPECT_THAT(
+      progress.lines(),
+      ElementsAre(absl::StrCat("unknown layer media type text/x ", static_cast<int>(ProgressEvent::State::kWarning)),
+                  absl::StrCat("assembling ", static_cast<int>(ProgressEvent::State::kStarted)),
+                  absl::StrCat("assembling ", static_cast<int>(ProgressEvent::State::kDone))));
+}
+
+}  // namespace
+}  // namespace waybill::exporter
