@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judge is judged: exports that are wrong in one place each must be seen.
+#include "tools/golden/run.h"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "tools/golden/case.h"
+#include "tools/golden/local_subject.h"
+
+namespace waybill::golden {
+namespace {
+
+using Result = absl::StatusOr<Response>;
+
+// The export in this process, and something done to what it did.
+class SpoiledSubject : public Subject {
+ public:
+  using Spoil = std::function<Result(const Job& job, Result result)>;
+  explicit SpoiledSubject(Spoil spoil) : spoil_(std::move(spoil)) {}
+  Result Export(const Job& job) override { return spoil_(job, local_.Export(job)); }
+  bool pushes() const override { return pushes_; }
+  void set_pushes(bool pushes) { pushes_ = pushes; }
+
+ private:
+  LocalSubject local_;
+  const Spoil spoil_;
+  bool pushes_ = true;
+};
+
+class RunTest : public ::testing::Test {
+ protected:
+  Verdict Run(const std::string& name, Subject& subject) {
+    const std::string scratch =
+        absl::StrCat(::testing::TempDir(), "/run-", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::error_code error;
+    std::filesystem::remove_all(scratch, error);
+    std::filesystem::create_directories(scratch, error);
+    return RunCase(name, subject, scratch);
+  }
+  // The differences of a failure; empty for any other outcome.
+  std::string Differences(const std::string& name, SpoiledSubject::Spoil spoil) {
+    SpoiledSubject subject(std::move(spoil));
+    const Verdict verdict = Run(name, subject);
+    return verdict.outcome == Outcome::kFailure ? absl::StrJoin(verdict.differences, "\n") : "";
+  }
+};
+
+// Replaces one byte of the file at `offset`.
+void Damage(const std::string& path, int offset) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(offset);
+  file.put('!');
+}
+
+// Where the text is in the file.
+int Find(const std::string& path, const std::string& text) {
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  return bytes.ok() ? static_cast<int>(bytes->find(text)) : -1;
+}
+
+TEST_F(RunTest, AnHonestExportMatches) {
+  LocalSubject subject;
+  EXPECT_EQ(Run("oci-single", subject).outcome, Outcome::kMatch);
+  EXPECT_EQ(Run("err-name-invalid", subject).outcome, Outcome::kError);
+  EXPECT_EQ(Run("oci-prov-noname", subject).outcome, Outcome::kDeviation);
+  EXPECT_EQ(Run("local-single", subject).outcome, Outcome::kPending);
+}
+
+TEST_F(RunTest, SeesAnotherResponse) {
+  const auto changed = [](const Job&, Result result) {
+    (*result)["containerimage.digest"] += "0";
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-single", changed), "response containerimage.digest"));
+  const auto more = [](const Job&, Result result) {
+    (*result)["extra"] = "1";
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-single", more), "response extra"));
+  const auto fewer = [](const Job&, Result result) {
+    result->erase("containerimage.descriptor");
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("image-name-nopush", fewer), "response containerimage.descriptor"));
+}
+
+TEST_F(RunTest, SeesAnotherByte) {
+  const auto in_a_blob = [](const Job& job, Result result) {
+    Damage(job.destination, Find(job.destination, "schemaVersion"));
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-single", in_a_blob), "archive sha256"));
+  const auto after_the_end = [](const Job& job, Result result) {
+    std::ofstream(job.destination, std::ios::app | std::ios::binary) << std::string(512, '\0');
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-single", after_the_end), "archive size"));
+  const auto in_a_directory = [](const Job& job, Result result) {
+    Damage(job.destination + "/index.json", 5);
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-dir", in_a_directory), "index.json"));
+}
+
+TEST_F(RunTest, SeesWhatADeviationDoesNotExcuse) {
+  const auto in_the_subject = [](const Job& job, Result result) {
+    Damage(job.destination, Find(job.destination, "\"name\":\"_\"") + 8);
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-prov-noname", in_the_subject), "statement"));
+  const auto in_the_sbom = [](const Job& job, Result result) {
+    Damage(job.destination, Find(job.destination, "\"predicate\":") + 30);
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-sbom-artifact", in_the_sbom), "SBOM"));
+  const auto in_the_manifest = [](const Job& job, Result result) {
+    Damage(job.destination, Find(job.destination, "vnd.docker.attestation.manifest"));
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("oci-prov-noname", in_the_manifest), "document"));
+}
+
+TEST_F(RunTest, SeesAnotherError) {
+  const auto silent = [](const Job&, Result) { return Result(Response()); };
+  EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", silent), "did not fail"));
+  const auto other = [](const Job&, Result) { return Result(oci::InvalidInputError("no")); };
+  EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", other), "error text"));
+  EXPECT_TRUE(absl::StrContains(Differences("oci-single", other), "failed: INVALID_ARGUMENT"));
+  const auto kind = [](const Job&, const Result& result) {
+    return Result(oci::StorageError(result.status().message()));
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", kind), "not told as invalid input"));
+  const auto leftover = [](const Job& job, Result result) {
+    std::ofstream(job.destination) << "half";
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", leftover), "left something"));
+}
+
+TEST_F(RunTest, PendingMeansUnsupported) {
+  const auto silent = [](const Job&, Result) { return Result(Response()); };
+  EXPECT_TRUE(absl::StrContains(Differences("tar-single", silent), "does not fail as unsupported"));
+  const auto other = [](const Job&, Result) { return Result(oci::StorageError("disk full")); };
+  EXPECT_TRUE(absl::StrContains(Differences("tar-single", other), "does not fail as unsupported"));
+  const auto right = [](const Job&, Result) {
+    return Result(oci::InvalidInputError("duplicate attestation path name p.json"));
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("err-local-att-dup", right), "passes"));
+}
+
+TEST_F(RunTest, SeesAnotherRegistry) {
+  const auto more = [](const Job& job, Result result) {
+    std::ofstream(job.destination + "/push1/blobs/sha256/" + std::string(64, '0')) << "more";
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("image-push", more), "content of push1"));
+  const auto tag = [](const Job& job, Result result) {
+    const std::string index = job.destination + "/push1/index.json";
+    Damage(index, Find(index, "\"v1\"") + 1);
+    return result;
+  };
+  EXPECT_TRUE(absl::StrContains(Differences("image-push", tag), "tags of push1"));
+  SpoiledSubject unable([](const Job&, Result) { return Result(oci::UnsupportedError("no registry")); });
+  unable.set_pushes(false);
+  EXPECT_EQ(Run("image-push", unable).outcome, Outcome::kUnable);
+}
+
+}  // namespace
+}  // namespace waybill::golden
