@@ -17,6 +17,9 @@ namespace waybill::oci::json {
 namespace {
 
 constexpr size_t kPieceBytes = 64 << 10;
+// Smaller containers are not indexed: their bytes are read once more for each small container around them, which this
+// bounds.
+constexpr size_t kIndexedBytes = 256;
 
 double ParseNumber(absl::string_view token) {
   double value = 0;
@@ -34,83 +37,68 @@ std::string DecodeKey(absl::string_view text, size_t position) {
 
 }  // namespace
 
-// The first pass, over a valid text.
-class Normalizer::Indexer {
- public:
-  explicit Indexer(Normalizer& to) : to_(to) {}
-  // INVALID_ARGUMENT for a number that float64 cannot hold.
-  absl::Status Run();
-
- private:
-  struct Open {
-    size_t object;       // index in objects_
-    size_t first_entry;  // of pending_
-  };
-  void BeginObject(size_t begin);
-  void EndObject(size_t end);
-
-  Normalizer& to_;
-  std::vector<Entry> pending_;  // members of the open objects, innermost last
-  std::vector<Open> open_;
-};
-
-absl::Status Normalizer::Indexer::Run() {
-  const absl::string_view text = to_.text_;
-  size_t last_string = 0;
-  for (size_t position = SkipSpace(text, 0); position < text.size();) {
-    const char c = text[position];
+// One pass over a valid text: finds the large containers, and numbers that float64 cannot hold.
+absl::Status Normalizer::IndexText() {
+  std::vector<size_t> begins;
+  for (size_t position = SkipSpace(text_, 0); position < text_.size();) {
+    const char c = text_[position];
     size_t end = position + 1;
-    if (c == '{') {
-      BeginObject(position);
-    } else if (c == '}') {
-      EndObject(end);
+    if (c == '{' || c == '[') {
+      begins.push_back(position);
+    } else if (c == '}' || c == ']') {
+      if (end - begins.back() >= kIndexedBytes) large_.push_back({begins.back(), end});
+      begins.pop_back();
     } else if (c == '"') {
-      last_string = position;
-      end = SkipString(text, position);
-    } else if (c == ':') {
-      pending_.push_back({last_string, SkipSpace(text, end)});
+      end = SkipString(text_, position);
     } else if (c == '-' || absl::ascii_isdigit(c)) {
-      end = SkipValue(text, position);
-      const absl::string_view token = text.substr(position, end - position);
+      end = SkipValue(text_, position);
+      const absl::string_view token = text_.substr(position, end - position);
       if (MayOverflow(token) && !std::isfinite(ParseNumber(token))) {
         return InvalidInputError(
             absl::StrCat("json: cannot unmarshal number ", token, " into Go value of type float64"));
       }
     }
-    position = SkipSpace(text, end);
+    position = SkipSpace(text_, end);
   }
+  std::sort(large_.begin(), large_.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
   return absl::OkStatus();
 }
 
-void Normalizer::Indexer::BeginObject(size_t begin) {
-  open_.push_back({to_.objects_.size(), pending_.size()});
-  to_.objects_.push_back({begin, 0, 0, 0});
+// The position after the value at `position`.
+size_t Normalizer::Skip(size_t position) const {
+  if (text_[position] == '{' || text_[position] == '[') {
+    const auto found = std::lower_bound(large_.begin(), large_.end(), position,
+                                        [](const Span& span, size_t begin) { return span.begin < begin; });
+    if (found != large_.end() && found->begin == position) return found->end;
+  }
+  return SkipValue(text_, position);
 }
 
-void Normalizer::Indexer::EndObject(size_t end) {
-  const Open open = open_.back();
-  open_.pop_back();
+// Finds and sorts the members of the object at position_.
+void Normalizer::OpenObject() {
+  Frame frame{.is_object = true};
   std::vector<std::pair<std::string, Entry>> members;
-  for (size_t i = open.first_entry; i < pending_.size(); ++i) {
-    members.emplace_back(DecodeKey(to_.text_, pending_[i].key), pending_[i]);
+  size_t position = SkipSpace(text_, position_ + 1);
+  while (text_[position] != '}') {
+    const size_t value = SkipSpace(text_, SkipSpace(text_, SkipString(text_, position)) + 1);
+    members.emplace_back(DecodeKey(text_, position), Entry{position, value});
+    position = SkipSpace(text_, Skip(value));
+    if (text_[position] == ',') position = SkipSpace(text_, position + 1);
   }
-  pending_.resize(open.first_entry);
+  frame.end = position + 1;
   std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  Object& object = to_.objects_[open.object];
-  object.end = end;
-  object.first_entry = to_.entries_.size();
   for (size_t i = 0; i < members.size(); ++i) {
     if (i + 1 < members.size() && members[i].first == members[i + 1].first) continue;
-    to_.entries_.push_back(members[i].second);
+    frame.entries.push_back(members[i].second);
   }
-  object.entry_count = to_.entries_.size() - object.first_entry;
+  open_.push_back(std::move(frame));
 }
 
 absl::StatusOr<Normalizer> Normalizer::Make(absl::string_view raw) {
   ABSL_RETURN_IF_ERROR(Validate(raw));
   Normalizer normalizer;
   normalizer.text_ = raw;
-  ABSL_RETURN_IF_ERROR(Indexer(normalizer).Run());
+  ABSL_RETURN_IF_ERROR(normalizer.IndexText());
   normalizer.position_ = SkipSpace(raw, 0);
   return normalizer;
 }
@@ -125,19 +113,14 @@ bool Normalizer::Next(std::string& out) {
   return true;
 }
 
-const Normalizer::Object& Normalizer::ObjectAt(size_t begin) const {
-  return *std::lower_bound(objects_.begin(), objects_.end(), begin,
-                           [](const Object& object, size_t position) { return object.begin < position; });
-}
-
 // Writes the scalar, or the beginning of the container, at position_.
 void Normalizer::WriteValue(std::string& out) {
   const char c = text_[position_];
   if (c == '{') {
-    open_.push_back({&ObjectAt(position_), 0});
+    OpenObject();
     out.push_back(c);
   } else if (c == '[') {
-    open_.push_back({nullptr, 0});
+    open_.push_back({.is_object = false});
     out.push_back(c);
     ++position_;
   } else {
@@ -151,20 +134,20 @@ void Normalizer::WriteValue(std::string& out) {
 bool Normalizer::Advance(std::string& out) {
   while (!open_.empty()) {
     Frame& frame = open_.back();
-    if (frame.object != nullptr ? NextMember(frame, out) : NextElement(frame, out)) return true;
+    if (frame.is_object ? NextMember(frame, out) : NextElement(frame, out)) return true;
     open_.pop_back();
   }
   return false;
 }
 
 bool Normalizer::NextMember(Frame& frame, std::string& out) {
-  if (frame.next == frame.object->entry_count) {
+  if (frame.next == frame.entries.size()) {
     out.push_back('}');
-    position_ = frame.object->end;
+    position_ = frame.end;
     return false;
   }
   if (frame.next > 0) out.push_back(',');
-  const Entry& entry = entries_[frame.object->first_entry + frame.next++];
+  const Entry& entry = frame.entries[frame.next++];
   AppendQuoted(out, DecodeKey(text_, entry.key));
   out.push_back(':');
   position_ = entry.value;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The normalised form (json.h, Normalize) of a document of any size, in pieces that the caller asks for. Besides the
-// text, memory is 32 bytes per object, 16 per member and 24 per open container.
+// The normalised form (json.h, Normalize) of a document of any size, in pieces that the caller asks for.
 #ifndef WAYBILL_OCI_JSON_NORMALIZE_H_
 #define WAYBILL_OCI_JSON_NORMALIZE_H_
 
@@ -13,8 +12,10 @@
 
 namespace waybill::oci::json {
 
-// One pass finds where the members of each object are; a second one walks the text in the order in which Go would
-// write it. Views the text, which must outlive it. Not thread-safe.
+// Walks the text in the order in which Go would write it. Objects are sorted when the walk comes to them, so that only
+// the members of open objects are in memory (16 bytes each, and their keys while they are sorted); besides, 16 bytes
+// for each container of 256 bytes and more, so that it is passed over without reading it. Views the text, which must
+// outlive it. Not thread-safe.
 class Normalizer {
  public:
   // Errors as Normalize: everything that can be wrong with the text is found here.
@@ -27,20 +28,21 @@ class Normalizer {
     size_t key;
     size_t value;
   };
-  struct Object {
+  struct Span {
     size_t begin;
-    size_t end;          // after the closing brace
-    size_t first_entry;  // of entries_: sorted by decoded key, of duplicates only the last
-    size_t entry_count;
+    size_t end;
   };
   struct Frame {
-    const Object* object;  // null for an array
-    size_t next;           // members or elements written
+    bool is_object;
+    std::vector<Entry> entries;  // of an object: sorted by decoded key, of duplicates only the last
+    size_t end;                  // of an object
+    size_t next;                 // members or elements written
   };
-  class Indexer;
 
   Normalizer() = default;
-  const Object& ObjectAt(size_t begin) const;
+  absl::Status IndexText();
+  size_t Skip(size_t position) const;
+  void OpenObject();
   void WriteValue(std::string& out);
   bool Advance(std::string& out);
   bool NextMember(Frame& frame, std::string& out);
@@ -48,8 +50,7 @@ class Normalizer {
   void WriteScalar(absl::string_view token, std::string& out) const;
 
   absl::string_view text_;
-  std::vector<Object> objects_;  // in order of `begin`
-  std::vector<Entry> entries_;
+  std::vector<Span> large_;  // containers, in order of `begin`
   size_t position_ = 0;
   std::vector<Frame> open_;
   bool done_ = false;
