@@ -15,7 +15,8 @@ namespace {
 
 absl::Status WriteDirectory(const oci::Context& context, const Image& image, const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::layout::Directory> directory, oci::layout::Directory::Open(path));
-  ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, *directory, image.root, {}));
+  ABSL_RETURN_IF_ERROR(
+      oci::content::CopyGraph(context, image.content, *directory, image.root, {.trust_manifests = false}));
   return directory->TagAll(context, image.root, image.names);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/output/output.h"
 
+#include <unistd.h>
+
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -105,6 +107,16 @@ TEST_F(OutputTest, WritesADirectory) {
   const auto reader = oci::layout::OpenDirectory(Context(), path);
   ASSERT_EQ(reader.status(), absl::OkStatus());
   ExpectImage(**reader, *root_);
+}
+
+TEST_F(OutputTest, RepairsADirectoryThatLostALayer) {
+  const std::string path = NewTempDir() + "/layout";
+  const ExportOptions options{.type = ExporterType::kOci, .tar = false};
+  ASSERT_EQ(Deliver(options, {.path = path}), absl::OkStatus());
+  const std::vector<std::string> files = FilesUnder(path);
+  ASSERT_EQ(unlink(absl::StrCat(path, "/", oci::layout::BlobPath(*large_layer_)).c_str()), 0);
+  ASSERT_EQ(Deliver(options, {.path = path}), absl::OkStatus());
+  EXPECT_EQ(FilesUnder(path), files);
 }
 
 TEST_F(OutputTest, TheImageTypeLeavesEverythingInTheStore) {

@@ -111,7 +111,7 @@ absl::Status GraphCopy::Visit(const Context& context, Node& node) {
   Tell(context, descriptor, State::kChecking);
   const absl::StatusOr<bool> exists = to_.Exists(context, descriptor);
   if (!exists.ok()) return AtDestination(descriptor, exists.status());
-  if (*exists) {
+  if (*exists && (options_.trust_manifests || !IsDocument(descriptor))) {
     Tell(context, descriptor, State::kExists);
     Delivered(node);
     return absl::OkStatus();

@@ -147,6 +147,17 @@ TEST_F(CopyGraphTest, ReadsOnlyWhatIsMissing) {
   EXPECT_THAT(to_.order(), UnorderedElementsAre(own_.digest, first_.digest, second_.digest, root_.digest));
 }
 
+TEST_F(CopyGraphTest, LooksBelowManifestsThatAreThereUnlessTheyAreTrusted) {
+  MemoryStore& store = to_.store();
+  for (const Descriptor& d : {root_, first_, second_, config_, shared_}) {
+    store.Add(*VerifiedBytes(Context(), from_.store, d, 1 << 20));
+  }
+  ASSERT_EQ(Copy({.trust_manifests = true}), absl::OkStatus());
+  EXPECT_FALSE(*store.Exists(Context(), own_));
+  ASSERT_EQ(Copy({.trust_manifests = false}), absl::OkStatus());
+  EXPECT_TRUE(*store.Exists(Context(), own_));
+}
+
 TEST_F(CopyGraphTest, ASingleBlobIsAGraphToo) {
   root_ = own_;
   ASSERT_EQ(Copy(), absl::OkStatus());
