@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: delay_proxy PORT ROUND_TRIP      for instance: delay_proxy 5000 50ms
+// Prints its own port and forwards to PORT of this machine until it is killed.
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/time/time.h"
+#include "tools/bench/delay_proxy.h"
+
+int main(int argc, char** argv) {
+  uint32_t port = 0;
+  absl::Duration round_trip;
+  if (argc != 3 || !absl::SimpleAtoi(argv[1], &port) || port > 65535 || !absl::ParseDuration(argv[2], &round_trip)) {
+    std::cerr << "usage: delay_proxy PORT ROUND_TRIP\n";
+    return 1;
+  }
+  const auto proxy = waybill::bench::DelayProxy::Listen(static_cast<uint16_t>(port), round_trip);
+  if (!proxy.ok()) {
+    std::cerr << proxy.status() << "\n";
+    return 1;
+  }
+  std::cout << (*proxy)->port() << std::endl;
+  (*proxy)->Run();
+}
