@@ -44,13 +44,14 @@ class Pushing {
 
   absl::StatusOr<PushReport> Run(const Context& context) {
     ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> missing_tags, MissingTags(context));
-    if (missing_tags.empty() && !request_.tags.empty()) return Finish();
+    const bool named = missing_tags.empty() && !request_.tags.empty();
+    if (named && request_.referrers.empty()) return Finish();
     ABSL_ASSIGN_OR_RETURN(plan_, MakePushPlan(context, request_.content, request_.root, request_.referrers));
     ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> root, manifests_.Head(context, plan_.root.ToString()));
     if (root.has_value()) present_.insert(plan_.root);
     const bool complete = root.has_value() && request_.referrers.empty();
     if (!complete) ABSL_RETURN_IF_ERROR(DeliverContent(context));
-    ABSL_RETURN_IF_ERROR(DeliverNames(context, missing_tags, complete));
+    ABSL_RETURN_IF_ERROR(DeliverNames(context, missing_tags, root.has_value()));
     return Finish();
   }
 
@@ -207,13 +208,14 @@ class Pushing {
 
   // Fallback tags are written while the root is, so that they cost no waiting; a push that fails because of them
   // (always, require-api) tags nothing.
-  absl::Status DeliverNames(const Context& context, const std::vector<std::string>& tags, bool complete) {
+  absl::Status DeliverNames(const Context& context, const std::vector<std::string>& tags, bool root_present) {
     ReferrersDelivery referrers(host_, request_.repository, traffic_, request_.fallback);
     const bool strict = request_.fallback == Fallback::kAlways || request_.fallback == Fallback::kRequireApi;
     if (strict) ABSL_RETURN_IF_ERROR(referrers.Deliver(context, pushed_));
     io::TaskGroup group(context, 2);
     if (!strict) group.Add([&](const Context& inner) { return referrers.Deliver(inner, pushed_); });
-    if (!(complete && tags.empty())) group.Add([&](const Context& inner) { return DeliverRootAndTags(inner, tags); });
+    if (!(root_present && tags.empty()))
+      group.Add([&](const Context& inner) { return DeliverRootAndTags(inner, tags); });
     ABSL_RETURN_IF_ERROR(group.Wait());
     ABSL_RETURN_IF_ERROR(referrers.Recheck(context));
     report_.subjects = referrers.outcomes();

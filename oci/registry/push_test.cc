@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/registry/scenario/registry_fixture.h"
 #include "oci/registry/testing/fake_registry.h"
@@ -54,6 +55,23 @@ TEST_F(PushTest, SecondPushAsksOnce) {
   ASSERT_TRUE(other_tag.ok()) << other_tag.status();
   EXPECT_EQ(other_tag->requests, 3) << registry().log().ToString();
   EXPECT_EQ(registry().Tagged("app", "2"), image.root.digest);
+}
+
+// attestation-placement=referrer: the root does not change when the attestations do.
+TEST_F(PushTest, NewReferrersOfAnImageThatIsThere) {
+  Start({});
+  const SampleImage image = MakeSampleImage({.platforms = 2});
+  ASSERT_TRUE(PushSample(image, {"1"}).ok());
+  const SampleImage attested = MakeSampleImage({.platforms = 2, .attested = true, .statement = "later"});
+  ASSERT_EQ(attested.referrers.size(), 2u);
+  content::UnionFetcher both({image.store.get(), attested.store.get()});
+  const auto report =
+      Push(context(), host(),
+           {.root = image.root, .referrers = attested.referrers, .content = both, .repository = "app", .tags = {"1"}});
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const Descriptor& referrer : attested.referrers) EXPECT_TRUE(registry().HasManifest("app", referrer.digest));
+  EXPECT_EQ(report->subjects.size(), 2u);
+  EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 3 + 2) << registry().log().ToString();
 }
 
 // The model of docs/registries.md: two platforms with ten layers each, attested, no single POST and no referrers API.
