@@ -75,7 +75,8 @@ absl::Status ReadLayoutIndex(const Context& context, absl::string_view repositor
   std::set<Digest> seen;
   for (; !queue.empty(); queue.pop_front()) {
     const Link link = queue.front();
-    if (!link.ref_name.empty()) catalog.Tag(repository, link.ref_name, link.digest);
+    const auto tag = link.annotations.find(kRefName);
+    if (tag != link.annotations.end()) catalog.Tag(repository, tag->second, link.digest);
     if (!seen.insert(link.digest).second) continue;
     ABSL_RETURN_IF_ERROR(Load(context, repository, link, storage, catalog, queue));
   }

@@ -54,7 +54,7 @@ absl::StatusOr<Link> ReadLink(const json& value, absl::string_view what) {
               .digest = *std::move(digest),
               .has_data = !Member(value, "data").is_null(),
               .has_urls = !Member(value, "urls").is_null(),
-              .ref_name = std::move(annotations["org.opencontainers.image.ref.name"])};
+              .annotations = std::move(annotations)};
 }
 
 absl::StatusOr<std::vector<Link>> ReadLinks(const json& document, const char* name) {

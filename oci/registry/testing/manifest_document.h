@@ -20,7 +20,7 @@ struct Link {
   Digest digest;
   bool has_data = false;
   bool has_urls = false;  // the bytes are elsewhere
-  std::string ref_name;   // annotation org.opencontainers.image.ref.name
+  std::map<std::string, std::string> annotations;
 };
 
 struct ManifestDocument {
