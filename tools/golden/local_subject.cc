@@ -19,7 +19,7 @@ absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const Jo
   std::unique_ptr<RecordedRegistries> registries;
   exporter::output::Destination destination;
   if (options.push) {
-    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination));
+    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination, registry_));
     destination.registry = &registries->client();
   } else if (options.type != exporter::ExporterType::kImage) {
     destination.path = job.destination;

@@ -27,9 +27,10 @@ absl::StatusOr<oci::registry::FoundCredentials> NoCredentials::Find(const oci::C
   return oci::registry::FoundCredentials{{}, "none"};
 }
 
-absl::StatusOr<std::unique_ptr<RecordedRegistries>> RecordedRegistries::Start(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<RecordedRegistries>> RecordedRegistries::Start(
+    const std::string& directory, const oci::registry::testing::Behavior& behavior) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::registry::testing::FakeRegistry> registry,
-                        oci::registry::testing::FakeRegistry::Start({.directory = directory}));
+                        oci::registry::testing::FakeRegistry::Start({.directory = directory, .behavior = behavior}));
   return std::unique_ptr<RecordedRegistries>(new RecordedRegistries(std::move(registry)));
 }
 

@@ -13,6 +13,7 @@
 #include "oci/registry/client.h"
 #include "oci/registry/clock.h"
 #include "oci/registry/credentials.h"
+#include "oci/registry/testing/behavior.h"
 #include "oci/registry/testing/fake_registry.h"
 
 namespace waybill::golden {
@@ -38,7 +39,8 @@ class NoCredentials : public oci::registry::CredentialSource {
 class RecordedRegistries {
  public:
   // Keeps repositories as OCI layouts below `directory`.
-  static absl::StatusOr<std::unique_ptr<RecordedRegistries>> Start(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<RecordedRegistries>> Start(const std::string& directory,
+                                                                   const oci::registry::testing::Behavior& behavior);
 
   oci::registry::Client& client() { return client_; }
 

@@ -46,8 +46,7 @@ Verdict JudgeSuccess(const Case& record, const Response& response, const std::st
     Differences differences = CompareDeviating(record, row->deviation, response, layout);
     if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
     if (layout.sha256 == record.tar->sha256) return Failure("matches: no longer a deviation");
-    return {.outcome = Outcome::kDeviation,
-            .detail = row->deviation == Deviation::kSubject ? "subject \"_\"" : "SBOM patched in place"};
+    return {.outcome = Outcome::kDeviation, .detail = std::string(DeviationName(row->deviation))};
   }
   Differences differences;
   if (!record.registry.empty()) {

@@ -29,7 +29,7 @@ constexpr Pending kPending[] = {
 constexpr Deviating kDeviating[] = {
     {"gw-att-bundle-pred", Deviation::kSubject},
     {"gw-att-inline-only-mixed", Deviation::kSubject},
-    {"gw-att-noname", Deviation::kSubject},
+    {"gw-att-noname", Deviation::kNamedSubject},
     {"gw-att-two-same", Deviation::kSubject},
     {"gw-multi-platforms", Deviation::kSubject},
     {"oci-multi-prov-inline-only", Deviation::kSubject},
@@ -69,6 +69,10 @@ const Pending* FindPending(absl::string_view name) {
 }
 
 absl::Span<const Deviating> DeviatingCases() { return kDeviating; }
+
+absl::string_view DeviationName(Deviation deviation) {
+  return deviation == Deviation::kSpdx ? "SBOM patched in place" : "subject of an unnamed image";
+}
 
 const Deviating* FindDeviating(absl::string_view name) {
   for (const Deviating& row : kDeviating) {
