@@ -15,7 +15,11 @@
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/io/task_group.h"
+#include "oci/registry/fallback.h"
+#include "oci/registry/host.h"
+#include "oci/registry/host_config.h"
 #include "oci/registry/push.h"
+#include "oci/registry/push_request.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::output {
@@ -30,12 +34,13 @@ using oci::registry::SubjectOutcome;
 // More registries than this wait for their turn.
 constexpr int kParallelRegistries = 8;
 
-// Without referrers asked for, no tag is written for them; the registry's API lists them where there is one.
-Fallback FallbackFor(const ExportOptions& options) {
+// Without referrers asked for, no tag is written for them; the registry's API lists them where there is one. The
+// configuration of a host says what "auto" means there.
+Fallback FallbackFor(const ExportOptions& options, const oci::registry::HostConfig& host) {
   if (options.attestation_placement == AttestationPlacement::kIndex) return Fallback::kNever;
   switch (options.referrers_fallback) {
     case ReferrersFallback::kAuto:
-      return Fallback::kAuto;
+      return host.referrers_fallback.value_or(Fallback::kAuto);
     case ReferrersFallback::kAlways:
       return Fallback::kAlways;
     case ReferrersFallback::kNever:
@@ -105,7 +110,7 @@ class RegistryDelivery {
                                            .content = content,
                                            .repository = push.repository,
                                            .tags = push.tags,
-                                           .fallback = FallbackFor(options_),
+                                           .fallback = FallbackFor(options_, host_.config()),
                                            .mount_from = pushed_});
   }
 

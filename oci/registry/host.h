@@ -88,6 +88,7 @@ class Host {
   Gate& gate() { return gate_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
+  const HostConfig& config() const { return options_.config; }
 
   std::atomic<Learned> single_post{Learned::kUnknown};    // POST ?digest= takes a blob
   std::atomic<Learned> tag_parameter{Learned::kUnknown};  // PUT ?tag= sets tags

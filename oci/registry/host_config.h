@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "oci/http/request.h"
+#include "oci/registry/fallback.h"
 
 namespace waybill::oci::registry {
 
@@ -18,7 +19,8 @@ struct HostConfig {
   std::optional<bool> plain_http;  // http: speak plain HTTP
   bool insecure = false;           // HTTPS without verification, or plain HTTP where no HTTPS is spoken
   http::TlsSettings tls;
-  std::vector<std::string> mirrors;  // "host[:port][/path]", for reading only
+  std::vector<std::string> mirrors;  // "host[:port][/path]", for reading only, in order
+  std::optional<Fallback> referrers_fallback;
 };
 
 // One way to reach a host; the first that answers is kept.

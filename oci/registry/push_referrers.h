@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
+#include "oci/registry/fallback.h"
 #include "oci/registry/host.h"
 #include "oci/registry/push_request.h"
 #include "oci/registry/referrers.h"

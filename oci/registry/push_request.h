@@ -10,16 +10,9 @@
 #include "oci/content/content.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
+#include "oci/registry/fallback.h"
 
 namespace waybill::oci::registry {
-
-// When the fallback tag of a subject is written.
-enum class Fallback {
-  kAuto,    // when the registry has no referrers API; failing to is a warning
-  kAlways,  // failing to is an error
-  kNever,
-  kRequireApi,  // a registry without the API is an error
-};
 
 struct PushRequest {
   Descriptor root;

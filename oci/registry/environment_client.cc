@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/environment_client.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "oci/http/proxy.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry {
+
+EnvironmentClient::EnvironmentClient(const Options& options, RegistryTables tables)
+    : transport_({.proxy = http::ProxyConfigFrom(options.environment)}),
+      keychain_({.environment = options.environment, .uid = options.uid}),
+      client_(Host::Deps{transport_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
+              {.configure = [tables = std::move(tables), certs = options.certs_directories](absl::string_view domain) {
+                return HostConfigFor(tables, domain, certs);
+              }}) {}
+
+absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(const Options& options) {
+  const std::string file =
+      options.config_file.empty() ? options.environment("WAYBILL_CONFIG").value_or("") : options.config_file;
+  RegistryTables tables;
+  if (!file.empty()) {
+    ABSL_ASSIGN_OR_RETURN(tables, ReadConfig(file));
+  }
+  return std::unique_ptr<EnvironmentClient>(new EnvironmentClient(options, std::move(tables)));
+}
+
+EnvironmentClient::Options EnvironmentClient::FromProcess() {
+  return {.environment = [](absl::string_view name) -> std::optional<std::string> {
+            const char* const value = std::getenv(std::string(name).c_str());
+            if (value == nullptr) return std::nullopt;
+            return value;
+          },
+          .uid = static_cast<int>(::getuid())};
+}
+
+}  // namespace waybill::oci::registry

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client as a process has it: its environment's proxies and credentials, a configuration file, Docker's certificate
+// directories, the real clock and network.
+#ifndef WAYBILL_OCI_REGISTRY_ENVIRONMENT_CLIENT_H_
+#define WAYBILL_OCI_REGISTRY_ENVIRONMENT_CLIENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "oci/http/curl_transport.h"
+#include "oci/registry/client.h"
+#include "oci/registry/clock.h"
+#include "oci/registry/config.h"
+#include "oci/registry/keychain.h"
+
+namespace waybill::oci::registry {
+
+// Owns everything that its client needs.
+class EnvironmentClient {
+ public:
+  struct Options {
+    EnvironmentLookup environment;
+    int uid = 0;
+    std::string config_file;  // empty: $WAYBILL_CONFIG, or none
+    std::vector<std::string> certs_directories = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
+    // In place of the environment's credentials; must outlive the client. For services that act for others.
+    CredentialSource* credentials = nullptr;
+  };
+  // Errors: those of the configuration file.
+  static absl::StatusOr<std::unique_ptr<EnvironmentClient>> Create(const Options& options);
+  // The process's own environment and user.
+  static Options FromProcess();
+
+  Client& client() { return client_; }
+
+ private:
+  EnvironmentClient(const Options& options, RegistryTables tables);
+
+  http::CurlTransport transport_;
+  Keychain keychain_;
+  SystemClock clock_;
+  Client client_;
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_ENVIRONMENT_CLIENT_H_

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a push writes the tag that stands in for the referrers API.
+#ifndef WAYBILL_OCI_REGISTRY_FALLBACK_H_
+#define WAYBILL_OCI_REGISTRY_FALLBACK_H_
+
+namespace waybill::oci::registry {
+
+enum class Fallback {
+  kAuto,    // when the registry has no referrers API; failing to is a warning
+  kAlways,  // failing to is an error
+  kNever,
+  kRequireApi,  // a registry without the API is an error
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_FALLBACK_H_
