@@ -29,8 +29,7 @@ attest::StatementSubject Manifest(std::string name, const oci::Digest& digest) {
   return {std::move(name), {{std::string(digest.algorithm()), std::string(digest.hex())}}};
 }
 
-// A statement is about the image under each of its names, about what it says itself, or about both. An image without
-// names goes by the attestation's own; BuildKit would write no subject.
+// A statement is about the image under each of its names, about what it says itself, or about both.
 absl::StatusOr<std::vector<attest::StatementSubject>> SubjectsOf(const UnbundledAttestation& attestation,
                                                                  const StatementInputs& inputs) {
   std::vector<Subject> wanted = attestation.subjects;
@@ -42,11 +41,14 @@ absl::StatusOr<std::vector<attest::StatementSubject>> SubjectsOf(const Unbundled
       subjects.push_back({name, subject.digests});
       continue;
     }
+    if (subject.kind == Subject::Kind::kImage) {
+      subjects.push_back(Manifest(name, inputs.manifest));
+      continue;
+    }
     for (const attest::StatementSubject& image : inputs.default_subjects) {
       subjects.push_back(image);
       if (name != kNoName) subjects.push_back({name, image.digests});
     }
-    if (inputs.default_subjects.empty() && name != kNoName) subjects.push_back(Manifest(name, inputs.manifest));
     if (subjects.size() > attest::kMaxSubjects) {
       return oci::InvalidInputError(absl::StrCat("more than ", attest::kMaxSubjects, " subjects"));
     }

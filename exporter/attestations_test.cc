@@ -204,10 +204,12 @@ TEST_F(AttestationsTest, NoStatementIsWithoutSubject) {
   names_ = {""};
   attestations_ = {InToto("/p", "t", "1"), InToto("/q", "t", "2")};
   attestations_[1].subjects = {{.name = "self"}};
+  attestations_.push_back(InToto("/r", "t", "3"));
+  attestations_[2].subjects = {{.kind = Subject::Kind::kImage, .name = "own"}};
   const auto named = [](absl::string_view name, absl::string_view predicate) {
     return absl::StrReplaceAll(Statement("t", predicate), {{kPurl, name}});
   };
-  EXPECT_EQ(Texts(), (std::vector<std::string>{named("_", "1"), named("self", "2")}));
+  EXPECT_EQ(Texts(), (std::vector<std::string>{named("_", "1"), named("_", "2"), named("own", "3")}));
 }
 
 TEST_F(AttestationsTest, RefusesAttestationsWithoutPathOrContent) {

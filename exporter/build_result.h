@@ -28,7 +28,11 @@ struct Ref {
 };
 
 struct Subject {
-  enum class Kind { kSelf, kRaw };
+  enum class Kind {
+    kSelf,   // the image under each name that it gets, and under `name`
+    kRaw,    // `name` and `digests` as they are
+    kImage,  // the image under `name` alone: what a statement of an existing image said
+  };
   Kind kind = Kind::kSelf;
   std::string name;
   std::map<std::string, std::string> digests;  // algorithm to hex

@@ -26,6 +26,7 @@ namespace {
 
 constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
 constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
+constexpr absl::string_view kImagePurl = "pkg:docker/";
 constexpr absl::string_view kAttestationReference = "attestation-manifest";
 
 // What layouts and tools write on descriptors, beside the annotations of the image.
@@ -278,20 +279,16 @@ absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::
 }
 
 void DropImageNames(BuildResult& result) {
+  const auto is_image_name = [](const Subject& subject) {
+    return subject.kind == Subject::Kind::kImage && (subject.name == "_" || absl::StartsWith(subject.name, kImagePurl));
+  };
   for (auto& [platform, attestations] : result.attestations) {
     for (Attestation& attestation : attestations) {
-      for (Subject& subject : attestation.subjects) {
-        const bool is_purl = absl::StartsWith(subject.name, "pkg:docker/");
-        if (subject.kind == Subject::Kind::kSelf && is_purl) subject.name.clear();
-      }
-      // One subject stands for all names.
-      const auto unnamed = [](const Subject& subject) {
-        return subject.kind == Subject::Kind::kSelf && subject.name.empty();
-      };
-      const auto first = std::find_if(attestation.subjects.begin(), attestation.subjects.end(), unnamed);
-      if (first == attestation.subjects.end()) continue;
-      attestation.subjects.erase(std::remove_if(first + 1, attestation.subjects.end(), unnamed),
-                                 attestation.subjects.end());
+      std::vector<Subject>& subjects = attestation.subjects;
+      const auto first = std::find_if(subjects.begin(), subjects.end(), is_image_name);
+      if (first == subjects.end()) continue;
+      *first = {.kind = Subject::Kind::kSelf};
+      subjects.erase(std::remove_if(first + 1, subjects.end(), is_image_name), subjects.end());
     }
   }
 }

@@ -25,9 +25,8 @@ Subject SubjectOf(attest::StatementSubject subject, const std::optional<oci::Dig
   if (!image.has_value()) return result;
   const auto digest = result.digests.find(std::string(image->algorithm()));
   if (digest == result.digests.end() || digest->second != image->hex()) return result;
-  result.kind = Subject::Kind::kSelf;
+  result.kind = Subject::Kind::kImage;
   result.digests.clear();
-  if (result.name == "_") result.name.clear();
   return result;
 }
 

@@ -12,6 +12,12 @@
 namespace waybill::exporter::service {
 namespace {
 
+constexpr std::pair<Subject::Kind, v1::Subject::Kind> kSubjectKinds[] = {
+    {Subject::Kind::kSelf, v1::Subject::KIND_SELF},
+    {Subject::Kind::kRaw, v1::Subject::KIND_RAW},
+    {Subject::Kind::kImage, v1::Subject::KIND_IMAGE},
+};
+
 template <typename Map>
 std::map<std::string, std::string> ToMap(const Map& map) {
   return {map.begin(), map.end()};
@@ -60,16 +66,12 @@ absl::StatusOr<Ref> DecodeRef(const v1::Ref& message) {
 
 absl::StatusOr<Subject> DecodeSubject(const v1::Subject& message) {
   Subject subject{.name = message.name(), .digests = ToMap(message.digests())};
-  switch (message.kind()) {
-    case v1::Subject::KIND_SELF:
-      subject.kind = Subject::Kind::kSelf;
-      return subject;
-    case v1::Subject::KIND_RAW:
-      subject.kind = Subject::Kind::kRaw;
-      return subject;
-    default:
-      return oci::InvalidInputError(absl::StrCat("kind: ", static_cast<int>(message.kind()), " is no kind of subject"));
+  for (const auto& [kind, number] : kSubjectKinds) {
+    if (number != message.kind()) continue;
+    subject.kind = kind;
+    return subject;
   }
+  return oci::InvalidInputError(absl::StrCat("kind: ", static_cast<int>(message.kind()), " is no kind of subject"));
 }
 
 absl::StatusOr<Attestation::Kind> KindOf(const v1::Attestation& message) {
@@ -124,7 +126,9 @@ v1::Attestation EncodeAttestation(const Attestation& attestation) {
   message.mutable_metadata()->insert(attestation.metadata.begin(), attestation.metadata.end());
   for (const Subject& subject : attestation.subjects) {
     v1::Subject& out = *message.add_subjects();
-    out.set_kind(subject.kind == Subject::Kind::kSelf ? v1::Subject::KIND_SELF : v1::Subject::KIND_RAW);
+    for (const auto& [kind, number] : kSubjectKinds) {
+      if (kind == subject.kind) out.set_kind(number);
+    }
     out.set_name(subject.name);
     out.mutable_digests()->insert(subject.digests.begin(), subject.digests.end());
   }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/golden/service_subject.h"
+
+#include "absl/strings/str_cat.h"
+#include "exporter/exporter.h"
+#include "exporter/input/bundle.h"
+#include "exporter/options.h"
+#include "exporter/output/output.h"
+#include "exporter/service/address.h"
+#include "oci/context.h"
+#include "oci/error.h"
+#include "oci/io/stream.h"
+#include "oci/status_macros.h"
+#include "tools/cli/backend.h"
+#include "tools/cli/output_flag.h"
+
+namespace waybill::golden {
+namespace {
+
+using Destination = cli::OutputFlag::Destination;
+
+absl::StatusOr<std::unique_ptr<exporter::Output>> NewOutput(const exporter::ExportOptions& options,
+                                                            oci::io::Writer* archive) {
+  if (options.push) return oci::UnsupportedError("push=true");
+  return exporter::output::NewOutput(options, {.stream = archive});
+}
+
+cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options) {
+  cli::OutputFlag output{.request = job.request, .destination = Destination::kNone, .path = job.destination};
+  if (options.type == exporter::ExporterType::kOci || options.type == exporter::ExporterType::kDocker) {
+    output.destination = options.tar ? Destination::kFile : Destination::kDirectory;
+  }
+  return output;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std::string& directory) {
+  std::unique_ptr<ServiceSubject> subject(new ServiceSubject());
+  ABSL_ASSIGN_OR_RETURN(const exporter::service::Address address,
+                        exporter::service::Address::Parse("tcp://127.0.0.1:0"));
+  ABSL_ASSIGN_OR_RETURN(subject->server_, exporter::service::Server::Start(
+                                              {.listen = {address},
+                                               .root = absl::StrCat(directory, "/service"),
+                                               .version = "test",
+                                               .parallel_exports = 10,
+                                               .new_output = NewOutput,
+                                               .exporter = {.now = [self = subject.get()] { return self->now(); },
+                                                            .version = kRecordedVersion,
+                                                            .host = {.architecture = "amd64", .os = "linux"}}}));
+  return subject;
+}
+
+absl::Time ServiceSubject::now() const {
+  absl::MutexLock lock(&mutex_);
+  return now_;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const Job& job) {
+  {
+    absl::MutexLock lock(&mutex_);
+    now_ = job.now;
+  }
+  // Wrong options are the service's to refuse.
+  const exporter::ExportOptions options =
+      exporter::ExportOptions::FromRequest(job.request).value_or(exporter::ExportOptions{});
+  const oci::Context context;
+  ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::Backend> backend,
+                        cli::NewRemoteBackend(server_->addresses()[0].ToString()));
+  ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
+                        backend->Export(context, bundle.result, *bundle.blobs, OutputOf(job, options)));
+  return report.response;
+}
+
+}  // namespace waybill::golden

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The export in a service, through a socket, as `waybill export --addr` does it.
+#ifndef WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_
+#define WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "exporter/service/server.h"
+#include "tools/golden/subject.h"
+
+namespace waybill::golden {
+
+// Export may be called from several threads, with the same clock.
+class ServiceSubject : public Subject {
+ public:
+  // The service runs as long as this, below `directory`.
+  static absl::StatusOr<std::unique_ptr<ServiceSubject>> Start(const std::string& directory);
+
+  absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
+  bool pushes() const override { return false; }
+
+ private:
+  ServiceSubject() = default;
+  absl::Time now() const;
+
+  mutable absl::Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
+  std::unique_ptr<exporter::service::Server> server_;
+};
+
+}  // namespace waybill::golden
+
+#endif  // WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_

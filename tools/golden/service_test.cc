@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every recorded case through a running service.
+#include <iostream>
+#include <memory>
+
+#include "gtest/gtest.h"
+#include "tools/golden/golden_suite.h"
+#include "tools/golden/service_subject.h"
+
+int main(int argc, char** argv) {
+  const auto subject = waybill::golden::ServiceSubject::Start(::testing::TempDir());
+  if (!subject.ok()) {
+    std::cerr << subject.status() << "\n";
+    return 1;
+  }
+  return waybill::golden::RunSuite(argc, argv, **subject);
+}
