@@ -20,6 +20,8 @@ namespace {
 
 // Blobs up to this go out with the POST where the host takes them.
 constexpr int64_t kSinglePostBytes = 1 << 20;
+// Until that is known only these find out: a host that does not take it has the body sent once more.
+constexpr int64_t kProbeBytes = 16 << 10;
 constexpr int64_t kFirstChunkBytes = int64_t{50} << 20;
 constexpr int64_t kGithubChunkBytes = 4 << 20;
 constexpr int64_t kSmallestChunkBytes = 1 << 20;
@@ -101,8 +103,9 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
     ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession));
     permit.emplace(std::move(entered));
   }
-  const bool single = !session.has_value() && blob_.size <= kSinglePostBytes && blob_.size > 0 &&
-                      host_.single_post.load() != Learned::kNo;
+  const Learned learned = host_.single_post.load();
+  const int64_t limit = learned == Learned::kYes ? kSinglePostBytes : learned == Learned::kNo ? 0 : kProbeBytes;
+  const bool single = !session.has_value() && blob_.size <= limit && blob_.size > 0;
   if (single) {
     ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
     if (!session.has_value() && (IsSuccess(reply) || JudgeReply(reply, /*upload=*/true) != Verdict::kFinal)) {
