@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "oci/context.h"
+#include "tools/cli/config_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/export_command.h"
 #include "tools/cli/interrupt.h"
@@ -32,6 +33,7 @@ int Main(int argc, char** argv) {
   app.add_flag("--debug", invocation.debug, "After an error, print its code, reason and details");
   app.require_subcommand(1);
   app.fallthrough();
+  AddConfigCommand(app, invocation);
   AddExportCommand(app, invocation);
   AddRegistryCommand(app, invocation);
   AddServeCommand(app, invocation);

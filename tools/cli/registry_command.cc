@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "tools/cli/registry_probe.h"
 #include "tools/cli/registry_serve.h"
 
 namespace waybill::cli {
@@ -17,6 +18,13 @@ void AddRegistryCommand(CLI::App& app, Invocation& invocation) {
   AddServeOptions(serve, *options);
   serve.callback([options, &invocation] {
     invocation.run = [options](const oci::Context& context) { return ServeRegistry(context, *options, std::cout); };
+  });
+
+  const auto probing = std::make_shared<ProbeOptions>();
+  CLI::App& probe = *registry.add_subcommand("probe", "Find out what a registry can do by doing it");
+  AddProbeOptions(probe, *probing);
+  probe.callback([probing, &invocation] {
+    invocation.run = [probing](const oci::Context& context) { return ProbeRegistry(context, *probing, std::cout); };
   });
 }
 

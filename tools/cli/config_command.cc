@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/config_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_join.h"
+#include "oci/registry/config.h"
+#include "oci/registry/host_config.h"
+#include "oci/status_macros.h"
+
+namespace waybill::cli {
+namespace {
+
+// Reads the file and everything that it names, and tells how each host will be reached.
+absl::Status Check(const std::string& path, std::ostream& out) {
+  ABSL_ASSIGN_OR_RETURN(const oci::registry::RegistryTables tables, oci::registry::ReadConfig(path));
+  for (const auto& [host, table] : tables) {
+    ABSL_ASSIGN_OR_RETURN(const oci::registry::HostConfig config, oci::registry::HostConfigFor(tables, host, {}));
+    out << host << ":";
+    for (const oci::registry::Endpoint& endpoint : oci::registry::EndpointsFor(host, config)) {
+      out << " " << endpoint.base_url << (endpoint.tls.skip_verify ? " (unverified)" : "");
+    }
+    if (!config.mirrors.empty()) out << "; read from " << absl::StrJoin(config.mirrors, ", ") << " first";
+    out << "\n";
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddConfigCommand(CLI::App& app, Invocation& invocation) {
+  CLI::App& config = *app.add_subcommand("config", "Commands about the configuration file");
+  config.require_subcommand(1);
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto path = std::make_shared<std::string>();
+  CLI::App& check = *config.add_subcommand("check", "Read a configuration file and say what it means");
+  check.add_option("file", *path, "The file")->required();
+  check.callback(
+      [path, &invocation] { invocation.run = [path](const oci::Context&) { return Check(*path, std::cout); }; });
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/registry_probe.h"
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "oci/error.h"
+#include "oci/json.h"
+#include "oci/reference.h"
+#include "oci/registry/clock.h"
+#include "oci/registry/environment_client.h"
+#include "oci/registry/probe.h"
+#include "oci/status_macros.h"
+
+namespace waybill::cli {
+namespace {
+
+using oci::registry::EnvironmentClient;
+using oci::registry::Finding;
+using oci::registry::ProbeReport;
+
+std::string AsJson(const ProbeReport& report) {
+  oci::json::Writer writer;
+  writer.BeginObject();
+  for (const Finding& finding : report.findings) writer.Key(finding.name).Bool(finding.yes);
+  writer.Key("left").BeginArray();
+  for (const std::string& what : report.left) writer.String(what);
+  writer.EndArray().EndObject();
+  return oci::json::Indent(writer.Take());
+}
+
+std::string AsText(const ProbeReport& report) {
+  std::string text;
+  for (const Finding& finding : report.findings) {
+    absl::StrAppendFormat(&text, "%-22s %s", finding.name, finding.yes ? "yes" : "no");
+    absl::StrAppend(&text, finding.detail.empty() ? "" : "   ", finding.detail, "\n");
+  }
+  for (const std::string& what : report.left) absl::StrAppend(&text, "left behind: ", what, "\n");
+  return text;
+}
+
+}  // namespace
+
+void AddProbeOptions(CLI::App& command, ProbeOptions& options) {
+  command.add_option("repository", options.repository, "HOST/REPO: a repository in which the probe may write")
+      ->required();
+  command.add_option("--config", options.config, "Configuration file with [registry.\"host\"] tables");
+  command.add_flag("--json", options.json, "One JSON object instead of lines");
+  command.add_flag("--insecure", options.insecure, "Do not verify certificates; fall back to plain HTTP");
+}
+
+absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& options, std::ostream& out) {
+  ABSL_ASSIGN_OR_RETURN(const oci::Reference reference, oci::Reference::Parse(options.repository));
+  if (!reference.tag().empty() || reference.digest().has_value()) {
+    return oci::InvalidInputError(absl::StrCat(options.repository, ": a repository without tag and digest is wanted"));
+  }
+  EnvironmentClient::Options environment = EnvironmentClient::FromProcess();
+  environment.config_file = options.config;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> client, EnvironmentClient::Create(environment));
+  ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host,
+                        client->client().HostFor(reference.domain(), options.insecure));
+  const auto number = static_cast<uint64_t>(oci::registry::SystemClock().Random() * 1e15);
+  ABSL_ASSIGN_OR_RETURN(const ProbeReport report,
+                        oci::registry::Probe(context, *host, reference.path(), absl::StrFormat("%x", number)));
+  out << (options.json ? absl::StrCat(AsJson(report), "\n") : AsText(report));
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::cli
