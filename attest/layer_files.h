@@ -19,7 +19,7 @@
 namespace waybill::attest {
 
 // Layers are read when they are needed, from the top down, each once and not further than a search must go. Names are
-// kept as hashes: 20 bytes per file, whatever its name. Not thread-safe.
+// kept as hashes: about 30 bytes per file, whatever its name. Not thread-safe.
 class LayerFiles {
  public:
   // `layers` bottom first, as in the manifest. All must outlive this.
