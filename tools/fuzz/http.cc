@@ -2,8 +2,10 @@
 // oci/http: what a registry answers in headers (challenges, links, locations) is taken apart without trust.
 #include <string>
 
+#include "absl/time/time.h"
 #include "oci/http/challenge.h"
 #include "oci/http/link.h"
+#include "oci/http/retry_after.h"
 #include "oci/http/url.h"
 #include "tools/fuzz/require.h"
 
@@ -16,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(!challenge.scheme.empty(), "a challenge has a scheme");
   }
   (void)http::NextLink({text});
+  const auto wait = http::ParseRetryAfter(text, absl::FromUnixSeconds(1700000000));
+  if (wait.has_value()) {
+    Require(*wait >= absl::ZeroDuration() && *wait <= http::kMaxRetryAfter, "no server makes us wait for ever");
+  }
   const auto url = http::Url::Parse(text);
   if (url.ok()) {
     const auto again = http::Url::Parse(url->ToString());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digests, references, platforms, times, paths and annotation keys: what parses prints to something that parses to the
-// same.
+// Digests, references, platforms, times, paths, annotation keys and options: what parses prints to something that
+// parses to the same.
 #include <algorithm>
 
 #include "exporter/annotations.h"
@@ -9,6 +9,7 @@
 #include "oci/platform.h"
 #include "oci/reference.h"
 #include "oci/time.h"
+#include "tools/cli/csv.h"
 #include "tools/fuzz/require.h"
 
 namespace oci = waybill::oci;
@@ -40,5 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(oci::path::Clean(oci::path::Clean(text)) == oci::path::Clean(text), "a clean path is clean");
   Require(oci::path::Base(text).size() <= std::max<size_t>(text.size(), 1), "a base name is a part");
   (void)waybill::exporter::ParseAnnotationKey(text).ok();
+  (void)waybill::cli::ParseCsvLine(text).ok();
   return 0;
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// oci/registry: bodies of replies (errors, tokens, referrers) and credential files.
+#include <string>
+
+#include "oci/digest.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/registry/auth_file.h"
+#include "oci/registry/fallback_tag.h"
+#include "oci/registry/reply_error.h"
+#include "oci/registry/token.h"
+#include "tools/fuzz/require.h"
+
+namespace oci = waybill::oci;
+namespace registry = waybill::oci::registry;
+using waybill::fuzz::Require;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view body = waybill::fuzz::View(data, size);
+  (void)registry::ParseErrors(body);
+  if (const auto token = registry::ParseToken(body); token.ok()) {
+    Require(!token->value.empty(), "a token is not empty");
+    Require(token->lifetime >= absl::Seconds(60), "a token lasts a minute");
+  }
+  if (const auto file = registry::AuthFile::Parse(body, "config.json"); file.ok()) {
+    (void)file->HelperFor("registry.example.com");
+    (void)file->Find("registry.example.com", "team/app");
+  }
+  const oci::Descriptor entry = {
+      .media_type = std::string(oci::kOciManifest), .digest = oci::Digest::Of("x"), .size = 1};
+  const auto merged = registry::MergeReferrers(body, {entry});
+  if (!merged.ok()) return 0;
+  Require(oci::ParseIndex(*merged).ok(), "merged referrers are an index");
+  const auto missing = registry::MissingReferrers(*merged, {entry});
+  Require(missing.ok() && missing->empty(), "what was merged is listed");
+  Require(waybill::fuzz::Is(registry::MergeReferrers(*merged, {entry}), *merged), "merging again changes nothing");
+  return 0;
+}
