@@ -79,7 +79,7 @@ void Url::SetPathAndQuery(absl::string_view text) {
   text = text.substr(0, text.find('#'));
   const size_t mark = text.find('?');
   path_ = std::string(text.substr(0, mark));
-  if (path_.empty()) path_ = "/";
+  if (path_.empty()) path_.push_back('/');
   has_query_ = mark != absl::string_view::npos;
   query_ = has_query_ ? std::string(text.substr(mark + 1)) : "";
 }
