@@ -115,6 +115,12 @@ absl::Status LaxBool(ExportOptions& options, absl::string_view key, absl::string
   return StrictBool<member>(options, key, value.empty() ? "true" : value);
 }
 
+// Says something to an image store. There is none, so that it does as little as on a BuildKit worker without one.
+absl::Status ForImageStores(ExportOptions&, absl::string_view key, absl::string_view value) {
+  const absl::StatusOr<bool> parsed = ParseGoBool(value.empty() ? "true" : value);
+  return oci::Annotate(parsed.status(), absl::StrCat("non-bool value specified for ", key));
+}
+
 template <auto member>
 absl::Status Text(ExportOptions& options, absl::string_view, absl::string_view value) {
   options.*member = std::string(value);
@@ -231,11 +237,11 @@ constexpr Attribute kAttributes[] = {
     {"push-by-digest", kImage, LaxBool<&O::push_by_digest>},
     {"registry.insecure", kImage, LaxBool<&O::registry_insecure>},
     {"unpack", kImage, LaxBool<&O::unpack>},
-    {"store", kImage, LaxBool<&O::store>},
+    {"store", kImage, ForImageStores},
     {"dangling-name-prefix", kImage, Text<&O::dangling_name_prefix>},
     {"danging-name-empty-only", kImage, LaxBool<&O::dangling_name_empty_only>},
-    {"name-canonical", kImage, LaxBool<&O::name_canonical>},
-    {"unsafe-internal-store-allow-incomplete", kImage, LaxBool<&O::store_allow_incomplete>},
+    {"name-canonical", kImage, ForImageStores},
+    {"unsafe-internal-store-allow-incomplete", kImage, ForImageStores},
     {"attestation-prefix", kFiles, Text<&O::attestation_prefix>},
     {"platform-split", kFiles, ParsePlatformSplit},
     {"mode", kFiles, ParseMode},

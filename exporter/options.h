@@ -85,11 +85,7 @@ struct ExportOptions {
   bool registry_insecure = false;
   std::string dangling_name_prefix;
   bool dangling_name_empty_only = false;  // attribute "danging-name-empty-only"
-  // What a worker with an image store does; waybill has none, so they do as little here as on BuildKit's OCI worker.
-  bool name_canonical = false;
-  bool store = true;
-  bool store_allow_incomplete = false;
-  bool unpack = false;
+  bool unpack = false;                    // needs an image store, and there is none
 
   // local, tar
   std::string attestation_prefix;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 
@@ -69,9 +70,8 @@ TEST(ExportOptionsTest, ReadsEveryImageAttribute) {
   EXPECT_EQ(options->compression_level, -7);
   EXPECT_EQ(options->epoch, Epoch::At(absl::FromUnixSeconds(-1)));
   EXPECT_TRUE(options->push && options->push_by_digest && options->registry_insecure && options->unpack);
-  EXPECT_FALSE(options->store);
   EXPECT_EQ(options->dangling_name_prefix, "d");
-  EXPECT_TRUE(options->dangling_name_empty_only && options->name_canonical && options->store_allow_incomplete);
+  EXPECT_TRUE(options->dangling_name_empty_only);
   EXPECT_EQ(options->referrers_fallback, ReferrersFallback::kRequireApi);
   EXPECT_EQ(options->attestation_placement, AttestationPlacement::kReferrer);
   EXPECT_EQ(options->attestation_refused, AttestationRefused::kLegacy);
@@ -150,6 +150,14 @@ TEST(ExportOptionsTest, OurOptionsAreRefusedWhereTheyMeanNothing) {
             "invalid referrers-fallback \"maybe\": one of auto, always, never, require-api is expected");
   EXPECT_EQ(ErrorOf("oci", {{"attestation-content-limit", "0"}}),
             "invalid attestation-content-limit \"0\": a number of bytes is expected");
+}
+
+TEST(ExportOptionsTest, WhatIsForImageStoresIsStillChecked) {
+  for (const char* key : {"store", "name-canonical", "unsafe-internal-store-allow-incomplete"}) {
+    EXPECT_EQ(ErrorOf("image", {{key, "yes"}}), absl::StrCat("non-bool value specified for ", key,
+                                                             ": strconv.ParseBool: parsing \"yes\": invalid syntax"));
+    EXPECT_TRUE(Parse("image", {{key, ""}}).ok());
+  }
 }
 
 TEST(ExportOptionsTest, NamesToPushAreCheckedAtOnce) {
