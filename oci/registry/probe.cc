@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/probe.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -69,7 +70,7 @@ class Prober {
         .media_type = std::string(media_type), .digest = Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
     const io::StringSource source(std::move(bytes));
     ABSL_RETURN_IF_ERROR(blobs_.Upload(context, blob, source, std::nullopt));
-    pushed_blobs_.push_back(blob.digest);
+    pushed_blobs_.insert(blob.digest);
     return blob;
   }
 
@@ -84,7 +85,7 @@ class Prober {
     Find("single-post", done, absl::StrCat("answered ", answer.reply.status));
     ABSL_RETURN_IF_ERROR(Cancel(context, answer));
     if (done) {
-      pushed_blobs_.push_back(Digest::Of(bytes));
+      pushed_blobs_.insert(Digest::Of(bytes));
     } else {
       host_.single_post.store(Learned::kNo);
       ABSL_RETURN_IF_ERROR(PutBlob(context, kOciLayer, bytes).status());
@@ -93,7 +94,7 @@ class Prober {
   }
 
   absl::Status AskMounts(const Context& context) {
-    const std::string digest = http::PercentEncode(pushed_blobs_.front().ToString());
+    const std::string digest = http::PercentEncode(pushed_blobs_.begin()->ToString());
     const std::pair<const char*, std::string> kForms[] = {
         {"mount", absl::StrCat("?mount=", digest, "&from=", http::PercentEncode(repository_))},
         {"mount-without-from", absl::StrCat("?mount=", digest)}};
@@ -123,7 +124,7 @@ class Prober {
         Answer answer,
         manifests_.Put(context, reference,
                        {.media_type = std::string(kOciManifest), .bytes = bytes, .tags = std::move(tags)}));
-    if (IsStored(answer)) pushed_manifests_.push_back(Digest::Of(bytes).ToString());
+    if (IsStored(answer)) pushed_manifests_.insert(Digest::Of(bytes).ToString());
     return answer;
   }
 
@@ -227,8 +228,8 @@ class Prober {
   Blobs blobs_;
   Manifests manifests_;
   ProbeReport report_;
-  std::vector<Digest> pushed_blobs_;
-  std::vector<std::string> pushed_manifests_;
+  std::set<Digest> pushed_blobs_;
+  std::set<std::string> pushed_manifests_;
 };
 
 }  // namespace

@@ -5,14 +5,17 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/bundle.h"
 #include "exporter/input/image.h"
 #include "exporter/input/image_file.h"
+#include "exporter/input/registry_image.h"
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/platform.h"
+#include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/csv.h"
@@ -60,6 +63,16 @@ class OpenedInput final : public Input {
   oci::content::UnionFetcher both_;
 };
 
+absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name) {
+  if (!absl::StartsWith(name, exporter::input::kRegistryScheme)) {
+    return exporter::input::OpenImage(context, name, TemporaryDirectory());
+  }
+  using oci::registry::EnvironmentClient;
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EnvironmentClient> client,
+                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory());
+}
+
 absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
   if (flags.result.empty() == flags.from.empty()) {
     return oci::InvalidInputError("one of --result and --from is needed");
@@ -69,7 +82,7 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
     if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("--result ", flags.result));
     return bundle;
   }
-  absl::StatusOr<Bundle> image = exporter::input::OpenImage(context, flags.from, TemporaryDirectory());
+  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from);
   if (!image.ok()) return oci::Annotate(image.status(), "--from");
   return image;
 }
@@ -78,7 +91,9 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
 
 void AddInputFlags(CLI::App& command, InputFlags& flags) {
   command.add_option("--result", flags.result, "Result bundle: a directory with result.json and blobs/");
-  command.add_option("--from", flags.from, "An existing image as the result: oci:DIR[:TAG] or oci-archive:FILE[:TAG]");
+  command.add_option(
+      "--from", flags.from,
+      "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
   command
       .add_option("--attest", flags.attest,
                   "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P] (repeatable)")

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/input/registry_image.h"
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "exporter/metadata.h"
+#include "gtest/gtest.h"
+#include "oci/context.h"
+#include "oci/error.h"
+#include "oci/io/string.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
+#include "oci/registry/environment_client.h"
+#include "oci/registry/repository.h"
+#include "oci/registry/testing/fake_registry.h"
+
+namespace waybill::exporter::input {
+namespace {
+
+using oci::registry::EnvironmentClient;
+using oci::registry::testing::FakeRegistry;
+
+constexpr char kLayer[] = "not really a tarball";
+// sha256sum of the layer's bytes.
+constexpr char kDiffId[] = "sha256:b3b786ecd6e4f6ab3398d0b1bfd62dbc47534c8723cd3802f642f7203a3b55d7";
+
+class RegistryImageTest : public ::testing::Test {
+ protected:
+  void SetUp() override { registry_ = *FakeRegistry::Start({}); }
+
+  // A client that knows no credentials and reads `config`.
+  std::unique_ptr<EnvironmentClient> Client(const std::string& config = "") {
+    const std::string path = ::testing::TempDir() + "/registries.toml";
+    std::ofstream(path) << config;
+    auto client = EnvironmentClient::Create(
+        {.environment = [](absl::string_view) { return std::nullopt; }, .config_file = path, .certs_directories = {}});
+    EXPECT_TRUE(client.ok()) << client.status();
+    return *std::move(client);
+  }
+
+  oci::Descriptor Put(oci::registry::Repository& repository, absl::string_view type, const std::string& bytes) {
+    oci::Descriptor blob{
+        .media_type = std::string(type), .digest = oci::Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
+    EXPECT_EQ(repository.Push(context_, {blob, std::make_unique<oci::io::StringSource>(bytes)}), absl::OkStatus());
+    return blob;
+  }
+
+  // One platform, one layer, tagged "1" in `name`.
+  oci::Descriptor PushImage(const std::string& name) {
+    const auto client = Client();
+    oci::registry::Repository repository(**client->client().HostFor(registry_->host(), false), name);
+    const std::string config = absl::StrCat(
+        R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[")", kDiffId, R"("]}})");
+    const oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
+                                 .config = Put(repository, oci::kOciConfig, config),
+                                 .layers = {Put(repository, oci::kOciLayer, kLayer)}};
+    const oci::Descriptor root = Put(repository, oci::kOciManifest, oci::ToIndentedJson(manifest));
+    EXPECT_EQ(repository.Tag(context_, root, "1"), absl::OkStatus());
+    return root;
+  }
+
+  absl::StatusOr<Bundle> Open(const std::string& text, const std::string& config = "") {
+    return OpenRegistryImage(context_, Client(config), text, ::testing::TempDir());
+  }
+
+  const oci::Context context_;
+  std::unique_ptr<FakeRegistry> registry_;
+};
+
+TEST_F(RegistryImageTest, ByTagAndByDigest) {
+  const oci::Descriptor root = PushImage("ns/app");
+  const std::string name = absl::StrCat(registry_->host(), "/ns/app");
+  for (const std::string& reference : {name + ":1", absl::StrCat(name, "@", root.digest.ToString())}) {
+    const auto bundle = Open("docker://" + reference);
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    ASSERT_EQ(bundle->result.refs.size(), 1u);
+    const Ref& ref = bundle->result.refs.begin()->second;
+    ASSERT_EQ(ref.layers.size(), 1u);
+    EXPECT_EQ(ref.layers[0].diff_id.ToString(), kDiffId);
+    const auto source = bundle->blobs->Fetch(context_, ref.layers[0].blob);
+    ASSERT_TRUE(source.ok()) << source.status();
+    EXPECT_EQ(*oci::io::ReadAll(context_, **source, 1000), kLayer);
+  }
+  EXPECT_EQ(Open("docker://" + name + ":1")->result.metadata.at(std::string(kImageNameKey)), name + ":1");
+}
+
+TEST_F(RegistryImageTest, MirrorsAreAskedFirstAndPassedOver) {
+  PushImage("proxy/library/app");
+  const std::string config = absl::StrCat("[registry.\"docker.io\"]\nmirrors = [\"127.0.0.1:1\", \"", registry_->host(),
+                                          "/proxy\"]\n[registry.\"127.0.0.1:1\"]\nhttp = true\n");
+  const auto bundle = Open("docker://app:1", config);
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  EXPECT_EQ(bundle->result.metadata.at(std::string(kImageNameKey)), "docker.io/library/app:1");
+}
+
+TEST_F(RegistryImageTest, ErrorsNameTheImage) {
+  const std::string missing = absl::StrCat("docker://", registry_->host(), "/none:1");
+  const auto bundle = Open(missing);
+  EXPECT_EQ(oci::ReasonOf(bundle.status()), oci::Reason::kNotFound);
+  EXPECT_EQ(bundle.status().message(),
+            absl::StrCat("image ", missing, ": ", registry_->host(), "/none has no manifest 1"));
+  EXPECT_EQ(oci::ReasonOf(Open("docker://Bad").status()), oci::Reason::kInvalidInput);
+  EXPECT_EQ(oci::ReasonOf(Open("app:1").status()), oci::Reason::kInvalidInput);
+}
+
+}  // namespace
+}  // namespace waybill::exporter::input
