@@ -38,8 +38,8 @@ constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
 constexpr mode_t kSocketMode = 0660;
 // Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
-absl::Status FinalizeBuild(const oci::Context& context, Build& build,
-                           const std::shared_ptr<grpc::ChannelInterface>& client, const grpc::ByteBuffer& message) {
+absl::Status FinalizeBuild(const oci::Context& context, Build& build, const ClientChannel& client,
+                           const grpc::ByteBuffer& message) {
   moby::exporter::v1::FinalizeExportRequest request;
   if (!relay::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
   const solve::Response response(request.exporter_response().begin(), request.exporter_response().end());

@@ -63,8 +63,7 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   return changed;
 }
 
-absl::Status Build::Export(const oci::Context& context, const std::shared_ptr<grpc::ChannelInterface>& client,
-                           const solve::Response& response) {
+absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
   absl::Status status;
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
     ExportRows rows(board_, deps_.now, VertexOf(exporter), RowName(exporter));
@@ -78,15 +77,15 @@ absl::Status Build::Export(const oci::Context& context, const std::shared_ptr<gr
 }
 
 absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
-                            const std::shared_ptr<grpc::ChannelInterface>& client, const solve::Response& response) {
+                            const ClientChannel& client, const solve::Response& response) {
   remote::ContentReader daemon(deps_.daemon);
   oci::content::UnionFetcher content({&documents_, &daemon});
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
   if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(root);
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, solve::NamesOf(exporter.options, response, root));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
-  ABSL_RETURN_IF_ERROR(
-      output->Deliver(context, Image{.root = root, .names = names, .content = content}, exporter.options));
+  ABSL_RETURN_IF_ERROR(output->Deliver(
+      context, Image{.root = root, .referrers = {}, .names = names, .content = content}, exporter.options));
   absl::MutexLock lock(&mutex_);
   delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
   return absl::OkStatus();

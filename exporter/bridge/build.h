@@ -27,9 +27,11 @@
 
 namespace waybill::exporter::bridge {
 
-// Where an exporter's image goes; `client` is the way to the build client's session.
-using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(
-    const solve::TakenExporter& exporter, const std::shared_ptr<grpc::ChannelInterface>& client)>;
+// The way to the services of a build client's session: gRPC's own handle.
+using ClientChannel = std::shared_ptr<grpc::ChannelInterface>;
+// Where an exporter's image goes.
+using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(const solve::TakenExporter& exporter,
+                                                                            const ClientChannel& client)>;
 
 // Thread-safe.
 class Build {
@@ -55,16 +57,15 @@ class Build {
 
   // Delivers every image; the first failure ends it, with the exporter's name in it. `response` is the daemon's answer
   // of its exporters. Blocks; once.
-  absl::Status Export(const oci::Context& context, const std::shared_ptr<grpc::ChannelInterface>& client,
-                      const solve::Response& response);
+  absl::Status Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response);
   // What Export came to; nullopt before its end.
   std::optional<absl::Status> exported() const;
   // As solve::PatchResponse, with what Export delivered.
   void PatchResponse(solve::Response& response) const;
 
  private:
-  absl::Status Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
-                       const std::shared_ptr<grpc::ChannelInterface>& client, const solve::Response& response);
+  absl::Status Deliver(const oci::Context& context, const solve::TakenExporter& exporter, const ClientChannel& client,
+                       const solve::Response& response);
   absl::StatusOr<oci::Descriptor> RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
                                          const solve::Response& response, oci::content::Fetcher& content);
   absl::StatusOr<oci::Digest> ReportedRoot(int index);

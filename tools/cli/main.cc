@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "oci/context.h"
+#include "tools/cli/bridge_command.h"
 #include "tools/cli/config_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/export_command.h"
@@ -35,6 +36,7 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   AddConfigCommand(app, invocation);
   AddExportCommand(app, invocation);
+  AddBridgeCommand(app, invocation);
   AddRegistryCommand(app, invocation);
   AddServeCommand(app, invocation);
   try {

@@ -88,6 +88,9 @@ absl::StatusOr<TakenExporter> Take(int index, Destination destination, ProtoExpo
   if (options.attestation_content_limit.has_value()) {
     return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
   }
+  if (options.attestation_placement == AttestationPlacement::kReferrer) {
+    return oci::UnsupportedError("attestation-placement=referrer: the build daemon writes the index, not waybill");
+  }
   TakenExporter taken{.index = index,
                       .destination = destination,
                       .options = std::move(options),

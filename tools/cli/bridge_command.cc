@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/bridge_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "exporter/bridge/bridge.h"
+#include "oci/status_macros.h"
+#include "tools/cli/bridge_outputs.h"
+
+namespace waybill::cli {
+namespace {
+
+using exporter::bridge::Bridge;
+
+struct Flags {
+  std::vector<std::string> listen = {"unix:///run/waybill-bridge.sock"};
+  std::string upstream = "unix:///run/buildkit/buildkitd.sock";
+  int drain_seconds = 60;
+};
+
+absl::Status Run(const oci::Context& context, const Flags& flags) {
+  // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  BridgeOutputs outputs;
+  const auto make_output = [&outputs](const exporter::bridge::solve::TakenExporter& exporter,
+                                      const exporter::bridge::ClientChannel& client) {
+    return outputs.Make(exporter, client);
+  };
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
+                        Bridge::Start({.listen = flags.listen, .upstream = flags.upstream},
+                                      {.make_output = make_output, .now = [] { return absl::Now(); }}));
+  for (const std::string& address : bridge->addresses()) std::cerr << "listening on " << address << std::endl;
+
+  absl::Notification stopped;
+  const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
+  stopped.WaitForNotification();
+  std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
+  bridge->Drain(absl::Now() + absl::Seconds(flags.drain_seconds));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = *app.add_subcommand("bridge", "Be the exporter of a BuildKit daemon (docs/bridge.md)");
+  command.add_option("--listen", flags->listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  command.add_option("--upstream", flags->upstream, "The daemon: unix:///path or tcp://host:port")
+      ->capture_default_str();
+  command.add_option("--drain-seconds", flags->drain_seconds, "How long running builds may take after SIGTERM")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command.callback(
+      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/bridge_outputs.h"
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "exporter/bridge/client_file_output.h"
+#include "exporter/bridge/client_layout_output.h"
+#include "exporter/bridge/remote/session_credentials.h"
+#include "exporter/output/output.h"
+#include "exporter/output/registry_output.h"
+#include "oci/http/proxy.h"
+#include "oci/registry/client.h"
+#include "oci/registry/host_config.h"
+#include "oci/status_macros.h"
+
+namespace waybill::cli {
+namespace {
+
+using exporter::bridge::solve::Destination;
+
+constexpr char kCertificates[] = "/etc/docker/certs.d";
+
+std::optional<std::string> Environment(absl::string_view name) {
+  const char* const value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+absl::StatusOr<oci::registry::HostConfig> ConfigureHost(absl::string_view domain) {
+  oci::registry::HostConfig config;
+  ABSL_ASSIGN_OR_RETURN(config.tls, oci::registry::ReadCertsDirectory(kCertificates, domain));
+  return config;
+}
+
+// A push for one build: the client's credentials, and with them tokens and connections, end with it.
+class ClientPush : public exporter::Output {
+ public:
+  ClientPush(oci::http::Transport& transport, oci::registry::Clock& clock,
+             const exporter::bridge::ClientChannel& client)
+      : credentials_(client),
+        registries_({.transport = transport, .credentials = credentials_, .clock = clock},
+                    {.configure = ConfigureHost}),
+        output_(registries_) {}
+
+  absl::Status Deliver(const oci::Context& context, const exporter::Image& image,
+                       const exporter::ExportOptions& options) override {
+    return output_.Deliver(context, image, options);
+  }
+
+ private:
+  exporter::bridge::remote::SessionCredentials credentials_;
+  oci::registry::Client registries_;
+  exporter::output::RegistryOutput output_;
+};
+
+absl::StatusOr<std::unique_ptr<exporter::Output>> NewArchive(const exporter::ExportOptions& options,
+                                                             oci::io::Writer& file) {
+  return exporter::output::NewOutput(options, {.stream = &file});
+}
+
+}  // namespace
+
+BridgeOutputs::BridgeOutputs()
+    : transport_(oci::http::CurlTransport::Options{.proxy = oci::http::ProxyConfigFrom(Environment)}) {}
+
+absl::StatusOr<std::unique_ptr<exporter::Output>> BridgeOutputs::Make(
+    const exporter::bridge::solve::TakenExporter& exporter, const exporter::bridge::ClientChannel& client) {
+  switch (exporter.destination) {
+    case Destination::kClientFile:
+      return std::make_unique<exporter::bridge::ClientFileOutput>(NewArchive, client, exporter.index);
+    case Destination::kClientLayout:
+      return std::make_unique<exporter::bridge::ClientLayoutOutput>(client);
+    case Destination::kRegistry:
+      break;
+  }
+  return std::make_unique<ClientPush>(transport_, clock_, client);
+}
+
+}  // namespace waybill::cli
