@@ -4,7 +4,7 @@
 namespace waybill::exporter::bridge::relay {
 namespace {
 constexpr int kFirstReconnectMs = 50;
-constexpr int kLastReconnectMs = 1000;
+constexpr int kLastReconnectMs = 200;
 }  // namespace
 
 grpc::ChannelArguments ChannelLimits() {
@@ -14,7 +14,6 @@ grpc::ChannelArguments ChannelLimits() {
   args.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
   return args;
 }

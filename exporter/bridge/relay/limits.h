@@ -11,7 +11,7 @@ namespace waybill::exporter::bridge::relay {
 
 inline constexpr int kMaxMetadataBytes = 16 << 20;
 
-// No retries of gRPC's own; a peer that was away is tried again within a second.
+// No retries of gRPC's own; a peer that was away is tried again within 200 ms.
 grpc::ChannelArguments ChannelLimits();
 void SetServerLimits(grpc::ServerBuilder& builder);
 

@@ -9,18 +9,26 @@ namespace {
 
 using oci::ProgressEvent;
 
-absl::string_view Verb(ProgressEvent::State state) {
-  switch (state) {
+// "pushing <blob> to <name>"; an event without an item is about the name itself.
+std::string RowText(const ProgressEvent& event) {
+  if (event.state == ProgressEvent::State::kWarning) return absl::StrCat("warning: ", event.detail);
+  if (event.item.empty()) return absl::StrCat("pushing ", event.target);
+  return absl::StrCat("pushing ", event.item, event.target.empty() ? "" : " to ", event.target);
+}
+
+// What the reader should know beyond the bytes.
+std::string Remark(const ProgressEvent& event) {
+  switch (event.state) {
     case ProgressEvent::State::kExists:
-      return "exists";
+      return " (exists)";
     case ProgressEvent::State::kMounted:
-      return "mounted";
-    case ProgressEvent::State::kWarning:
-      return "warning";
-    case ProgressEvent::State::kFailed:
-      return "failed";
+      return " (mounted)";
+    case ProgressEvent::State::kRetrying:
+      return absl::StrCat(" (retrying: ", event.detail, ")");
+    case ProgressEvent::State::kDone:
+      return event.detail.empty() ? "" : absl::StrCat(" (", event.detail, ")");
     default:
-      return "pushing";
+      return "";
   }
 }
 
@@ -54,13 +62,9 @@ bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildk
 moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const ProgressEvent& event, absl::Time started,
                                      absl::Time now) {
   moby::buildkit::v1::VertexStatus row;
-  const std::string text = event.state == ProgressEvent::State::kWarning
-                               ? absl::StrCat("warning: ", event.detail)
-                               : absl::StrCat("pushing ", event.item, event.target.empty() ? "" : " to ", event.target);
+  const std::string text = RowText(event);
   row.set_id(text);
-  row.set_name(event.state == ProgressEvent::State::kExists || event.state == ProgressEvent::State::kMounted
-                   ? absl::StrCat(text, " (", Verb(event.state), ")")
-                   : text);
+  row.set_name(text + Remark(event));
   row.set_vertex(std::string(vertex));
   row.set_current(event.current);
   row.set_total(event.total);

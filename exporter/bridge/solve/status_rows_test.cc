@@ -50,6 +50,12 @@ TEST(StatusRowsTest, RowOfAnEvent) {
   EXPECT_EQ(exists.id(), row.id());
   EXPECT_EQ(exists.name(), "pushing sha256:1234 to h/a:1 (exists)");
   EXPECT_TRUE(exists.has_completed());
+
+  const ProgressEvent name{.target = "h/a:1", .state = ProgressEvent::State::kDone, .detail = "referrers API"};
+  EXPECT_EQ(Row("sha256:v", name, started, now).id(), "pushing h/a:1");
+  EXPECT_EQ(Row("sha256:v", name, started, now).name(), "pushing h/a:1 (referrers API)");
+  const ProgressEvent warning{.target = "h/a:1", .state = ProgressEvent::State::kWarning, .detail = "no fallback tag"};
+  EXPECT_EQ(Row("sha256:v", warning, started, now).name(), "warning: no fallback tag");
 }
 
 }  // namespace

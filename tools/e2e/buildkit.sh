@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Sourced by the end-to-end tests that need a BuildKit daemon, after registries.sh: starts daemons and bridges, builds.
+# All of them end with the script. A daemon needs root, runc and an overlay file system.
+
+# need_buildkit   Skips the test where a daemon cannot run.
+need_buildkit() {
+  if [ "$(id -u)" != 0 ]; then
+    echo "a BuildKit daemon needs root"
+    exit 77
+  fi
+  command -v runc >/dev/null || { echo "there is no runc (apt-get install runc)"; exit 77; }
+  [ -x /usr/bin/busybox ] || { echo "there is no busybox (apt-get install busybox-static)"; exit 77; }
+}
+
+# Sockets must have short names.
+sockets=$(mktemp -d /tmp/waybill-e2e.XXXXXX)
+process_pids=()
+stop_buildkit() {
+  local pid
+  for pid in "${process_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${process_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  # A daemon that was killed leaves its mounts.
+  awk -v root="$TEST_TMPDIR/" 'index($2, root) == 1 { print $2 }' /proc/mounts | xargs -r -n 1 umount
+  rm -rf "$sockets"
+  stop_registries
+}
+trap stop_buildkit EXIT
+
+# wait_for_socket PATH LOG
+wait_for_socket() {
+  for _ in $(seq 200); do
+    [ -S "$1" ] && return
+    sleep 0.05
+  done
+  echo "nothing listens on $1:" >&2
+  cat "$2" >&2
+  exit 1
+}
+
+# start_daemon NAME [PROGRAM]   A daemon with an empty cache; sets `daemon` to its address and `daemon_pid`.
+start_daemon() {
+  local program=${2:-buildkitd} log=$TEST_TMPDIR/$1.log
+  rm -f "$sockets/$1.sock"
+  "$program" --addr "unix://$sockets/$1.sock" --root "$TEST_TMPDIR/$1" --oci-worker-net=host \
+    --oci-worker-snapshotter=overlayfs --containerd-worker=false >>"$log" 2>&1 &
+  daemon_pid=$!
+  process_pids+=("$daemon_pid")
+  wait_for_socket "$sockets/$1.sock" "$log"
+  daemon=unix://$sockets/$1.sock
+}
+
+# start_bridge NAME DAEMON   Sets `bridge` to its address and `bridge_pid`.
+start_bridge() {
+  local log=$TEST_TMPDIR/$1.log
+  "$WAYBILL" bridge --listen "unix://$sockets/$1.sock" --upstream "$2" --drain-seconds 1 >>"$log" 2>&1 &
+  bridge_pid=$!
+  process_pids+=("$bridge_pid")
+  wait_for_socket "$sockets/$1.sock" "$log"
+  bridge=unix://$sockets/$1.sock
+}
+
+# build ADDRESS DIRECTORY [OPTION]...   With buildctl, at most two minutes.
+build() {
+  local address=$1 directory=$2
+  shift 2
+  timeout 120 buildctl --addr "$address" build --frontend dockerfile.v0 --local "context=$directory" \
+    --local "dockerfile=$directory" --progress plain "$@"
+}
+
+# open_files PID
+open_files() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; }
+# resident_kib PID
+resident_kib() { awk '/VmRSS/ { print $2 }' "/proc/$1/status"; }
+
+fail() { echo "FAIL: $*" >&2; exit 1; }
