@@ -13,7 +13,7 @@ namespace waybill::exporter::service {
 v1::Descriptor ToProto(const oci::Descriptor& descriptor);
 v1::BuildResult ToProto(const BuildResult& result);
 
-// Errors: INVALID_ARGUMENT naming the field: "refs[linux/amd64].layers[2].diff_id: ...".
+// Errors: INVALID_ARGUMENT naming the field: "refs[linux/amd64]: layers[2]: diff_id: ...".
 absl::StatusOr<oci::Descriptor> FromProto(const v1::Descriptor& message);
 absl::StatusOr<BuildResult> FromProto(const v1::BuildResult& message);
 

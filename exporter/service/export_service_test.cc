@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exports through gRPC: events, cancellation at every step, bad input, draining. That the bytes are BuildKit's is
+// tested in tools/golden.
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "exporter/service/client.h"
+#include "exporter/service/remote_exporter.h"
+#include "exporter/service/result_codec.h"
+#include "exporter/service/server.h"
+#include "exporter/service/status.h"
+#include "gmock/gmock.h"
+#include "grpcpp/client_context.h"
+#include "gtest/gtest.h"
+#include "oci/content/copy_graph.h"
+#include "oci/content/memory_store.h"
+#include "oci/error.h"
+#include "oci/io/string.h"
+#include "oci/layout/archive.h"
+#include "oci/media_types.h"
+#include "oci/status_macros.h"
+#include "proto/waybill/v1/exporter.grpc.pb.h"
+
+namespace waybill::exporter::service {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr char kConfig[] = R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}})";
+
+class ArchiveOutput final : public Output {
+ public:
+  explicit ArchiveOutput(oci::io::Writer& out) : out_(out) {}
+  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
+    oci::layout::Archive archive({});
+    ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, archive, image.root, {}));
+    ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, ""));
+    return archive.Finish(context, out_);
+  }
+
+ private:
+  oci::io::Writer& out_;
+};
+
+// Writes until nobody takes it any more.
+class EndlessOutput final : public Output {
+ public:
+  struct Progress {
+    absl::Notification started;
+    std::atomic<int64_t> bytes = 0;
+  };
+  EndlessOutput(oci::io::Writer& out, Progress& progress) : out_(out), progress_(progress) {}
+  absl::Status Deliver(const oci::Context&, const Image&, const ExportOptions&) override {
+    const std::string bytes(256 << 10, 'x');
+    progress_.started.Notify();
+    while (true) {
+      ABSL_RETURN_IF_ERROR(out_.Write(bytes));
+      progress_.bytes += static_cast<int64_t>(bytes.size());
+    }
+  }
+
+ private:
+  oci::io::Writer& out_;
+  Progress& progress_;
+};
+
+class ExportServiceTest : public ::testing::Test {
+ protected:
+  ExportServiceTest()
+      : root_(
+            absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::remove_all(root_);
+    Start();
+    layer_ = std::string(3 << 20, 'l');
+    const oci::Digest digest = blobs_.Add(layer_);
+    Ref& ref = result_.refs[""];
+    ref.layers.push_back({.blob = {.media_type = std::string(oci::kOciLayer),
+                                   .digest = digest,
+                                   .size = static_cast<int64_t>(layer_.size())},
+                          .diff_id = digest});
+    result_.metadata["containerimage.config"] = kConfig;
+  }
+
+  void Start() {
+    absl::StatusOr<std::unique_ptr<Server>> server =
+        Server::Start({.listen = {*Address::Parse("tcp://127.0.0.1:0")},
+                       .root = root_ + "/service",
+                       .layouts = {root_ + "/allowed"},
+                       .version = "1.2.3",
+                       .new_output = [this](const ExportOptions& options,
+                                            oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {
+                         if (archive == nullptr) return oci::UnsupportedError("a push");
+                         if (options.type == ExporterType::kDocker)
+                           return std::make_unique<EndlessOutput>(*archive, endless_);
+                         return std::make_unique<ArchiveOutput>(*archive);
+                       },
+                       .exporter = {.now = [] { return absl::UnixEpoch(); },
+                                    .version = "v0",
+                                    .host = {.architecture = "amd64", .os = "linux"}}});
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    remote_ = *RemoteExporter::Create(server_->addresses()[0]);
+    stub_ = v1::Exporter::NewStub(Connect(server_->addresses()[0]));
+  }
+
+  absl::Status Upload() { return remote_->Upload(oci::Context(), result_, blobs_); }
+
+  v1::ExportRequest Request() const {
+    v1::ExportRequest request;
+    request.set_type("oci");
+    *request.mutable_result() = ToProto(result_);
+    return request;
+  }
+
+  // The error with which the export ends; nothing may be left of it.
+  absl::Status Failure(const v1::ExportRequest& request) {
+    grpc::ClientContext context;
+    const auto stream = stub_->Export(&context, request);
+    for (v1::ExportEvent event; stream->Read(&event);) EXPECT_FALSE(event.has_report());
+    const absl::Status status = FromGrpc(stream->Finish());
+    EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
+    EXPECT_TRUE(Serves());
+    return status;
+  }
+
+  bool Serves() {
+    grpc::ClientContext context;
+    v1::GetCapabilitiesResponse response;
+    return stub_->GetCapabilities(&context, {}, &response).ok();
+  }
+
+  const std::string root_;
+  EndlessOutput::Progress endless_;
+  std::string layer_;
+  BuildResult result_;
+  oci::content::MemoryStore blobs_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<RemoteExporter> remote_;
+  std::unique_ptr<v1::Exporter::Stub> stub_;
+};
+
+TEST_F(ExportServiceTest, DataThenOneReport) {
+  ASSERT_TRUE(Upload().ok());
+  grpc::ClientContext context;
+  const auto stream = stub_->Export(&context, Request());
+  std::string archive;
+  std::vector<std::string> done;
+  bool reported = false;
+  for (v1::ExportEvent event; stream->Read(&event);) {
+    EXPECT_FALSE(reported) << "nothing follows the report";
+    archive += event.data();
+    if (event.progress().state() == v1::Progress::STATE_DONE) done.push_back(event.progress().item());
+    reported = event.has_report();
+    if (!reported) continue;
+    EXPECT_EQ(event.report().response().at("containerimage.digest"), event.report().root().digest());
+    EXPECT_THAT(archive, HasSubstr(event.report().root().digest().substr(7)));
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_TRUE(reported);
+  EXPECT_THAT(done, ::testing::Contains(result_.refs[""].layers[0].blob.digest.ToString()));
+  EXPECT_THAT(archive, HasSubstr(layer_));
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
+}
+
+TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
+  ASSERT_TRUE(Upload().ok());
+  oci::content::MemoryStore fetched;
+  std::string archive;
+  oci::io::StringWriter writer(archive);
+  const absl::StatusOr<Report> report =
+      remote_->Export(oci::Context(), result_, {.type = "oci", .attributes = {{"tar", "false"}}}, writer);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(archive, "");
+  const absl::Status copied = oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, report->root, {});
+  EXPECT_TRUE(copied.ok()) << copied;
+  EXPECT_EQ(fetched.blob_count(), 3u);
+}
+
+TEST_F(ExportServiceTest, CancelledAfterAnyEventNothingStays) {
+  ASSERT_TRUE(Upload().ok());
+  bool finished = false;
+  for (int events = 0; !finished; ++events) {
+    ASSERT_LT(events, 1000);
+    grpc::ClientContext context;
+    const auto stream = stub_->Export(&context, Request());
+    v1::ExportEvent event;
+    int seen = 0;
+    while (seen < events && stream->Read(&event)) ++seen;
+    finished = seen < events;  // the export ended before
+    context.TryCancel();
+    while (stream->Read(&event)) {
+    }
+    const grpc::Status status = stream->Finish();
+    if (!finished && !status.ok()) {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+    }
+  }
+  EXPECT_TRUE(Serves());
+  server_->Drain(absl::InfiniteDuration());
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
+}
+
+TEST_F(ExportServiceTest, AClientThatNeverReadsIsCancelledByItsDeadline) {
+  ASSERT_TRUE(Upload().ok());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
+  v1::ExportRequest request = Request();
+  request.set_type("docker");
+  const auto stream = stub_->Export(&context, request);
+  endless_.started.WaitForNotification();
+  server_->Drain(absl::InfiniteDuration());
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
+  // No more than what gRPC keeps for the two sides.
+  EXPECT_LT(endless_.bytes, 64 << 20);
+  for (v1::ExportEvent event; stream->Read(&event);) {
+  }
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(ExportServiceTest, DrainLetsRunningExportsFinish) {
+  ASSERT_TRUE(Upload().ok());
+  grpc::ClientContext context;
+  const auto stream = stub_->Export(&context, Request());
+  v1::ExportEvent event;
+  ASSERT_TRUE(stream->Read(&event));
+  std::jthread drain([this] { server_->Drain(absl::InfiniteDuration()); });
+  bool reported = false;
+  while (stream->Read(&event)) reported = event.has_report();
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_TRUE(reported);
+  drain.join();
+  EXPECT_FALSE(Serves());
+}
+
+TEST_F(ExportServiceTest, DrainWithoutPatienceCancels) {
+  ASSERT_TRUE(Upload().ok());
+  grpc::ClientContext context;
+  const auto stream = stub_->Export(&context, Request());
+  v1::ExportEvent event;
+  ASSERT_TRUE(stream->Read(&event));
+  server_->Drain(absl::ZeroDuration());
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
+  while (stream->Read(&event)) EXPECT_FALSE(event.has_report());
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(ExportServiceTest, AMissingBlobIsNamed) {
+  const absl::Status status = Failure(Request());
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNotFound);
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(result_.refs[""].layers[0].blob.digest.ToString()));
+}
+
+TEST_F(ExportServiceTest, ABlobThatWentBadIsNamed) {
+  ASSERT_TRUE(Upload().ok());
+  const oci::Digest& digest = result_.refs[""].layers[0].blob.digest;
+  const std::string path = absl::StrCat(root_, "/service/blobs/sha256/", digest.hex());
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  std::fstream(path, std::ios::in | std::ios::out).put('x');
+  const absl::Status status = Failure(Request());
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kVerification);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(digest.ToString()));
+}
+
+TEST_F(ExportServiceTest, WrongRequestsNameTheField) {
+  const std::vector<std::pair<std::string, std::function<void(v1::ExportRequest&)>>> cases = {
+      {"exporter \"nope\" could not be found", [](v1::ExportRequest& request) { request.set_type("nope"); }},
+      {"unsupported compression type lzma",
+       [](v1::ExportRequest& request) { (*request.mutable_attributes())["compression"] = "lzma"; }},
+      {"result: refs[]: layers[0]: diff_id: invalid digest \"sha256:zz\"",
+       [](v1::ExportRequest& request) {
+         (*request.mutable_result()->mutable_refs())[""].mutable_layers(0)->set_diff_id("sha256:zz");
+       }},
+      {"result: refs[]: layers[0]: blob: digest: invalid digest \"../../etc/passwd\"",
+       [](v1::ExportRequest& request) {
+         (*request.mutable_result()->mutable_refs())[""].mutable_layers(0)->mutable_blob()->set_digest(
+             "../../etc/passwd");
+       }},
+      {"result: refs[]: layers[0]: blob: size: -1 is negative",
+       [](v1::ExportRequest& request) {
+         (*request.mutable_result()->mutable_refs())[""].mutable_layers(0)->mutable_blob()->set_size(-1);
+       }},
+      {"result: refs[]: layers[0]: created_at: parsing time \"yesterday\"",
+       [](v1::ExportRequest& request) {
+         (*request.mutable_result()->mutable_refs())[""].mutable_layers(0)->set_created_at("yesterday");
+       }},
+      {"result: attestations[linux/amd64][0]: kind: 0 is no kind of attestation",
+       [](v1::ExportRequest& request) {
+         (*request.mutable_result()->mutable_attestations())["linux/amd64"].add_attestations();
+       }},
+      {"oci_layout /etc: not an absolute path below one that the service's operator allows",
+       [](v1::ExportRequest& request) { request.set_oci_layout("/etc"); }},
+  };
+  for (const auto& [message, change] : cases) {
+    v1::ExportRequest request = Request();
+    change(request);
+    const absl::Status status = Failure(request);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << message;
+    EXPECT_THAT(std::string(status.message()), StartsWith(message));
+  }
+}
+
+TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
+  oci::content::FileStore layout(root_ + "/allowed/a", {});
+  const oci::Descriptor& blob = result_.refs[""].layers[0].blob;
+  ASSERT_TRUE(layout.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
+  std::filesystem::create_directory_symlink("/etc", root_ + "/allowed/link");
+  v1::ExportRequest request = Request();
+  for (const char* path : {"/allowed/link", "/allowed/../..", "/allowed/none"}) {
+    request.set_oci_layout(root_ + path);
+    EXPECT_EQ(oci::ReasonOf(Failure(request)), oci::Reason::kInvalidInput) << path;
+  }
+  request.set_oci_layout(root_ + "/allowed/a");
+  grpc::ClientContext context;
+  const auto stream = stub_->Export(&context, request);
+  bool reported = false;
+  for (v1::ExportEvent event; stream->Read(&event);) reported = event.has_report();
+  const absl::Status status = FromGrpc(stream->Finish());
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(reported);
+}
+
+TEST_F(ExportServiceTest, Capabilities) {
+  grpc::ClientContext context;
+  v1::GetCapabilitiesResponse response;
+  ASSERT_TRUE(stub_->GetCapabilities(&context, {}, &response).ok());
+  EXPECT_EQ(response.version(), "1.2.3");
+  EXPECT_THAT(response.types(), ElementsAre("docker", "image", "oci"));
+  EXPECT_THAT(response.compatibility_versions(), ElementsAre(10, 20, 30));
+  EXPECT_THAT(response.layout_paths(), ElementsAre(root_ + "/allowed"));
+  EXPECT_EQ(response.parallel_exports(), 8);
+}
+
+TEST_F(ExportServiceTest, OneServicePerRoot) {
+  const absl::Status status =
+      Server::Start({.listen = {*Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"}).status();
+  EXPECT_EQ(status, oci::InvalidInputError("root " + root_ + "/service: another service uses it"));
+}
+
+TEST_F(ExportServiceTest, ACancelledClientSaysInterrupted) {
+  std::stop_source stop;
+  stop.request_stop();
+  const oci::Context context = oci::Context().WithStop(stop.get_token());
+  EXPECT_EQ(oci::ReasonOf(remote_->Upload(context, result_, blobs_)), oci::Reason::kInterrupted);
+  std::string archive;
+  oci::io::StringWriter writer(archive);
+  EXPECT_EQ(oci::ReasonOf(remote_->Export(context, result_, {.type = "oci"}, writer).status()),
+            oci::Reason::kInterrupted);
+}
+
+TEST_F(ExportServiceTest, NobodyThereIsANetworkError) {
+  const Address gone = server_->addresses()[0];
+  server_->Drain(absl::ZeroDuration());
+  const absl::Status status = (*RemoteExporter::Create(gone))->Upload(oci::Context(), result_, blobs_);
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
+  EXPECT_THAT(std::string(status.message()), StartsWith("service " + gone.ToString() + ": "));
+}
+
+}  // namespace
+}  // namespace waybill::exporter::service
