@@ -92,9 +92,8 @@ void GraphComparison::CompareDocument(const Json& expected, const Json& actual, 
 }
 
 void GraphComparison::CompareStatement(const std::string& expected, const std::string& actual) {
-  if (deviation_ != Deviation::kSpdx) {
-    const absl::string_view name = deviation_ == Deviation::kNamedSubject ? "custom" : "_";
-    const std::string subject = absl::StrCat(R"("subject":[{"name":")", name, R"(","digest":{"sha256":")",
+  if (deviation_ == Deviation::kSubject) {
+    const std::string subject = absl::StrCat(R"("subject":[{"name":"_","digest":{"sha256":")",
                                              absl::StripPrefix(subject_, "sha256:"), R"("}}])");
     Expect("statement", absl::StrReplaceAll(expected, {{R"("subject":[])", subject}}), actual);
     return;

@@ -29,7 +29,7 @@ constexpr Pending kPending[] = {
 constexpr Deviating kDeviating[] = {
     {"gw-att-bundle-pred", Deviation::kSubject},
     {"gw-att-inline-only-mixed", Deviation::kSubject},
-    {"gw-att-noname", Deviation::kNamedSubject},
+    {"gw-att-noname", Deviation::kSubject},
     {"gw-att-two-same", Deviation::kSubject},
     {"gw-multi-platforms", Deviation::kSubject},
     {"oci-multi-prov-inline-only", Deviation::kSubject},

@@ -21,9 +21,8 @@ const Pending* FindPending(absl::string_view name);
 
 // Where waybill differs from BuildKit on purpose. Everything but the named difference is still compared.
 enum class Deviation {
-  kSubject,       // a statement about an unnamed image has the subject "_" instead of none
-  kNamedSubject,  // as kSubject, but the attestation asked for the name "custom"
-  kSpdx,          // SBOMs are patched in place: nothing is lost or escaped twice
+  kSubject,  // a statement about an unnamed image has the subject "_" instead of none
+  kSpdx,     // SBOMs are patched in place: nothing is lost or escaped twice
 };
 // In a few words.
 absl::string_view DeviationName(Deviation deviation);
