@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/input/bundle.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,6 +21,13 @@ namespace waybill::exporter::input {
 namespace {
 
 namespace json = oci::json;
+
+struct SubjectKind {
+  absl::string_view name;
+  Subject::Kind kind;
+};
+constexpr SubjectKind kSubjectKinds[] = {
+    {"Self", Subject::Kind::kSelf}, {"Raw", Subject::Kind::kRaw}, {"Image", Subject::Kind::kImage}};
 
 // One walk over the document.
 class ResultReader {
@@ -178,8 +187,10 @@ absl::StatusOr<Subject> ResultReader::ReadSubject(const Value& value) {
   Subject subject;
   const Value kind = object.Take("kind");
   ABSL_ASSIGN_OR_RETURN(const std::string kind_name, object.RequiredString("kind"));
-  if (kind_name != "Self" && kind_name != "Raw") return ErrorAt(kind, "\"Self\" or \"Raw\" is expected");
-  subject.kind = kind_name == "Self" ? Subject::Kind::kSelf : Subject::Kind::kRaw;
+  const auto* row = std::find_if(std::begin(kSubjectKinds), std::end(kSubjectKinds),
+                                 [&](const SubjectKind& known) { return known.name == kind_name; });
+  if (row == std::end(kSubjectKinds)) return ErrorAt(kind, "\"Self\", \"Raw\" or \"Image\" is expected");
+  subject.kind = row->kind;
   ABSL_ASSIGN_OR_RETURN(subject.name, object.String("name"));
   ABSL_ASSIGN_OR_RETURN(subject.digests, object.StringMap("digest"));
   ABSL_RETURN_IF_ERROR(object.Finish());

@@ -56,7 +56,8 @@ TEST_F(ParseResultTest, ReadsEveryField) {
       "inline_cache": "BLOB"}},
     "attestations": {"a": [
       {"kind": "in-toto", "path": "p", "predicate_type": "t", "metadata": {"inline-only": "true"},
-       "subjects": [{"kind": "Self", "name": "s", "digest": null}, {"kind": "Raw", "name": "", "digest": {"sha1": "00"}}],
+       "subjects": [{"kind": "Self", "name": "s", "digest": null}, {"kind": "Raw", "name": "", "digest": {"sha1": "00"}},
+                    {"kind": "Image", "name": "i"}],
        "content": "BLOB"},
       {"kind": "bundle", "path": "", "files": {"sbom.spdx.json": "BLOB"}}], "none": []}})");
   ASSERT_EQ(result.status(), absl::OkStatus());
@@ -80,7 +81,8 @@ TEST_F(ParseResultTest, ReadsEveryField) {
   EXPECT_EQ(plain.kind, Attestation::Kind::kInToto);
   EXPECT_EQ(plain.content->size, 4) << "taken from the blob";
   EXPECT_EQ(plain.metadata.at("inline-only"), "true");
-  ASSERT_EQ(plain.subjects.size(), 2U);
+  ASSERT_EQ(plain.subjects.size(), 3U);
+  EXPECT_EQ(plain.subjects[2].kind, Subject::Kind::kImage);
   EXPECT_EQ(plain.subjects[0].kind, Subject::Kind::kSelf);
   EXPECT_EQ(plain.subjects[1].kind, Subject::Kind::kRaw);
   EXPECT_EQ(plain.subjects[1].digests.at("sha1"), "00");
@@ -186,7 +188,7 @@ TEST_F(ParseResultTest, Attestations) {
   ExpectError(with(R"("kind":"in-toto","files":{})"), at + ".files: unknown field");
   ExpectError(with(R"("kind":"bundle","content":"BLOB")"), at + ".content: unknown field");
   ExpectError(with(R"("kind":"in-toto","subjects":[{"kind":"self"}])"),
-              at + R"(.subjects[0].kind: "Self" or "Raw" is expected)");
+              at + R"(.subjects[0].kind: "Self", "Raw" or "Image" is expected)");
   for (const char* name : {"", ".", "..", "/etc/passwd"}) {
     ExpectError(with(absl::StrCat(R"("kind":"bundle","files":{")", name, R"(":"BLOB"})")),
                 absl::StrCat(at, R"(.files[")", name, R"("]: not a file name)"));
