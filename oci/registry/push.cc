@@ -48,7 +48,7 @@ class Pushing {
     if (named && request_.referrers.empty()) return Finish();
     ABSL_ASSIGN_OR_RETURN(plan_, MakePushPlan(context, request_.content, request_.root, request_.referrers));
     ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> root, manifests_.Head(context, plan_.root.ToString()));
-    if (root.has_value()) present_.insert(plan_.root);
+    if (root.has_value()) MarkPresent(plan_.root);
     const bool complete = root.has_value() && request_.referrers.empty();
     if (!complete) ABSL_RETURN_IF_ERROR(DeliverContent(context));
     ABSL_RETURN_IF_ERROR(DeliverNames(context, missing_tags, root.has_value()));
@@ -103,8 +103,7 @@ class Pushing {
       if (digest == plan_.root) continue;  // asked already
       group.Add([this, &digest](const Context& inner) {
         ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> there, manifests_.Head(inner, digest.ToString()));
-        absl::MutexLock lock(&mu_);
-        if (there.has_value()) present_.insert(digest);
+        if (there.has_value()) MarkPresent(digest);
         return absl::OkStatus();
       });
     }
@@ -210,10 +209,11 @@ class Pushing {
   // (always, require-api) tags nothing.
   absl::Status DeliverNames(const Context& context, const std::vector<std::string>& tags, bool root_present) {
     ReferrersDelivery referrers(host_, request_.repository, traffic_, request_.fallback);
+    const std::vector<PushedReferrer> pushed = TakePushed();
     const bool strict = request_.fallback == Fallback::kAlways || request_.fallback == Fallback::kRequireApi;
-    if (strict) ABSL_RETURN_IF_ERROR(referrers.Deliver(context, pushed_));
+    if (strict) ABSL_RETURN_IF_ERROR(referrers.Deliver(context, pushed));
     io::TaskGroup group(context, 2);
-    if (!strict) group.Add([&](const Context& inner) { return referrers.Deliver(inner, pushed_); });
+    if (!strict) group.Add([&](const Context& inner) { return referrers.Deliver(inner, pushed); });
     if (!(root_present && tags.empty()))
       group.Add([&](const Context& inner) { return DeliverRootAndTags(inner, tags); });
     ABSL_RETURN_IF_ERROR(group.Wait());
@@ -245,9 +245,19 @@ class Pushing {
     return nullptr;
   }
 
+  void MarkPresent(const Digest& digest) {
+    absl::MutexLock lock(&mu_);
+    present_.insert(digest);
+  }
+
   bool IsPresent(const Digest& digest) {
     absl::MutexLock lock(&mu_);
     return present_.contains(digest);
+  }
+
+  std::vector<PushedReferrer> TakePushed() {
+    absl::MutexLock lock(&mu_);
+    return std::move(pushed_);
   }
 
   PushReport Finish() {
@@ -268,7 +278,7 @@ class Pushing {
   PushReport report_;
   absl::Mutex mu_;
   std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
-  std::vector<PushedReferrer> pushed_;
+  std::vector<PushedReferrer> pushed_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace
