@@ -30,6 +30,12 @@ stop_registries() {
 }
 trap stop_registries EXIT
 
+# stop_registry   The one that was started last.
+stop_registry() {
+  kill "${registry_pids[-1]}"
+  wait "${registry_pids[-1]}" 2>/dev/null || true
+}
+
 # listening_port PID   Waits until the process listens and prints the port.
 listening_port() {
   local port
@@ -42,26 +48,28 @@ listening_port() {
   return 1
 }
 
-# start_registry KIND   KIND: olareg, distribution, crane, or fake[=OPTIONS OF waybill registry serve].
-# Sets `host` to its address.
+# start_registry KIND [PORT]   KIND: olareg, distribution, crane, crane-referrers (crane's with the referrers API), or
+# fake[=OPTIONS OF waybill registry serve].
+# Takes a free port, unless one is named. Sets `host` to its address.
 start_registry() {
-  local log=$TEST_TMPDIR/registry-${#registry_pids[@]}.log port
+  local log=$TEST_TMPDIR/registry-${#registry_pids[@]}.log port=${2:-0}
   case $1 in
-    olareg) olareg serve --addr 127.0.0.1 --port 0 --store-type mem --api-delete --api-blob-delete >"$log" 2>&1 & ;;
+    olareg) olareg serve --addr 127.0.0.1 --port "$port" --store-type mem --api-delete --api-blob-delete >"$log" 2>&1 & ;;
     distribution)
       cat >"$log.yml" <<YAML
 version: 0.1
 storage: {filesystem: {rootdirectory: $log.d}, delete: {enabled: true}}
-http: {addr: 127.0.0.1:0}
+http: {addr: 127.0.0.1:$port}
 YAML
       registry serve "$log.yml" >"$log" 2>&1 &
       ;;
-    crane) crane registry serve --address 127.0.0.1:0 >"$log" 2>&1 & ;;
+    crane) crane registry serve --address "127.0.0.1:$port" >"$log" 2>&1 & ;;
+    crane-referrers) referrers-registry "127.0.0.1:$port" >"$log" 2>&1 & ;;
     fake | fake=*)
       local options
       read -ra options <<<"${1#fake}"
       options=("${options[@]#=}")
-      "$WAYBILL" registry serve --listen 127.0.0.1:0 "${options[@]}" >"$log" 2>&1 &
+      "$WAYBILL" registry serve --listen "127.0.0.1:$port" "${options[@]}" >"$log" 2>&1 &
       ;;
     *) echo "start_registry: no such kind: $1" >&2; exit 1 ;;
   esac

@@ -14,7 +14,9 @@ peers=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill/peers}
 groups() { for module in "$here"/*/go.mod; do basename "$(dirname "$module")"; done; }
 
 # What the group is made of: changes when a pin or the Go toolchain does.
-stamp_of() { { go env GOVERSION; cat "$here/$1/go.mod" "$here/$1/go.sum"; } | sha256sum | cut -d' ' -f1; }
+stamp_of() {
+  { go env GOVERSION; find "$here/$1" -type f | sort | xargs cat; } | sha256sum | cut -d' ' -f1
+}
 
 # Programs of a group "name-vN" are linked as "program-vN", beside those of the current version.
 link() {

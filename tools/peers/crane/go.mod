@@ -18,4 +18,7 @@ require (
 	golang.org/x/sys v0.47.0 // indirect
 )
 
-tool github.com/google/go-containerregistry/cmd/crane
+tool (
+	github.com/google/go-containerregistry/cmd/crane
+	waybill.invalid/peers/crane/referrers-registry
+)
