@@ -25,7 +25,7 @@ need_peers() {
 
 stop_registries() {
   local pid
-  for pid in "${registry_pids[@]}"; do kill "$pid" 2>/dev/null; done
+  for pid in "${registry_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   wait
 }
 trap stop_registries EXIT
