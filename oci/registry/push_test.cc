@@ -87,7 +87,7 @@ TEST_F(PushTest, ColdPushToDistributionStaysWithinItsBudget) {
       MakeSampleImage({.platforms = 2, .layers = 10, .layer_bytes = (1 << 20) + 1, .attested = true});
   const auto report = PushSample(image, {"1"}, Fallback::kNever);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_LE(report->requests, 82) << registry().log().ToString();
+  EXPECT_EQ(report->requests, 79) << registry().log().ToString();
   EXPECT_EQ(registry().log().Count(RequestClass::kAny), report->requests);
   ExpectComplete(image);
 }
