@@ -10,9 +10,11 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "exporter/options.h"
 #include "exporter/output/output.h"
 #include "exporter/service/address.h"
 #include "exporter/service/server.h"
+#include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/version.h"
@@ -31,18 +33,20 @@ struct Flags {
   int drain_seconds = 60;
 };
 
-absl::StatusOr<std::unique_ptr<exporter::Output>> NewOutput(const exporter::ExportOptions& options,
-                                                            oci::io::Writer* archive) {
-  return exporter::output::NewOutput(options, {.stream = archive});
-}
-
 absl::Status Run(const oci::Context& context, const Flags& flags) {
+  using oci::registry::EnvironmentClient;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries,
+                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  const auto new_output = [&client = registries->client()](const exporter::ExportOptions& wanted,
+                                                           oci::io::Writer* archive) {
+    return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
+  };
   Server::Options options{.listen = {},
                           .root = flags.root,
                           .layouts = flags.layouts,
                           .version = kVersion,
                           .parallel_exports = flags.parallel_exports,
-                          .new_output = NewOutput,
+                          .new_output = new_output,
                           .exporter = ExporterDeps(/*scratch=*/"")};
   for (const std::string& text : flags.listen) {
     ABSL_ASSIGN_OR_RETURN(Address address, Address::Parse(text));
