@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "exporter/attestation_form.h"
 #include "exporter/bridge/export_rows.h"
 #include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/solve/status_rows.h"
@@ -11,6 +12,7 @@
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge {
@@ -81,6 +83,10 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   remote::ContentReader daemon(deps_.daemon);
   oci::content::UnionFetcher content({&documents_, &daemon});
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
+  // What daemons before v0.19 do not know, and ignore.
+  if (exporter.options.oci_artifact.value_or(false) && oci::IsIndex(root.media_type)) {
+    ABSL_ASSIGN_OR_RETURN(root, WithAttestationsAs(context, AttestationForm::kArtifact, content, root, documents_));
+  }
   if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(root);
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, solve::NamesOf(exporter.options, response, root));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "exporter/output/attestation_form.h"
+#include "exporter/attestation_form.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/memory_store.h"
@@ -131,8 +131,9 @@ class RegistryDelivery {
     oci::content::MemoryStore staging;
     oci::Descriptor root = image_.root;
     if (image_.referrers.empty()) {
-      ABSL_ASSIGN_OR_RETURN(root, legacy ? WithLegacyAttestations(context, image_.content, image_.root, staging)
-                                         : WithoutAttestations(context, image_.content, image_.root, staging));
+      ABSL_ASSIGN_OR_RETURN(
+          root, legacy ? WithAttestationsAs(context, AttestationForm::kLegacy, image_.content, image_.root, staging)
+                       : WithoutAttestations(context, image_.content, image_.root, staging));
     }
     oci::content::UnionFetcher content({&staging, &image_.content});
     ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(context, push, root, {}, content));

@@ -18,6 +18,7 @@ namespace waybill::exporter::bridge::solve {
 namespace {
 
 constexpr char kDescriptorKey[] = "containerimage.descriptor";
+constexpr char kDigestKey[] = "containerimage.digest";
 constexpr char kNameKey[] = "image.name";
 constexpr char kResultsKey[] = "waybill.results";
 // The oci exporter's own; the image exporter's descriptors do not have it.
@@ -32,8 +33,8 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
   for (const Delivered& image : delivered) {
     json.Key(absl::StrCat(image.exporter.index)).BeginObject();
     json.Key("type").String(TypeName(image.exporter.options.type));
-    json.Key("containerimage.digest").String(image.root.digest.ToString());
-    json.Key("containerimage.descriptor").Raw(oci::ToCompactJson(image.root));
+    json.Key(kDigestKey).String(image.root.digest.ToString());
+    json.Key(kDescriptorKey).Raw(oci::ToCompactJson(image.root));
     json.Key("names").BeginArray();
     for (const std::string& name : image.names) json.String(name);
     json.EndArray().EndObject();
@@ -79,8 +80,10 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
   if (last == exporter_types.rend()) return;
   const int index = static_cast<int>(exporter_types.rend() - last) - 1;
   const Delivered* image = DeliveredAt(delivered, index);
-  if (image != nullptr && image->exporter.destination == Destination::kRegistry) {
-    if (!image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
+  if (image != nullptr) {
+    const bool pushed = image->exporter.destination == Destination::kRegistry;
+    if (pushed && !image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
+    response[kDigestKey] = image->root.digest.ToString();
     response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(image->root));
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));

@@ -32,9 +32,8 @@ void DropLayoutAnnotations(oci::Descriptor& root);
 absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, const Response& response,
                                                  const oci::Descriptor& root);
 
-// `exporter_types` is the whole list as the client sent it. "image.name" and the descriptor become those of the image
-// exporter where that is the one whose answer the client would see, which is the last; "waybill.results" lists every
-// delivered image.
+// `exporter_types` is the whole list as the client sent it. Digest, descriptor and "image.name" become those of
+// the last exporter that writes images, where waybill did it; "waybill.results" lists every delivered image.
 void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
                    Response& response);
 

@@ -73,6 +73,15 @@ TEST(ResponseTest, TheLastImageWritingExporterAnswers) {
   EXPECT_EQ(image_last["image.name"], "localhost:5000/x");
 }
 
+TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
+  Delivered image = Pushed(0, "localhost:5000/x");
+  image.root.digest = oci::Digest::Of("other");
+  Response response = FromDaemon();
+  PatchResponse({"image"}, {image}, response);
+  EXPECT_EQ(response["containerimage.digest"],
+            "sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa");
+}
+
 TEST(ResponseTest, NamesAsGivenOrFromTheBuild) {
   const oci::Descriptor root = *RootOf(FromDaemon());
   ExportOptions options{.type = ExporterType::kImage};

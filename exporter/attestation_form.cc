@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/output/attestation_form.h"
+#include "exporter/attestation_form.h"
 
 #include <algorithm>
 #include <memory>
@@ -15,7 +15,7 @@
 #include "oci/media_types.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter {
 namespace {
 
 constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
@@ -50,25 +50,30 @@ absl::StatusOr<oci::Descriptor> StageIndex(const oci::Context& context, oci::con
 
 }  // namespace
 
-absl::StatusOr<oci::Descriptor> WithLegacyAttestations(const oci::Context& context, oci::content::Fetcher& content,
-                                                       const oci::Descriptor& root, oci::content::Store& staging) {
+absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
+                                                   oci::content::Fetcher& content, const oci::Descriptor& root,
+                                                   oci::content::Store& staging) {
+  const bool artifact = form == AttestationForm::kArtifact;
   ABSL_ASSIGN_OR_RETURN(oci::Index index, ReadIndex(context, content, root));
+  bool changed = false;
   for (oci::Descriptor& entry : index.manifests) {
     if (!IsAttestation(entry)) continue;
     ABSL_ASSIGN_OR_RETURN(const std::string bytes,
                           oci::content::VerifiedBytes(context, content, entry, oci::kMaxManifestBytes));
     ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, oci::ParseManifest(bytes));
     const auto of = entry.annotations.find(std::string(kReferenceDigest));
-    if (of == entry.annotations.end()) continue;
+    if (of == entry.annotations.end() || manifest.artifact_type.empty() != artifact) continue;
     const auto subject =
         std::find_if(index.manifests.begin(), index.manifests.end(),
                      [&of](const oci::Descriptor& image) { return image.digest.ToString() == of->second; });
     if (subject == index.manifests.end()) continue;
-    const ManifestDocuments legacy = AssembleAttestation(/*artifact=*/false, *subject, manifest.layers);
-    ABSL_RETURN_IF_ERROR(Stage(context, staging, legacy.config));
-    ABSL_RETURN_IF_ERROR(Stage(context, staging, legacy.manifest));
-    entry = legacy.manifest.descriptor;
+    const ManifestDocuments other = AssembleAttestation(artifact, *subject, manifest.layers);
+    ABSL_RETURN_IF_ERROR(Stage(context, staging, other.config));
+    ABSL_RETURN_IF_ERROR(Stage(context, staging, other.manifest));
+    entry = other.manifest.descriptor;
+    changed = true;
   }
+  if (!changed) return root;
   return StageIndex(context, staging, root, index);
 }
 
@@ -79,4 +84,4 @@ absl::StatusOr<oci::Descriptor> WithoutAttestations(const oci::Context& context,
   return StageIndex(context, staging, root, index);
 }
 
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter

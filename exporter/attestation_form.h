@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// An image's index with its attestations in another form: for registries that refuse the one they have, and for build
+// daemons that do not know the one that is asked for.
+#ifndef WAYBILL_EXPORTER_ATTESTATION_FORM_H_
+#define WAYBILL_EXPORTER_ATTESTATION_FORM_H_
+
+#include "absl/status/statusor.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+
+namespace waybill::exporter {
+
+enum class AttestationForm {
+  kArtifact,  // artifactType, subject, the empty config
+  kLegacy,    // as BuildKit wrote them before: an image config, neither artifactType nor subject
+};
+
+// The index `root` with every attestation manifest in that form; `root` itself when they are. Statements and images are
+// the same. New documents go to `staging`. Errors: INVALID_ARGUMENT when `root` is no index; the fetcher's and the
+// store's.
+absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
+                                                   oci::content::Fetcher& content, const oci::Descriptor& root,
+                                                   oci::content::Store& staging);
+
+// The index `root` without its attestation entries.
+absl::StatusOr<oci::Descriptor> WithoutAttestations(const oci::Context& context, oci::content::Fetcher& content,
+                                                    const oci::Descriptor& root, oci::content::Store& staging);
+
+}  // namespace waybill::exporter
+
+#endif  // WAYBILL_EXPORTER_ATTESTATION_FORM_H_
