@@ -226,6 +226,10 @@ class Importer {
                    image.descriptor.annotations);
     for (const AttestationManifest& attestation : attestations_) {
       if (attestation.image != image.descriptor.digest.ToString()) continue;
+      if (attestation.manifest.layers.empty()) {
+        // An attestation manifest without statements comes from a bundle without files.
+        result.attestations[image.id].push_back({.kind = Attestation::Kind::kBundle});
+      }
       for (const oci::Descriptor& layer : attestation.manifest.layers) {
         ABSL_ASSIGN_OR_RETURN(Attestation statement, ReadStatement(layer, image.descriptor.digest));
         result.attestations[image.id].push_back(std::move(statement));
