@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Requests, round trips and seconds of a push over a slow link, beside crane, oras and skopeo: an image for two platforms
+# with ten layers each, attested (25 blobs, 5 manifests), from this disk to a registry behind a proxy that delays.
+# usage: tools/bench/push.sh [ROUND TRIP] [RUNS]      default 50ms 3
+# Fails when waybill needs more than 82 requests (those for fallback tags aside) or 12 round trips for the first push to
+# distribution, or more than 3 requests for the same push again.
+# shellcheck disable=SC2154  # host and registry_pids come from registries.sh
+set -euo pipefail
+cd "$(dirname "$(realpath "$0")")/../.."
+round_trip=${1:-50ms} runs=${2:-3}
+
+./tools/setup.sh tools/peers/packages.txt
+./tools/peers/install.sh crane oras distribution
+bazel build -c opt --noshow_progress --ui_event_filters=-info //tools/cli:waybill //tools/bench:delay_proxy_main
+bin=$(bazel info -c opt --ui_event_filters=-info bazel-bin 2>/dev/null)
+WAYBILL=$bin/tools/cli/waybill
+TEST_TMPDIR=$(mktemp -d)
+source tools/e2e/registries.sh
+need_peers crane oras registry
+trap 'stop_registries; rm -rf "$TEST_TMPDIR"' EXIT
+bundle=$TEST_TMPDIR/bundle layout=$TEST_TMPDIR/layout
+
+# add_blob   Standard input as a blob of the bundle; prints its digest.
+add_blob() {
+  local digest
+  cat >"$bundle/new"
+  digest=$(sha256sum "$bundle/new" | cut -d' ' -f1)
+  mv "$bundle/new" "$bundle/blobs/sha256/$digest"
+  echo "sha256:$digest"
+}
+
+make_bundle() {
+  mkdir -p "$bundle/blobs/sha256"
+  local architecture refs='{}' attestations='{}' metadata='{}' layers digest config predicate
+  for architecture in amd64 arm64; do
+    layers='[]'
+    for _ in $(seq 10); do
+      digest=$(head -c 1200000 /dev/urandom | add_blob)
+      layers=$(jq -c --arg digest "$digest" '. + [{media_type: "application/vnd.oci.image.layer.v1.tar+gzip", digest: $digest, size: 1200000, diff_id: $digest}]' <<<"$layers")
+    done
+    config=$(jq -c --arg architecture "$architecture" '{architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: [.[].diff_id]}}' <<<"$layers")
+    predicate=$(echo "{\"buildDefinition\":{\"buildType\":\"https://example.com/$architecture\"}}" | add_blob)
+    refs=$(jq -c --arg id "linux/$architecture" --argjson layers "$layers" '.[$id] = {layers: $layers}' <<<"$refs")
+    metadata=$(jq -c --arg key "containerimage.config/linux/$architecture" --arg config "$config" '.[$key] = {text: $config}' <<<"$metadata")
+    attestations=$(jq -c --arg id "linux/$architecture" --arg predicate "$predicate" \
+      '.[$id] = [{kind: "in-toto", path: "p", predicate_type: "https://slsa.dev/provenance/v1", metadata: {reason: "provenance"}, content: $predicate}]' <<<"$attestations")
+  done
+  jq -n --argjson refs "$refs" --argjson metadata "$metadata" --argjson attestations "$attestations" '{is_map: true, refs: $refs,
+    attestations: $attestations, metadata: ($metadata + {"refs.platforms": {text: ({Platforms: [("amd64", "arm64") as $a |
+    {ID: "linux/\($a)", Platform: {architecture: $a, os: "linux"}}]} | tojson)}})}' >"$bundle/result.json"
+  "$WAYBILL" export --progress quiet --result "$bundle" --output "type=oci,name=example.com/app:1,tar=false,dest=$layout"
+}
+
+# push CLIENT HOST REPOSITORY
+push() {
+  case $1 in
+    waybill) "$WAYBILL" export --progress quiet --result "$bundle" --output "type=registry,name=$2/$3:1" ;;
+    crane) crane push "$layout" "$2/$3:1" ;;
+    oras) oras cp --from-oci-layout --to-plain-http "$layout:1" "$2/$3:1" ;;
+    skopeo) skopeo copy --all --dest-tls-verify=false "oci:$layout:1" "docker://$2/$3:1" ;;
+  esac >"$TEST_TMPDIR/push.log" 2>&1 || { cat "$TEST_TMPDIR/push.log" >&2; return 1; }
+}
+
+requests() { grep -cE "(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/" "$log" || true; }
+# Those that find or write fallback tags.
+fallback_requests() { grep -cE "(GET|HEAD|PUT) /v2/[^ ]*(/referrers/|/manifests/sha256-)" "$log" || true; }
+
+# seconds CLIENT HOST REPOSITORY   The fastest of the runs, each to a new repository.
+seconds() {
+  local run start best=''
+  for run in $(seq "$runs"); do
+    start=$(date +%s.%N)
+    push "$1" "$2" "$3-$run"
+    best=$(awk -v start="$start" -v end="$(date +%s.%N)" -v best="$best" 'BEGIN { t = end - start; print best == "" || t < best ? t : best }')
+  done
+  echo "$best"
+}
+
+milliseconds() { awk -v text="$1" 'BEGIN { n = text + 0; print text ~ /ms$/ ? n : n * 1000 }'; }
+
+make_bundle
+failed=0
+declare -A waybill_slow
+printf '%-13s %-8s %6s %9s %6s %9s %9s %7s %7s\n' registry client first fallback again "no delay" "$round_trip" ratio deep
+for kind in distribution "fake=--profile zot"; do
+  start_registry "$kind"
+  log=$TEST_TMPDIR/registry-$((${#registry_pids[@]} - 1)).log
+  "$bin/tools/bench/delay_proxy_main" "${host##*:}" "$round_trip" >"$TEST_TMPDIR/proxy" &
+  registry_pids+=($!)
+  slow=127.0.0.1:$(listening_port $!)
+  for client in waybill crane oras skopeo; do
+    : >"$log"
+    push $client "$host" "$client/count"
+    first=$(requests) fallback=$(fallback_requests)
+    : >"$log"
+    push $client "$host" "$client/count"
+    again=$(requests)
+    near=$(seconds $client "$host" "$client/near")
+    far=$(seconds $client "$slow" "$client/far")
+    [ $client != waybill ] || waybill_slow[$kind]=$far
+    deep=$(awk -v near="$near" -v far="$far" -v each="$(milliseconds "$round_trip")" 'BEGIN { printf "%.1f", (far - near) * 1000 / each }')
+    printf '%-13s %-8s %6d %9d %6d %8.2fs %8.2fs %6.2fx %7s\n' "${kind##* }" $client "$first" "$fallback" "$again" "$near" "$far" \
+      "$(awk -v a="$far" -v b="${waybill_slow[$kind]}" 'BEGIN { print a / b }')" "$deep"
+    if [ "$client $kind" = "waybill distribution" ]; then
+      awk -v first=$((first - fallback)) -v again="$again" -v deep="$deep" 'BEGIN { exit !(first <= 82 && again <= 3 && deep <= 12) }' || failed=1
+    fi
+  done
+done
+exit $failed
