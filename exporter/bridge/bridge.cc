@@ -55,15 +55,18 @@ absl::Status FinalizeBuild(const oci::Context& context, Build& build, const Clie
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
-  ABSL_ASSIGN_OR_RETURN(relay::Endpoint upstream, relay::Endpoint::Parse(options.upstream));
-  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream.grpc_target), std::move(deps)));
+  ABSL_ASSIGN_OR_RETURN(relay::Endpoint endpoint, relay::Endpoint::Parse(options.upstream));
+  const bool tcp = endpoint.unix_path.empty();
+  Upstream upstream{.target = std::move(endpoint.grpc_target), .server_name = options.upstream_tls.server_name};
+  ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream), std::move(deps)));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
-  ABSL_RETURN_IF_ERROR(bridge->Listen(options.listen));
+  ABSL_RETURN_IF_ERROR(bridge->Listen(options));
   return bridge;
 }
 
-Bridge::Bridge(std::string upstream_target, Deps deps)
-    : upstream_target_(std::move(upstream_target)),
+Bridge::Bridge(Upstream upstream, Deps deps)
+    : daemon_(std::move(upstream)),
       deps_(std::move(deps)),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
@@ -77,7 +80,10 @@ void Bridge::Drain(absl::Time deadline) {
   server_->Wait();
 }
 
-absl::Status Bridge::Listen(const std::vector<std::string>& addresses) {
+absl::Status Bridge::Listen(const Options& options) {
+  const std::vector<std::string>& addresses = options.listen;
+  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                        relay::ListenerCredentials(options.tls));
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);
   // A second bridge on the same port must fail, not share it.
@@ -87,7 +93,8 @@ absl::Status Bridge::Listen(const std::vector<std::string>& addresses) {
   std::vector<int> ports(addresses.size());
   for (size_t i = 0; i < addresses.size(); ++i) {
     ABSL_ASSIGN_OR_RETURN(relay::Endpoint endpoint, relay::Endpoint::Parse(addresses[i]));
-    builder.AddListeningPort(endpoint.grpc_target, grpc::InsecureServerCredentials(), &ports[i]);
+    builder.AddListeningPort(endpoint.grpc_target,
+                             endpoint.unix_path.empty() ? credentials : grpc::InsecureServerCredentials(), &ports[i]);
     endpoints.push_back(std::move(endpoint));
   }
   server_ = builder.BuildAndStart();
@@ -106,7 +113,8 @@ std::shared_ptr<grpc::Channel> Bridge::DialUpstream() const {
   grpc::ChannelArguments args = relay::ChannelLimits();
   // A connection of its own: one build's context does not hold up another's flow control.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(upstream_target_, grpc::InsecureChannelCredentials(), args);
+  if (!daemon_.server_name.empty()) args.SetSslTargetNameOverride(daemon_.server_name);
+  return grpc::CreateCustomChannel(daemon_.target, daemon_.credentials, args);
 }
 
 grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call) {

@@ -15,6 +15,7 @@
 #include "exporter/bridge/build.h"
 #include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_service.h"
+#include "exporter/bridge/relay/tls.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
@@ -25,7 +26,9 @@ class Bridge final : private session::SessionHooks {
  public:
   struct Options {
     std::vector<std::string> listen;  // unix:///path (mode 0660), tcp://host:port; port 0 picks one
+    relay::TlsFiles tls;              // for tcp addresses
     std::string upstream;             // the daemon's address, of the same forms
+    relay::TlsFiles upstream_tls;     // when that is tcp
   };
   struct Deps {
     OutputFactory make_output;
@@ -42,8 +45,15 @@ class Bridge final : private session::SessionHooks {
   void Drain(absl::Time deadline);
 
  private:
-  Bridge(std::string upstream_target, Deps deps);
-  absl::Status Listen(const std::vector<std::string>& addresses);
+  // A daemon as gRPC dials it.
+  struct Upstream {
+    std::string target;
+    std::shared_ptr<grpc::ChannelCredentials> credentials;  // gRPC's own handle
+    std::string server_name;
+  };
+
+  Bridge(Upstream upstream, Deps deps);
+  absl::Status Listen(const Options& options);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
   std::shared_ptr<grpc::Channel> DialUpstream() const;
@@ -53,7 +63,7 @@ class Bridge final : private session::SessionHooks {
   // The session's call after a build: exports, and answers when that is done.
   grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build);
 
-  const std::string upstream_target_;
+  const Upstream daemon_;
   const Deps deps_;
   std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle

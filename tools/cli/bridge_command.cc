@@ -22,8 +22,10 @@ namespace {
 using exporter::bridge::Bridge;
 
 struct Flags {
-  std::vector<std::string> listen = {"unix:///run/waybill-bridge.sock"};
-  std::string upstream = "unix:///run/buildkit/buildkitd.sock";
+  Bridge::Options bridge{.listen = {"unix:///run/waybill-bridge.sock"},
+                         .tls = {},
+                         .upstream = "unix:///run/buildkit/buildkitd.sock",
+                         .upstream_tls = {}};
   int drain_seconds = 60;
 };
 
@@ -36,8 +38,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     return outputs.Make(exporter, client);
   };
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
-                        Bridge::Start({.listen = flags.listen, .upstream = flags.upstream},
-                                      {.make_output = make_output, .now = [] { return absl::Now(); }}));
+                        Bridge::Start(flags.bridge, {.make_output = make_output, .now = [] { return absl::Now(); }}));
   for (const std::string& address : bridge->addresses()) std::cerr << "listening on " << address << std::endl;
 
   absl::Notification stopped;
@@ -54,11 +55,19 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("bridge", "Be the exporter of a BuildKit daemon (docs/bridge.md)");
-  command.add_option("--listen", flags->listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
+  command.add_option("--listen", flags->bridge.listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
-  command.add_option("--upstream", flags->upstream, "The daemon: unix:///path or tcp://host:port")
+  command.add_option("--upstream", flags->bridge.upstream, "The daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
+  command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses");
+  command.add_option("--tls-key", flags->bridge.tls.key, "Its key");
+  command.add_option("--tls-ca", flags->bridge.tls.authority, "Clients need a certificate of this authority");
+  command.add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority, "Authority of a tcp daemon");
+  command.add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate, "Our certificate for the daemon");
+  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Its key");
+  command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
+                     "The name in the daemon's certificate, where it is not the address's");
   command.add_option("--drain-seconds", flags->drain_seconds, "How long running builds may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

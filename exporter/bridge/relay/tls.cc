@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/relay/tls.h"
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <utility>
+
+#include "oci/context.h"
+#include "oci/error.h"
+#include "oci/io/file.h"
+#include "oci/io/stream.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge::relay {
+namespace {
+
+constexpr int64_t kMaxPemBytes = 1 << 20;
+
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> file,
+                        oci::io::FileSource::Open(path, oci::io::Links::kFollow));
+  return oci::io::ReadAll(oci::Context(), *file, kMaxPemBytes);
+}
+
+absl::Status CheckPair(const TlsFiles& files) {
+  if (files.certificate.empty() == files.key.empty()) return absl::OkStatus();
+  return oci::InvalidInputError("TLS: a certificate and a key belong together");
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenerCredentials(const TlsFiles& files) {
+  ABSL_RETURN_IF_ERROR(CheckPair(files));
+  if (files.certificate.empty()) {
+    if (files.authority.empty()) return grpc::InsecureServerCredentials();
+    return oci::InvalidInputError("TLS: an authority for clients needs a certificate and a key of the server");
+  }
+  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
+  ABSL_ASSIGN_OR_RETURN(pair.private_key, ReadPem(files.key));
+  ABSL_ASSIGN_OR_RETURN(pair.cert_chain, ReadPem(files.certificate));
+  grpc::SslServerCredentialsOptions options(files.authority.empty()
+                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  ABSL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(files.authority));
+  options.pem_key_cert_pairs.push_back(std::move(pair));
+  return grpc::SslServerCredentials(options);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> DialCredentials(const TlsFiles& files) {
+  ABSL_RETURN_IF_ERROR(CheckPair(files));
+  if (files.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  ABSL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(files.authority));
+  ABSL_ASSIGN_OR_RETURN(options.pem_private_key, ReadPem(files.key));
+  ABSL_ASSIGN_OR_RETURN(options.pem_cert_chain, ReadPem(files.certificate));
+  return grpc::SslCredentials(options);
+}
+
+}  // namespace waybill::exporter::bridge::relay

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may talk to whom: TLS for tcp addresses, with client certificates where an authority for them is named. Unix
+// sockets are guarded by their file mode.
+#ifndef WAYBILL_EXPORTER_BRIDGE_RELAY_TLS_H_
+#define WAYBILL_EXPORTER_BRIDGE_RELAY_TLS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace waybill::exporter::bridge::relay {
+
+// Paths of PEM files; empty where there is none.
+struct TlsFiles {
+  std::string certificate;  // our own, with its chain
+  std::string key;
+  std::string authority;    // whose certificates the other side must have
+  std::string server_name;  // dialling: the name to expect in place of the address's
+
+  bool empty() const { return certificate.empty() && key.empty() && authority.empty() && server_name.empty(); }
+};
+
+// For listening: plain without a certificate; with an authority only clients that have a certificate of it may call.
+// Errors: INVALID_ARGUMENT for half a pair or an authority without a pair; those of reading a file, naming it.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenerCredentials(const TlsFiles& files);
+// For dialling: plain when nothing is named; without an authority the system's are trusted. Errors as above.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> DialCredentials(const TlsFiles& files);
+
+}  // namespace waybill::exporter::bridge::relay
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_RELAY_TLS_H_
