@@ -13,8 +13,8 @@ namespace waybill::exporter::service {
 
 namespace content_api = ::containerd::services::content::v1;
 
-// Thread-safe. Blobs appear durable and verified. Differences to containerd: List and ListStatuses refuse regular
-// expressions in filters (UNIMPLEMENTED), and a Write whose bytes turn out wrong at COMMIT is dropped, not kept.
+// Thread-safe. Blobs appear durable and verified. Unlike containerd, List and ListStatuses refuse regular expressions
+// in filters (UNIMPLEMENTED).
 class ContentService final : public content_api::Content::CallbackService {
  public:
   struct Deps {

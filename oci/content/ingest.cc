@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/io/file.h"
@@ -238,6 +239,15 @@ absl::Status Ingest::Write(absl::string_view bytes) {
   hashed_.hasher.Update(bytes);
   hashed_.size += static_cast<int64_t>(bytes.size());
   status_.offset = hashed_.size;
+  return Touch();
+}
+
+absl::Status Ingest::Touch() {
+  // The kernel's own times lag behind by some milliseconds, which clients that compare clocks would see.
+  status_.updated_at = absl::Now();
+  const timespec now = absl::ToTimespec(status_.updated_at);
+  const timespec times[] = {now, now};
+  if (futimens(fd_.number(), times) != 0) return ErrnoError(errno, absl::StrCat("touch ref ", status_.ref));
   return absl::OkStatus();
 }
 
@@ -263,6 +273,7 @@ absl::Status Ingest::MoveToBlobs(const Digest& digest) {
   if (std::filesystem::exists(blob, error)) {
     return MakeError(Reason::kConflict, absl::StrCat("content ", digest.ToString(), ": already exists"));
   }
+  ABSL_RETURN_IF_ERROR(Touch());
   if (fchmod(fd_.number(), 0444) != 0 || fsync(fd_.number()) != 0) {
     return ErrnoError(errno, absl::StrCat("sync ref ", status_.ref));
   }
@@ -275,10 +286,10 @@ absl::Status Ingest::MoveToBlobs(const Digest& digest) {
 absl::StatusOr<Descriptor> Ingest::Commit(const Context& context, const Expected& expected) {
   ABSL_RETURN_IF_ERROR(RequireOpen());
   ABSL_ASSIGN_OR_RETURN(const Digest digest, DigestAs(context, expected));
-  ended_ = true;
   const Descriptor wanted{.digest = expected.digest.value_or(digest), .size = expected.size.value_or(status_.offset)};
-  absl::Status committed = Verify(wanted, digest, status_.offset);
-  if (committed.ok()) committed = MoveToBlobs(digest);
+  ABSL_RETURN_IF_ERROR(Verify(wanted, digest, status_.offset));
+  ended_ = true;
+  const absl::Status committed = MoveToBlobs(digest);
   const absl::Status removed = Remove(path_);
   ABSL_RETURN_IF_ERROR(committed);
   ABSL_RETURN_IF_ERROR(removed);

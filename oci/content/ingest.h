@@ -91,7 +91,7 @@ class Ingest {
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 
-  // What is known without asking the disk; `updated_at` is that of Open.
+  // What is known without asking the disk.
   const IngestStatus& status() const { return status_; }
   // Of the bytes so far.
   Digest digest() const { return hashed_.hasher.Current(); }
@@ -100,8 +100,8 @@ class Ingest {
   absl::Status Write(absl::string_view bytes);
   // Drops all bytes.
   absl::Status Restart();
-  // Makes the bytes a durable blob and ends the ingest; on errors other than a cancelled `context` the bytes are gone.
-  // kVerification when they are not what was expected; kConflict (ALREADY_EXISTS) when the blob is there already.
+  // Makes the bytes a durable blob and ends the ingest. kVerification when they are not what was expected: the ingest
+  // goes on then, as in containerd. kConflict (ALREADY_EXISTS) when the blob is there already: the bytes are gone.
   absl::StatusOr<Descriptor> Commit(const Context& context, const Expected& expected);
 
  private:
@@ -116,6 +116,7 @@ class Ingest {
   absl::Status RequireOpen() const;
   absl::StatusOr<Digest> DigestAs(const Context& context, const Expected& expected);
   absl::Status MoveToBlobs(const Digest& digest);
+  absl::Status Touch();
 
   IngestStore& store_;
   const std::string path_;

@@ -2,8 +2,9 @@ module waybill.invalid/peers/containerd
 
 go 1.26.6
 
+require github.com/containerd/containerd/v2 v2.4.2
+
 require (
-	github.com/containerd/containerd/v2 v2.4.2
 	github.com/containerd/errdefs v1.0.0
 	github.com/opencontainers/go-digest v1.0.0
 	github.com/opencontainers/image-spec v1.1.1

@@ -114,6 +114,7 @@ func main() {
 	check(err, "read")
 	err = content.WriteBlob(ctx, store, "wrong", bytes.NewReader(data), wrong)
 	require(errdefs.IsFailedPrecondition(err), "a wrong digest", err)
+	check(store.Abort(ctx, "wrong"), "abort")
 	require(errdefs.IsNotFound(store.Abort(ctx, "nobody")), "abort of nothing")
 
 	check(store.Delete(ctx, last.Digest), "delete")
