@@ -104,7 +104,11 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
       call.follow ? http::SendFollowing(context, deps_.transport, request) : deps_.transport.Send(context, request);
   if (!response.ok()) {
     if (call.traffic != nullptr) call.traffic->bytes_sent += SentIn(response.status());
-    return Annotate(response.status(), What(call, request.url));
+    const absl::Status error = Annotate(response.status(), What(call, request.url));
+    if (http::FailureOf(error) != http::kFailureCertificate) return error;
+    return MakeError(Reason::kNetwork,
+                     absl::StrCat(error.message(), "; \"ca\" in the configuration or registry.insecure=true helps"),
+                     MetadataOf(error));
   }
   if (call.traffic != nullptr) call.traffic->bytes_sent += response->bytes_sent;
   if (request.expect_continue > absl::ZeroDuration()) expect_.Learn(response->continued, response->status);
@@ -124,7 +128,8 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
   for (; index + 1 < endpoints_.size(); ++index) {
     if (wire.ok() ? wire->response.status != kBadRequest : !MayBeOtherScheme(wire.status())) break;
     absl::StatusOr<Wire> other = SendTo(context, call, endpoints_[index + 1]);
-    if (!other.ok() && wire.ok()) break;  // the bad request was meant
+    // Without TLS on the other side the bad request was meant; a certificate says that it was not.
+    if (!other.ok() && wire.ok() && http::FailureOf(other.status()) != http::kFailureCertificate) break;
     wire = std::move(other);
   }
   if (wire.ok()) Settle(index);
