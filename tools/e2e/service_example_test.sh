@@ -13,7 +13,7 @@ protoc -I proto --python_out="$stubs" --grpc_out="$stubs" --plugin=protoc-gen-gr
 
 # A socket's path must be short.
 socket=$(mktemp -u /tmp/waybill-XXXXXX.sock)
-"$WAYBILL" serve --listen "unix://$socket" --root "$TEST_TMPDIR/root" 2>"$TEST_TMPDIR/serve.log" &
+"$WAYBILL" serve --listen "unix://$socket" --root "$TEST_TMPDIR/state" 2>"$TEST_TMPDIR/serve.log" &
 server=$!
 trap 'kill $server 2>/dev/null || true; wait $server || true' EXIT
 timeout 30 bash -c "until grep -q '^listening' '$TEST_TMPDIR/serve.log'; do sleep 0.05; done"

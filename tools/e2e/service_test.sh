@@ -27,7 +27,7 @@ serve() {
 export_bundle() { "$WAYBILL" export --progress quiet --result "$@"; }
 trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT
 
-serve first "$WAYBILL" serve --listen "$address" --listen tcp://127.0.0.1:0 --root "$work/root" --drain-seconds 5
+serve first "$WAYBILL" serve --listen "$address" --listen tcp://127.0.0.1:0 --root "$work/state" --drain-seconds 5
 tcp=$(sed -n 's/^listening on \(tcp:.*\)/\1/p' "$work/first.log")
 
 # The same bytes, by socket and by TCP, as archive, directory and on standard output.
@@ -49,7 +49,7 @@ skopeo inspect --raw --tls-verify=false "docker://$registry/app:1" | jq -e '.man
 
 # A second service on the same directory or socket is refused; the first goes on.
 code=0
-"$WAYBILL" serve --listen tcp://127.0.0.1:0 --root "$work/root" 2>"$work/error" || code=$?
+"$WAYBILL" serve --listen tcp://127.0.0.1:0 --root "$work/state" 2>"$work/error" || code=$?
 [ $code = 1 ] || fail "root: exit code $code"
 grep -q "another service uses it" "$work/error" || fail "root: $(cat "$work/error")"
 code=0
@@ -68,10 +68,10 @@ cat >"$work/large/result.json" <<JSON
 JSON
 export_bundle "$work/large" --addr "$address" -o "type=oci,dest=$work/large.tar" &
 client=$!
-timeout 60 bash -c "until [ -s '$work'/root/uploads/*/data ]; do sleep 0.01; done" 2>/dev/null || fail "no upload began"
+timeout 60 bash -c "until [ -s '$work'/state/uploads/*/data ]; do sleep 0.01; done" 2>/dev/null || fail "no upload began"
 kill -9 $client
 wait $client 2>/dev/null || true
-[ ! -e "$work/root/blobs/sha256/$hex" ] || fail "half an upload became a blob"
+[ ! -e "$work/state/blobs/sha256/$hex" ] || fail "half an upload became a blob"
 export_bundle "$work/large" --addr "$address" -o "type=oci,dest=$work/large.tar"
 tar -xOf "$work/large.tar" "blobs/sha256/$hex" | cmp - "$work/large/blobs/sha256/$hex"
 mkfifo "$work/pipe"
@@ -84,7 +84,7 @@ wait $client 2>/dev/null || true
 exec 3<&-
 export_bundle "$work/sample" --addr "$address" -o "type=oci,dest=$work/after.tar,$options"
 cmp "$work/local.tar" "$work/after.tar"
-timeout 60 bash -c "until [ -z \"\$(ls -A '$work/root/scratch')\" ]; do sleep 0.02; done" || fail "scratch stays: $(ls "$work/root/scratch")"
+timeout 60 bash -c "until [ -z \"\$(ls -A '$work/state/scratch')\" ]; do sleep 0.02; done" || fail "scratch stays: $(ls "$work/state/scratch")"
 
 # SIGTERM: it ends with 0 and the socket goes.
 kill -TERM $server
