@@ -103,7 +103,7 @@ std::string FormatBytes(int64_t bytes) {
   size_t unit = 0;
   for (; value >= 999.5 && unit + 1 < std::size(kUnits); ++unit) value /= 1000;
   if (unit == 0 || value >= 99.95) return absl::StrFormat("%.0f%s", value, kUnits[unit]);
-  return absl::StrFormat(value < 9.995 ? "%.2f%s" : "%.1f%s", value, kUnits[unit]);
+  return absl::StrFormat("%.*f%s", value < 9.995 ? 2 : 1, value, kUnits[unit]);
 }
 
 absl::string_view StateName(State state) {
