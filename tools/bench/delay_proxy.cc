@@ -49,7 +49,7 @@ bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DelayProxy>> DelayProxy::Listen(uint16_t server_port, absl::Duration round_trip) {
+absl::StatusOr<std::unique_ptr<DelayProxy>> DelayProxy::Listen(const Options& options) {
   Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_in address = Loopback(0);
   socklen_t length = sizeof address;
@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<DelayProxy>> DelayProxy::Listen(uint16_t server_p
       getsockname(fd.number(), generic, &length) != 0) {
     return oci::ErrnoError(errno, "listen on 127.0.0.1");
   }
-  return std::unique_ptr<DelayProxy>(new DelayProxy(std::move(fd), ntohs(address.sin_port), server_port, round_trip));
+  return std::unique_ptr<DelayProxy>(new DelayProxy(std::move(fd), ntohs(address.sin_port), options));
 }
 
 void DelayProxy::Run() {
@@ -82,7 +82,7 @@ void DelayProxy::Accept() {
   while (true) {
     Fd client(accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!client.valid()) return;
-    Fd server = Connect(server_port_);
+    Fd server = Connect(options_.server_port);
     if (!server.valid()) continue;
     SendAtOnce(client);
     SendAtOnce(server);
@@ -104,8 +104,8 @@ void DelayProxy::Receive(Pipe& pipe, absl::Time opened) {
       pipe.broken = !WouldBlock();
       return;
     }
-    const absl::Time sent = std::max(absl::Now(), opened + round_trip_);
-    pipe.chunks.push_back({.due = sent + round_trip_ / 2, .bytes = bytes.substr(0, static_cast<size_t>(got))});
+    const absl::Time sent = std::max(absl::Now(), opened + options_.handshake);
+    pipe.chunks.push_back({.due = sent + options_.round_trip / 2, .bytes = bytes.substr(0, static_cast<size_t>(got))});
     pipe.waiting += static_cast<size_t>(got);
     pipe.ended = got == 0;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TCP proxy that makes a link on this machine as slow to answer as one across a continent: every byte arrives half a
-// round trip later, and a new connection costs a round trip before its first byte, as its handshake would. Bandwidth is
-// not limited.
+// round trip later, and a new connection costs a round trip before its first byte, as its handshake would (unless that
+// is switched off, to count dependent requests alone). Bandwidth is not limited.
 #ifndef WAYBILL_TOOLS_BENCH_DELAY_PROXY_H_
 #define WAYBILL_TOOLS_BENCH_DELAY_PROXY_H_
 
@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -20,8 +21,13 @@ namespace waybill::bench {
 // Not thread-safe.
 class DelayProxy {
  public:
-  // Listens on a free port of 127.0.0.1, on which the server listens too.
-  static absl::StatusOr<std::unique_ptr<DelayProxy>> Listen(uint16_t server_port, absl::Duration round_trip);
+  struct Options {
+    uint16_t server_port = 0;  // of 127.0.0.1
+    absl::Duration round_trip;
+    absl::Duration handshake;  // what a new connection costs
+  };
+  // Listens on a free port of 127.0.0.1.
+  static absl::StatusOr<std::unique_ptr<DelayProxy>> Listen(const Options& options);
 
   uint16_t port() const { return port_; }
   // Forwards until the process ends.
@@ -48,8 +54,8 @@ class DelayProxy {
     Pipe down;
   };
 
-  DelayProxy(oci::io::Fd listener, uint16_t port, uint16_t server_port, absl::Duration round_trip)
-      : listener_(std::move(listener)), port_(port), server_port_(server_port), round_trip_(round_trip) {}
+  DelayProxy(oci::io::Fd listener, uint16_t port, const Options& options)
+      : listener_(std::move(listener)), port_(port), options_(options) {}
   void Accept();
   void Receive(Pipe& pipe, absl::Time opened);
   static void Send(Pipe& pipe);
@@ -57,8 +63,7 @@ class DelayProxy {
 
   const oci::io::Fd listener_;
   const uint16_t port_;
-  const uint16_t server_port_;
-  const absl::Duration round_trip_;
+  const Options options_;
   std::list<Link> links_;
 };
 
