@@ -130,6 +130,8 @@ class Sending {
   absl::Status FeedOne() {
     std::string chunk(io::kCopyBufferBytes, '\0');
     ABSL_ASSIGN_OR_RETURN(const size_t n, reader_->Read(absl::MakeSpan(chunk)));
+    // A request that was cancelled while this was read must not become complete by it.
+    ABSL_RETURN_IF_ERROR(context_.Check());
     fed_ += static_cast<int64_t>(n);
     if (fed_ > size_ || (n == 0 && fed_ != size_)) {
       return VerificationError(
