@@ -1,6 +1,7 @@
 #!/bin/bash
 # The bridge between the real clients (buildctl, buildx) and real daemons, today's and one from before OCI artifacts:
 # pushes with attestations, the client's files, what passes through, failures and cancels.
+# shellcheck disable=SC2154 # host, daemon, bridge and their pids are set by the functions that start them
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
 . tools/e2e/registries.sh
