@@ -67,7 +67,7 @@ class RegistryImageTest : public ::testing::Test {
     return OpenRegistryImage(context_, Client(config), text, ::testing::TempDir());
   }
 
-  const oci::Context context_;
+  oci::Context context_;
   std::unique_ptr<FakeRegistry> registry_;
 };
 
