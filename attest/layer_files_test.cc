@@ -46,7 +46,7 @@ class LayerFilesTest : public ::testing::Test {
     return -1;
   }
 
-  const oci::Context context_;
+  oci::Context context_;
   oci::content::MemoryStore store_;
   std::vector<oci::Descriptor> layers_;
 };
