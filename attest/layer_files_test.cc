@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/layer_files.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/content/content.h"
 #include "oci/content/memory_store.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/io/stream.h"
+#include "oci/io/string.h"
 
 namespace waybill::attest {
 namespace {
@@ -94,6 +101,23 @@ TEST_F(LayerFilesTest, ReadsNoFurtherThanNeeded) {
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNotFound);
   EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("list files of layer ", absent.digest.ToString(), ": ")))
       << status;
+}
+
+// Gives the same bytes whatever it is asked for.
+class OtherBytes : public oci::content::Fetcher {
+ public:
+  absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context&, const oci::Descriptor&) override {
+    return std::make_unique<oci::io::StringSource>("\x1f\x8b broken");
+  }
+};
+
+TEST_F(LayerFilesTest, BytesThatAreNotTheLayersAreToldFromALayerThatIsNoArchive) {
+  layers_ = {{.digest = oci::Digest::Of("the layer"), .size = 9}};
+  OtherBytes other;
+  LayerFiles files(context_, other, layers_);
+  const absl::Status status = files.Find("/a.txt").status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kVerification) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), layers_[0].digest.ToString())) << status;
 }
 
 TEST_F(LayerFilesTest, NamesTheLayerThatIsNoArchive) {
