@@ -20,9 +20,9 @@ TEST(ExecutorTest, RunsWhatWasSubmittedBeforeItEnds) {
 }
 
 TEST(ExecutorTest, RunsAsManyAtOnceAsItHasThreads) {
-  Executor executor("work", 3, 3);
   absl::BlockingCounter all(3);
   absl::Notification done;
+  Executor executor("work", 3, 3);  // goes first: its threads look at the others until they end
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(executor
                     .Submit([&] {
