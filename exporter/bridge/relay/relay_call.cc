@@ -78,8 +78,8 @@ void RelayCall::OnRequestRead(bool ok) {
   grpc::ByteBuffer message;
   {
     absl::MutexLock lock(&mutex_);
-    requests_.reading = false;
     if (!ok) {
+      requests_.reading = false;
       requests_.ended = true;
       PumpUp();
       return;
@@ -88,6 +88,8 @@ void RelayCall::OnRequestRead(bool ok) {
   }
   const grpc::Status verdict = interceptor_ ? interceptor_->Request(*this, message) : grpc::Status::OK;
   absl::MutexLock lock(&mutex_);
+  // Only now: a read started earlier could overtake this message on another thread.
+  requests_.reading = false;
   if (!verdict.ok()) {
     refusal_ = verdict;
     requests_.ended = requests_.closed = true;
@@ -122,8 +124,8 @@ void RelayCall::OnResponseRead(bool ok) {
   grpc::ByteBuffer message;
   {
     absl::MutexLock lock(&mutex_);
-    responses_.reading = false;
     if (!ok) {
+      responses_.reading = false;
       responses_.ended = true;
       requests_.closed = true;
       up_.RemoveHold();
@@ -132,9 +134,10 @@ void RelayCall::OnResponseRead(bool ok) {
     message.Swap(&responses_.incoming);
   }
   const bool passes = interceptor_ == nullptr || interceptor_->Response(*this, message);
-  if (passes) {
+  {
     absl::MutexLock lock(&mutex_);
-    responses_.queue.push_back(std::move(message));
+    responses_.reading = false;
+    if (passes) responses_.queue.push_back(std::move(message));
   }
   PumpDown();
 }

@@ -6,9 +6,11 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -299,6 +301,48 @@ TEST_F(RelayCallTest, InterceptorChangesSwallowsAndInjects) {
   EXPECT_EQ(back, "<inject>");
   ASSERT_TRUE(call.HalfClose());
   EXPECT_EQ(call.Finish().error_message(), "changed at the end");
+}
+
+// Takes its time with each message, and notices when a second comes meanwhile.
+class Dawdler : public Interceptor {
+ public:
+  explicit Dawdler(std::atomic<bool>& overtaken) : overtaken_(overtaken) {}
+  grpc::Status Request(RelayCall&, grpc::ByteBuffer&) override {
+    Dawdle(up_);
+    return grpc::Status::OK;
+  }
+  bool Response(RelayCall&, grpc::ByteBuffer&) override {
+    Dawdle(down_);
+    return true;
+  }
+  bool End(RelayCall&, grpc::Status&) override { return true; }
+
+ private:
+  void Dawdle(std::atomic<bool>& busy) {
+    if (busy.exchange(true)) overtaken_ = true;
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+    busy = false;
+  }
+  std::atomic<bool>& overtaken_;
+  std::atomic<bool> up_ = false;
+  std::atomic<bool> down_ = false;
+};
+
+TEST_F(RelayCallTest, NoMessageOvertakesAnother) {
+  std::atomic<bool> overtaken = false;
+  intercept_ = [&] { return std::make_unique<Dawdler>(overtaken); };
+  constexpr int kMessages = 2000;
+  Call call(relay_, "/t/Echo");
+  call.Start();
+  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(call.Write(std::to_string(i)));
+  ASSERT_TRUE(call.HalfClose());
+  for (int i = 0; i < kMessages; ++i) {
+    std::string back;
+    ASSERT_TRUE(call.Read(back));
+    ASSERT_EQ(back, std::to_string(i));
+  }
+  EXPECT_TRUE(call.Finish().ok());
+  EXPECT_FALSE(overtaken);
 }
 
 TEST_F(RelayCallTest, InterceptorRefuses) {
