@@ -7,7 +7,9 @@
 #include "exporter/attestation_form.h"
 #include "exporter/bridge/export_rows.h"
 #include "exporter/bridge/remote/content_reader.h"
+#include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/status_rows.h"
+#include "exporter/bridge/solve/written_images.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/json.h"
@@ -23,14 +25,6 @@ constexpr absl::Duration kReportDelay = absl::Seconds(10);
 
 std::string RowName(const solve::TakenExporter& exporter) {
   return absl::StrCat("exporting to ", TypeName(exporter.options.type), " (waybill)");
-}
-
-int ImageWriters(const moby::buildkit::v1::SolveRequest& request) {
-  int count = 0;
-  for (const auto& exporter : request.exporters()) {
-    if (exporter.type() == "oci" || exporter.type() == "docker" || exporter.type() == "image") ++count;
-  }
-  return count;
 }
 
 // The descriptor of a root of which only the digest is known.
@@ -63,6 +57,14 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   absl::MutexLock lock(&mutex_);
   reports_.Observe(status);
   return changed;
+}
+
+absl::Status Build::AddDocument(oci::content::Blob document) {
+  const oci::Digest digest = document.descriptor.digest;
+  ABSL_RETURN_IF_ERROR(documents_.Push(oci::Context(), std::move(document)));
+  absl::MutexLock lock(&mutex_);
+  ++copies_[digest];
+  return absl::OkStatus();
 }
 
 absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
@@ -101,17 +103,39 @@ absl::StatusOr<oci::Descriptor> Build::RootOf(const oci::Context& context, const
                                               const solve::Response& response, oci::content::Fetcher& content) {
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor answered, solve::RootOf(response));
   // The answer is that of the last exporter that writes images. It is also what a client's own layout will name.
-  if (exporter.destination == solve::Destination::kClientLayout || ImageWriters(request()) == 1) return answered;
-  ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReportedRoot(exporter.index));
+  if (exporter.destination == solve::Destination::kClientLayout || OneImageWriter()) return answered;
+  ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReportedRoot(context, exporter.index));
   if (digest == answered.digest) return answered;
   return Describe(context, digest, content);
 }
 
-absl::StatusOr<oci::Digest> Build::ReportedRoot(int index) {
+bool Build::OneImageWriter() {
   absl::MutexLock lock(&mutex_);
-  const auto completed = [this, index]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return reports_.Completed(index); };
-  mutex_.AwaitWithTimeout(absl::Condition(&completed), kReportDelay);
-  return reports_.Root(index);
+  return reports_.all().size() == 1;
+}
+
+absl::StatusOr<oci::Digest> Build::ReportedRoot(const oci::Context& context, int index) {
+  std::map<oci::Digest, int> copies;
+  std::vector<solve::ExporterReports::Report> reports;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto completed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return reports_.Completed(); };
+    mutex_.AwaitWithTimeout(absl::Condition(&completed), kReportDelay);
+    copies = copies_;
+    reports = reports_.all();
+  }
+  solve::WrittenImages images;
+  for (const auto& [digest, count] : copies) {
+    ABSL_ASSIGN_OR_RETURN(
+        const std::string bytes,
+        oci::content::VerifiedBytes(context, documents_, {.digest = digest, .size = -1}, oci::kMaxManifestBytes));
+    images.Add(digest, bytes, count);
+  }
+  const std::map<int, oci::Digest> roots = solve::RootsOfExporters(reports, images.All());
+  const auto found = roots.find(index);
+  if (found != roots.end()) return found->second;
+  return oci::NotFoundError(
+      absl::StrCat("several images in one build: the daemon did not report which one exporter ", index, " wrote"));
 }
 
 std::optional<absl::Status> Build::exported() const {

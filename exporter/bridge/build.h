@@ -6,6 +6,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,10 @@
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/exporter.h"
+#include "oci/content/content.h"
 #include "oci/content/memory_store.h"
 #include "oci/context.h"
+#include "oci/digest.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge {
@@ -48,8 +51,8 @@ class Build {
   // As it goes to the daemon.
   const moby::buildkit::v1::SolveRequest& request() const { return rewritten_.request; }
   bool client_exporters() const { return rewritten_.client_exporters; }
-  // The small documents that the daemon wrote into the session.
-  oci::content::MemoryStore& documents() { return documents_; }
+  // Takes a small document that the daemon wrote into the session. Errors as Pusher::Push.
+  absl::Status AddDocument(oci::content::Blob document);
   ProgressBoard& board() { return board_; }
 
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
@@ -68,7 +71,8 @@ class Build {
                        const solve::Response& response);
   absl::StatusOr<oci::Descriptor> RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
                                          const solve::Response& response, oci::content::Fetcher& content);
-  absl::StatusOr<oci::Digest> ReportedRoot(int index);
+  bool OneImageWriter();
+  absl::StatusOr<oci::Digest> ReportedRoot(const oci::Context& context, int index);
   std::string VertexOf(const solve::TakenExporter& exporter) const;
 
   const Deps deps_;
@@ -78,6 +82,7 @@ class Build {
 
   mutable absl::Mutex mutex_;
   solve::ExporterReports reports_ ABSL_GUARDED_BY(mutex_);
+  std::map<oci::Digest, int> copies_ ABSL_GUARDED_BY(mutex_);  // how often each document was written
   std::vector<solve::Delivered> delivered_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> exported_ ABSL_GUARDED_BY(mutex_);
 };

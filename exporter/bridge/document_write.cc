@@ -79,7 +79,7 @@ grpc::Status DocumentWrite::Commit(const Request& request) {
   const int64_t size = request.total() > 0 ? request.total() : total_;
   oci::content::Blob blob{.descriptor = {.digest = *expected_, .size = size},
                           .source = std::make_unique<oci::io::StringSource>(std::move(bytes_))};
-  const absl::Status status = build_->documents().Push(oci::Context(), std::move(blob));
+  const absl::Status status = build_->AddDocument(std::move(blob));
   committed_ = status.ok();
   return relay::ToGrpc(status);
 }

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "exporter/bridge/solve/status_rows.h"
-#include "oci/error.h"
+#include "oci/digest.h"
 
 namespace waybill::exporter::bridge::solve {
 namespace {
@@ -16,75 +16,66 @@ namespace {
 using moby::buildkit::v1::SolveRequest;
 using moby::buildkit::v1::StatusResponse;
 
-std::string D(char c) { return "sha256:" + std::string(64, c); }
+oci::Digest D(char c) { return *oci::Digest::Parse("sha256:" + std::string(64, c)); }
 
-class ExporterReportsTest : public testing::Test {
- protected:
-  ExporterReportsTest() {
-    request_.set_session("s");
-    for (const std::string compression : {"gzip", "zstd", "gzip"}) {
-      auto& exporter = *request_.add_exporters();
-      exporter.set_type("oci");
-      (*exporter.mutable_attrs())["compression"] = compression;
-      (*exporter.mutable_attrs())["name"] = "name" + std::to_string(request_.exporters_size());
-    }
+SolveRequest Request(const std::vector<std::string>& types) {
+  SolveRequest request;
+  request.set_session("s");
+  for (const std::string& type : types) {
+    auto& exporter = *request.add_exporters();
+    exporter.set_type(type);
+    (*exporter.mutable_attrs())["compression"] = "gzip";
+    (*exporter.mutable_attrs())["name"] = "name" + std::to_string(request.exporters_size());
   }
-  static void Report(ExporterReports& reports, int index, const std::vector<std::string>& rows) {
+  return request;
+}
+
+void AddRow(StatusResponse& status, int index, const std::string& row) {
+  auto& added = *status.add_statuses();
+  added.set_vertex(ExporterVertex("s", index));
+  added.set_id(row);
+}
+
+TEST(ExporterReportsTest, OnlyExportersThatWriteImages) {
+  const ExporterReports reports(Request({"local", "oci", "tar", "docker", "image"}));
+  ASSERT_EQ(reports.all().size(), 3u);
+  EXPECT_EQ(reports.all()[0].index, 1);
+  EXPECT_EQ(reports.all()[1].index, 3);
+  EXPECT_EQ(reports.all()[2].index, 4);
+}
+
+TEST(ExporterReportsTest, EqualButForTheNameIsEqual) {
+  const ExporterReports reports(Request({"oci", "oci", "docker"}));
+  EXPECT_EQ(reports.all()[0].attributes, reports.all()[1].attributes);
+  EXPECT_NE(reports.all()[0].attributes, reports.all()[2].attributes);
+}
+
+TEST(ExporterReportsTest, RowsNameDocuments) {
+  ExporterReports reports(Request({"oci", "oci"}));
+  StatusResponse status;
+  AddRow(status, 1, "exporting layers");
+  AddRow(status, 1, "exporting manifest " + D('a').ToString());
+  AddRow(status, 1, "exporting config " + D('b').ToString());
+  AddRow(status, 1, "exporting attestation manifest " + D('c').ToString());
+  AddRow(status, 1, "exporting manifest list " + D('d').ToString());
+  AddRow(status, 1, "exporting manifest of something else");
+  reports.Observe(status);
+  EXPECT_EQ(reports.all()[1].documents, (std::set<oci::Digest>{D('a'), D('b'), D('c'), D('d')}));
+  EXPECT_TRUE(reports.all()[0].documents.empty());
+}
+
+TEST(ExporterReportsTest, CompletedWhenAllThatWriteImagesAre) {
+  ExporterReports reports(Request({"oci", "local", "oci"}));
+  for (int index : {0, 2}) {
     StatusResponse status;
-    for (const std::string& row : rows) {
-      auto& added = *status.add_statuses();
-      added.set_vertex(ExporterVertex("s", index));
-      added.set_id(row);
-    }
+    auto& vertex = *status.add_vertexes();
+    vertex.set_digest(ExporterVertex("s", index));
+    reports.Observe(status);
+    EXPECT_FALSE(reports.Completed());
+    vertex.mutable_completed()->set_seconds(1);
     reports.Observe(status);
   }
-  SolveRequest request_;
-};
-
-TEST_F(ExporterReportsTest, ListBeforeManifests) {
-  ExporterReports reports(request_);
-  Report(reports, 1, {"exporting manifest " + D('a'), "exporting manifest " + D('b')});
-  Report(reports, 1, {"exporting attestation manifest " + D('c'), "exporting manifest list " + D('d')});
-  Report(reports, 0, {"exporting layers", "exporting manifest " + D('e')});
-  EXPECT_EQ(reports.Root(1)->ToString(), D('d'));
-  EXPECT_EQ(reports.Root(0)->ToString(), D('e'));
-}
-
-TEST_F(ExporterReportsTest, LostRowsComeFromExportersThatWroteTheSame) {
-  ExporterReports lists(request_);
-  Report(lists, 0, {"exporting manifest list " + D('a')});
-  Report(lists, 1, {"exporting manifest list " + D('b')});
-  Report(lists, 2, {"exporting manifest " + D('c')});
-  EXPECT_EQ(lists.Root(2)->ToString(), D('a'));
-
-  ExporterReports manifests(request_);
-  Report(manifests, 0, {"exporting config " + D('9')});
-  Report(manifests, 1, {"exporting manifest " + D('a'), "exporting config " + D('9')});
-  Report(manifests, 2, {"exporting manifest " + D('b'), "exporting config " + D('8')});
-  EXPECT_EQ(manifests.Root(0)->ToString(), D('a'));
-}
-
-TEST_F(ExporterReportsTest, NotToldIsAnError) {
-  ExporterReports reports(request_);
-  Report(reports, 0, {"exporting config " + D('9')});
-  const absl::StatusOr<oci::Digest> root = reports.Root(0);
-  ASSERT_FALSE(root.ok());
-  EXPECT_EQ(oci::ReasonOf(root.status()), oci::Reason::kNotFound);
-  EXPECT_EQ(root.status().message(),
-            "several images in one build: the daemon did not report which one exporter 0 wrote");
-}
-
-TEST_F(ExporterReportsTest, CompletedIsPerExporter) {
-  ExporterReports reports(request_);
-  StatusResponse status;
-  auto& vertex = *status.add_vertexes();
-  vertex.set_digest(ExporterVertex("s", 1));
-  reports.Observe(status);
-  EXPECT_FALSE(reports.Completed(1));
-  vertex.mutable_completed()->set_seconds(1);
-  reports.Observe(status);
-  EXPECT_TRUE(reports.Completed(1));
-  EXPECT_FALSE(reports.Completed(0));
+  EXPECT_TRUE(reports.Completed());
 }
 
 }  // namespace
