@@ -2,6 +2,7 @@
 #include "oci/registry/authorizer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -95,16 +96,26 @@ absl::StatusOr<std::string> Authorizer::Bearer(const Context& context, const Acc
   return absl::StrCat("Bearer ", fetched->value);
 }
 
+TokenQuery Authorizer::QueryFor(const Access& access) const {
+  absl::MutexLock lock(&mu_);
+  TokenQuery query{.realm = realm_, .service = service_, .scopes = access.Scopes()};
+  if (!extra_scope_.empty()) query.scopes.push_back(extra_scope_);
+  return query;
+}
+
 absl::StatusOr<Authorizer::Entry> Authorizer::Fetch(const Context& context, const Access& access,
                                                     const http::TlsSettings* tls) {
-  ABSL_ASSIGN_OR_RETURN(Credentials credentials, Find(context, access.repository));
-  if (!credentials.registry_token.empty()) return Entry{credentials.registry_token, absl::InfiniteFuture()};
-  TokenRequest request{.scopes = access.Scopes(), .credentials = std::move(credentials), .tls = tls};
-  {
+  TokenRequest request{.query = QueryFor(access), .credentials = {}, .tls = tls};
+  ABSL_ASSIGN_OR_RETURN(std::optional<GrantedToken> granted,
+                        deps_.credentials.FetchToken(context, host_, request.query));
+  if (granted.has_value()) {
     absl::MutexLock lock(&mu_);
-    request.realm = realm_;
-    request.service = service_;
-    if (!extra_scope_.empty()) request.scopes.push_back(extra_scope_);
+    origin_ = std::move(granted->origin);
+    return Entry{std::move(granted->value), deps_.clock.Now() + LifetimeOf(granted->lifetime)};
+  }
+  ABSL_ASSIGN_OR_RETURN(request.credentials, Find(context, access.repository));
+  if (!request.credentials.registry_token.empty()) {
+    return Entry{std::move(request.credentials.registry_token), absl::InfiniteFuture()};
   }
   ABSL_ASSIGN_OR_RETURN(const http::Reply reply, SendTokenRequest(context, deps_.transport, request));
   if (reply.status != 200) {

@@ -61,6 +61,7 @@ class Authorizer {
   };
 
   absl::StatusOr<std::string> Bearer(const Context& context, const Access& access, const http::TlsSettings* tls);
+  TokenQuery QueryFor(const Access& access) const;
   absl::StatusOr<Entry> Fetch(const Context& context, const Access& access, const http::TlsSettings* tls);
   absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository);
 

@@ -3,10 +3,13 @@
 #ifndef WAYBILL_OCI_REGISTRY_CREDENTIALS_H_
 #define WAYBILL_OCI_REGISTRY_CREDENTIALS_H_
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "oci/context.h"
 
 namespace waybill::oci::registry {
@@ -29,6 +32,19 @@ struct FoundCredentials {
   std::string origin;
 };
 
+// What a bearer token is asked for, out of a registry's challenge.
+struct TokenQuery {
+  std::string realm;  // the token server's URL, checked by the caller
+  std::string service;
+  std::vector<std::string> scopes;  // "repository:app:pull,push", the most important first
+};
+
+struct GrantedToken {
+  std::string value;
+  absl::Duration lifetime;  // as the token server said, from when it was received
+  std::string origin;       // as in FoundCredentials
+};
+
 // Thread-safe.
 class CredentialSource {
  public:
@@ -37,6 +53,13 @@ class CredentialSource {
   // error. `fresh`: do not answer from a cache, what was given last time was refused.
   virtual absl::StatusOr<FoundCredentials> Find(const Context& context, absl::string_view host,
                                                 absl::string_view repository, bool fresh) = 0;
+
+  // Sources that get tokens themselves, so that their secrets stay where they are; nullopt from those that do not, or
+  // not for this host: then the token server is asked with what Find gives. Keeps nothing.
+  virtual absl::StatusOr<std::optional<GrantedToken>> FetchToken(const Context& /*context*/, absl::string_view /*host*/,
+                                                                 const TokenQuery& /*query*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace waybill::oci::registry

@@ -52,24 +52,24 @@ absl::StatusOr<http::Reply> SendTokenRequest(const Context& context, http::Trans
   const Credentials& credentials = request.credentials;
   if (!credentials.identity_token.empty()) {
     const io::StringSource body(Form({{"grant_type", "refresh_token"},
-                                      {"service", request.service},
+                                      {"service", request.query.service},
                                       {"client_id", std::string(kClientId)},
-                                      {"scope", absl::StrJoin(request.scopes, " ")},
+                                      {"scope", absl::StrJoin(request.query.scopes, " ")},
                                       {"refresh_token", credentials.identity_token}}));
     return Exchange(context, transport,
                     {.method = "POST",
-                     .url = request.realm,
+                     .url = request.query.realm,
                      .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
                      .tls = request.tls,
                      .body = &body});
   }
   std::vector<std::pair<std::string, std::string>> fields;
-  if (!request.service.empty()) fields.emplace_back("service", request.service);
-  for (const std::string& scope : request.scopes) fields.emplace_back("scope", scope);
+  if (!request.query.service.empty()) fields.emplace_back("service", request.query.service);
+  for (const std::string& scope : request.query.scopes) fields.emplace_back("scope", scope);
   if (!credentials.username.empty()) fields.emplace_back("account", credentials.username);
   fields.emplace_back("client_id", kClientId);
-  const absl::string_view mark = absl::StrContains(request.realm, '?') ? "&" : "?";
-  http::Request get{.url = absl::StrCat(request.realm, mark, Form(fields)), .tls = request.tls};
+  const absl::string_view mark = absl::StrContains(request.query.realm, '?') ? "&" : "?";
+  http::Request get{.url = absl::StrCat(request.query.realm, mark, Form(fields)), .tls = request.tls};
   if (!credentials.empty()) get.headers.Add("Authorization", BasicAuthorization(credentials));
   return Exchange(context, transport, std::move(get));
 }
@@ -83,9 +83,11 @@ absl::StatusOr<Token> ParseToken(absl::string_view body) {
   if (token.value.empty()) return MakeError(Reason::kAuth, "the token server's reply holds no token");
   if (const absl::string_view raw = fields->Find("expires_in"); !raw.empty()) {
     const absl::StatusOr<int64_t> seconds = json::DecodeInt(raw);
-    if (seconds.ok()) token.lifetime = std::clamp(absl::Seconds(*seconds), kShortestLife, kLongestLife);
+    if (seconds.ok()) token.lifetime = LifetimeOf(absl::Seconds(*seconds));
   }
   return token;
 }
+
+absl::Duration LifetimeOf(absl::Duration said) { return std::clamp(said, kShortestLife, kLongestLife); }
 
 }  // namespace waybill::oci::registry

@@ -4,7 +4,6 @@
 #define WAYBILL_OCI_REGISTRY_TOKEN_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -15,16 +14,14 @@
 namespace waybill::oci::registry {
 
 struct TokenRequest {
-  std::string realm;  // checked by the caller
-  std::string service;
-  std::vector<std::string> scopes;  // "repository:app:pull,push", the most important first
+  TokenQuery query;
   Credentials credentials;
   const http::TlsSettings* tls = nullptr;
 };
 
 struct Token {
   std::string value;
-  absl::Duration lifetime;    // at least 60 s; from when it was received
+  absl::Duration lifetime;    // LifetimeOf; from when it was received
   std::string refresh_token;  // a newer one, when the server rotates them; else empty
 };
 
@@ -33,6 +30,9 @@ struct Token {
 absl::StatusOr<http::Reply> SendTokenRequest(const Context& context, http::Transport& transport,
                                              const TokenRequest& request);
 absl::StatusOr<Token> ParseToken(absl::string_view body);
+
+// How long a token counts as good that is said to live for `said`: 60 s to a day.
+absl::Duration LifetimeOf(absl::Duration said);
 
 // RFC 4648 base64 of "user:password" after "Basic ".
 std::string BasicAuthorization(const Credentials& credentials);

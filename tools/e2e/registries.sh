@@ -48,18 +48,19 @@ listening_port() {
   return 1
 }
 
-# start_registry KIND [PORT]   KIND: olareg, distribution, crane, crane-referrers (crane's with the referrers API), or
-# fake[=OPTIONS OF waybill registry serve].
+# start_registry KIND [PORT]   KIND: olareg, distribution[=A LINE OF ITS CONFIGURATION], crane, crane-referrers (crane's
+# with the referrers API), or fake[=OPTIONS OF waybill registry serve].
 # Takes a free port, unless one is named. Sets `host` to its address.
 start_registry() {
   local log=$TEST_TMPDIR/registry-${#registry_pids[@]}.log port=${2:-0}
   case $1 in
     olareg) olareg serve --addr 127.0.0.1 --port "$port" --store-type mem --api-delete --api-blob-delete >"$log" 2>&1 & ;;
-    distribution)
+    distribution | distribution=*)
       cat >"$log.yml" <<YAML
 version: 0.1
 storage: {filesystem: {rootdirectory: $log.d}, delete: {enabled: true}}
 http: {addr: 127.0.0.1:$port}
+$(case $1 in *=*) echo "${1#*=}" ;; esac)
 YAML
       registry serve "$log.yml" >"$log" 2>&1 &
       ;;

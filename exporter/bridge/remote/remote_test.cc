@@ -11,7 +11,6 @@
 #include "exporter/bridge/remote/content_pusher.h"
 #include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/remote/file_send.h"
-#include "exporter/bridge/remote/session_credentials.h"
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
@@ -72,16 +71,6 @@ class FakeContent : public content::Content::Service {
   }
 };
 
-class FakeAuth : public filesync::Auth::Service {
- public:
-  grpc::Status Credentials(grpc::ServerContext*, const filesync::CredentialsRequest* request,
-                           filesync::CredentialsResponse* response) override {
-    if (request->host() == "registry-1.docker.io") response->set_username("hub");
-    if (request->host() != "none.io") response->set_secret("s3cret");
-    return grpc::Status::OK;
-  }
-};
-
 class FakeFileSend : public filesync::FileSend::Service {
  public:
   std::string file;
@@ -111,7 +100,6 @@ class RemoteTest : public testing::Test {
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     builder.RegisterService(&content_);
-    builder.RegisterService(&auth_);
     builder.RegisterService(&files_);
     server_ = builder.BuildAndStart();
     channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials());
@@ -120,7 +108,6 @@ class RemoteTest : public testing::Test {
     return {.digest = oci::Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
   }
   FakeContent content_;
-  FakeAuth auth_;
   FakeFileSend files_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -212,32 +199,6 @@ TEST_F(RemoteTest, AClientThatHasTheFileOrCannotWriteIt) {
   FileSend full({}, channel_, 0, {});
   const absl::Status status = full.Close();
   EXPECT_EQ(status.message(), "the client's file: disk full");
-}
-
-TEST_F(RemoteTest, CredentialsOfTheClient) {
-  SessionCredentials credentials(channel_);
-  const auto hub = credentials.Find({}, "docker.io", "library/x", false);
-  ASSERT_TRUE(hub.ok()) << hub.status();
-  EXPECT_EQ(hub->credentials.username, "hub");
-  EXPECT_EQ(hub->credentials.password, "s3cret");
-  EXPECT_EQ(hub->origin, "the build client's session");
-  const auto token = credentials.Find({}, "ghcr.io", "x", false);
-  EXPECT_EQ(token->credentials.identity_token, "s3cret");
-  EXPECT_TRUE(credentials.Find({}, "none.io", "x", false)->credentials.empty());
-}
-
-TEST_F(RemoteTest, AClientWithoutCredentialsIsAnonymous) {
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  FakeContent other;
-  builder.RegisterService(&other);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  SessionCredentials credentials(
-      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
-  const auto found = credentials.Find({}, "ghcr.io", "x", false);
-  ASSERT_TRUE(found.ok()) << found.status();
-  EXPECT_TRUE(found->credentials.empty());
 }
 
 }  // namespace

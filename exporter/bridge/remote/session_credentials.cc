@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/remote/remote_call.h"
@@ -18,10 +19,36 @@ namespace wire = moby::filesync::v1;
 
 constexpr absl::Duration kTimeout = absl::Seconds(60);
 constexpr char kOrigin[] = "the build client's session";
+// What a client answers whose tokens are somebody else's to fetch.
+bool NotOffered(const absl::Status& status) { return absl::IsUnimplemented(status) || absl::IsUnavailable(status); }
 
 // The name under which docker's tools keep Docker Hub's credentials apart from its image names.
 std::string SessionHost(absl::string_view host) {
   return std::string(host == "docker.io" ? absl::string_view("registry-1.docker.io") : host);
+}
+
+oci::Context Limited(const oci::Context& context) { return context.WithDeadline(absl::Now() + kTimeout); }
+
+// Whether the client fetches tokens for the host. The key that it answers with is for daemons that share tokens between
+// sessions; here none outlives its own, so that any salt will do.
+absl::StatusOr<bool> FetchesTokens(const oci::Context& context, wire::Auth::Stub& client, const std::string& host) {
+  RemoteCall call(context);
+  wire::GetTokenAuthorityRequest request;
+  wire::GetTokenAuthorityResponse response;
+  request.set_host(host);
+  request.set_salt("waybill");
+  const absl::Status status = FromGrpc(client.GetTokenAuthority(&call.grpc(), request, &response));
+  if (NotOffered(status)) return false;
+  ABSL_RETURN_IF_ERROR(status);
+  return !response.public_key().empty();
+}
+
+absl::Status TokenError(const absl::Status& status, const oci::registry::TokenQuery& query) {
+  const std::string context =
+      absl::StrCat("token for ", absl::StrJoin(query.scopes, " "), " (credentials: ", kOrigin, ")");
+  // Clients wrap what the token server said and leave the code at "unknown".
+  if (!absl::IsUnknown(status)) return oci::Annotate(status, context);
+  return oci::MakeError(oci::Reason::kAuth, absl::StrCat(context, ": ", status.message()));
 }
 
 }  // namespace
@@ -30,12 +57,12 @@ absl::StatusOr<oci::registry::FoundCredentials> SessionCredentials::Find(const o
                                                                          absl::string_view host,
                                                                          absl::string_view /*repository*/,
                                                                          bool /*fresh*/) {
-  RemoteCall call(context.WithDeadline(absl::Now() + kTimeout));
+  RemoteCall call(Limited(context));
   wire::CredentialsRequest request;
   wire::CredentialsResponse response;
   request.set_host(SessionHost(host));
   const absl::Status status = FromGrpc(wire::Auth::NewStub(session_)->Credentials(&call.grpc(), request, &response));
-  oci::registry::FoundCredentials found{.origin = kOrigin};
+  oci::registry::FoundCredentials found{.credentials = {}, .origin = kOrigin};
   if (absl::IsUnimplemented(status)) return found;
   ABSL_RETURN_IF_ERROR(oci::Annotate(status, absl::StrCat("credentials for ", host, " from ", kOrigin)));
   if (response.username().empty()) {
@@ -45,6 +72,29 @@ absl::StatusOr<oci::registry::FoundCredentials> SessionCredentials::Find(const o
     found.credentials.password = response.secret();
   }
   return found;
+}
+
+absl::StatusOr<std::optional<oci::registry::GrantedToken>> SessionCredentials::FetchToken(
+    const oci::Context& context, absl::string_view host, const oci::registry::TokenQuery& query) {
+  const std::unique_ptr<wire::Auth::Stub> client = wire::Auth::NewStub(session_);
+  const oci::Context limited = Limited(context);
+  const absl::StatusOr<bool> fetches = FetchesTokens(limited, *client, SessionHost(host));
+  if (!fetches.ok()) return TokenError(fetches.status(), query);
+  if (!*fetches) return std::nullopt;
+  RemoteCall call(limited);
+  wire::FetchTokenRequest request;
+  wire::FetchTokenResponse response;
+  request.set_client_id("waybill");
+  request.set_host(SessionHost(host));
+  request.set_realm(query.realm);
+  request.set_service(query.service);
+  for (const std::string& scope : query.scopes) request.add_scopes(scope);
+  const absl::Status status = FromGrpc(client->FetchToken(&call.grpc(), request, &response));
+  if (NotOffered(status)) return std::nullopt;
+  if (!status.ok()) return TokenError(status, query);
+  if (response.token().empty()) return TokenError(absl::UnknownError("the client gave an empty one"), query);
+  return oci::registry::GrantedToken{
+      .value = response.token(), .lifetime = absl::Seconds(response.expires_in()), .origin = kOrigin};
 }
 
 }  // namespace waybill::exporter::bridge::remote
