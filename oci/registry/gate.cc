@@ -12,47 +12,56 @@ namespace {
 constexpr absl::Duration kCheck = absl::Milliseconds(100);
 constexpr int kSuccessesPerBody = 10;
 constexpr int kSessionsAhead = 2;
+constexpr int64_t kShareBytes = 1 << 20;
+constexpr int kSharesOfBody = kWholeBody / kShareBytes;
+
+int SharesOf(Lane lane, int64_t bytes) {
+  if (lane == Lane::kRequest) return 1;
+  return static_cast<int>(std::clamp<int64_t>((bytes + kShareBytes - 1) / kShareBytes, 1, kSharesOfBody));
+}
 
 }  // namespace
 
 Gate::Permit::~Permit() {
-  if (gate_ != nullptr) gate_->Leave(lane_);
+  if (gate_ != nullptr) gate_->Leave(lane_, shares_);
 }
 
-int Gate::Slots(Lane lane) const {
+int Gate::Shares(Lane lane) const {
   switch (lane) {
     case Lane::kRequest:
       return limits_.requests;
     case Lane::kSession:
-      return bodies_ + kSessionsAhead;
+      return (bodies_ + kSessionsAhead) * kSharesOfBody;
     case Lane::kBody:
-      return bodies_;
+      return bodies_ * kSharesOfBody;
   }
   return 0;
 }
 
-absl::StatusOr<Gate::Permit> Gate::Enter(const Context& context, Lane lane) {
+absl::StatusOr<Gate::Permit> Gate::Enter(const Context& context, Lane lane, int64_t bytes) {
+  const int shares = SharesOf(lane, bytes);
   while (true) {
     ABSL_RETURN_IF_ERROR(context.Check());
     absl::Duration pause;
     {
       absl::MutexLock lock(&mu_);
-      const auto free = [this, lane]()
-                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return used_[static_cast<int>(lane)] < Slots(lane); };
+      const auto free = [this, lane, shares]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return used_[static_cast<int>(lane)] + shares <= Shares(lane);
+      };
       if (!mu_.AwaitWithTimeout(absl::Condition(&free), kCheck)) continue;
       pause = paused_until_ - clock_.Now();
       if (pause <= absl::ZeroDuration()) {
-        ++used_[static_cast<int>(lane)];
-        return Permit(*this, lane);
+        used_[static_cast<int>(lane)] += shares;
+        return Permit(*this, lane, shares);
       }
     }
     ABSL_RETURN_IF_ERROR(clock_.Sleep(context, pause * (1.0 + 0.2 * clock_.Random())));
   }
 }
 
-void Gate::Leave(Lane lane) {
+void Gate::Leave(Lane lane, int shares) {
   absl::MutexLock lock(&mu_);
-  --used_[static_cast<int>(lane)];
+  used_[static_cast<int>(lane)] -= shares;
 }
 
 void Gate::Pause(absl::Duration wait) {

@@ -98,10 +98,15 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
     ABSL_ASSIGN_OR_RETURN(authorization, authorizer_.Authorization(context, call.access, &endpoint.tls));
     if (!authorization.empty()) request.headers.Set("Authorization", authorization);
   }
-  ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit, gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest));
+  ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit,
+                        gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest, size));
   if (call.traffic != nullptr) ++call.traffic->requests;
   absl::StatusOr<http::Response> response =
       call.follow ? http::SendFollowing(context, deps_.transport, request) : deps_.transport.Send(context, request);
+  expect_.Learn({.bytes = size,
+                 .waited = request.expect_continue > absl::ZeroDuration(),
+                 .continued = response.ok() && response->continued,
+                 .status = response.ok() ? response->status : 0});
   if (!response.ok()) {
     if (call.traffic != nullptr) call.traffic->bytes_sent += SentIn(response.status());
     const absl::Status error = Annotate(response.status(), What(call, request.url));
@@ -111,7 +116,6 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
                      MetadataOf(error));
   }
   if (call.traffic != nullptr) call.traffic->bytes_sent += response->bytes_sent;
-  if (request.expect_continue > absl::ZeroDuration()) expect_.Learn(response->continued, response->status);
   return Wire{*std::move(response), std::move(url), std::move(authorization)};
 }
 

@@ -82,7 +82,7 @@ TEST(RetrierTest, RateLimitsWaitUpToTheBudget) {
   int times = 0;
   while (*retrier.Again(Context(), Verdict::kRate, absl::Seconds(60))) {
     ++times;
-    ASSERT_TRUE(gate.Enter(Context(), Lane::kRequest).ok());
+    ASSERT_TRUE(gate.Enter(Context(), Lane::kRequest, 0).ok());
   }
   EXPECT_EQ(times, 10);
   for (const absl::Duration wait : clock.slept()) {
@@ -116,21 +116,62 @@ TEST(GateTest, TenSuccessesAllowOneMore) {
 TEST(GateTest, FullGateHearsTheCaller) {
   SimulatedClock clock;
   Gate gate(clock, {.requests = 1, .bodies = 1});
-  const auto permit = gate.Enter(Context(), Lane::kRequest);
+  const auto permit = gate.Enter(Context(), Lane::kRequest, 0);
   ASSERT_TRUE(permit.ok());
-  const auto second = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), Lane::kRequest);
+  const auto second = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), Lane::kRequest, 0);
   EXPECT_EQ(ReasonOf(second.status()), Reason::kTimeout);
-  EXPECT_TRUE(gate.Enter(Context(), Lane::kBody).ok());
+  EXPECT_TRUE(gate.Enter(Context(), Lane::kBody, int64_t{1} << 40).ok());
+}
+
+// `count` bodies enter, and the next one would have to wait.
+void ExpectFit(Gate& gate, Lane lane, int64_t bytes, int count) {
+  std::vector<Gate::Permit> permits;
+  while (static_cast<int>(permits.size()) < count) permits.push_back(*gate.Enter(Context(), lane, bytes));
+  const auto next = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), lane, bytes);
+  EXPECT_EQ(ReasonOf(next.status()), Reason::kTimeout) << bytes;
+}
+
+TEST(GateTest, SmallBodiesShareASlot) {
+  SimulatedClock clock;
+  Gate gate(clock, {.requests = 5, .bodies = 6});
+  ExpectFit(gate, Lane::kBody, 2 << 20, 24);
+  ExpectFit(gate, Lane::kBody, (2 << 20) + 1, 16);
+  ExpectFit(gate, Lane::kBody, 8 << 20, 6);
+  ExpectFit(gate, Lane::kBody, int64_t{10} << 30, 6);
+  ExpectFit(gate, Lane::kSession, int64_t{10} << 30, 8);
+  ExpectFit(gate, Lane::kRequest, 8 << 20, 5);
+}
+
+TEST(ExpectTest, WaitsForLargeBodiesOnly) {
+  const ExpectMemory memory;
+  EXPECT_EQ(memory.WaitFor(1 << 20), absl::ZeroDuration());
+  EXPECT_EQ(memory.WaitFor((16 << 20) - 1), absl::ZeroDuration());
+  EXPECT_EQ(memory.WaitFor(16 << 20), absl::Milliseconds(250));
+}
+
+TEST(ExpectTest, WaitsEarlierWhereBodiesAreRefused) {
+  for (const int status : {401, 413, 307, 0}) {
+    ExpectMemory memory;
+    memory.Learn({.bytes = 1 << 20, .status = status});
+    EXPECT_EQ(memory.WaitFor(2 << 20), absl::ZeroDuration()) << status;
+    memory.Learn({.bytes = 2 << 20, .status = status});
+    EXPECT_EQ(memory.WaitFor(2 << 20), absl::Milliseconds(250)) << status;
+    EXPECT_EQ(memory.WaitFor(1 << 20), absl::ZeroDuration()) << status;
+  }
 }
 
 TEST(ExpectTest, GivesUpOnSilentHosts) {
   ExpectMemory memory;
-  EXPECT_EQ(memory.WaitFor(1 << 20), absl::ZeroDuration());
-  EXPECT_EQ(memory.WaitFor((1 << 20) + 1), absl::Milliseconds(250));
-  memory.Learn(false, 201);
-  memory.Learn(false, 201);
-  EXPECT_EQ(memory.WaitFor(2 << 20), absl::ZeroDuration());
-  memory.Learn(false, 401);
+  memory.Learn({.bytes = 20 << 20, .waited = false, .continued = false, .status = 201});
+  const ExpectMemory::Outcome silent{.bytes = 20 << 20, .waited = true, .continued = false, .status = 201};
+  memory.Learn(silent);
+  EXPECT_EQ(memory.WaitFor(16 << 20), absl::Milliseconds(250));
+  memory.Learn({.bytes = 20 << 20, .waited = true, .continued = true, .status = 201});
+  memory.Learn(silent);
+  EXPECT_EQ(memory.WaitFor(16 << 20), absl::Milliseconds(250));
+  memory.Learn(silent);
+  EXPECT_EQ(memory.WaitFor(16 << 20), absl::ZeroDuration());
+  memory.Learn({.bytes = 20 << 20, .status = 413});
   EXPECT_EQ(memory.WaitFor(2 << 20), absl::Milliseconds(250));
 }
 

@@ -100,7 +100,7 @@ absl::Status Upload::Run(const Context& context, std::optional<std::string> sess
 absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<std::string> session) {
   std::optional<Gate::Permit> permit;
   if (blob_.size > kLargeBody) {
-    ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession));
+    ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession, blob_.size));
     permit.emplace(std::move(entered));
   }
   const Learned learned = host_.single_post.load();
