@@ -57,7 +57,9 @@ absl::Status FinalizeBuild(const oci::Context& context, Build& build, const Clie
 absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
   ABSL_ASSIGN_OR_RETURN(relay::Endpoint endpoint, relay::Endpoint::Parse(options.upstream));
   const bool tcp = endpoint.unix_path.empty();
-  Upstream upstream{.target = std::move(endpoint.grpc_target), .server_name = options.upstream_tls.server_name};
+  Upstream upstream{.target = std::move(endpoint.grpc_target),
+                    .server_name = options.upstream_tls.server_name,
+                    .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream)};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
   std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream), std::move(deps)));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
@@ -119,7 +121,7 @@ std::shared_ptr<grpc::Channel> Bridge::DialUpstream() const {
 
 grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call) {
   if (call.method() == kSession) return OpenSession(call);
-  relay::RelayCall::Options options;
+  relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
     options.interceptor = std::make_unique<SolveCall>(
         SolveCall::Deps{.builds = builds_,

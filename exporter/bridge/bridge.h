@@ -50,6 +50,7 @@ class Bridge final : private session::SessionHooks {
     std::string target;
     std::shared_ptr<grpc::ChannelCredentials> credentials;  // gRPC's own handle
     std::string server_name;
+    std::string display_name;
   };
 
   Bridge(Upstream upstream, Deps deps);

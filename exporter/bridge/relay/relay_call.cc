@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace waybill::exporter::bridge::relay {
 namespace {
 // Messages waiting between a read and a write; more would only hide a slow receiver from the sender.
@@ -23,7 +25,10 @@ grpc::ServerGenericBidiReactor* RelayCall::Start(grpc::GenericCallbackServerCont
 
 RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_ptr<grpc::ChannelInterface> channel,
                      Options options)
-    : context_(context), stub_(std::move(channel)), interceptor_(std::move(options.interceptor)) {
+    : context_(context),
+      stub_(std::move(channel)),
+      interceptor_(std::move(options.interceptor)),
+      upstream_name_(std::move(options.upstream_name)) {
   CopyRequest(context, upstream_context_, options.replaced_metadata);
 }
 
@@ -154,8 +159,14 @@ void RelayCall::OnResponseWritten(bool ok) {
   PumpDown();
 }
 
+grpc::Status RelayCall::Named(const grpc::Status& status) const {
+  // A broken connection has no details, and its message ("Socket closed") does not say whose it was.
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !status.error_details().empty()) return status;
+  return {status.error_code(), absl::StrCat(upstream_name_, ": ", status.error_message())};
+}
+
 void RelayCall::OnUpstreamDone(const grpc::Status& status) {
-  grpc::Status final = status;
+  grpc::Status final = Named(status);
   {
     absl::MutexLock lock(&mutex_);
     if (refusal_.has_value()) final = *refusal_;

@@ -44,6 +44,8 @@ class RelayCall {
     Replacements replaced_metadata;
     // Null for a call that nobody looks into.
     std::unique_ptr<Interceptor> interceptor;
+    // The next server, in the error of a call that finds it gone.
+    std::string upstream_name;
   };
   // Passes the call in `context` on to `channel`. The result is the reactor for gRPC.
   static grpc::ServerGenericBidiReactor* Start(grpc::GenericCallbackServerContext& context,
@@ -102,6 +104,8 @@ class RelayCall {
   void OnResponseRead(bool ok);
   void OnResponseWritten(bool ok);
   void OnUpstreamDone(const grpc::Status& status);
+  // With the upstream's name, when it is not there.
+  grpc::Status Named(const grpc::Status& status) const;
   void OnCallerGone();
   void PumpUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts what can be started; when all is written and the call is over, ends it. The last thing a caller does.
@@ -114,6 +118,7 @@ class RelayCall {
   grpc::GenericStub stub_;
   grpc::ClientContext upstream_context_;
   const std::unique_ptr<Interceptor> interceptor_;
+  const std::string upstream_name_;
   std::stop_source stop_;
   Down down_{*this};
   Up up_{*this};

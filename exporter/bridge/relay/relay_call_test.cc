@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/relay_service.h"
@@ -40,7 +41,8 @@ struct Seen {
   std::chrono::system_clock::time_point deadline;
 };
 
-// Echoes every message. "/t/Fail" ends with an error at the first message, "/t/End" at once, "/t/Hang" never.
+// Echoes every message. "/t/Fail" ends with an error at the first message, "/t/End" and "/t/Refuse" at once, "/t/Hang"
+// never.
 class FarReactor : public grpc::ServerGenericBidiReactor {
  public:
   FarReactor(grpc::GenericCallbackServerContext& context, Seen& seen) : context_(context), seen_(seen) {
@@ -52,6 +54,10 @@ class FarReactor : public grpc::ServerGenericBidiReactor {
     context.AddInitialMetadata("x-header", "from-far");
     if (context.method() == "/t/End") {
       Finish(grpc::Status(grpc::StatusCode::NOT_FOUND, "ended early"));
+      return;
+    }
+    if (context.method() == "/t/Refuse") {
+      Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining", "details"));
       return;
     }
     if (context.method() == "/t/Hang") return;
@@ -167,8 +173,9 @@ class RelayCallTest : public testing::Test {
   std::shared_ptr<grpc::Channel> upstream_ = far_.Dial();
   std::function<std::unique_ptr<Interceptor>()> intercept_ = [] { return nullptr; };
   Server relay_{[this](grpc::GenericCallbackServerContext& context) {
-    return RelayCall::Start(context, upstream_,
-                            {.replaced_metadata = {{"x-replaced", "new"}}, .interceptor = intercept_()});
+    return RelayCall::Start(
+        context, upstream_,
+        {.replaced_metadata = {{"x-replaced", "new"}}, .interceptor = intercept_(), .upstream_name = "the far server"});
   }};
 };
 
@@ -265,11 +272,23 @@ TEST_F(RelayCallTest, FarServerGone) {
   ASSERT_TRUE(call.Read(back));
   far_.Stop();
   EXPECT_FALSE(call.Read(back));
-  EXPECT_FALSE(call.Finish().ok());
+  // In words that depend on how its connection ended.
+  const std::string error = call.Finish().error_message();
+  EXPECT_TRUE(absl::StartsWith(error, "the far server: ")) << error;
 
   Call next(relay_, "/t/Echo");
   next.Start();
-  EXPECT_EQ(next.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status status = next.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(absl::StartsWith(status.error_message(), "the far server: ")) << status.error_message();
+}
+
+TEST_F(RelayCallTest, WhatAFarServerSaysInDetailStaysAsItIs) {
+  Call call(relay_, "/t/Refuse");
+  call.Start();
+  const grpc::Status status = call.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(status.error_message(), "draining");
 }
 
 // Changes the first request, refuses the second, swallows responses that say so.

@@ -85,7 +85,7 @@ grpc::ServerGenericBidiReactor* Session::Start() {
 
 grpc::ServerGenericBidiReactor* Session::Route(grpc::GenericCallbackServerContext& call) {
   if (grpc::ServerGenericBidiReactor* own = deps_.hooks.Answer(id_, call)) return own;
-  return relay::RelayCall::Start(call, client_channel_, {});
+  return relay::RelayCall::Start(call, client_channel_, {.upstream_name = "the build client"});
 }
 
 void Session::OnClientRead(bool ok, const grpc::ByteBuffer& message) {
