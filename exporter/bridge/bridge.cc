@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/document_write.h"
 #include "exporter/bridge/relay/endpoint.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/message.h"
@@ -22,6 +21,7 @@
 #include "exporter/bridge/remote/remote_call.h"
 #include "exporter/bridge/solve_call.h"
 #include "exporter/bridge/status_call.h"
+#include "exporter/bridge/store_write.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -61,14 +61,15 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, De
                     .server_name = options.upstream_tls.server_name,
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream)};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
-  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream), std::move(deps)));
+  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream), options.spool_directory, std::move(deps)));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
   ABSL_RETURN_IF_ERROR(bridge->Listen(options));
   return bridge;
 }
 
-Bridge::Bridge(Upstream upstream, Deps deps)
+Bridge::Bridge(Upstream upstream, std::string spool_directory, Deps deps)
     : daemon_(std::move(upstream)),
+      spool_directory_(std::move(spool_directory)),
       deps_(std::move(deps)),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
@@ -123,10 +124,12 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
-    options.interceptor = std::make_unique<SolveCall>(
-        SolveCall::Deps{.builds = builds_,
-                        .sessions = sessions_,
-                        .build = {.daemon = upstream_, .make_output = deps_.make_output, .now = deps_.now}});
+    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.builds = builds_,
+                                                                      .sessions = sessions_,
+                                                                      .build = {.daemon = upstream_,
+                                                                                .make_output = deps_.make_output,
+                                                                                .now = deps_.now,
+                                                                                .spool_directory = spool_directory_}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<StatusCall>(builds_);
   }
@@ -145,7 +148,7 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::Gene
   if (!write && call.method() != kFindExporters && call.method() != kFinalizeExport) return nullptr;
   std::shared_ptr<Build> build = builds_.OfSession(id);
   if (build == nullptr) return nullptr;
-  if (write) return new DocumentWrite(std::move(build));
+  if (write) return new StoreWrite(builds_, std::move(build));
   if (call.method() == kFinalizeExport) return Finalize(std::move(build));
   if (build->client_exporters()) return nullptr;
   return new relay::UnaryCall([](relay::UnaryCall& find, const grpc::ByteBuffer&) {

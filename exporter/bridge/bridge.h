@@ -29,6 +29,7 @@ class Bridge final : private session::SessionHooks {
     relay::TlsFiles tls;              // for tcp addresses
     std::string upstream;             // the daemon's address, of the same forms
     relay::TlsFiles upstream_tls;     // when that is tcp
+    std::string spool_directory;      // for layers that the daemon does not give to read
   };
   struct Deps {
     OutputFactory make_output;
@@ -53,7 +54,7 @@ class Bridge final : private session::SessionHooks {
     std::string display_name;
   };
 
-  Bridge(Upstream upstream, Deps deps);
+  Bridge(Upstream upstream, std::string spool_directory, Deps deps);
   absl::Status Listen(const Options& options);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
@@ -65,6 +66,7 @@ class Bridge final : private session::SessionHooks {
   grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build);
 
   const Upstream daemon_;
+  const std::string spool_directory_;
   const Deps deps_;
   std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle

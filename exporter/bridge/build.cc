@@ -23,6 +23,9 @@ namespace {
 // How long the daemon's report of a finished exporter may be behind its answer.
 constexpr absl::Duration kReportDelay = absl::Seconds(10);
 
+// Longer than a daemon that gives a blob takes to say so.
+constexpr absl::Duration kProbeTime = absl::Seconds(10);
+
 std::string RowName(const solve::TakenExporter& exporter) {
   return absl::StrCat("exporting to ", TypeName(exporter.options.type), " (waybill)");
 }
@@ -43,7 +46,22 @@ absl::StatusOr<oci::Descriptor> Describe(const oci::Context& context, const oci:
 }  // namespace
 
 Build::Build(Deps deps, solve::Rewritten rewritten)
-    : deps_(std::move(deps)), rewritten_(std::move(rewritten)), reports_(rewritten_.request) {}
+    : deps_(std::move(deps)),
+      rewritten_(std::move(rewritten)),
+      spool_(deps_.spool_directory),
+      reports_(rewritten_.request) {}
+
+bool Build::DaemonGives(const oci::Context& context, const oci::Descriptor& blob) const {
+  const oci::Context limited = context.WithDeadline(deps_.now() + kProbeTime);
+  const absl::StatusOr<std::unique_ptr<oci::io::Source>> source =
+      remote::ContentReader(deps_.daemon).Fetch(limited, blob);
+  if (!source.ok()) return false;
+  if ((*source)->size() == 0) return true;
+  // The last byte: what an export will read, without the bytes before it.
+  const auto reader = (*source)->Open(limited, (*source)->size() - 1);
+  char last;
+  return reader.ok() && (*reader)->Read(absl::MakeSpan(&last, 1)).value_or(0) == 1;
+}
 
 std::string Build::VertexOf(const solve::TakenExporter& exporter) const {
   return solve::ExporterVertex(session_id(), exporter.index);
@@ -59,12 +77,9 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   return changed;
 }
 
-absl::Status Build::AddDocument(oci::content::Blob document) {
-  const oci::Digest digest = document.descriptor.digest;
-  ABSL_RETURN_IF_ERROR(documents_.Push(oci::Context(), std::move(document)));
+void Build::CountDocument(const oci::Digest& digest) {
   absl::MutexLock lock(&mutex_);
   ++copies_[digest];
-  return absl::OkStatus();
 }
 
 absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
@@ -83,7 +98,7 @@ absl::Status Build::Export(const oci::Context& context, const ClientChannel& cli
 absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
                             const ClientChannel& client, const solve::Response& response) {
   remote::ContentReader daemon(deps_.daemon);
-  oci::content::UnionFetcher content({&documents_, &daemon});
+  oci::content::UnionFetcher content({&documents_, &spool_, &daemon});
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
   // What daemons before v0.19 do not know, and ignore.
   if (exporter.options.oci_artifact.value_or(false) && oci::IsIndex(root.media_type)) {

@@ -21,10 +21,12 @@
 #include "exporter/bridge/solve/exporter_reports.h"
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/bridge/spool.h"
 #include "exporter/exporter.h"
 #include "oci/content/content.h"
 #include "oci/content/memory_store.h"
 #include "oci/context.h"
+#include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "proto/moby/control.pb.h"
 
@@ -43,6 +45,7 @@ class Build {
     std::shared_ptr<grpc::ChannelInterface> daemon;  // gRPC's own handle
     OutputFactory make_output;
     std::function<absl::Time()> now;
+    std::string spool_directory;
   };
   Build(Deps deps, solve::Rewritten rewritten);
 
@@ -51,8 +54,14 @@ class Build {
   // As it goes to the daemon.
   const moby::buildkit::v1::SolveRequest& request() const { return rewritten_.request; }
   bool client_exporters() const { return rewritten_.client_exporters; }
-  // Takes a small document that the daemon wrote into the session. Errors as Pusher::Push.
-  absl::Status AddDocument(oci::content::Blob document);
+  // The small documents that the daemon wrote into the session.
+  oci::content::MemoryStore& documents() { return documents_; }
+  // Each time that one was committed.
+  void CountDocument(const oci::Digest& digest);
+  // The layers that it wrote, because it does not give them to read.
+  Spool& spool() { return spool_; }
+  // Whether the daemon serves the blob's bytes. Asks it; blocks for at most 10 s.
+  bool DaemonGives(const oci::Context& context, const oci::Descriptor& blob) const;
   ProgressBoard& board() { return board_; }
 
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
@@ -78,6 +87,7 @@ class Build {
   const Deps deps_;
   const solve::Rewritten rewritten_;
   oci::content::MemoryStore documents_;
+  Spool spool_;
   ProgressBoard board_;
 
   mutable absl::Mutex mutex_;

@@ -10,9 +10,18 @@ namespace waybill::exporter::bridge {
 namespace {
 // Exports at once; further ones wait.
 constexpr int kParallelExports = 32;
+// A daemon sends four layers at a time.
+constexpr int kBriefWorkers = 4;
+
+oci::io::TaskGroup::Task Always(std::function<void()> work) {
+  return [work = std::move(work)](const oci::Context&) {
+    work();
+    return absl::OkStatus();
+  };
+}
 }  // namespace
 
-Builds::Builds() : workers_(oci::Context(), kParallelExports) {}
+Builds::Builds() : workers_(oci::Context(), kParallelExports), brief_workers_(oci::Context(), kBriefWorkers) {}
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
@@ -41,11 +50,8 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
   return found == by_ref_.end() ? nullptr : found->second;
 }
 
-void Builds::Run(std::function<void()> work) {
-  workers_.Add([work = std::move(work)](const oci::Context&) {
-    work();
-    return absl::OkStatus();
-  });
-}
+void Builds::Run(std::function<void()> work) { workers_.Add(Always(std::move(work))); }
+
+void Builds::RunBriefly(std::function<void()> work) { brief_workers_.Add(Always(std::move(work))); }
 
 }  // namespace waybill::exporter::bridge

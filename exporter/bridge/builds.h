@@ -31,12 +31,15 @@ class Builds {
 
   // Runs `work` on a thread that may block.
   void Run(std::function<void()> work);
+  // The same for a piece of work that soon ends, which does not wait for exports.
+  void RunBriefly(std::function<void()> work);
 
  private:
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);
   oci::io::TaskGroup workers_;
+  oci::io::TaskGroup brief_workers_;
 };
 
 }  // namespace waybill::exporter::bridge

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "exporter/bridge/bridge.h"
 #include "oci/status_macros.h"
+#include "tools/cli/backend.h"
 #include "tools/cli/bridge_outputs.h"
 
 namespace waybill::cli {
@@ -25,7 +26,8 @@ struct Flags {
   Bridge::Options bridge{.listen = {"unix:///run/waybill-bridge.sock"},
                          .tls = {},
                          .upstream = "unix:///run/buildkit/buildkitd.sock",
-                         .upstream_tls = {}};
+                         .upstream_tls = {},
+                         .spool_directory = TemporaryDirectory()};
   int drain_seconds = 60;
 };
 
@@ -68,6 +70,8 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Its key");
   command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
                      "The name in the daemon's certificate, where it is not the address's");
+  command.add_option("--spool-dir", flags->bridge.spool_directory,
+                     "Where layers wait that the daemon does not give to read");
   command.add_option("--drain-seconds", flags->drain_seconds, "How long running builds may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

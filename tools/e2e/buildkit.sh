@@ -50,14 +50,24 @@ start_daemon() {
   daemon=unix://$sockets/$1.sock
 }
 
-# start_bridge NAME DAEMON   Sets `bridge` to its address and `bridge_pid`.
+# start_bridge NAME DAEMON [OPTION]...   Sets `bridge` to its address and `bridge_pid`.
 start_bridge() {
-  local log=$TEST_TMPDIR/$1.log
-  "$WAYBILL" bridge --listen "unix://$sockets/$1.sock" --upstream "$2" --drain-seconds 1 >>"$log" 2>&1 &
+  local name=$1 upstream=$2 log=$TEST_TMPDIR/$1.log
+  shift 2
+  rm -f "$sockets/$name.sock"
+  "$WAYBILL" bridge --listen "unix://$sockets/$name.sock" --upstream "$upstream" --drain-seconds 1 "$@" >>"$log" 2>&1 &
   bridge_pid=$!
   process_pids+=("$bridge_pid")
-  wait_for_socket "$sockets/$1.sock" "$log"
-  bridge=unix://$sockets/$1.sock
+  wait_for_socket "$sockets/$name.sock" "$log"
+  bridge=unix://$sockets/$name.sock
+}
+
+# start_restricted_daemon NAME DAEMON   The same daemon without its content service; sets `daemon`.
+start_restricted_daemon() {
+  "$RESTRICTED_DAEMON" "unix://$sockets/$1.sock" "$2" >"$TEST_TMPDIR/$1.log" 2>&1 &
+  process_pids+=($!)
+  wait_for_socket "$sockets/$1.sock" "$TEST_TMPDIR/$1.log"
+  daemon=unix://$sockets/$1.sock
 }
 
 # build ADDRESS DIRECTORY [OPTION]...   With buildctl, at most two minutes.

@@ -4,7 +4,8 @@ set -uo pipefail
 script=$1
 name=$(basename "$script" .sh)
 WAYBILL=$(realpath -s "$WAYBILL")
-export WAYBILL
+RESTRICTED_DAEMON=$(realpath -s "$RESTRICTED_DAEMON")
+export WAYBILL RESTRICTED_DAEMON
 
 log=$TEST_TMPDIR/$name.log
 mkdir "$TEST_TMPDIR/work"

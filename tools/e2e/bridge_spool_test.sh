@@ -1,0 +1,74 @@
+#!/bin/bash
+# The bridge on daemons that do not give their blobs to read: layers come over the session and wait on disk. What comes
+# out is the same, and nothing stays behind.
+# shellcheck disable=SC2154 # host, daemon, bridge are set by the functions that start them
+set -euo pipefail
+# shellcheck source=tools/e2e/registries.sh
+. tools/e2e/registries.sh
+# shellcheck source=tools/e2e/buildkit.sh
+. tools/e2e/buildkit.sh
+need_peers buildkitd buildkitd-v0.17 buildctl olareg crane
+need_buildkit
+
+cd "$TEST_TMPDIR"
+mkdir app big
+cp /usr/bin/busybox app/
+cat >app/Dockerfile <<'DOCKERFILE'
+FROM scratch
+COPY busybox /bin/busybox
+RUN ["/bin/busybox","sh","-c","echo layer >/layer"]
+DOCKERFILE
+head -c 60000000 /dev/urandom >big/random
+printf 'FROM scratch\nCOPY random /random\nCOPY random /again\n' >big/Dockerfile
+start_registry "fake=--auth user:password"
+closed=$host
+start_registry olareg
+
+empty_spool() {
+  for _ in $(seq 100); do
+    [ -n "$(ls -A "$1" 2>/dev/null)" ] || return 0
+    sleep 0.05
+  done
+  fail "the spool $1 has $(find "$1")"
+}
+
+for program in buildkitd buildkitd-v0.17; do
+  start_daemon "$program" "$program"
+  direct=$daemon
+  start_bridge "$program-bridge" "$daemon" --spool-dir /proc/nowhere
+  pulling=$bridge
+  start_restricted_daemon "$program-restricted" "$daemon"
+  restricted=$daemon
+  spool=$PWD/$program-spool
+  start_bridge "$program-receiver" "$restricted" --spool-dir "$spool"
+  receiving=$bridge
+
+  echo "--- $program: the images and archives of a bridge that may read"
+  for options in "" ",compression=zstd,force-compression=true,annotation.a=b"; do
+    build "$receiving" app --output "type=image,name=$host/app:received,push=true$options" >push.log 2>&1 || fail "$(cat push.log)"
+    build "$pulling" app --output "type=image,name=$host/app:pulled,push=true$options" >push.log 2>&1 || fail "$(cat push.log)"
+    [ "$(crane digest "$host/app:received")" = "$(crane digest "$host/app:pulled")" ] || fail "digests differ: $options"
+    # crane reads no zstd.
+    [ -n "$options" ] || crane validate --remote "$host/app:received" >/dev/null || fail "app:received"
+  done
+  build "$receiving" app --output type=oci,dest=received.tar --output type=oci,tar=false,dest="$program-layout" >tar.log 2>&1 || fail "$(cat tar.log)"
+  build "$direct" app --output type=oci,dest=direct.tar >tar.log 2>&1 || fail "$(cat tar.log)"
+  cmp received.tar direct.tar || fail "archives differ"
+  skopeo inspect --raw "oci:$program-layout" >/dev/null || fail "the client's layout"
+  empty_spool "$spool"
+
+  echo "--- $program: large layers, a push that fails, a client that is killed"
+  build "$receiving" big --output "type=image,name=$host/big:1,push=true" >big.log 2>&1 || fail "$(cat big.log)"
+  crane validate --remote "$host/big:1" >/dev/null || fail "big:1"
+  ! build "$receiving" big --output "type=image,name=$closed/big:1,push=true" >refused.log 2>&1 || fail "a push without credentials"
+  grep -q "failed to push $closed/big:1: .*401" refused.log || fail "$(cat refused.log)"
+  empty_spool "$spool"
+  (timeout -s KILL 1 buildctl --addr "$receiving" build --frontend dockerfile.v0 --local context=big --local dockerfile=big \
+    --no-cache --output "type=image,name=$host/big:2,push=true" || true) >/dev/null 2>&1
+  empty_spool "$spool"
+
+  echo "--- $program: a spool that cannot be written fails the build"
+  start_bridge "$program-nowhere" "$restricted" --spool-dir /proc/nowhere
+  ! build "$bridge" app --output "type=image,name=$host/app:nowhere,push=true" >nowhere.log 2>&1 || fail "a build without a spool"
+  grep -q '^error: .*spool: .*/proc/nowhere' nowhere.log || fail "$(cat nowhere.log)"
+done
