@@ -18,7 +18,7 @@ FROM scratch
 COPY busybox /bin/busybox
 RUN ["/bin/busybox","sh","-c","echo layer >/layer"]
 DOCKERFILE
-head -c 60000000 /dev/urandom >big/random
+head -c 25000000 /dev/urandom >big/random
 printf 'FROM scratch\nCOPY random /random\nCOPY random /again\n' >big/Dockerfile
 start_registry "fake=--auth user:password"
 closed=$host
@@ -51,8 +51,9 @@ for program in buildkitd buildkitd-v0.17; do
     # crane reads no zstd.
     [ -n "$options" ] || crane validate --remote "$host/app:received" >/dev/null || fail "app:received"
   done
-  build "$receiving" app --output type=oci,dest=received.tar --output type=oci,tar=false,dest="$program-layout" >tar.log 2>&1 || fail "$(cat tar.log)"
-  build "$direct" app --output type=oci,dest=direct.tar >tar.log 2>&1 || fail "$(cat tar.log)"
+  build "$receiving" app --opt build-arg:SOURCE_DATE_EPOCH=1700000000 --output type=oci,dest=received.tar \
+    --output type=oci,tar=false,dest="$program-layout" >tar.log 2>&1 || fail "$(cat tar.log)"
+  build "$direct" app --opt build-arg:SOURCE_DATE_EPOCH=1700000000 --output type=oci,dest=direct.tar >tar.log 2>&1 || fail "$(cat tar.log)"
   cmp received.tar direct.tar || fail "archives differ"
   skopeo inspect --raw "oci:$program-layout" >/dev/null || fail "the client's layout"
   empty_spool "$spool"
@@ -63,7 +64,7 @@ for program in buildkitd buildkitd-v0.17; do
   ! build "$receiving" big --output "type=image,name=$closed/big:1,push=true" >refused.log 2>&1 || fail "a push without credentials"
   grep -q "failed to push $closed/big:1: .*401" refused.log || fail "$(cat refused.log)"
   empty_spool "$spool"
-  (timeout -s KILL 1 buildctl --addr "$receiving" build --frontend dockerfile.v0 --local context=big --local dockerfile=big \
+  (timeout -s KILL 0.6 buildctl --addr "$receiving" build --frontend dockerfile.v0 --local context=big --local dockerfile=big \
     --no-cache --output "type=image,name=$host/big:2,push=true" || true) >/dev/null 2>&1
   empty_spool "$spool"
 
