@@ -5,16 +5,11 @@
 #define WAYBILL_OCI_REGISTRY_PUSH_H_
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "oci/context.h"
 #include "oci/registry/host.h"
 #include "oci/registry/push_request.h"
 
 namespace waybill::oci::registry {
-
-// Metadata of the error for an attestation manifest that the registry refused although it took the images: the
-// manifest's digest. The policy above decides what to do instead.
-inline constexpr absl::string_view kRefusedAttestationKey = "refused_attestation";
 
 // Requests in parallel as far as the host's gate lets them. Errors: the first that nothing helped against; nothing is
 // tagged then.

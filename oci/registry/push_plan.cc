@@ -16,6 +16,15 @@ namespace {
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxManifests = 10'000;
 constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
+constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
+
+std::optional<Digest> AboutWhat(const PlannedManifest& planned) {
+  if (planned.subject.has_value()) return planned.subject->digest;
+  const auto named = planned.descriptor.annotations.find(std::string(kReferenceDigest));
+  if (named == planned.descriptor.annotations.end()) return std::nullopt;
+  absl::StatusOr<Digest> digest = Digest::Parse(named->second);
+  return digest.ok() ? std::optional<Digest>(*std::move(digest)) : std::nullopt;
+}
 
 class Planner {
  public:
@@ -49,6 +58,7 @@ class Planner {
                         .artifact_type = std::move(artifact_type)};
     planned.attestation =
         planned.subject.has_value() || planned.descriptor.annotations.contains(std::string(kReferenceType));
+    if (planned.attestation) planned.about = AboutWhat(planned);
   }
 
   absl::Status VisitIndex(PlannedManifest planned, int depth) {
@@ -82,6 +92,15 @@ class Planner {
 };
 
 }  // namespace
+
+const PlannedManifest* PushPlan::Find(const Digest& digest) const {
+  for (const auto* manifests : {&images, &attestations, &indexes}) {
+    for (const PlannedManifest& manifest : *manifests) {
+      if (manifest.descriptor.digest == digest) return &manifest;
+    }
+  }
+  return nullptr;
+}
 
 absl::StatusOr<PushPlan> MakePushPlan(const Context& context, content::Fetcher& from, const Descriptor& root,
                                       const std::vector<Descriptor>& referrers) {

@@ -22,8 +22,10 @@ struct PlannedManifest {
   std::optional<Descriptor> subject;
   // For a manifest with a subject: its entry in a list of referrers (distribution-spec, "Listing Referrers").
   Descriptor referrer;
-  // An attestation, by its subject or by the annotation of its index entry: pushed after the images.
+  // An attestation, by its subject or by the annotations of its index entry, and the image that it is about: pushed
+  // after that.
   bool attestation = false;
+  std::optional<Digest> about;
 };
 
 struct PushPlan {
@@ -31,6 +33,9 @@ struct PushPlan {
   std::vector<PlannedManifest> attestations;
   std::vector<PlannedManifest> indexes;  // children before parents
   Digest root;
+
+  // nullptr when it is not part of this.
+  const PlannedManifest* Find(const Digest& digest) const;
 };
 
 // Reads the manifests under `root` and `referrers` (manifests that go along without being listed in an index) and

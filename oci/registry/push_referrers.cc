@@ -12,9 +12,6 @@ namespace waybill::oci::registry {
 namespace {
 
 constexpr int kParallel = 8;
-// Longer than another writer takes from its read to its write.
-constexpr absl::Duration kSettle = absl::Seconds(1);
-constexpr int kRechecks = 3;
 
 }  // namespace
 
@@ -27,36 +24,58 @@ absl::Status ReferrersDelivery::Deliver(const Context& context, const std::vecto
     subject.entries.push_back(referrer.entry);
     subject.taken = subject.taken && referrer.taken;
   }
-  std::vector<Subject*> to_write;
+  std::vector<Subject*> open;
   for (auto& [digest, subject] : subjects_) {
-    ABSL_ASSIGN_OR_RETURN(const bool needed, NeedsTag(context, subject));
-    if (needed) to_write.push_back(&subject);
-    if (!needed)
-      subject.outcome.how =
-          fallback_ == Fallback::kNever && !subject.taken ? SubjectOutcome::How::kNone : SubjectOutcome::How::kApi;
+    if (MayNeedTag(subject)) {
+      open.push_back(&subject);
+    } else {
+      subject.outcome.how = subject.taken ? SubjectOutcome::How::kApi : SubjectOutcome::How::kNone;
+    }
+  }
+  if (open.empty()) return absl::OkStatus();
+  if (fallback_ != Fallback::kAlways) {
+    ABSL_ASSIGN_OR_RETURN(const bool api, AskForApi(context, open));
+    if (!api && fallback_ == Fallback::kRequireApi) {
+      return MakeError(Reason::kRefused, absl::StrCat(host_.domain(), "/", repository_,
+                                                      " has no referrers API (referrers-fallback=require-api)"));
+    }
+    for (Subject* subject : open) subject->outcome.how = SubjectOutcome::How::kApi;
+    if (api) return absl::OkStatus();
   }
   io::TaskGroup group(context, kParallel);
-  for (Subject* subject : to_write) {
+  for (Subject* subject : open) {
     group.Add([this, subject](const Context& inner) { return Write(inner, *subject); });
   }
   return group.Wait();
 }
 
-absl::StatusOr<bool> ReferrersDelivery::NeedsTag(const Context& context, const Subject& subject) {
-  if (fallback_ == Fallback::kAlways) return true;
-  if (fallback_ == Fallback::kNever || subject.taken) return false;
-  const absl::StatusOr<bool> api = referrers_.HasApi(context, subject.descriptor.digest);
-  ABSL_RETURN_IF_ERROR(context.Check());
-  if (fallback_ == Fallback::kRequireApi && !(api.ok() && *api)) {
-    return MakeError(Reason::kRefused, absl::StrCat(host_.domain(), "/", repository_,
-                                                    " has no referrers API (referrers-fallback=require-api)"));
+bool ReferrersDelivery::MayNeedTag(const Subject& subject) const {
+  return fallback_ == Fallback::kAlways || (fallback_ != Fallback::kNever && !subject.taken);
+}
+
+absl::StatusOr<bool> ReferrersDelivery::AskForApi(const Context& context, const std::vector<Subject*>& subjects) {
+  const bool known = host_.referrers_api(repository_) != Learned::kUnknown;
+  bool api = false;
+  io::TaskGroup group(context, kParallel);
+  group.Add([&](const Context& inner) {
+    api = referrers_.HasApi(inner, subjects.front()->descriptor.digest).value_or(false);
+    return inner.Check();
+  });
+  for (Subject* subject : subjects) {
+    if (known || fallback_ == Fallback::kRequireApi) break;
+    group.Add([this, subject](const Context& inner) {
+      auto state = referrers_.ReadFallback(inner, subject->descriptor.digest);
+      if (state.ok()) subject->state = *std::move(state);
+      return inner.Check();
+    });
   }
-  return !(api.ok() && *api);
+  ABSL_RETURN_IF_ERROR(group.Wait());
+  return api;
 }
 
 absl::Status ReferrersDelivery::Write(const Context& context, Subject& subject) {
   absl::StatusOr<Referrers::WriteResult> result =
-      referrers_.WriteFallback(context, subject.descriptor, subject.entries);
+      referrers_.WriteFallback(context, subject.descriptor, subject.entries, std::move(subject.state));
   ABSL_RETURN_IF_ERROR(context.Check());
   if (!result.ok()) result = Referrers::WriteResult{.reason = std::string(result.status().message())};
   subject.outcome.how = result->written ? SubjectOutcome::How::kFallbackTag : SubjectOutcome::How::kFailed;
@@ -64,26 +83,6 @@ absl::Status ReferrersDelivery::Write(const Context& context, Subject& subject) 
   if (result->written || fallback_ != Fallback::kAlways) return absl::OkStatus();
   return MakeError(Reason::kRefused, absl::StrCat("fallback tag of ", subject.descriptor.digest.ToString(), ": ",
                                                   result->reason, " (referrers-fallback=always)"));
-}
-
-absl::Status ReferrersDelivery::RecheckOne(const Context& context, Subject& subject) {
-  for (int round = 0; round < kRechecks; ++round) {
-    ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kSettle * (1.0 + host_.clock().Random())));
-    const absl::StatusOr<bool> listed = referrers_.StillListed(context, subject.descriptor.digest, subject.entries);
-    ABSL_RETURN_IF_ERROR(context.Check());
-    if (listed.ok() && *listed) return absl::OkStatus();
-    ABSL_RETURN_IF_ERROR(Write(context, subject));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReferrersDelivery::Recheck(const Context& context) {
-  io::TaskGroup group(context, kParallel);
-  for (auto& [digest, subject] : subjects_) {
-    if (subject.outcome.how != SubjectOutcome::How::kFallbackTag) continue;
-    group.Add([this, &subject = subject](const Context& inner) { return RecheckOne(inner, subject); });
-  }
-  return group.Wait();
 }
 
 std::vector<SubjectOutcome> ReferrersDelivery::outcomes() const {

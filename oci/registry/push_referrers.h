@@ -4,6 +4,7 @@
 #define WAYBILL_OCI_REGISTRY_PUSH_REFERRERS_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct PushedReferrer {
   bool taken = false;  // the registry said OCI-Subject
 };
 
-// One per push. Deliver, then Recheck; not thread-safe.
+// One per push; Deliver once. Not thread-safe.
 class ReferrersDelivery {
  public:
   ReferrersDelivery(Host& host, const std::string& repository, Traffic& traffic, Fallback fallback)
@@ -34,10 +35,6 @@ class ReferrersDelivery {
   // Errors: with kAlways a tag that cannot be written, with kRequireApi a registry without the API; the context's.
   absl::Status Deliver(const Context& context, const std::vector<PushedReferrer>& pushed);
 
-  // One more look at each written tag, a second later, and one repair: a writer that had read it before us may have
-  // put our entries out.
-  absl::Status Recheck(const Context& context);
-
   std::vector<SubjectOutcome> outcomes() const;
 
  private:
@@ -45,12 +42,15 @@ class ReferrersDelivery {
     Descriptor descriptor;
     std::vector<Descriptor> entries;
     bool taken = true;
+    std::optional<Referrers::FallbackState> state;
     SubjectOutcome outcome;
   };
 
-  absl::StatusOr<bool> NeedsTag(const Context& context, const Subject& subject);
+  bool MayNeedTag(const Subject& subject) const;
+  // Whether the registry lists them by itself; false when it fails to tell. Meanwhile the tags are read, so that
+  // finding out costs no round trip of its own.
+  absl::StatusOr<bool> AskForApi(const Context& context, const std::vector<Subject*>& subjects);
   absl::Status Write(const Context& context, Subject& subject);
-  absl::Status RecheckOne(const Context& context, Subject& subject);
 
   Host& host_;
   const std::string repository_;

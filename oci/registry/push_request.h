@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "oci/content/content.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -41,6 +42,10 @@ struct PushReport {
   int64_t bytes_sent = 0;
   int64_t bytes_again = 0;
 };
+
+// Metadata of the error for an attestation manifest that the registry refused although it took the images: the
+// manifest's digest. The policy above decides what to do instead.
+inline constexpr absl::string_view kRefusedAttestationKey = "refused_attestation";
 
 }  // namespace waybill::oci::registry
 

@@ -18,9 +18,12 @@
 namespace waybill::oci::registry {
 namespace {
 
-constexpr int kWriteRounds = 6;
-constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
+constexpr int kWriteRounds = 8;
+constexpr absl::Duration kFirstWait = absl::Milliseconds(400);
 constexpr absl::Duration kLongestWait = absl::Seconds(3);
+// A round trip from the other side of the world, which is what another writer needs besides the registry's own time
+// from its read to its write. Our own write shows the registry's time.
+constexpr absl::Duration kFarthestWriter = absl::Milliseconds(250);
 
 // Answers of registries without the API: proxies and web front ends redirect or refuse in their own ways.
 bool SaysNoApi(const http::Reply& reply) {
@@ -117,11 +120,17 @@ absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& sub
   return page.has_value();
 }
 
+absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
+  ABSL_ASSIGN_OR_RETURN(std::optional<FetchedManifest> index, manifests_.Get(context, FallbackTag(subject)));
+  return FallbackState{std::move(index)};
+}
+
 absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(const Context& context,
                                                                             const Descriptor& subject,
-                                                                            const std::vector<Descriptor>& entries) {
+                                                                            const std::vector<Descriptor>& entries,
+                                                                            const FallbackState& state) {
   const std::string tag = FallbackTag(subject.digest);
-  ABSL_ASSIGN_OR_RETURN(const auto there, manifests_.Get(context, tag));
+  const std::optional<FetchedManifest>& there = state.index;
   if (there.has_value() && there->digest == subject.digest) {
     return WriteResult{.reason = "the registry takes the tag for the digest of the image"};
   }
@@ -134,6 +143,7 @@ absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(cons
   http::Headers conditions{{"If-None-Match", "*"}};
   if (there.has_value())
     conditions = {{"If-Match", there->etag.empty() ? absl::StrCat("\"", there->digest.ToString(), "\"") : there->etag}};
+  const absl::Time start = host_.clock().Now();
   ABSL_ASSIGN_OR_RETURN(
       const Answer answer,
       manifests_.Put(context, tag,
@@ -141,30 +151,35 @@ absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(cons
   const int status = answer.reply.status;
   if (status == 412) return std::nullopt;
   if (status >= 300) return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
-  ABSL_ASSIGN_OR_RETURN(const bool listed, StillListed(context, subject.digest, entries));
+  ABSL_ASSIGN_OR_RETURN(const bool listed, StaysListed(context, subject.digest, entries, host_.clock().Now() - start));
   if (!listed) return std::nullopt;
   return WriteResult{.written = true};
 }
 
 absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& context, const Descriptor& subject,
-                                                                const std::vector<Descriptor>& entries) {
+                                                                const std::vector<Descriptor>& entries,
+                                                                std::optional<FallbackState> state) {
   absl::Duration wait = kFirstWait;
   for (int round = 0; round < kWriteRounds; ++round) {
     if (round > 0) {
       ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, std::min(wait, kLongestWait) * host_.clock().Random()));
       wait *= 2;
     }
-    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries));
+    if (round > 0 || !state.has_value()) {
+      ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
+    }
+    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state));
     if (result.has_value()) return *std::move(result);
   }
   return WriteResult{.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")};
 }
 
-absl::StatusOr<bool> Referrers::StillListed(const Context& context, const Digest& subject,
-                                            const std::vector<Descriptor>& entries) {
-  ABSL_ASSIGN_OR_RETURN(const auto there, manifests_.Get(context, FallbackTag(subject)));
-  if (!there.has_value()) return false;
-  const auto missing = MissingReferrers(there->bytes, entries);
+absl::StatusOr<bool> Referrers::StaysListed(const Context& context, const Digest& subject,
+                                            const std::vector<Descriptor>& entries, absl::Duration write_took) {
+  ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
+  ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
+  if (!state.index.has_value()) return false;
+  const auto missing = MissingReferrers(state.index->bytes, entries);
   return missing.ok() && missing->empty();
 }
 

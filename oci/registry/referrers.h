@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -41,14 +42,18 @@ class Referrers {
     bool written = false;  // all entries are listed
     std::string reason;    // why not
   };
-  // Adds `entries` to the tag of `subject`, keeping what others wrote: read, merge, conditional write, read back, and
-  // again with a growing random wait when another writer got between. Errors: the context's and the transport's.
-  absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
-                                            const std::vector<Descriptor>& entries);
+  // The tag of a subject as it stood.
+  struct FallbackState {
+    std::optional<FetchedManifest> index;
+  };
+  absl::StatusOr<FallbackState> ReadFallback(const Context& context, const Digest& subject);
 
-  // One more look at the tag, later: writers that had read it before us may have put our entries out.
-  absl::StatusOr<bool> StillListed(const Context& context, const Digest& subject,
-                                   const std::vector<Descriptor>& entries);
+  // Adds `entries` to the tag of `subject`, keeping what others wrote: read (unless `state` has just been), merge,
+  // conditional write, then a wait and a look. A writer that had read the tag before our write takes its round trip to
+  // put our entries out; when one did, all of it again after a growing random wait. Errors: the context's and the
+  // transport's.
+  absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
+                                            const std::vector<Descriptor>& entries, std::optional<FallbackState> state);
 
  private:
   struct Page {
@@ -63,7 +68,11 @@ class Referrers {
   absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
   // One round; nothing when another is needed.
   absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
-                                                        const std::vector<Descriptor>& entries);
+                                                        const std::vector<Descriptor>& entries,
+                                                        const FallbackState& state);
+  // After the time that other writers need.
+  absl::StatusOr<bool> StaysListed(const Context& context, const Digest& subject,
+                                   const std::vector<Descriptor>& entries, absl::Duration write_took);
 
   Host& host_;
   const std::string repository_;

@@ -3,9 +3,9 @@
 # Requests, round trips and seconds of a push over a slow link, beside crane, oras and skopeo: an image for two platforms
 # with ten layers each, attested (25 blobs, 5 manifests), from this disk to a registry behind a proxy that delays.
 # usage: tools/bench/push.sh [ROUND TRIP] [RUNS]      default 50ms 3
-# "untagged" is waybill with referrers-fallback=never: by default it waits for two seconds before it looks whether another
-# writer has undone its fallback tags. Fails when that needs more than 82 requests or 12 round trips for the first push to
-# distribution, or more than 3 requests for the same push again. "deep" is the longest chain of requests that wait for
+# "untagged" is waybill with referrers-fallback=never: by default it writes fallback tags where there is no API, and looks
+# a moment later whether another writer has undone them. Fails when that needs more than 82 requests or 12 round trips for
+# the first push to distribution, or more than 3 requests for the same push again. "deep" is the longest chain of requests that wait for
 # each other ("100 Continue" included): the seconds that a round trip of half a second adds, when new connections cost nothing.
 # shellcheck disable=SC2154  # host and registry_pids come from registries.sh
 set -euo pipefail

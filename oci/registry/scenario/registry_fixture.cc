@@ -15,8 +15,9 @@ std::vector<ProgressEvent> RecordingProgress::events() const {
   return events_;
 }
 
-void RegistryFixture::Start(const Behavior& behavior, Credentials credentials) {
-  auto registry = FakeRegistry::Start({.behavior = behavior});
+void RegistryFixture::Start(const Behavior& behavior, Credentials credentials,
+                            std::function<void(const LoggedRequest&)> on_request) {
+  auto registry = FakeRegistry::Start({.behavior = behavior, .on_request = std::move(on_request)});
   ASSERT_TRUE(registry.ok()) << registry.status();
   registry_ = *std::move(registry);
   transport_ = std::make_unique<http::CurlTransport>(http::CurlTransport::Options{});

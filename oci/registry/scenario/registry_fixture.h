@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_REGISTRY_SCENARIO_REGISTRY_FIXTURE_H_
 #define WAYBILL_OCI_REGISTRY_SCENARIO_REGISTRY_FIXTURE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,8 +49,10 @@ class RecordingProgress : public ProgressSink {
 
 class RegistryFixture : public ::testing::Test {
  protected:
-  // Starts the registry and a client that knows `credentials`.
-  void Start(const Behavior& behavior, Credentials credentials = {});
+  // Starts the registry and a client that knows `credentials`. `on_request` sees each request when it has been
+  // answered.
+  void Start(const Behavior& behavior, Credentials credentials = {},
+             std::function<void(const LoggedRequest&)> on_request = {});
   // A client that has learned nothing, as a new process would be.
   void NewClient(Credentials credentials = {});
 

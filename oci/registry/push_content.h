@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The middle of a push: everything that the root names, each part as soon as what it needs is there.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_CONTENT_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_CONTENT_H_
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/context.h"
+#include "oci/io/task_graph.h"
+#include "oci/registry/manifests.h"
+#include "oci/registry/push_blob.h"
+#include "oci/registry/push_plan.h"
+#include "oci/registry/push_referrers.h"
+
+namespace waybill::oci::registry {
+
+// One per push; all that it is given must outlive it. An image manifest goes after its blobs, an attestation manifest
+// after its own and after its image, an index after what it lists: registries refuse other orders.
+class ContentDelivery {
+ public:
+  ContentDelivery(Manifests& manifests, const BlobDelivery& delivery, const PushPlan& plan)
+      : manifests_(manifests), delivery_(delivery), plan_(plan) {}
+
+  // Asks what is there and delivers the rest but for the root, whose presence the caller knows.
+  absl::Status Run(const Context& context, bool root_present);
+
+  // What was stored with a subject. After Run.
+  const std::vector<PushedReferrer>& pushed() const { return pushed_; }
+
+  // For a refused PUT of `manifest`: a registry that says what it lacks gets it once more (garbage collection, or
+  // replicas that lag behind). True when the PUT is worth another try.
+  absl::StatusOr<bool> Heal(const Context& context, const PlannedManifest& manifest, const Answer& answer);
+
+ private:
+  using Nodes = std::map<Digest, io::TaskGraph::Node>;
+
+  absl::Status FindPresent(const Context& context, const std::vector<PlannedManifest>& manifests);
+  void PlanBlobs(io::TaskGraph& graph, Nodes& nodes);
+  void PlanManifests(io::TaskGraph& graph, Nodes& nodes);
+  absl::Status Deliver(const Context& context, const PlannedManifest& manifest);
+  absl::Status PutAgain(const Context& context, const PlannedManifest& manifest);
+  absl::StatusOr<Answer> Put(const Context& context, const PlannedManifest& manifest);
+  absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer) const;
+  void Accepted(const PlannedManifest& manifest, const Answer& answer);
+  bool IsPresent(const Digest& digest);
+
+  Manifests& manifests_;
+  const BlobDelivery& delivery_;
+  const PushPlan& plan_;
+  absl::Mutex mu_;
+  std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
+  std::vector<PushedReferrer> pushed_;  // guarded by mu_ while Run lasts
+};
+
+}  // namespace waybill::oci::registry
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_CONTENT_H_
