@@ -77,11 +77,15 @@ absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, 
   return StageIndex(context, staging, root, index);
 }
 
-absl::StatusOr<oci::Descriptor> WithoutAttestations(const oci::Context& context, oci::content::Fetcher& content,
-                                                    const oci::Descriptor& root, oci::content::Store& staging) {
+absl::StatusOr<ImagesAndAttestations> TakeOutAttestations(const oci::Context& context, oci::content::Fetcher& content,
+                                                          const oci::Descriptor& root, oci::content::Store& staging) {
   ABSL_ASSIGN_OR_RETURN(oci::Index index, ReadIndex(context, content, root));
-  std::erase_if(index.manifests, IsAttestation);
-  return StageIndex(context, staging, root, index);
+  const auto first = std::stable_partition(index.manifests.begin(), index.manifests.end(),
+                                           [](const oci::Descriptor& entry) { return !IsAttestation(entry); });
+  ImagesAndAttestations parts{.root = root, .attestations = {first, index.manifests.end()}};
+  index.manifests.erase(first, index.manifests.end());
+  ABSL_ASSIGN_OR_RETURN(parts.root, StageIndex(context, staging, root, index));
+  return parts;
 }
 
 }  // namespace waybill::exporter

@@ -4,6 +4,8 @@
 #ifndef WAYBILL_EXPORTER_ATTESTATION_FORM_H_
 #define WAYBILL_EXPORTER_ATTESTATION_FORM_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
@@ -23,9 +25,14 @@ absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, 
                                                    oci::content::Fetcher& content, const oci::Descriptor& root,
                                                    oci::content::Store& staging);
 
-// The index `root` without its attestation entries.
-absl::StatusOr<oci::Descriptor> WithoutAttestations(const oci::Context& context, oci::content::Fetcher& content,
-                                                    const oci::Descriptor& root, oci::content::Store& staging);
+struct ImagesAndAttestations {
+  oci::Descriptor root;                       // an index of the images alone
+  std::vector<oci::Descriptor> attestations;  // the manifests that the index listed with them
+};
+
+// The index `root` taken apart. The new index goes to `staging`. Errors as WithAttestationsAs.
+absl::StatusOr<ImagesAndAttestations> TakeOutAttestations(const oci::Context& context, oci::content::Fetcher& content,
+                                                          const oci::Descriptor& root, oci::content::Store& staging);
 
 }  // namespace waybill::exporter
 

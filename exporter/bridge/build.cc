@@ -43,6 +43,20 @@ absl::StatusOr<oci::Descriptor> Describe(const oci::Context& context, const oci:
   return root;
 }
 
+// The daemon's image with its attestations as the client wants them. Daemons before v0.19 know no artifacts and ignore
+// that they are asked for; placement is waybill's own option.
+absl::StatusOr<ImagesAndAttestations> AsAskedFor(const oci::Context& context, const ExportOptions& options,
+                                                 oci::content::Fetcher& content, oci::Descriptor root,
+                                                 oci::content::Store& staging) {
+  const bool apart = options.attestation_placement == AttestationPlacement::kReferrer;
+  if (!oci::IsIndex(root.media_type)) return ImagesAndAttestations{.root = std::move(root), .attestations = {}};
+  if (options.oci_artifact.value_or(apart)) {
+    ABSL_ASSIGN_OR_RETURN(root, WithAttestationsAs(context, AttestationForm::kArtifact, content, root, staging));
+  }
+  if (!apart) return ImagesAndAttestations{.root = std::move(root), .attestations = {}};
+  return TakeOutAttestations(context, content, root, staging);
+}
+
 }  // namespace
 
 Build::Build(Deps deps, solve::Rewritten rewritten)
@@ -100,15 +114,14 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   remote::ContentReader daemon(deps_.daemon);
   oci::content::UnionFetcher content({&documents_, &spool_, &daemon});
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
-  // What daemons before v0.19 do not know, and ignore.
-  if (exporter.options.oci_artifact.value_or(false) && oci::IsIndex(root.media_type)) {
-    ABSL_ASSIGN_OR_RETURN(root, WithAttestationsAs(context, AttestationForm::kArtifact, content, root, documents_));
-  }
+  ABSL_ASSIGN_OR_RETURN(ImagesAndAttestations image, AsAskedFor(context, exporter.options, content, root, documents_));
+  root = std::move(image.root);
   if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(root);
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, solve::NamesOf(exporter.options, response, root));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
   ABSL_RETURN_IF_ERROR(output->Deliver(
-      context, Image{.root = root, .referrers = {}, .names = names, .content = content}, exporter.options));
+      context, Image{.root = root, .referrers = std::move(image.attestations), .names = names, .content = content},
+      exporter.options));
   absl::MutexLock lock(&mutex_);
   delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
   return absl::OkStatus();

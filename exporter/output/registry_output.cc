@@ -130,10 +130,13 @@ class RegistryDelivery {
     }
     oci::content::MemoryStore staging;
     oci::Descriptor root = image_.root;
-    if (image_.referrers.empty()) {
+    if (legacy) {
       ABSL_ASSIGN_OR_RETURN(
-          root, legacy ? WithAttestationsAs(context, AttestationForm::kLegacy, image_.content, image_.root, staging)
-                       : WithoutAttestations(context, image_.content, image_.root, staging));
+          root, WithAttestationsAs(context, AttestationForm::kLegacy, image_.content, image_.root, staging));
+    } else if (image_.referrers.empty()) {
+      ABSL_ASSIGN_OR_RETURN(const ImagesAndAttestations parts,
+                            TakeOutAttestations(context, image_.content, image_.root, staging));
+      root = parts.root;
     }
     oci::content::UnionFetcher content({&staging, &image_.content});
     ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(context, push, root, {}, content));

@@ -167,6 +167,19 @@ for builder in new old; do
 done
 grep -q 'exporting to image (waybill)' bake.log || fail "the exporter's row has not waybill's name"
 
+echo "--- attestations as referrers only: the index is the one that the daemon pushes without attestations"
+for pair in "$new_bridge $new_daemon" "$old_bridge $old_daemon"; do
+  read -r through direct <<<"$pair"
+  output=type=image,push=true,oci-mediatypes=true,name=$olareg/apart
+  build "$through" app --opt platform=linux/amd64,linux/386 --opt attest:provenance=mode=max \
+    --output "$output:bridge,attestation-placement=referrer" >apart.log 2>&1 || fail "$(cat apart.log)"
+  build "$direct" app --opt platform=linux/amd64,linux/386 --output "$output:direct" >apart.log 2>&1 || fail "$(cat apart.log)"
+  [ "$(crane digest "$olareg/apart:bridge")" = "$(crane digest "$olareg/apart:direct")" ] || fail "the index of images alone"
+  for image in $(index_digests "$olareg/apart:bridge" '!='); do
+    [ "$(oras discover --plain-http --format json "$olareg/apart@$image" | jq '.referrers | length')" = 1 ] || fail "the referrer of $image"
+  done
+done
+
 echo "--- failures: the client's error names the push; long errors arrive whole; bad options fail at once"
 for through in "$new_bridge" "$old_bridge"; do
   ! build "$through" app --output type=image,name=127.0.0.1:1/x,push=true >refused.log 2>&1 || fail "a push to nobody"

@@ -88,8 +88,8 @@ absl::StatusOr<TakenExporter> Take(int index, Destination destination, ProtoExpo
   if (options.attestation_content_limit.has_value()) {
     return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
   }
-  if (options.attestation_placement == AttestationPlacement::kReferrer) {
-    return oci::UnsupportedError("attestation-placement=referrer: the build daemon writes the index, not waybill");
+  if (options.attestation_placement == AttestationPlacement::kReferrer && !options.oci_artifact.value_or(true)) {
+    return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
   TakenExporter taken{.index = index,
                       .destination = destination,

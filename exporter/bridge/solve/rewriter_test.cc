@@ -187,6 +187,13 @@ TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
   EXPECT_EQ(bad.status().message(),
             "non-bool value specified for push: strconv.ParseBool: parsing \"maybe\": invalid syntax");
 
+  const absl::StatusOr<Rewritten> placement = RewriteSolve(
+      Request({{"image", {{"push", "true"}, {"attestation-placement", "referrer"}, {"oci-artifact", "false"}}}}));
+  ASSERT_FALSE(placement.ok());
+  EXPECT_EQ(oci::ReasonOf(placement.status()), oci::Reason::kInvalidInput);
+  EXPECT_EQ(placement.status().message(),
+            "exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
+
   const absl::StatusOr<Rewritten> limit =
       RewriteSolve(Request({{"image", {{"push", "true"}, {"attestation-content-limit", "10"}}}}));
   ASSERT_FALSE(limit.ok());
