@@ -20,8 +20,8 @@ grpc::ByteBuffer Patched(const Build& build, SolveResponse response) {
   return relay::Encode(response);
 }
 
-// As the daemon tells a client of a failed export.
-grpc::Status ExportFailure(const absl::Status& status) {
+// As the daemon tells a client of a bad attribute or a failed export: clients print any other code before the text.
+grpc::Status Failure(const absl::Status& status) {
   if (absl::IsCancelled(status)) return relay::ToGrpc(status);
   return {grpc::StatusCode::UNKNOWN, std::string(status.message())};
 }
@@ -36,7 +36,7 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   SolveRequest request;
   if (!relay::Decode(message, request)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
   absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request));
-  if (!rewritten.ok()) return relay::ToGrpc(rewritten.status());
+  if (!rewritten.ok()) return Failure(rewritten.status());
   if (rewritten->taken.empty()) return grpc::Status::OK;
   auto build = std::make_shared<Build>(deps_.build, *std::move(rewritten));
   if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return relay::ToGrpc(added);
@@ -64,7 +64,7 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
     if (exported->ok()) {
       call.Inject(Patched(*build_, *std::move(response_)));
     } else {
-      status = ExportFailure(*exported);
+      status = Failure(*exported);
     }
   }
   build_->board().Close();
@@ -78,7 +78,7 @@ void SolveCall::ExportNow(relay::RelayCall& call) {
   if (status.ok()) call.Inject(Patched(*build_, *std::move(response_)));
   build_->board().Close();
   // This object is gone at some time after Finish.
-  call.Finish(status.ok() ? grpc::Status::OK : ExportFailure(status));
+  call.Finish(status.ok() ? grpc::Status::OK : Failure(status));
 }
 
 }  // namespace waybill::exporter::bridge

@@ -186,7 +186,7 @@ for through in "$new_bridge" "$old_bridge"; do
   error_of refused.log | grep -q 'failed to solve: failed to push 127.0.0.1:1/x: ' || fail "$(error_of refused.log)"
 done
 ! build "$new_bridge" app --output type=image,name=x,push=maybe >bad.log 2>&1 || fail "push=maybe"
-error_of bad.log | grep -q 'non-bool value specified for push' || fail "$(error_of bad.log)"
+error_of bad.log | grep -q '^error: failed to solve: non-bool value specified for push: ' || fail "$(error_of bad.log)"
 mkdir long
 cp /usr/bin/busybox long/
 {
