@@ -22,6 +22,7 @@
 #include "exporter/bridge/solve_call.h"
 #include "exporter/bridge/status_call.h"
 #include "exporter/bridge/store_write.h"
+#include "exporter/metadata.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -151,7 +152,13 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::Gene
   if (write) return new StoreWrite(builds_, std::move(build));
   if (call.method() == kFinalizeExport) return Finalize(std::move(build));
   if (build->client_exporters()) return nullptr;
-  return new relay::UnaryCall([](relay::UnaryCall& find, const grpc::ByteBuffer&) {
+  return new relay::UnaryCall([build](relay::UnaryCall& find, const grpc::ByteBuffer& message) {
+    moby::exporter::v1::FindExportersRequest built;
+    if (!relay::Decode(message, built)) {
+      return find.Fail(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"));
+    }
+    const auto name = built.metadata().find(std::string(kImageNameKey));
+    if (name != built.metadata().end()) build->SetBuiltName(name->second);
     find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }

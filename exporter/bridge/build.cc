@@ -10,6 +10,7 @@
 #include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/bridge/solve/written_images.h"
+#include "exporter/metadata.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/json.h"
@@ -91,6 +92,18 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   return changed;
 }
 
+void Build::SetBuiltName(std::string name) {
+  absl::MutexLock lock(&mutex_);
+  built_name_ = std::move(name);
+}
+
+absl::StatusOr<std::vector<std::string>> Build::NamesOf(const solve::TakenExporter& exporter, solve::Response response,
+                                                        const oci::Descriptor& root) {
+  absl::MutexLock lock(&mutex_);
+  if (built_name_.has_value()) response[std::string(kImageNameKey)] = *built_name_;
+  return solve::NamesOf(exporter.options, response, root);
+}
+
 void Build::CountDocument(const oci::Digest& digest) {
   absl::MutexLock lock(&mutex_);
   ++copies_[digest];
@@ -116,8 +129,8 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
   ABSL_ASSIGN_OR_RETURN(ImagesAndAttestations image, AsAskedFor(context, exporter.options, content, root, documents_));
   root = std::move(image.root);
-  if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(root);
-  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, solve::NamesOf(exporter.options, response, root));
+  if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(exporter.options, root);
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOf(exporter, response, root));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
   ABSL_RETURN_IF_ERROR(output->Deliver(
       context, Image{.root = root, .referrers = std::move(image.attestations), .names = names, .content = content},

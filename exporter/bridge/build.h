@@ -64,6 +64,8 @@ class Build {
   bool DaemonGives(const oci::Context& context, const oci::Descriptor& blob) const;
   ProgressBoard& board() { return board_; }
 
+  // The name that the build gave itself, for exporters that ask for it by "*": the daemon's answer has it normalised.
+  void SetBuiltName(std::string name);
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
   bool Observe(moby::buildkit::v1::StatusResponse& status);
 
@@ -81,6 +83,8 @@ class Build {
   absl::StatusOr<oci::Descriptor> RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
                                          const solve::Response& response, oci::content::Fetcher& content);
   bool OneImageWriter();
+  absl::StatusOr<std::vector<std::string>> NamesOf(const solve::TakenExporter& exporter, solve::Response response,
+                                                   const oci::Descriptor& root);
   absl::StatusOr<oci::Digest> ReportedRoot(const oci::Context& context, int index);
   std::string VertexOf(const solve::TakenExporter& exporter) const;
 
@@ -93,6 +97,7 @@ class Build {
   mutable absl::Mutex mutex_;
   solve::ExporterReports reports_ ABSL_GUARDED_BY(mutex_);
   std::map<oci::Digest, int> copies_ ABSL_GUARDED_BY(mutex_);  // how often each document was written
+  std::optional<std::string> built_name_ ABSL_GUARDED_BY(mutex_);
   std::vector<solve::Delivered> delivered_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> exported_ ABSL_GUARDED_BY(mutex_);
 };

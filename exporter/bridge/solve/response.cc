@@ -12,6 +12,7 @@
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -72,7 +73,15 @@ absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, c
   return WithDanglingName(std::move(names), options, root.digest);
 }
 
-void DropLayoutAnnotations(oci::Descriptor& root) { root.annotations.erase(kCreated); }
+void DropLayoutAnnotations(const ExportOptions& options, oci::Descriptor& root) {
+  for (const auto& [platform, group] : options.annotations) {
+    if (oci::IsIndex(root.media_type) ? group.index_descriptor.contains(kCreated)
+                                      : platform.empty() && group.manifest_descriptor.contains(kCreated)) {
+      return;
+    }
+  }
+  root.annotations.erase(kCreated);
+}
 
 void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
                    Response& response) {

@@ -25,8 +25,9 @@ struct Delivered {
 // The descriptor under "containerimage.descriptor" (base64 of JSON). INVALID_ARGUMENT naming the key.
 absl::StatusOr<oci::Descriptor> RootOf(const Response& response);
 
-// A root as the image exporter describes it, from what the daemon's oci exporter answered.
-void DropLayoutAnnotations(oci::Descriptor& root);
+// A root as the image exporter describes it, from what the daemon's oci exporter answered: without the time of
+// creation, unless that is an annotation that `options` ask for.
+void DropLayoutAnnotations(const ExportOptions& options, oci::Descriptor& root);
 
 // What an exporter's image is pushed as: DestinationNames with what the daemon answered for "*", and the dangling name.
 absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, const Response& response,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -37,7 +38,7 @@ Delivered Pushed(int index, const std::string& name) {
   exporter.options.type = ExporterType::kImage;
   exporter.options.name = name;
   oci::Descriptor root = *RootOf(FromDaemon());
-  DropLayoutAnnotations(root);
+  DropLayoutAnnotations(exporter.options, root);
   return {.exporter = exporter, .root = root, .names = {name}};
 }
 
@@ -60,6 +61,25 @@ TEST(ResponseTest, NameAndDescriptorAsTheImageExporterAnswers) {
   EXPECT_EQ(Unescaped(response["waybill.results"]), R"({"0":{"type":"image","containerimage.digest":"sha256:)" + kHex +
                                                         R"(","containerimage.descriptor":)" + kWithoutCreated +
                                                         R"(,"names":["localhost:5000/x"]}})");
+}
+
+TEST(ResponseTest, ATimeOfCreationThatWasAskedForStays) {
+  oci::Descriptor index = *RootOf(FromDaemon());
+  oci::Descriptor manifest = index;
+  manifest.media_type = "application/vnd.oci.image.manifest.v1+json";
+  const oci::Annotations created{{"org.opencontainers.image.created", "then"}};
+  const auto kept = [](AnnotationGroups groups, oci::Descriptor root) {
+    ExportOptions options;
+    options.annotations = std::move(groups);
+    DropLayoutAnnotations(options, root);
+    return root.annotations.contains("org.opencontainers.image.created");
+  };
+  EXPECT_TRUE(kept({{"", {.index_descriptor = created}}}, index));
+  EXPECT_TRUE(kept({{"linux/arm64", {.index_descriptor = created}}}, index));
+  EXPECT_TRUE(kept({{"", {.manifest_descriptor = created}}}, manifest));
+  // These are not about the root.
+  EXPECT_FALSE(kept({{"", {.manifest_descriptor = created, .index = created}}}, index));
+  EXPECT_FALSE(kept({{"linux/arm64", {.manifest_descriptor = created}}}, manifest));
 }
 
 TEST(ResponseTest, TheLastImageWritingExporterAnswers) {
