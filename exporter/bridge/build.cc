@@ -111,11 +111,12 @@ void Build::CountDocument(const oci::Digest& digest) {
 
 absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
   absl::Status status;
+  if (client == nullptr) status = oci::MakeError(oci::Reason::kInterrupted, "the build client's session has ended");
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
+    if (!status.ok()) break;
     ExportRows rows(board_, deps_.now, VertexOf(exporter), RowName(exporter));
     status = Deliver(context.WithProgress(rows), exporter, client, response);
     rows.Close(status);
-    if (!status.ok()) break;
   }
   absl::MutexLock lock(&mutex_);
   exported_ = status;

@@ -69,8 +69,8 @@ class Build {
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
   bool Observe(moby::buildkit::v1::StatusResponse& status);
 
-  // Delivers every image; the first failure ends it, with the exporter's name in it. `response` is the daemon's answer
-  // of its exporters. Blocks; once.
+  // Delivers every image; the first failure ends it. `response` is the daemon's answer of its exporters. CANCELLED when
+  // `client` is null: its session has ended. Blocks; once.
   absl::Status Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response);
   // What Export came to; nullopt before its end.
   std::optional<absl::Status> exported() const;

@@ -161,7 +161,8 @@ void RelayCall::OnResponseWritten(bool ok) {
 
 grpc::Status RelayCall::Named(const grpc::Status& status) const {
   // A broken connection has no details, and its message ("Socket closed") does not say whose it was.
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !status.error_details().empty()) return status;
+  const bool named = upstream_name_.empty() || !status.error_details().empty();
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE || named) return status;
   return {status.error_code(), absl::StrCat(upstream_name_, ": ", status.error_message())};
 }
 

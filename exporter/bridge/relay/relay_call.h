@@ -44,7 +44,7 @@ class RelayCall {
     Replacements replaced_metadata;
     // Null for a call that nobody looks into.
     std::unique_ptr<Interceptor> interceptor;
-    // The next server, in the error of a call that finds it gone.
+    // The next server, in the error of a call that finds it gone. Empty: such errors stay as they are.
     std::string upstream_name;
   };
   // Passes the call in `context` on to `channel`. The result is the reactor for gRPC.
