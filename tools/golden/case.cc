@@ -106,6 +106,8 @@ absl::StatusOr<Case> LoadCase(const std::string& name) {
   Case record{.name = name};
   record.request.type = Text(json["exporter"], "type");
   record.request.attributes = json["exporter"]["attrs"].get<std::map<std::string, std::string>>();
+  record.deviation = Text(json, "deviation");
+  record.clock = Text(json, "clock");
   record.request.compatibility_version = json.value("compatibility_version", 0);
   const Json recorded_with = json.value("recorded_with", Json::object());
   if (recorded_with.contains(kEpochArgument)) record.build_epoch = Text(recorded_with, kEpochArgument);

@@ -144,6 +144,7 @@ exporter::ExportRequest RequestOf(const Case& record) {
 }
 
 absl::Time ClockOf(const Case& record) {
+  if (const absl::StatusOr<oci::Timestamp> time = oci::ParseTimestamp(record.clock); time.ok()) return time->time;
   for (const absl::string_view name : kWallClock) {
     if (record.name != name) continue;
     const Json& created = record.metadata_file["containerimage.descriptor"]["annotations"];

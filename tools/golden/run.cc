@@ -2,6 +2,7 @@
 #include "tools/golden/run.h"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -34,6 +35,11 @@ Verdict JudgeError(const Case& record, const absl::Status& status, const std::st
   return {.outcome = Outcome::kError};
 }
 
+std::optional<Deviation> DeviationOf(const Case& record) {
+  if (const Deviating* row = FindDeviating(record.name); row != nullptr) return row->deviation;
+  return DeviationNamed(record.deviation);
+}
+
 Verdict JudgeSuccess(const Case& record, const Response& response, const std::string& destination) {
   if (!record.error.empty()) return Failure(absl::StrCat("did not fail: expected ", record.error));
   Layout layout;
@@ -42,11 +48,11 @@ Verdict JudgeSuccess(const Case& record, const Response& response, const std::st
     if (!read.ok()) return Failure(absl::StrCat("cannot read the output: ", read.status().ToString()));
     layout = *std::move(read);
   }
-  if (const Deviating* row = FindDeviating(record.name); row != nullptr) {
-    Differences differences = CompareDeviating(record, row->deviation, response, layout);
+  if (const std::optional<Deviation> deviation = DeviationOf(record); deviation.has_value()) {
+    Differences differences = CompareDeviating(record, *deviation, response, layout);
     if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
     if (layout.sha256 == record.tar->sha256) return Failure("matches: no longer a deviation");
-    return {.outcome = Outcome::kDeviation, .detail = std::string(DeviationName(row->deviation))};
+    return {.outcome = Outcome::kDeviation, .detail = std::string(DeviationName(*deviation))};
   }
   Differences differences;
   if (!record.registry.empty()) {

@@ -81,6 +81,12 @@ const Deviating* FindDeviating(absl::string_view name) {
   return nullptr;
 }
 
+std::optional<Deviation> DeviationNamed(absl::string_view name) {
+  if (name == "subject") return Deviation::kSubject;
+  if (name == "spdx") return Deviation::kSpdx;
+  return std::nullopt;
+}
+
 std::string ExpectedError(absl::string_view name, absl::string_view recorded) {
   for (const Rewording& row : kRewordings) {
     if (row.name == name) return std::string(row.text);

@@ -33,6 +33,9 @@ struct Deviating {
 absl::Span<const Deviating> DeviatingCases();
 const Deviating* FindDeviating(absl::string_view name);
 
+// "subject" or "spdx".
+std::optional<Deviation> DeviationNamed(absl::string_view name);
+
 // What an error of the case has to say: the recorded text without "failed to solve: ", or the accepted wording where
 // the recorded one names a place that only that recording had.
 std::string ExpectedError(absl::string_view name, absl::string_view recorded);

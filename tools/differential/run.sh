@@ -1,0 +1,16 @@
+#!/bin/bash
+# usage: tools/differential/run.sh [OPTION]...     (README.md; without any: 500 cases)
+# Builds waybill, starts a daemon and a bridge, and compares what they export.
+set -euo pipefail
+cd "$(dirname "$(realpath "$0")")/../.."
+[ $# -gt 0 ] || set -- --seed 1 --cases 500 --jobs 8
+tools/peers/install.sh buildkit differential
+bazel build --noshow_progress -c opt //tools/cli:waybill >&2
+TEST_TMPDIR=$(mktemp -d)
+WAYBILL=$(realpath bazel-bin/tools/cli/waybill)
+WAYBILL_PEERS=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill/peers}
+export TEST_TMPDIR WAYBILL WAYBILL_PEERS
+code=0
+tools/e2e/differential_test.sh "$@" || code=$?
+rm -rf "$TEST_TMPDIR"
+exit $code

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// usage: differential --direct ADDRESS --bridge ADDRESS [--registry HOST:PORT] [--seed N] [--cases N] [--record DIR]
+//
+// Builds random results in a BuildKit daemon and exports each twice as image, oci and docker: by the daemon itself, and
+// through `waybill bridge` in front of the same daemon. Everything that comes out must be the same. A case follows from
+// its seed alone; that of a case that differs is printed.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"github.com/moby/buildkit/client"
+	"github.com/sirupsen/logrus"
+)
+
+func main() {
+	direct := flag.String("direct", "", "the daemon's `address`")
+	bridge := flag.String("bridge", "", "the `address` of a bridge to it")
+	address := flag.String("registry", "127.0.0.1:0", "where the registry that images are pushed to listens")
+	seed := flag.Uint64("seed", 1, "of the first case; the next ones have the next seeds")
+	cases := flag.Int("cases", 500, "how many")
+	jobs := flag.Int("jobs", 1, "how many cases at a time, each with a registry of its own; then the port must be 0")
+	record := flag.String("record", "", "write what the daemon did to this `directory`, as golden cases")
+	flag.Parse()
+	if *direct == "" || *bridge == "" || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	log.SetOutput(io.Discard)
+	logrus.SetOutput(io.Discard)
+	ctx := context.Background()
+	var recorder *Recorder
+	if *record != "" {
+		var err error
+		recorder, err = newRecorder(*record)
+		check(err)
+	}
+	tally := newTally(recorder)
+	registries := make([]*Registry, *jobs)
+	for i := range registries {
+		registry, err := startRegistry(*address)
+		check(err)
+		registries[i] = registry
+	}
+	var seeds [2][]uint64 // of those that share the daemon's cache, and of those that drop it
+	for n := range uint64(*cases) {
+		kind := 0
+		if newCase(*seed+n, "").Cold {
+			kind = 1
+		}
+		seeds[kind] = append(seeds[kind], *seed+n)
+	}
+	tally.runAll(ctx, seeds[0], connect(ctx, *direct), connect(ctx, *bridge), registries)
+	tally.runAll(ctx, seeds[1], connect(ctx, *direct), connect(ctx, *bridge), registries[:1])
+	if !tally.report() {
+		os.Exit(1)
+	}
+}
+
+func connect(ctx context.Context, address string) *client.Client {
+	daemon, err := client.New(ctx, address)
+	check(err)
+	return daemon
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "differential:", err)
+		os.Exit(1)
+	}
+}

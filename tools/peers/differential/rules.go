@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Rule names a difference that has to be. Apply takes it out of the two outcomes, and nothing else.
+type Rule struct {
+	Name, Reason string
+	Apply        func(c *Case, e Exporter, direct, bridge *Outcome)
+}
+
+var rules = []Rule{
+	{"wall clock", "without an epoch the time of the export is written into the index file", dropClock},
+	{"temporary name", "errors of the daemon name its temporary directories", dropTemporaryNames},
+	{"name refused early", "waybill looks at the names before the build, the daemon when it has pushed to those before", dropEarlyRefusal},
+	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
+	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
+}
+
+// dropClock replaces the time of the export. Epochs of cases are never about now.
+func dropClock(_ *Case, _ Exporter, direct, bridge *Outcome) {
+	for _, o := range []*Outcome{direct, bridge} {
+		created := o.created()
+		if !o.isNow(created) {
+			continue
+		}
+		o.replace(`"`+createdKey+`":"`+created+`"`, `"`+createdKey+`":"now"`)
+	}
+}
+
+// created is the time that the descriptor of the image says.
+func (o *Outcome) created() string {
+	var descriptor struct{ Annotations map[string]string }
+	text, err := base64.StdEncoding.DecodeString(o.Response[descriptorKey])
+	if err != nil || json.Unmarshal(text, &descriptor) != nil {
+		return ""
+	}
+	return descriptor.Annotations[createdKey]
+}
+
+// isNow tells whether a time is that of the export.
+func (o *Outcome) isNow(text string) bool {
+	written, err := time.Parse(time.RFC3339, text)
+	return err == nil && written.Unix() >= o.Began && written.Unix() <= o.Ended
+}
+
+// replace changes a text in descriptors and index files.
+func (o *Outcome) replace(old, by string) {
+	for _, said := range []*map[string]string{&o.Response, &o.About} {
+		if text, err := base64.StdEncoding.DecodeString((*said)[descriptorKey]); err == nil && len(text) > 0 {
+			*said = maps.Clone(*said)
+			(*said)[descriptorKey] = base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(text), old, by)))
+		}
+	}
+	o.Archive = bytes.ReplaceAll(o.Archive, []byte(old), []byte(by))
+	if index, ok := o.Directory["index.json"]; ok {
+		o.Directory = maps.Clone(o.Directory)
+		o.Directory["index.json"] = bytes.ReplaceAll(index, []byte(old), []byte(by))
+	}
+}
+
+var temporaryName = regexp.MustCompile(`(/containerd-mount)[0-9]+`)
+
+func dropTemporaryNames(_ *Case, _ Exporter, direct, bridge *Outcome) {
+	direct.Err = temporaryName.ReplaceAllString(direct.Err, "$1")
+	bridge.Err = temporaryName.ReplaceAllString(bridge.Err, "$1")
+}
+
+var refusedName = regexp.MustCompile(`^failed to solve: failed to push [^ ]*( [^ ]*)?: (invalid reference format|can't push tagged ref)`)
+
+// dropEarlyRefusal takes both as failed in the same way when the daemon fails too and waybill has pushed nothing.
+func dropEarlyRefusal(_ *Case, e Exporter, direct, bridge *Outcome) {
+	if e.Pushes() && refusedName.MatchString(bridge.Err) && direct.Err != "" && len(bridge.Registry) == 0 {
+		direct.Err, direct.Registry = bridge.Err, nil
+	}
+}
+
+// dropSwappedType looks at the errors about a name that only the build knows, and about an old compatibility version.
+func dropSwappedType(_ *Case, e Exporter, direct, bridge *Outcome) {
+	if !e.Pushes() {
+		return
+	}
+	bridge.Err = strings.Replace(bridge.Err, "failed to solve: failed to parse *: ", "failed to solve: failed to push *: ", 1)
+	bridge.Err = strings.Replace(bridge.Err, "feature oci exporter", "feature image exporter", 1)
+}
+
+// dropMediaTypes lets manifests differ where all blobs are equal, and what Docker media types forbid go on.
+func dropMediaTypes(c *Case, e Exporter, direct, bridge *Outcome) {
+	if _, set := e.Attrs["oci-mediatypes"]; set || !e.Pushes() || c.Version == 0 || c.Version >= 30 {
+		return
+	}
+	if strings.HasSuffix(direct.Err, ` with "oci-mediatypes=false"`) {
+		*direct = *bridge
+		return
+	}
+	if direct.Err != "" || bridge.Err != "" {
+		return
+	}
+	for name, repository := range direct.Registry {
+		other := bridge.Registry[name]
+		if !sameKeys(repository.Blobs, other.Blobs) || !sameKeys(repository.Tags, other.Tags) || len(repository.Manifests) != len(other.Manifests) {
+			return
+		}
+	}
+	direct.Registry, direct.Response = bridge.Registry, bridge.Response
+}
+
+func sameKeys[V any](a, b map[string]V) bool {
+	return slices.Equal(sortedKeys(a), sortedKeys(b))
+}
