@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/http/curl_transport.h"
 
+#include <algorithm>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -186,23 +188,32 @@ TEST_F(CurlTransportTest, PlainServerFailsTheTlsHandshake) {
   EXPECT_EQ(FailureOf(reply.status()), kFailureTls) << reply.status();
 }
 
+// The server never answers. The fastest of some tries shows how soon a wait ends, whatever else this machine does.
 TEST_F(CurlTransportTest, CancelEndsAWaitAtOnce) {
-  absl::Notification arrived, done;
-  ScriptedServer server([&](auto& exchange) {
-    arrived.Notify();
-    done.WaitForNotification();
-    exchange.Close(false);
-  });
-  std::stop_source stop;
-  std::jthread canceller([&] {
-    arrived.WaitForNotification();
-    stop.request_stop();
-  });
-  const absl::Time start = absl::Now();
-  const auto reply = Exchange(context_.WithStop(stop.get_token()), {.url = server.url("/")});
-  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
-  EXPECT_EQ(ReasonOf(reply.status()), Reason::kInterrupted);
-  done.Notify();
+  constexpr absl::Duration kSoon = absl::Milliseconds(100);
+  absl::Duration fastest = absl::InfiniteDuration();
+  for (int i = 0; i < 10 && fastest > kSoon; ++i) {
+    absl::Notification arrived, done;
+    ScriptedServer server([&](auto& exchange) {
+      arrived.Notify();
+      done.WaitForNotification();
+      exchange.Close(false);
+    });
+    std::stop_source stop;
+    absl::Time cancelled;
+    std::jthread canceller([&] {
+      arrived.WaitForNotification();
+      cancelled = absl::Now();
+      stop.request_stop();
+    });
+    const auto reply = Exchange(context_.WithStop(stop.get_token()), {.url = server.url("/")});
+    const absl::Time returned = absl::Now();
+    canceller.join();
+    EXPECT_EQ(ReasonOf(reply.status()), Reason::kInterrupted);
+    fastest = std::min(fastest, returned - cancelled);
+    done.Notify();
+  }
+  EXPECT_LE(fastest, kSoon);
 }
 
 TEST_F(CurlTransportTest, DeadlineAndPhaseLimits) {

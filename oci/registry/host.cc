@@ -103,10 +103,12 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   if (call.traffic != nullptr) ++call.traffic->requests;
   absl::StatusOr<http::Response> response =
       call.follow ? http::SendFollowing(context, deps_.transport, request) : deps_.transport.Send(context, request);
-  expect_.Learn({.bytes = size,
-                 .waited = request.expect_continue > absl::ZeroDuration(),
-                 .continued = response.ok() && response->continued,
-                 .status = response.ok() ? response->status : 0});
+  if (response.ok() || http::FailureOf(response.status()) == http::kFailureTransfer) {
+    expect_.Learn({.bytes = size,
+                   .waited = request.expect_continue > absl::ZeroDuration(),
+                   .continued = response.ok() && response->continued,
+                   .status = response.ok() ? response->status : 0});
+  }
   if (!response.ok()) {
     if (call.traffic != nullptr) call.traffic->bytes_sent += SentIn(response.status());
     const absl::Status error = Annotate(response.status(), What(call, request.url));

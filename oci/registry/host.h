@@ -24,6 +24,7 @@
 #include "oci/registry/gate.h"
 #include "oci/registry/host_config.h"
 #include "oci/registry/retrier.h"
+#include "oci/registry/single_flight.h"
 
 namespace waybill::oci::registry {
 
@@ -86,6 +87,7 @@ class Host {
 
   Retrier NewRetrier() { return Retrier(options_.retry, deps_.clock, gate_); }
   Gate& gate() { return gate_; }
+  SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
   const HostConfig& config() const { return options_.config; }
@@ -116,6 +118,7 @@ class Host {
   const Options options_;
   const std::vector<Endpoint> endpoints_;
   Gate gate_;
+  SingleFlight blobs_in_flight_;
   Authorizer authorizer_;
   ExpectMemory expect_;
   mutable absl::Mutex mu_;

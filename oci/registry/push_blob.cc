@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "oci/progress.h"
+#include "oci/registry/host.h"
+#include "oci/registry/single_flight.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -22,6 +24,36 @@ int SharedComponents(absl::string_view a, absl::string_view b) {
   int shared = 0;
   for (size_t i = 0; i < left.size() && i < right.size() && left[i] == right[i]; ++i) ++shared;
   return shared;
+}
+
+void Report(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, ProgressEvent::State state) {
+  context.Report({.target = absl::StrCat(delivery.host.domain(), "/", delivery.repository),
+                  .item = blob.digest.ToString(),
+                  .state = state,
+                  .current = state == ProgressEvent::State::kChecking ? 0 : blob.size,
+                  .total = blob.size});
+}
+
+absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
+  const auto report = [&](ProgressEvent::State state) { Report(context, delivery, blob, state); };
+  if (check || blob.size > kAskAboveBytes) {
+    report(ProgressEvent::State::kChecking);
+    ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob));
+    if (there) report(ProgressEvent::State::kExists);
+    if (there) return absl::OkStatus();
+  }
+  std::optional<std::string> session;
+  const std::string from = MountSource(blob, delivery.host.domain(), delivery.repository, delivery.mount_from);
+  if (!from.empty()) {
+    ABSL_ASSIGN_OR_RETURN(Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
+    if (mount.mounted) report(ProgressEvent::State::kMounted);
+    if (mount.mounted) return absl::OkStatus();
+    session = std::move(mount.session);
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
+  ABSL_RETURN_IF_ERROR(delivery.blobs.Upload(context, blob, *source, std::move(session)));
+  report(ProgressEvent::State::kDone);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -46,30 +78,11 @@ std::string MountSource(const Descriptor& blob, const std::string& domain, const
 }
 
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
-  const auto report = [&](ProgressEvent::State state) {
-    context.Report({.target = absl::StrCat(delivery.host.domain(), "/", delivery.repository),
-                    .item = blob.digest.ToString(),
-                    .state = state,
-                    .current = state == ProgressEvent::State::kChecking ? 0 : blob.size,
-                    .total = blob.size});
-  };
-  if (check || blob.size > kAskAboveBytes) {
-    report(ProgressEvent::State::kChecking);
-    ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob));
-    if (there) report(ProgressEvent::State::kExists);
-    if (there) return absl::OkStatus();
-  }
-  std::optional<std::string> session;
-  const std::string from = MountSource(blob, delivery.host.domain(), delivery.repository, delivery.mount_from);
-  if (!from.empty()) {
-    ABSL_ASSIGN_OR_RETURN(Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
-    if (mount.mounted) report(ProgressEvent::State::kMounted);
-    if (mount.mounted) return absl::OkStatus();
-    session = std::move(mount.session);
-  }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
-  ABSL_RETURN_IF_ERROR(delivery.blobs.Upload(context, blob, *source, std::move(session)));
-  report(ProgressEvent::State::kDone);
+  if (check) return Deliver(context, delivery, blob, check);
+  const std::string key = absl::StrCat(delivery.repository, "@", blob.digest.ToString());
+  ABSL_ASSIGN_OR_RETURN(const bool ours, delivery.host.blobs_in_flight().Run(
+                                             context, key, [&] { return Deliver(context, delivery, blob, check); }));
+  if (!ours) Report(context, delivery, blob, ProgressEvent::State::kExists);
   return absl::OkStatus();
 }
 

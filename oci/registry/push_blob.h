@@ -23,7 +23,7 @@ struct BlobDelivery {
 };
 
 // Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless
-// `check`. Reports each step.
+// `check`; without that, a delivery of the same blob that is under way on this host counts. Reports each step.
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check);
 
 // The repository of this host to mount the blob from, or "": one that its annotation

@@ -15,9 +15,12 @@ std::vector<ProgressEvent> RecordingProgress::events() const {
   return events_;
 }
 
-void RegistryFixture::Start(const Behavior& behavior, Credentials credentials,
-                            std::function<void(const LoggedRequest&)> on_request) {
-  auto registry = FakeRegistry::Start({.behavior = behavior, .on_request = std::move(on_request)});
+void RegistryFixture::Start(const Behavior& behavior, Credentials credentials) {
+  StartWith({.behavior = behavior}, std::move(credentials));
+}
+
+void RegistryFixture::StartWith(FakeRegistry::Options options, Credentials credentials) {
+  auto registry = FakeRegistry::Start(std::move(options));
   ASSERT_TRUE(registry.ok()) << registry.status();
   registry_ = *std::move(registry);
   transport_ = std::make_unique<http::CurlTransport>(http::CurlTransport::Options{});

@@ -3,7 +3,6 @@
 #ifndef WAYBILL_OCI_REGISTRY_SCENARIO_REGISTRY_FIXTURE_H_
 #define WAYBILL_OCI_REGISTRY_SCENARIO_REGISTRY_FIXTURE_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,10 +48,9 @@ class RecordingProgress : public ProgressSink {
 
 class RegistryFixture : public ::testing::Test {
  protected:
-  // Starts the registry and a client that knows `credentials`. `on_request` sees each request when it has been
-  // answered.
-  void Start(const Behavior& behavior, Credentials credentials = {},
-             std::function<void(const LoggedRequest&)> on_request = {});
+  // Starts the registry and a client that knows `credentials`.
+  void Start(const Behavior& behavior, Credentials credentials = {});
+  void StartWith(FakeRegistry::Options options, Credentials credentials = {});
   // A client that has learned nothing, as a new process would be.
   void NewClient(Credentials credentials = {});
 
