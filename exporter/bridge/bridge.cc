@@ -62,15 +62,15 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, De
                     .server_name = options.upstream_tls.server_name,
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream)};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
-  std::unique_ptr<Bridge> bridge(new Bridge(std::move(upstream), options.spool_directory, std::move(deps)));
+  std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), std::move(deps)));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
   ABSL_RETURN_IF_ERROR(bridge->Listen(options));
   return bridge;
 }
 
-Bridge::Bridge(Upstream upstream, std::string spool_directory, Deps deps)
+Bridge::Bridge(const Options& options, Upstream upstream, Deps deps)
     : daemon_(std::move(upstream)),
-      spool_directory_(std::move(spool_directory)),
+      spool_(options.spool_directory, options.spool_limit),
       deps_(std::move(deps)),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
@@ -125,12 +125,10 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
-    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.builds = builds_,
-                                                                      .sessions = sessions_,
-                                                                      .build = {.daemon = upstream_,
-                                                                                .make_output = deps_.make_output,
-                                                                                .now = deps_.now,
-                                                                                .spool_directory = spool_directory_}});
+    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{
+        .builds = builds_,
+        .sessions = sessions_,
+        .build = {.daemon = upstream_, .make_output = deps_.make_output, .now = deps_.now, .spool = spool_}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<StatusCall>(builds_);
   }

@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
+#include "exporter/bridge/spool.h"
 
 namespace waybill::exporter::bridge {
 
@@ -30,6 +32,7 @@ class Bridge final : private session::SessionHooks {
     std::string upstream;             // the daemon's address, of the same forms
     relay::TlsFiles upstream_tls;     // when that is tcp
     std::string spool_directory;      // for layers that the daemon does not give to read
+    int64_t spool_limit = 0;          // bytes that they may take
   };
   struct Deps {
     OutputFactory make_output;
@@ -54,7 +57,7 @@ class Bridge final : private session::SessionHooks {
     std::string display_name;
   };
 
-  Bridge(Upstream upstream, std::string spool_directory, Deps deps);
+  Bridge(const Options& options, Upstream upstream, Deps deps);
   absl::Status Listen(const Options& options);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
@@ -66,7 +69,7 @@ class Bridge final : private session::SessionHooks {
   grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build);
 
   const Upstream daemon_;
-  const std::string spool_directory_;
+  SpoolSpace spool_;
   const Deps deps_;
   std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle

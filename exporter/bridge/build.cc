@@ -61,19 +61,16 @@ absl::StatusOr<ImagesAndAttestations> AsAskedFor(const oci::Context& context, co
 }  // namespace
 
 Build::Build(Deps deps, solve::Rewritten rewritten)
-    : deps_(std::move(deps)),
-      rewritten_(std::move(rewritten)),
-      spool_(deps_.spool_directory),
-      reports_(rewritten_.request) {}
+    : deps_(std::move(deps)), rewritten_(std::move(rewritten)), spool_(deps_.spool), reports_(rewritten_.request) {}
 
-bool Build::DaemonGives(const oci::Context& context, const oci::Descriptor& blob) const {
+bool Build::HasLayer(const oci::Context& context, const oci::Descriptor& layer) {
+  if (spool_.Fetch(context, layer).ok()) return true;
   const oci::Context limited = context.WithDeadline(deps_.now() + kProbeTime);
   const absl::StatusOr<std::unique_ptr<oci::io::Source>> source =
-      remote::ContentReader(deps_.daemon).Fetch(limited, blob);
+      remote::ContentReader(deps_.daemon).Fetch(limited, layer);
   if (!source.ok()) return false;
-  if ((*source)->size() == 0) return true;
   // The last byte: what an export will read, without the bytes before it.
-  const auto reader = (*source)->Open(limited, (*source)->size() - 1);
+  const auto reader = (*source)->Open(limited, layer.size - 1);
   char last;
   return reader.ok() && (*reader)->Read(absl::MakeSpan(&last, 1)).value_or(0) == 1;
 }

@@ -45,7 +45,7 @@ class Build {
     std::shared_ptr<grpc::ChannelInterface> daemon;  // gRPC's own handle
     OutputFactory make_output;
     std::function<absl::Time()> now;
-    std::string spool_directory;
+    SpoolSpace& spool;
   };
   Build(Deps deps, solve::Rewritten rewritten);
 
@@ -60,8 +60,8 @@ class Build {
   void CountDocument(const oci::Digest& digest);
   // The layers that it wrote, because it does not give them to read.
   Spool& spool() { return spool_; }
-  // Whether the daemon serves the blob's bytes. Asks it; blocks for at most 10 s.
-  bool DaemonGives(const oci::Context& context, const oci::Descriptor& blob) const;
+  // Whether an export can read the layer: it was received, or the daemon gives it, which is asked for at most 10 s.
+  bool HasLayer(const oci::Context& context, const oci::Descriptor& layer);
   ProgressBoard& board() { return board_; }
 
   // The name that the build gave itself, for exporters that ask for it by "*": the daemon's answer has it normalised.

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
+#include "exporter/bridge/spool.h"
 #include "exporter/bridge/testing/fake_content.h"
 #include "exporter/bridge/testing/fake_output.h"
 #include "exporter/bridge/testing/small_image.h"
@@ -47,10 +48,7 @@ class BuildTest : public ::testing::Test {
       (*exporter.mutable_attrs())["name"] = name;
       (*exporter.mutable_attrs())["push"] = "true";
     }
-    return Build({.daemon = channel_,
-                  .make_output = std::move(make_output),
-                  .now = absl::Now,
-                  .spool_directory = ::testing::TempDir()},
+    return Build({.daemon = channel_, .make_output = std::move(make_output), .now = absl::Now, .spool = spool_},
                  *solve::RewriteSolve(std::move(request)));
   }
   OutputFactory Destination() {
@@ -66,6 +64,7 @@ class BuildTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status;
   }
 
+  SpoolSpace spool_{::testing::TempDir(), 0};
   const testing::SmallImage image_;
   testing::FakeContent daemon_;
   std::unique_ptr<grpc::Server> server_;

@@ -4,6 +4,8 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_SPOOL_H_
 #define WAYBILL_EXPORTER_BRIDGE_SPOOL_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,22 +18,42 @@
 
 namespace waybill::exporter::bridge {
 
-// Thread-safe. Touches the disk with the first writer only.
+// Where spools are, and the bytes that all of them may take together. Thread-safe.
+class SpoolSpace {
+ public:
+  SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {}
+
+  const std::string& directory() const { return directory_; }
+  // False when so much is not free.
+  bool Take(int64_t bytes);
+  void Give(int64_t bytes) { free_ += bytes; }
+
+ private:
+  const std::string directory_;
+  std::atomic<int64_t> free_;
+};
+
+// Thread-safe. Touches the disk with the first writer only; gives its space back when it goes.
 class Spool : public oci::content::Fetcher {
  public:
-  // A directory of its own is made in `parent`.
-  explicit Spool(std::string parent) : parent_(std::move(parent)) {}
+  explicit Spool(SpoolSpace& space) : space_(space) {}
+  ~Spool() override { space_.Give(taken_); }
 
-  absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> NewWriter(const oci::Context& context);
+  // For a blob of at most `size` bytes, whose space is free again when the writer goes without a commit. The writer
+  // must not outlive the spool. Errors: kStorage when the space is used up.
+  absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> NewWriter(const oci::Context& context, int64_t size);
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
 
  private:
+  class Writer;
+
   // Null before the first writer.
   oci::content::FileStore* Find() const;
   absl::StatusOr<oci::content::FileStore*> Open();
 
-  const std::string parent_;
+  SpoolSpace& space_;
+  std::atomic<int64_t> taken_ = 0;
   mutable absl::Mutex mutex_;
   std::unique_ptr<oci::content::TemporaryStore> files_ ABSL_GUARDED_BY(mutex_);  // never replaced
 };

@@ -59,7 +59,7 @@ void StoreWrite::Answer() {
 absl::Status StoreWrite::Apply() {
   if (committed_) return absl::FailedPreconditionError("the blob is committed");
   if (writer_ == nullptr) {
-    if (layer_ && build_->DaemonGives(context_, {.digest = *expected_.digest, .size = *expected_.size})) {
+    if (layer_ && build_->HasLayer(context_, {.digest = *expected_.digest, .size = *expected_.size})) {
       return oci::MakeError(oci::Reason::kConflict,
                             absl::StrCat("content ", expected_.digest->ToString(), ": already exists"));
     }
@@ -79,9 +79,10 @@ absl::Status StoreWrite::Apply() {
 }
 
 absl::Status StoreWrite::Open() {
+  writer_.reset();
   offset_ = 0;
   if (layer_) {
-    ABSL_ASSIGN_OR_RETURN(writer_, build_->spool().NewWriter(context_));
+    ABSL_ASSIGN_OR_RETURN(writer_, build_->spool().NewWriter(context_, *expected_.size));
   } else {
     ABSL_ASSIGN_OR_RETURN(writer_, build_->documents().NewWriter(context_));
   }

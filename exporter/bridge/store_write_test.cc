@@ -16,6 +16,7 @@
 #include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/bridge/spool.h"
 #include "oci/digest.h"
 #include "oci/io/stream.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
@@ -96,7 +97,7 @@ class StoreWriteTest : public testing::Test {
   void NewBuild() {
     build_ = nullptr;
     build_ = std::make_shared<Build>(
-        Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool_directory = spool_},
+        Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool = space_},
         solve::Rewritten());
   }
   static wire::WriteContentRequest Stat(const std::string& kind, const std::string& bytes) {
@@ -148,6 +149,7 @@ class StoreWriteTest : public testing::Test {
 
   const std::string spool_ =
       absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), "-spool");
+  SpoolSpace space_{spool_, 4'000'000};  // more than one layer, less than two
   const std::string layer_ = std::string(3'000'000, 'l') + "end";
   DaemonContent content_;
   Listening daemon_;
@@ -251,12 +253,26 @@ TEST_F(StoreWriteTest, FirstRequestsThatSayTooLittle) {
   EXPECT_EQ(Refused(request).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+TEST_F(StoreWriteTest, ALayerIsReceivedOnceAndSpaceIsLimited) {
+  EXPECT_TRUE(WriteAll("layer", layer_).ok());
+  EXPECT_EQ(Refused(Stat("layer", layer_)).error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  const std::string other(2'000'000, 'o');
+  const grpc::Status full = Refused(Stat("layer", other));
+  EXPECT_EQ(full.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(full.error_message(),
+            absl::StrCat("spool ", spool_, ": no room for a layer of 2000000 bytes below the limit"));
+  NewBuild();
+  EXPECT_TRUE(WriteAll("layer", other).ok());
+}
+
 TEST_F(StoreWriteTest, ASpoolThatCannotBeMadeFailsTheWrite) {
+  SpoolSpace nowhere("/proc/nowhere", 4'000'000);
   build_ = std::make_shared<Build>(
-      Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool_directory = "/proc/nowhere"},
+      Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool = nowhere},
       solve::Rewritten());
   const grpc::Status status = Refused(Stat("layer", layer_));
   EXPECT_EQ(status.error_message().substr(0, 7), "spool: ");
+  build_ = nullptr;
 }
 
 }  // namespace

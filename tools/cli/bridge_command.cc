@@ -27,7 +27,8 @@ struct Flags {
                          .tls = {},
                          .upstream = "unix:///run/buildkit/buildkitd.sock",
                          .upstream_tls = {},
-                         .spool_directory = TemporaryDirectory()};
+                         .spool_directory = TemporaryDirectory(),
+                         .spool_limit = int64_t{20} << 30};
   int drain_seconds = 60;
 };
 
@@ -72,6 +73,10 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
                      "The name in the daemon's certificate, where it is not the address's");
   command.add_option("--spool-dir", flags->bridge.spool_directory,
                      "Where layers wait that the daemon does not give to read");
+  command
+      .add_option("--spool-limit", flags->bridge.spool_limit, "How much space they may take, of all builds together")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("20GiB");
   command.add_option("--drain-seconds", flags->drain_seconds, "How long running builds may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

@@ -68,8 +68,12 @@ for program in buildkitd buildkitd-v0.17; do
     --no-cache --output "type=image,name=$host/big:2,push=true" || true) >/dev/null 2>&1
   empty_spool "$spool"
 
-  echo "--- $program: a spool that cannot be written fails the build"
+  echo "--- $program: a spool that cannot be written or is too small fails the build"
   start_bridge "$program-nowhere" "$restricted" --spool-dir /proc/nowhere
   ! build "$bridge" app --output "type=image,name=$host/app:nowhere,push=true" >nowhere.log 2>&1 || fail "a build without a spool"
   grep -q '^error: .*spool: .*/proc/nowhere' nowhere.log || fail "$(cat nowhere.log)"
+  start_bridge "$program-small" "$restricted" --spool-dir "$spool" --spool-limit 1MiB
+  ! build "$bridge" big --output "type=image,name=$host/big:3,push=true" >small.log 2>&1 || fail "a build above the limit"
+  grep -q "^error: .*spool $spool: no room for a layer of" small.log || fail "$(cat small.log)"
+  empty_spool "$spool"
 done
