@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
 [ $# -gt 0 ] || set -- --seed 1 --cases 500 --jobs 8
 tools/peers/install.sh buildkit differential
-bazel build --noshow_progress -c opt //tools/cli:waybill >&2
+bazel build --noshow_progress //tools/cli:waybill >&2
 TEST_TMPDIR=$(mktemp -d)
 WAYBILL=$(realpath bazel-bin/tools/cli/waybill)
 WAYBILL_PEERS=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill/peers}

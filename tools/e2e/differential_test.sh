@@ -10,8 +10,18 @@ set -euo pipefail
 need_peers buildkitd differential
 need_buildkit
 
-[ $# -gt 0 ] || set -- --seed 1 --cases 15 --jobs 8
+recorded=$TEST_TMPDIR/recorded
+[ $# -gt 0 ] || set -- --seed 1 --cases 15 --jobs 8 --record "$recorded"
 export TMPDIR=$TEST_TMPDIR
 start_daemon daemon
 start_bridge bridge "$daemon"
 differential --direct "$daemon" --bridge "$bridge" "$@"
+
+# What was recorded is whole: every document that a case names is there.
+[ -d "$recorded" ] || exit 0
+named=0
+for digest in $(jq -r '.expect.documents[]?.digest' "$recorded"/cases/*.json); do
+  echo "${digest#sha256:}  $recorded/blobs/${digest#sha256:}" | sha256sum --check --quiet || fail "$digest"
+  named=$((named + 1))
+done
+[ $named -gt 10 ] || fail "$named documents were recorded"

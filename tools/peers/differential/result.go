@@ -13,6 +13,8 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+const epochArgument = "build-arg:SOURCE_DATE_EPOCH"
+
 var platformPool = []ocispec.Platform{
 	{OS: "linux", Architecture: "amd64"},
 	{OS: "linux", Architecture: "arm64"},
@@ -126,7 +128,7 @@ func (r random) epoch(c *Case) {
 	switch r.IntN(5) {
 	case 0:
 		value = r.pick(value, value, value, "", "yesterday")
-		c.Frontend["build-arg:SOURCE_DATE_EPOCH"] = value
+		c.Frontend[epochArgument] = value
 	case 1:
 		for _, ref := range c.Refs {
 			c.Metadata[strings.TrimSuffix("source.date.epoch/"+ref.Key, "/")] = value
