@@ -122,7 +122,7 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const Build
   context.Report({.item = kAssembling});
   ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
   context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
-  const std::vector<std::string> names = WithDanglingName(plan.names, options, built.root.digest);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names, WithDanglingName(plan.names, options, built.root.digest));
   const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});
   ABSL_RETURN_IF_ERROR(output.Deliver(

@@ -50,11 +50,12 @@ absl::StatusOr<std::vector<std::string>> DestinationNames(const ExportOptions& o
   return names;
 }
 
-std::vector<std::string> WithDanglingName(std::vector<std::string> names, const ExportOptions& options,
-                                          const oci::Digest& root) {
+absl::StatusOr<std::vector<std::string>> WithDanglingName(std::vector<std::string> names, const ExportOptions& options,
+                                                          const oci::Digest& root) {
   const bool wanted = !options.dangling_name_prefix.empty() && (!options.dangling_name_empty_only || names.empty());
   if (options.type == ExporterType::kImage && wanted) {
     names.push_back(absl::StrCat(options.dangling_name_prefix, "@", root.ToString()));
+    if (options.push) ABSL_RETURN_IF_ERROR(CheckPushNames(names.back(), options.push_by_digest));
   }
   return names;
 }

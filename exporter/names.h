@@ -23,9 +23,10 @@ absl::StatusOr<std::vector<std::string>> SubjectNames(const ExportOptions& optio
 // `failed to push <part>: ...` for names that cannot be pushed as asked.
 absl::StatusOr<std::vector<std::string>> DestinationNames(const ExportOptions& options, const Metadata& metadata);
 
-// `names` and, for image, the dangling name that the options ask for.
-std::vector<std::string> WithDanglingName(std::vector<std::string> names, const ExportOptions& options,
-                                          const oci::Digest& root);
+// `names` and, for image, the dangling name that the options ask for. It has a digest: as DestinationNames, it is an
+// error where only names without one can be pushed.
+absl::StatusOr<std::vector<std::string>> WithDanglingName(std::vector<std::string> names, const ExportOptions& options,
+                                                          const oci::Digest& root);
 
 }  // namespace waybill::exporter
 

@@ -55,11 +55,23 @@ TEST(DanglingNameTest, IsAddedToImages) {
   const oci::Digest digest = oci::Digest::Of("");
   const std::string dangling = "d@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
   ExportOptions options{.type = ExporterType::kImage, .dangling_name_prefix = "d"};
-  EXPECT_EQ(WithDanglingName({"a"}, options, digest), (Names{"a", dangling}));
+  EXPECT_EQ(*WithDanglingName({"a"}, options, digest), (Names{"a", dangling}));
   options.dangling_name_empty_only = true;
-  EXPECT_EQ(WithDanglingName({"a"}, options, digest), Names{"a"});
-  EXPECT_EQ(WithDanglingName({}, options, digest), Names{dangling});
-  EXPECT_EQ(WithDanglingName({"a"}, {.type = ExporterType::kImage}, digest), Names{"a"});
+  EXPECT_EQ(*WithDanglingName({"a"}, options, digest), Names{"a"});
+  EXPECT_EQ(*WithDanglingName({}, options, digest), Names{dangling});
+  EXPECT_EQ(*WithDanglingName({"a"}, {.type = ExporterType::kImage}, digest), Names{"a"});
+}
+
+TEST(DanglingNameTest, CannotBePushedByDigest) {
+  const oci::Digest digest = oci::Digest::Of("");
+  ExportOptions options{
+      .type = ExporterType::kImage, .push = true, .push_by_digest = true, .dangling_name_prefix = "h.io/d"};
+  const absl::Status status = WithDanglingName({"h.io/a"}, options, digest).status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
+  const std::string name = "h.io/d@" + digest.ToString();
+  EXPECT_EQ(status.message(), "failed to push " + name + ": can't push tagged ref " + name + " by digest");
+  options.push_by_digest = false;
+  EXPECT_TRUE(WithDanglingName({"h.io/a"}, options, digest).ok());
 }
 
 }  // namespace
