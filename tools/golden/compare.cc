@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "exporter/response.h"
 
 namespace waybill::golden {
@@ -57,7 +58,10 @@ Differences CompareResponse(const Case& record, const Response& response) {
   for (const auto& [key, value] : response) {
     if (expected.count(key) == 0) Expect(differences, absl::StrCat("response ", key), "none", value);
   }
-  Expect(differences, "metadata file", record.metadata_file.dump(2), exporter::MetadataFile(response));
+  // As Go writes JSON.
+  const std::string file =
+      absl::StrReplaceAll(record.metadata_file.dump(2), {{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}});
+  Expect(differences, "metadata file", file, exporter::MetadataFile(response));
   return differences;
 }
 

@@ -73,7 +73,7 @@ func (r *Recorder) record(c *Case, e Exporter, o Outcome) (bool, error) {
 // of several names and faults comes first.
 func fits(e Exporter, o Outcome, image Image) bool {
 	docker := len(image.documents) > 0 && strings.Contains(fmt.Sprint(image.documents[0]["media_type"]), "docker")
-	return !temporaryName.MatchString(o.Err) && !(docker && e.Attrs["rewrite-timestamp"] == "true") &&
+	return !temporaryName.MatchString(o.Err) && !strings.Contains(o.Err, "failed to convert") && !(docker && e.Attrs["rewrite-timestamp"] == "true") &&
 		!(e.Pushes() && strings.Contains(o.Err, "failed to parse ref"))
 }
 
