@@ -12,7 +12,6 @@
 #include "oci/error.h"
 #include "oci/http/curl_setup.h"
 #include "oci/http/stall_guard.h"
-#include "oci/http/url.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::http {
@@ -22,6 +21,8 @@ namespace {
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 
 using StopCallback = std::stop_callback<std::function<void()>>;
+
+std::string OriginOf(const Url& url) { return absl::StrCat(url.scheme(), "://", url.authority()); }
 
 absl::Status TimeoutError(absl::string_view phase, int64_t sent) {
   return MakeError(Reason::kTimeout, absl::StrCat("timed out ", phase), {{std::string(kSentKey), absl::StrCat(sent)}});
@@ -186,17 +187,33 @@ class Sending {
 CurlTransport::CurlTransport(Options options)
     : options_(std::move(options)), shared_(/*multiplex=*/true), bulk_(/*multiplex=*/false) {}
 
+CurlLoop& CurlTransport::LoopFor(const Url& url, bool bulk) {
+  if (!bulk) return shared_;
+  absl::MutexLock lock(&mu_);
+  return unshared_.contains(OriginOf(url)) ? shared_ : bulk_;
+}
+
+void CurlTransport::Learn(const Url& url, bool multiplexed) {
+  absl::MutexLock lock(&mu_);
+  if (multiplexed) {
+    unshared_.erase(OriginOf(url));
+  } else {
+    unshared_.insert(OriginOf(url));
+  }
+}
+
 absl::StatusOr<Response> CurlTransport::Send(const Context& context, const Request& request) {
   ABSL_RETURN_IF_ERROR(context.Check());
   ABSL_ASSIGN_OR_RETURN(const Url url, Url::Parse(request.url));
   const auto transfer = std::make_shared<Transfer>(request.body != nullptr);  // see Transfer
   ABSL_RETURN_IF_ERROR(SetUp(*transfer, request, options_.user_agent, ProxyFor(options_.proxy, url)));
-  CurlLoop& loop = request.bulk ? bulk_ : shared_;
+  CurlLoop& loop = LoopFor(url, request.bulk);
   absl::StatusOr<Transfer::Head> head = Sending(context, request, loop, *transfer).Run(transfer);
   if (!head.ok()) {
     loop.Cancel(transfer);
     return head.status();
   }
+  if (!request.bulk) Learn(url, head->multiplexed);
   return Response{.status = head->status,
                   .headers = std::move(head->headers),
                   .url = url.ToString(),

@@ -362,5 +362,21 @@ TEST_F(CurlTransportTest, ManyThreadsShareTheTransport) {
   EXPECT_EQ(good, 160);
 }
 
+TEST_F(CurlTransportTest, BodiesUseTheOpenConnectionsOfHttp11) {
+  ScriptedServer server([](auto& exchange) {
+    exchange.ReadBody();
+    exchange.Reply(200, {}, "");
+  });
+  const std::string bytes = Pattern(3 << 20);
+  const io::StringSource source(bytes);
+  const Request body{.method = "PUT", .url = server.url("/b"), .body = &source, .bulk = true};
+  ASSERT_TRUE(Exchange(context_, body).ok());
+  ASSERT_TRUE(Exchange(context_, {.url = server.url("/a")}).ok());
+  EXPECT_EQ(server.connections(), 2);  // nothing was known at first
+  ASSERT_TRUE(Exchange(context_, body).ok());
+  ASSERT_TRUE(Exchange(context_, {.url = server.url("/a")}).ok());
+  EXPECT_EQ(server.connections(), 2);
+}
+
 }  // namespace
 }  // namespace waybill::oci::http

@@ -133,6 +133,7 @@ bool Transfer::OnHeader(absl::string_view line) {
   if (head_done_) return true;  // trailers
   if (absl::StartsWith(line, "HTTP/")) {
     head_.status = StatusOf(line);
+    head_.multiplexed = absl::StartsWith(line, "HTTP/2");
     head_.headers = Headers();
   } else if (line.empty()) {
     if (head_.status == 100) head_.continued = true;

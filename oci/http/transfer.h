@@ -33,6 +33,7 @@ class Transfer {
     int status = 0;
     Headers headers;
     bool continued = false;
+    bool multiplexed = false;  // HTTP/2
   };
 
   // What Wait came back for.
