@@ -38,7 +38,9 @@ absl::string_view FailureFor(CURLcode code) {
 
 absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (code == CURLE_OK) return absl::OkStatus();
-  const absl::string_view detail = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
+  absl::string_view detail = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
+  // libcurl would send it again by itself, from a body that only its owner can open again.
+  if (code == CURLE_SEND_FAIL_REWIND) detail = "the connection broke while a body was on its way";
   const int64_t sent = transfer.sent.load();
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}});
@@ -109,7 +111,7 @@ void CurlLoop::CollectDone() {
     running_.erase(found);
     // The progress callback may not have seen the last bytes.
     curl_off_t sent = 0;
-    if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK) transfer->sent.store(sent);
+    if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK) transfer->Sent(sent);
     curl_multi_remove_handle(multi_, handle);
     transfer->Finish(StatusFor(code, *transfer));
   }

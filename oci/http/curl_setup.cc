@@ -28,7 +28,7 @@ size_t OnHeader(char* bytes, size_t size, size_t count, void* user) {
 }
 
 int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
-  static_cast<Transfer*>(user)->sent.store(sent);
+  static_cast<Transfer*>(user)->Sent(sent);
   return 0;
 }
 

@@ -378,5 +378,23 @@ TEST_F(CurlTransportTest, BodiesUseTheOpenConnectionsOfHttp11) {
   EXPECT_EQ(server.connections(), 2);
 }
 
+// A body that is all there but for the answer is looked up instead of sent again: its bytes must not be forgotten.
+TEST_F(CurlTransportTest, LostAnswerOnAnOpenConnectionTellsWhatWasSent) {
+  ScriptedServer server([](auto& exchange) {
+    exchange.ReadBody();
+    if (exchange.request.target == "/lost") return exchange.Close(false);
+    exchange.Reply(200, {}, "");
+  });
+  const std::string bytes = Pattern(3 << 20);
+  const io::StringSource source(bytes);
+  for (const bool bulk : {false, true}) {
+    ASSERT_TRUE(Exchange(context_, {.method = "PUT", .url = server.url("/"), .body = &source, .bulk = bulk}).ok());
+    const auto lost = Exchange(context_, {.method = "PUT", .url = server.url("/lost"), .body = &source, .bulk = bulk});
+    EXPECT_EQ(ReasonOf(lost.status()), Reason::kNetwork);
+    EXPECT_EQ(MetadataOf(lost.status())[std::string(kSentKey)], absl::StrCat(bytes.size()));
+    EXPECT_EQ(lost.status().message(), "the connection broke while a body was on its way");
+  }
+}
+
 }  // namespace
 }  // namespace waybill::oci::http

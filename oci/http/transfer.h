@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -59,11 +60,13 @@ class Transfer {
   size_t OnRead(char* out, size_t room);    // CURLOPT_READFUNCTION
   size_t OnWrite(absl::string_view bytes);  // CURLOPT_WRITEFUNCTION
   bool OnHeader(absl::string_view line);    // false: too many
+  // Told by curl, which starts over at 0 when it takes another connection.
+  void Sent(int64_t bytes) { sent.store(std::max(sent.load(), bytes)); }
   void Finish(const absl::Status& status);
   // Whether curl has to be told to go on; clears the marks.
   bool TakeUnpause();
 
-  // Body bytes that left, told by curl.
+  // Body bytes that left.
   std::atomic<int64_t> sent{0};
   // Set once before the curl thread sees the transfer, then that thread's own.
   CURL* handle = nullptr;
