@@ -33,9 +33,10 @@ absl::Status Builds::Add(std::shared_ptr<Build> build) {
 }
 
 void Builds::Remove(const Build& build) {
+  const auto is_it = [&build](const auto& entry) { return entry.second.get() == &build; };
   absl::MutexLock lock(&mutex_);
-  by_session_.erase(build.session_id());
-  by_ref_.erase(build.ref());
+  absl::erase_if(by_session_, is_it);
+  absl::erase_if(by_ref_, is_it);
 }
 
 std::shared_ptr<Build> Builds::OfSession(const std::string& session_id) {

@@ -24,6 +24,7 @@ class Builds {
 
   // Errors: UNIMPLEMENTED when the session has such a build already.
   absl::Status Add(std::shared_ptr<Build> build);
+  // Nothing happens when it is not there (any more).
   void Remove(const Build& build);
   // Null when there is none.
   std::shared_ptr<Build> OfSession(const std::string& session_id);

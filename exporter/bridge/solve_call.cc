@@ -29,7 +29,17 @@ grpc::Status Failure(const absl::Status& status) {
 }  // namespace
 
 SolveCall::~SolveCall() {
-  if (build_ != nullptr) deps_.builds.Remove(*build_);
+  if (const std::shared_ptr<Build> ours = build()) EndBuild(*ours);
+}
+
+void SolveCall::EndBuild(Build& build) {
+  build.board().Close();
+  deps_.builds.Remove(build);
+}
+
+std::shared_ptr<Build> SolveCall::build() {
+  absl::MutexLock lock(&mutex_);
+  return build_;
 }
 
 grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
@@ -40,13 +50,14 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   if (rewritten->taken.empty()) return grpc::Status::OK;
   auto build = std::make_shared<Build>(deps_.build, *std::move(rewritten));
   if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return relay::ToGrpc(added);
+  message = relay::Encode(build->request());
+  absl::MutexLock lock(&mutex_);
   build_ = std::move(build);
-  message = relay::Encode(build_->request());
   return grpc::Status::OK;
 }
 
 bool SolveCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
-  if (build_ == nullptr) return true;
+  if (build() == nullptr) return true;
   response_.emplace();
   if (relay::Decode(message, *response_)) return false;
   response_.reset();
@@ -54,29 +65,31 @@ bool SolveCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
 }
 
 bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
-  if (build_ == nullptr) return true;
-  const std::optional<absl::Status> exported = build_->exported();
+  const std::shared_ptr<Build> ours = build();
+  if (ours == nullptr) return true;
+  const std::optional<absl::Status> exported = ours->exported();
   if (status.ok() && response_.has_value() && !exported.has_value()) {
     deps_.builds.Run([this, &call] { ExportNow(call); });
     return false;
   }
   if (status.ok() && response_.has_value()) {
     if (exported->ok()) {
-      call.Inject(Patched(*build_, *std::move(response_)));
+      call.Inject(Patched(*ours, *std::move(response_)));
     } else {
       status = Failure(*exported);
     }
   }
-  build_->board().Close();
+  EndBuild(*ours);
   return true;
 }
 
 void SolveCall::ExportNow(relay::RelayCall& call) {
+  const std::shared_ptr<Build> ours = build();
   const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
   const absl::Status status =
-      build_->Export(oci::Context().WithStop(call.stop_token()), deps_.sessions.Client(build_->session_id()), response);
-  if (status.ok()) call.Inject(Patched(*build_, *std::move(response_)));
-  build_->board().Close();
+      ours->Export(oci::Context().WithStop(call.stop_token()), deps_.sessions.Client(ours->session_id()), response);
+  if (status.ok()) call.Inject(Patched(*ours, *std::move(response_)));
+  EndBuild(*ours);
   // This object is gone at some time after Finish.
   call.Finish(status.ok() ? grpc::Status::OK : Failure(status));
 }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "exporter/bridge/build.h"
 #include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_call.h"
@@ -34,9 +36,14 @@ class SolveCall : public relay::Interceptor {
  private:
   // The daemon has no call that would let it wait for us, so the client waits here.
   void ExportNow(relay::RelayCall& call);
+  // Before the client learns of it, so that it finds nothing of this build in its way. May be repeated.
+  void EndBuild(Build& build);
+  std::shared_ptr<Build> build();
 
   const Deps deps_;
-  std::shared_ptr<Build> build_;  // shared: see Builds
+  absl::Mutex mutex_;
+  // Shared: see Builds. A daemon that is not there ends the call while the request is still being read.
+  std::shared_ptr<Build> build_ ABSL_GUARDED_BY(mutex_);
   std::optional<moby::buildkit::v1::SolveResponse> response_;
 };
 

@@ -30,7 +30,9 @@ bool StatusCall::Response(relay::RelayCall& call, grpc::ByteBuffer& message) {
 }
 
 bool StatusCall::End(relay::RelayCall& call, grpc::Status& status) {
-  return build_ == nullptr || !status.ok() || !build_->board().Hold(call, status);
+  // Held, the call ends on another thread, and this object with it.
+  const std::shared_ptr<Build> build = build_;
+  return build == nullptr || !status.ok() || !build->board().Hold(call, status);
 }
 
 }  // namespace waybill::exporter::bridge

@@ -173,8 +173,8 @@ void RelayCall::OnUpstreamDone(const grpc::Status& status) {
     if (refusal_.has_value()) final = *refusal_;
     CopyTrailingMetadata(upstream_context_, context_);
   }
+  // Either way the call may be gone afterwards: who holds it finishes it on another thread.
   if (interceptor_ == nullptr || interceptor_->End(*this, final)) Finish(std::move(final));
-  Release();
 }
 
 void RelayCall::OnCallerGone() {
@@ -197,10 +197,6 @@ void RelayCall::Finish(grpc::Status status) {
     end = StartDown();
   }
   if (end.has_value()) down_.Finish(*end);
-}
-
-void RelayCall::Release() {
-  if (sides_.fetch_sub(1) == 1) delete this;
 }
 
 }  // namespace waybill::exporter::bridge::relay

@@ -8,7 +8,6 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -37,7 +36,9 @@ class Interceptor {
   virtual bool End(RelayCall& call, grpc::Status& status) = 0;
 };
 
-// Owns itself: made by Start, gone when both sides are done.
+// Owns itself: made by Start, gone with the caller's side, which ends last. So a server that has shut down has no calls
+// left, and whoever owns it is the last to hold the channel. (gRPC must not drop the last channel on a thread of its
+// own.)
 class RelayCall {
  public:
   struct Options {
@@ -67,7 +68,7 @@ class RelayCall {
     void OnReadDone(bool ok) override { call_.OnRequestRead(ok); }
     void OnWriteDone(bool ok) override { call_.OnResponseWritten(ok); }
     void OnCancel() override { call_.OnCallerGone(); }
-    void OnDone() override { call_.Release(); }
+    void OnDone() override { delete &call_; }
 
    private:
     RelayCall& call_;
@@ -112,7 +113,6 @@ class RelayCall {
   void PumpDown() ABSL_LOCKS_EXCLUDED(mutex_);
   // The status to end with, once.
   std::optional<grpc::Status> StartDown() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Release();
 
   grpc::GenericCallbackServerContext& context_;
   grpc::GenericStub stub_;
@@ -122,7 +122,6 @@ class RelayCall {
   std::stop_source stop_;
   Down down_{*this};
   Up up_{*this};
-  std::atomic<int> sides_{2};
 
   absl::Mutex mutex_;
   Lane requests_ ABSL_GUARDED_BY(mutex_);
