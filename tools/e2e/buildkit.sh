@@ -17,13 +17,16 @@ need_buildkit() {
 sockets=$(mktemp -d /tmp/waybill-e2e.XXXXXX)
 process_pids=()
 stop_buildkit() {
-  local pid
+  local pid code=$?
   for pid in "${process_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${process_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   # A daemon that was killed leaves its mounts.
   awk -v root="$TEST_TMPDIR/" 'index($2, root) == 1 { print $2 }' /proc/mounts | xargs -r -n 1 umount
   rm -rf "$sockets"
   stop_registries
+  # An instrumented bridge or daemon tells its log what is wrong with it.
+  ! grep -hE -A 40 '(Address|Leak|Thread)Sanitizer|[0-9]: runtime error:' "$TEST_TMPDIR"/*.log >&2 || code=1
+  exit "$code"
 }
 trap stop_buildkit EXIT
 
