@@ -57,7 +57,7 @@ class AttestationFormTest : public testing::Test {
     return *oci::ParseIndex(*bytes);
   }
 
-  const oci::Context context_;
+  oci::Context context_;
   oci::content::MemoryStore content_;
 };
 

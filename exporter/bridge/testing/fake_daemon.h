@@ -31,7 +31,7 @@ class FakeDaemon : public moby::buildkit::v1::Control::Service {
     std::function<grpc::Status(const moby::buildkit::v1::StatusRequest& request, Rows& rows)> status;
     size_t piece = 32 << 10;  // see Tunnel
   };
-  FakeDaemon() = default;
+  FakeDaemon() : FakeDaemon(Script()) {}
   explicit FakeDaemon(Script script) : script_(std::move(script)) {}
 
   // The way to the client of this session; waits until it is open.
