@@ -18,6 +18,7 @@
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 #include "oci/platform.h"
 
 namespace waybill::exporter {
@@ -28,6 +29,9 @@ struct Image {
   std::vector<oci::Descriptor> referrers;  // attestation manifests that no index lists (attestation-placement=referrer)
   std::vector<std::string> names;
   oci::content::Fetcher& content;  // every blob under `root` and `referrers`
+  // Repositories that have a blob already, with their hosts but no ports ("docker.io/library/alpine"), where registries
+  // can take it from.
+  std::map<oci::Digest, std::vector<std::string>> origins = {};
 };
 
 // Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible.

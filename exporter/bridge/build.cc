@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/build.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "exporter/attestation_form.h"
 #include "exporter/bridge/export_rows.h"
 #include "exporter/bridge/remote/content_reader.h"
+#include "exporter/bridge/remote/layer_origins.h"
 #include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/bridge/solve/written_images.h"
@@ -16,6 +18,7 @@
 #include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
+#include "oci/reference.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge {
@@ -56,6 +59,16 @@ absl::StatusOr<ImagesAndAttestations> AsAskedFor(const oci::Context& context, co
   }
   if (!apart) return ImagesAndAttestations{.root = std::move(root), .attestations = {}};
   return TakeOutAttestations(context, content, root, staging);
+}
+
+// Without ports.
+std::set<std::string> HostsOf(const std::vector<std::string>& names) {
+  std::set<std::string> hosts;
+  for (const std::string& name : names) {
+    const absl::StatusOr<oci::Reference> reference = oci::Reference::Parse(name);
+    if (reference.ok()) hosts.insert(reference->domain().substr(0, reference->domain().rfind(':')));
+  }
+  return hosts;
 }
 
 }  // namespace
@@ -130,9 +143,11 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(exporter.options, root);
   ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOf(exporter, response, root));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
-  ABSL_RETURN_IF_ERROR(output->Deliver(
-      context, Image{.root = root, .referrers = std::move(image.attestations), .names = names, .content = content},
-      exporter.options));
+  Image finished{.root = root, .referrers = std::move(image.attestations), .names = names, .content = content};
+  if (exporter.destination == solve::Destination::kRegistry) {
+    finished.origins = remote::LayerOrigins(context, deps_.daemon, HostsOf(names));
+  }
+  ABSL_RETURN_IF_ERROR(output->Deliver(context, finished, exporter.options));
   absl::MutexLock lock(&mutex_);
   delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
   return absl::OkStatus();

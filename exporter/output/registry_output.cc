@@ -2,17 +2,20 @@
 #include "exporter/output/registry_output.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "exporter/attestation_form.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/memory_store.h"
 #include "oci/content/union_fetcher.h"
+#include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/io/task_group.h"
 #include "oci/registry/fallback.h"
@@ -51,6 +54,20 @@ Fallback FallbackFor(const ExportOptions& options, const oci::registry::HostConf
   return Fallback::kAuto;
 }
 
+using Origins = std::map<oci::Digest, std::vector<std::string>>;
+
+// The repositories of one host, without its name.
+Origins OriginsOn(const std::string& domain, const Origins& all) {
+  const std::string host = absl::StrCat(domain.substr(0, domain.rfind(':')), "/");
+  Origins origins;
+  for (const auto& [digest, repositories] : all) {
+    for (absl::string_view repository : repositories) {
+      if (absl::ConsumePrefix(&repository, host)) origins[digest].emplace_back(repository);
+    }
+  }
+  return origins;
+}
+
 absl::string_view HowName(SubjectOutcome::How how) {
   switch (how) {
     case SubjectOutcome::How::kApi:
@@ -77,7 +94,7 @@ std::string Summary(const PushReport& report) {
 class RegistryDelivery {
  public:
   RegistryDelivery(oci::registry::Host& host, const Image& image, const ExportOptions& options)
-      : host_(host), image_(image), options_(options) {}
+      : host_(host), image_(image), options_(options), origins_(OriginsOn(host.domain(), image.origins)) {}
 
   absl::Status Deliver(const oci::Context& context, const RepositoryPush& push) {
     TargetProgress progress(context, absl::StrJoin(push.names, ", "));
@@ -111,7 +128,8 @@ class RegistryDelivery {
                                            .repository = push.repository,
                                            .tags = push.tags,
                                            .fallback = FallbackFor(options_, host_.config()),
-                                           .mount_from = pushed_});
+                                           .mount_from = pushed_,
+                                           .origins = origins_});
   }
 
   // The registry has the images by now; the attestations go in another form, or stay out.
@@ -149,6 +167,7 @@ class RegistryDelivery {
   oci::registry::Host& host_;
   const Image& image_;
   const ExportOptions& options_;
+  const Origins origins_;
   std::vector<std::string> pushed_;  // repositories that have the blobs by now
 };
 

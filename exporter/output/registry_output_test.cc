@@ -78,6 +78,29 @@ TEST_F(RegistryOutputTest, NamesOfOneRegistryShareWhatIsSent) {
   EXPECT_TRUE(absl::EndsWith(last.detail, "; attestations: referrers API")) << last.detail;
 }
 
+TEST_F(RegistryOutputTest, BlobsAreMountedFromWhereTheyAreKnownToBe) {
+  FakeRegistry& registry = Start();
+  const SampleImage image = MakeSampleImage({.layers = 2, .layer_bytes = 2 << 20});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/base:1"}), absl::OkStatus());
+  const int64_t sent = registry.log().BodyBytes();
+  std::map<oci::Digest, std::vector<std::string>> origins;
+  for (const oci::Digest& blob : image.blobs) origins[blob] = {"elsewhere.example/x", "127.0.0.1/base"};
+  // Another build: it has not seen the first push.
+  oci::registry::Client other({transport_, credentials_, clock_}, {});
+  ASSERT_EQ(RegistryOutput(other).Deliver(context_,
+                                          {.root = image.root,
+                                           .referrers = {},
+                                           .names = {registry.host() + "/app:1"},
+                                           .content = *image.store,
+                                           .origins = origins},
+                                          {.type = ExporterType::kImage, .push = true}),
+            absl::OkStatus());
+  EXPECT_EQ(registry.Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry.log().Count(oci::registry::testing::RequestClass::kUploadMount),
+            static_cast<int>(image.blobs.size()));
+  EXPECT_LT(registry.log().BodyBytes() - sent, 10000);  // the manifest
+}
+
 TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
   Behavior full;
   full.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,

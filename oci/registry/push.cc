@@ -31,7 +31,7 @@ class Pushing {
         request_(request),
         blobs_(host, request.repository, traffic_),
         manifests_(host, request.repository, traffic_),
-        delivery_{host, request_.repository, blobs_, request.content, request.mount_from},
+        delivery_{host, request_.repository, blobs_, request.content, request.mount_from, request.origins},
         report_{.digest = request.root.digest} {}
 
   absl::StatusOr<PushReport> Run(const Context& context) {

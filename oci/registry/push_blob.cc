@@ -43,7 +43,9 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
     if (there) return absl::OkStatus();
   }
   std::optional<std::string> session;
-  const std::string from = MountSource(blob, delivery.host.domain(), delivery.repository, delivery.mount_from);
+  const auto origin = delivery.origins.find(blob.digest);
+  const std::string from = MountSource(blob, delivery.host.domain(), delivery.repository,
+                                       origin == delivery.origins.end() ? delivery.mount_from : origin->second);
   if (!from.empty()) {
     ABSL_ASSIGN_OR_RETURN(Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
     if (mount.mounted) report(ProgressEvent::State::kMounted);

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_REGISTRY_PUSH_BLOB_H_
 #define WAYBILL_OCI_REGISTRY_PUSH_BLOB_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 #include "oci/registry/blobs.h"
 
 namespace waybill::oci::registry {
@@ -20,6 +22,7 @@ struct BlobDelivery {
   Blobs& blobs;
   content::Fetcher& content;
   const std::vector<std::string>& mount_from;
+  const std::map<Digest, std::vector<std::string>>& origins;  // before mount_from
 };
 
 // Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless

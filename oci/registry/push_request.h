@@ -4,6 +4,7 @@
 #define WAYBILL_OCI_REGISTRY_PUSH_REQUEST_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct PushRequest {
   std::vector<std::string> tags;  // none: by digest only
   Fallback fallback = Fallback::kAuto;
   std::vector<std::string> mount_from;  // repositories of the host that may have the blobs
+  // Repositories of the host that are known to have a blob; for these blobs they are tried instead.
+  std::map<Digest, std::vector<std::string>> origins = {};
 };
 
 // What is known about finding a subject's referrers afterwards.

@@ -82,6 +82,18 @@ forget
 build "$daemon" label --output "type=image,name=$distribution/direct:1,push=true" >direct.log 2>&1 || fail "$(cat direct.log)"
 [ "$(crane digest "$distribution/direct:1")" = "$(crane digest "$distribution/copied:1")" ] || fail "another digest than the daemon's own"
 
+echo "--- the layers of a base image are mounted, not sent, in the registry that has them"
+start_registry fake
+log=$TEST_TMPDIR/registry-2.log
+crane push layout "$host/base:1" >/dev/null 2>&1
+printf 'FROM %s/base:1\nRUN ["/bin/busybox","sh","-c","echo mine >/mine"]\n' "$host" >label/Dockerfile
+forget
+buildx_build --output "type=image,name=$host/org/mounted:1,push=true" label || fail "$(cat build.log)"
+crane validate --remote "$host/org/mounted:1" >/dev/null || fail "mounted:1"
+for layer in $(base_layers); do
+  grep -qE "^POST /v2/org/mounted/blobs/uploads/\?mount=${layer/:/(:|%3A)}&from=base 201" "$log" || fail "no mount of $layer: $(grep org/mounted "$log")"
+done
+
 echo "--- a cache in a registry"
 sed -i "s|^FROM base|FROM $olareg/base:1|" app/Dockerfile
 for mode in min max; do
