@@ -155,8 +155,7 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::Gene
     if (!relay::Decode(message, built)) {
       return find.Fail(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"));
     }
-    const auto name = built.metadata().find(std::string(kImageNameKey));
-    if (name != built.metadata().end()) build->SetBuiltName(name->second);
+    build->SetMetadata(Metadata(built.metadata().begin(), built.metadata().end()));
     find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }

@@ -10,9 +10,9 @@
 #include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/remote/layer_origins.h"
 #include "exporter/bridge/solve/exporter_roots.h"
+#include "exporter/bridge/solve/root_descriptor.h"
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/bridge/solve/written_images.h"
-#include "exporter/metadata.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/json.h"
@@ -102,15 +102,22 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   return changed;
 }
 
-void Build::SetBuiltName(std::string name) {
+void Build::SetMetadata(Metadata metadata) {
   absl::MutexLock lock(&mutex_);
-  built_name_ = std::move(name);
+  metadata_ = std::move(metadata);
+}
+
+std::optional<Metadata> Build::metadata() const {
+  absl::MutexLock lock(&mutex_);
+  return metadata_;
 }
 
 absl::StatusOr<std::vector<std::string>> Build::NamesOf(const solve::TakenExporter& exporter, solve::Response response,
                                                         const oci::Descriptor& root) {
-  absl::MutexLock lock(&mutex_);
-  if (built_name_.has_value()) response[std::string(kImageNameKey)] = *built_name_;
+  const std::optional<Metadata> built = metadata();
+  const std::string* name = built.has_value() ? FindMetadata(*built, kImageNameKey) : nullptr;
+  // For exporters that ask for it by "*": the daemon's answer has it normalised.
+  if (name != nullptr) response[std::string(kImageNameKey)] = *name;
   return solve::NamesOf(exporter.options, response, root);
 }
 
@@ -159,8 +166,11 @@ absl::StatusOr<oci::Descriptor> Build::RootOf(const oci::Context& context, const
   // The answer is that of the last exporter that writes images. It is also what a client's own layout will name.
   if (exporter.destination == solve::Destination::kClientLayout || OneImageWriter()) return answered;
   ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReportedRoot(context, exporter.index));
-  if (digest == answered.digest) return answered;
-  return Describe(context, digest, content);
+  const std::optional<Metadata> built = metadata();
+  if (!built.has_value() && digest == answered.digest) return answered;
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, Describe(context, digest, content));
+  if (!built.has_value()) return root;
+  return solve::DescribeRoot(exporter.options, *built, std::move(root), deps_.now());
 }
 
 bool Build::OneImageWriter() {

@@ -23,6 +23,7 @@
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/bridge/spool.h"
 #include "exporter/exporter.h"
+#include "exporter/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/memory_store.h"
 #include "oci/context.h"
@@ -64,8 +65,8 @@ class Build {
   bool HasLayer(const oci::Context& context, const oci::Descriptor& layer);
   ProgressBoard& board() { return board_; }
 
-  // The name that the build gave itself, for exporters that ask for it by "*": the daemon's answer has it normalised.
-  void SetBuiltName(std::string name);
+  // The build's metadata, which daemons since v0.21 tell before they export.
+  void SetMetadata(Metadata metadata);
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
   bool Observe(moby::buildkit::v1::StatusResponse& status);
 
@@ -85,6 +86,7 @@ class Build {
   bool OneImageWriter();
   absl::StatusOr<std::vector<std::string>> NamesOf(const solve::TakenExporter& exporter, solve::Response response,
                                                    const oci::Descriptor& root);
+  std::optional<Metadata> metadata() const;
   absl::StatusOr<oci::Digest> ReportedRoot(const oci::Context& context, int index);
   std::string VertexOf(const solve::TakenExporter& exporter) const;
 
@@ -97,7 +99,7 @@ class Build {
   mutable absl::Mutex mutex_;
   solve::ExporterReports reports_ ABSL_GUARDED_BY(mutex_);
   std::map<oci::Digest, int> copies_ ABSL_GUARDED_BY(mutex_);  // how often each document was written
-  std::optional<std::string> built_name_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Metadata> metadata_ ABSL_GUARDED_BY(mutex_);
   std::vector<solve::Delivered> delivered_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> exported_ ABSL_GUARDED_BY(mutex_);
 };

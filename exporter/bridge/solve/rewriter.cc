@@ -32,6 +32,8 @@ constexpr absl::string_view kDestinationAttributes[] = {
     "attestation-refused",
 };
 
+constexpr char kEpochArgument[] = "build-arg:SOURCE_DATE_EPOCH";
+
 bool IsDestinationAttribute(absl::string_view key) {
   return std::find(std::begin(kDestinationAttributes), std::end(kDestinationAttributes), key) !=
          std::end(kDestinationAttributes);
@@ -81,8 +83,17 @@ Attributes UpstreamAttributes(const Attributes& attributes, Destination destinat
   return upstream;
 }
 
-absl::StatusOr<TakenExporter> Take(int index, Destination destination, ProtoExporter& exporter) {
-  const Attributes attributes = AttributesOf(exporter);
+// What the daemon makes of the build argument for exporters that were not told otherwise.
+void AddEpoch(const SolveRequest& request, Attributes& attributes) {
+  const auto argument = request.frontend_attrs().find(kEpochArgument);
+  if (argument == request.frontend_attrs().end() || !ParseEpoch(argument->second).ok()) return;
+  attributes.emplace("source-date-epoch", argument->second);
+}
+
+absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Destination destination,
+                                   ProtoExporter& exporter) {
+  Attributes attributes = AttributesOf(exporter);
+  AddEpoch(request, attributes);
   ABSL_ASSIGN_OR_RETURN(ExportOptions options,
                         ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
   if (options.attestation_content_limit.has_value()) {
@@ -112,7 +123,7 @@ absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
     ProtoExporter& exporter = *changed.mutable_exporters(i);
     const std::optional<Destination> destination = DestinationOf(exporter);
     if (!destination.has_value()) continue;
-    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(i, *destination, exporter));
+    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *destination, exporter));
     rewritten.taken.push_back(std::move(taken));
     own_store = own_store || *destination != Destination::kClientLayout;
   }

@@ -180,6 +180,20 @@ TEST(RewriterTest, ClientThatAsksForSessionExportersItself) {
   EXPECT_TRUE(rewritten->client_exporters);
 }
 
+TEST(RewriterTest, TheBuildArgumentIsTheEpochOfExportersWithoutOne) {
+  const auto epoch = [](const std::string& argument, Attributes attributes) {
+    SolveRequest request = Request({{"oci", std::move(attributes)}});
+    (*request.mutable_frontend_attrs())["build-arg:SOURCE_DATE_EPOCH"] = argument;
+    const absl::StatusOr<Rewritten> rewritten = RewriteSolve(std::move(request));
+    EXPECT_TRUE(rewritten.ok()) << rewritten.status();
+    return rewritten.ok() ? rewritten->taken[0].options.epoch : Epoch::Unset();
+  };
+  EXPECT_EQ(epoch("7", {}), Epoch::At(absl::FromUnixSeconds(7)));
+  EXPECT_EQ(epoch("", {}), Epoch::None());
+  EXPECT_EQ(epoch("yesterday", {}), Epoch::Unset());
+  EXPECT_EQ(epoch("7", {{"source-date-epoch", "8"}}), Epoch::At(absl::FromUnixSeconds(8)));
+}
+
 TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
   const absl::StatusOr<Rewritten> bad = RewriteSolve(Request({{"image", {{"push", "maybe"}}}}));
   ASSERT_FALSE(bad.ok());
