@@ -53,6 +53,8 @@ type Subject struct{ Name, Digest string }
 type Exporter struct {
 	Type  string
 	Attrs map[string]string
+	// Together with others in one build.
+	Together bool
 }
 
 // Pushes tells whether the image goes to a registry.

@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	digestKey     = "containerimage.digest"
 	descriptorKey = "containerimage.descriptor"
 	resultsKey    = "waybill.results"
 	createdKey    = "org.opencontainers.image.created"

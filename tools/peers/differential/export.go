@@ -37,55 +37,80 @@ type archive struct{ bytes.Buffer }
 
 func (archive) Close() error { return nil }
 
-// export builds the case with one of its exporters. An error is one of this program or of the machine: what the daemon
-// reports is part of the outcome.
-func (c *Case) export(ctx context.Context, daemon *client.Client, e Exporter, registry *Registry) (Outcome, error) {
+// export builds the case once with these exporters. An error is one of this program or of the machine: what the daemon
+// reports is part of the outcomes, one for each exporter. Error, response and registry are the same in all of them.
+func (c *Case) export(ctx context.Context, daemon *client.Client, registry *Registry, exporters ...Exporter) ([]Outcome, error) {
 	if c.Cold {
 		if err := daemon.Prune(ctx, nil, client.PruneAll); err != nil {
-			return Outcome{}, err
+			return nil, err
 		}
 	}
 	registry.Reset()
-	var file archive
-	var about map[string]string
-	entry := client.ExportEntry{Type: e.Type, Attrs: e.Attrs}
-	directory := ""
-	switch {
-	case e.Type == "image":
-	case e.Attrs["tar"] == "false":
-		var err error
-		if directory, err = os.MkdirTemp("", "differential"); err != nil {
-			return Outcome{}, err
-		}
-		defer os.RemoveAll(directory)
-		entry.OutputDir = directory
-	default:
-		entry.Output = func(metadata map[string]string) (io.WriteCloser, error) {
-			about = metadata
-			return &file, nil
-		}
+	scratch, err := os.MkdirTemp("", "differential")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(scratch)
+	received := make([]received, len(exporters))
+	options := client.SolveOpt{FrontendAttrs: c.Frontend, CompatibilityVersion: c.Version}
+	for i, e := range exporters {
+		options.Exports = append(options.Exports, received[i].entry(e, scratch))
 	}
 	limited, cancel := context.WithTimeout(ctx, buildLimit)
 	defer cancel()
-	options := client.SolveOpt{Exports: []client.ExportEntry{entry}, FrontendAttrs: c.Frontend, CompatibilityVersion: c.Version}
-	began := time.Now().Unix()
+	common := Outcome{Began: time.Now().Unix()}
 	solved, err := daemon.Build(limited, options, "", c.frontend, nil)
-	outcome := Outcome{Archive: file.Bytes(), About: about, Registry: registry.Repositories(), Began: began, Ended: time.Now().Unix()}
 	if limited.Err() != nil {
-		return outcome, limited.Err()
+		return nil, limited.Err()
 	}
 	if err != nil {
-		outcome.Err = err.Error()
+		common.Err = err.Error()
 	} else {
-		outcome.Response = solved.ExporterResponse
-		outcome.Results = outcome.Response[resultsKey]
-		delete(outcome.Response, resultsKey)
+		common.Response = solved.ExporterResponse
+		common.Results = common.Response[resultsKey]
+		delete(common.Response, resultsKey)
 	}
-	if directory != "" {
-		outcome.Directory, err = files(directory)
-		return outcome, err
+	common.Registry, common.Ended = registry.Repositories(), time.Now().Unix()
+	outcomes := make([]Outcome, len(exporters))
+	for i := range outcomes {
+		if outcomes[i], err = received[i].outcome(common); err != nil {
+			return nil, err
+		}
 	}
-	return outcome, nil
+	return outcomes, nil
+}
+
+// received is what a client is sent for one exporter.
+type received struct {
+	archive   archive
+	about     map[string]string
+	directory string
+}
+
+// entry has the client put it here, or into a directory.
+func (r *received) entry(e Exporter, scratch string) client.ExportEntry {
+	entry := client.ExportEntry{Type: e.Type, Attrs: e.Attrs}
+	switch {
+	case e.Type == "image":
+	case e.Attrs["tar"] == "false":
+		r.directory = scratch
+		entry.OutputDir = scratch
+	default:
+		entry.Output = func(metadata map[string]string) (io.WriteCloser, error) {
+			r.about = metadata
+			return &r.archive, nil
+		}
+	}
+	return entry
+}
+
+func (r *received) outcome(common Outcome) (outcome Outcome, err error) {
+	outcome = common
+	outcome.Archive, outcome.About = r.archive.Bytes(), r.about
+	if r.directory != "" {
+		outcome.Directory, err = files(r.directory)
+	}
+	return outcome, err
 }
 
 // files below a directory, by path.

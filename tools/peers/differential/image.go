@@ -53,7 +53,7 @@ func readImage(o Outcome) (Image, bool) {
 		maps.Copy(image.blobs, repository.Blobs)
 		maps.Copy(image.blobs, repository.Manifests)
 	}
-	root, ok := image.blobs[o.Response["containerimage.digest"]]
+	root, ok := image.blobs[o.Response[digestKey]]
 	if !ok {
 		return image, false
 	}

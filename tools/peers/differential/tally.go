@@ -47,23 +47,28 @@ func (t *Tally) runAll(ctx context.Context, seeds []uint64, direct, bridge *clie
 }
 
 func (t *Tally) run(ctx context.Context, c *Case, direct, bridge *client.Client, registry *Registry) error {
+	var alone []Outcome
 	for _, e := range c.Exporters {
-		d, err := c.export(ctx, direct, e, registry)
+		d, err := c.export(ctx, direct, registry, e)
 		if err != nil {
 			return fmt.Errorf("seed %d, %s by the daemon: %w", c.Seed, e.Type, err)
 		}
-		b, err := c.export(ctx, bridge, e, registry)
+		b, err := c.export(ctx, bridge, registry, e)
 		if err != nil {
 			return fmt.Errorf("seed %d, %s by the bridge: %w", c.Seed, e.Type, err)
 		}
-		t.judge(c, e, d, b)
+		t.judge(c, e, d[0], b[0])
+		alone = append(alone, d[0])
 		if t.recorder != nil {
-			recorded, err := t.recorder.record(c, e, d)
+			recorded, err := t.recorder.record(c, e, d[0])
 			if err != nil {
 				return err
 			}
 			t.count(recorded)
 		}
+	}
+	if err := t.runTogether(ctx, c, alone, bridge, registry); err != nil {
+		return fmt.Errorf("seed %d, together by the bridge: %w", c.Seed, err)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -114,6 +119,9 @@ func (t *Tally) judge(c *Case, e Exporter, direct, bridge Outcome) {
 
 func print(c *Case, e Exporter, lines []string) {
 	fmt.Printf("DIFFERS  --seed %d --cases 1: %s %q", c.Seed, e.Type, e.Attrs)
+	if e.Together {
+		fmt.Print(", together with others")
+	}
 	if c.Version != 0 {
 		fmt.Printf(", compatibility version %d", c.Version)
 	}
@@ -129,7 +137,7 @@ func print(c *Case, e Exporter, lines []string) {
 // report prints the sums; true when nothing differed.
 func (t *Tally) report() bool {
 	exports := t.equal + t.failed + t.allowed + t.differed
-	fmt.Printf("%d cases, %d exports each way in %.0f s: %d equal, %d equal errors, %d equal but for a rule, %d differ\n", t.cases, exports,
+	fmt.Printf("%d cases, %d exports in %.0f s: %d equal, %d equal errors, %d equal but for a rule, %d differ\n", t.cases, exports,
 		time.Since(t.began).Seconds(), t.equal, t.failed, t.allowed, t.differed)
 	for _, rule := range rules {
 		fmt.Printf("  %4d  %s: %s\n", t.rules[rule.Name], rule.Name, rule.Reason)
