@@ -5,7 +5,8 @@ script=$1
 name=$(basename "$script" .sh)
 WAYBILL=$(realpath -s "$WAYBILL")
 RESTRICTED_DAEMON=$(realpath -s "$RESTRICTED_DAEMON")
-export WAYBILL RESTRICTED_DAEMON
+DELAY_PROXY=$(realpath -s "$DELAY_PROXY")
+export WAYBILL RESTRICTED_DAEMON DELAY_PROXY
 
 log=$TEST_TMPDIR/$name.log
 mkdir "$TEST_TMPDIR/work"
