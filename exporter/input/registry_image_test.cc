@@ -97,6 +97,29 @@ TEST_F(RegistryImageTest, MirrorsAreAskedFirstAndPassedOver) {
   EXPECT_EQ(bundle->result.metadata.at(std::string(kImageNameKey)), "docker.io/library/app:1");
 }
 
+// One lacks the image, one refuses, one has it: those behind it and the host itself are not asked.
+TEST_F(RegistryImageTest, SeveralMirrorsInTheirOrder) {
+  PushImage("app");
+  const auto lacks = *FakeRegistry::Start({});
+  const auto refuses =
+      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
+                                                     .where = oci::registry::testing::RequestClass::kManifestGet,
+                                                     .status = 403}}}});
+  const auto spare = *FakeRegistry::Start({});
+  const auto origin = *FakeRegistry::Start({});
+  const std::string config =
+      absl::StrCat("[registry.\"", origin->host(), "\"]\nmirrors = [\"", lacks->host(), "\", \"", refuses->host(),
+                   "\", \"", registry_->host(), "\", \"", spare->host(), "\"]\n");
+  const std::string image = absl::StrCat(origin->host(), "/app:1");
+  const auto bundle = Open("docker://" + image, config);
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  EXPECT_EQ(bundle->result.metadata.at(std::string(kImageNameKey)), image);
+  EXPECT_EQ(lacks->log().ToString(), "GET /v2/app/manifests/1 404\n");
+  EXPECT_EQ(refuses->log().ToString(), "GET /v2/app/manifests/1 403\n");
+  EXPECT_EQ(spare->log().ToString(), "");
+  EXPECT_EQ(origin->log().ToString(), "");
+}
+
 TEST_F(RegistryImageTest, ErrorsNameTheImage) {
   const std::string missing = absl::StrCat("docker://", registry_->host(), "/none:1");
   const auto bundle = Open(missing);
