@@ -236,6 +236,40 @@ TEST_F(PushTest, BodyLimitOfAProxyLeadsToChunks) {
   EXPECT_GT(registry().log().Count(RequestClass::kUploadPatch), 2);
 }
 
+// The fifth of eight chunks breaks off: the four that are there are not sent again.
+TEST_F(PushTest, BrokenChunkedUploadGoesOnWhereItStands) {
+  Behavior behavior;
+  behavior.uploads.body_limit = 3 << 20;
+  behavior.faults = {{.kind = testing::FaultKind::kDrop,
+                      .where = RequestClass::kUploadPatch,
+                      .skip = 5,  // one of them finds out the size of a chunk
+                      .times = 2,
+                      .at = 1000}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image);
+  EXPECT_EQ(registry().faults_hit(), 2);
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadStatus), 2) << registry().log().ToString();
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadPatch), 1 + 8 + 2) << registry().log().ToString();
+}
+
+// Nothing arrived yet: a session of which the registry says "0-0" is not used again.
+TEST_F(PushTest, ChunkedUploadThatBreaksAtOnceStartsOver) {
+  Behavior behavior;
+  behavior.uploads.body_limit = 3 << 20;
+  behavior.faults = {
+      {.kind = testing::FaultKind::kDrop, .where = RequestClass::kUploadPatch, .skip = 1, .times = 1, .at = 1000}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image);
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadStatus), 1);
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadPatch), 1 + 1 + 8) << registry().log().ToString();
+}
+
 TEST_F(PushTest, ChunksThatAreLostAreNoticed) {
   Behavior ecr;
   ecr.uploads.body_limit = 3 << 20;

@@ -25,6 +25,8 @@ constexpr int64_t kProbeBytes = 16 << 10;
 constexpr int64_t kFirstChunkBytes = int64_t{50} << 20;
 constexpr int64_t kGithubChunkBytes = 4 << 20;
 constexpr int64_t kSmallestChunkBytes = 1 << 20;
+// Times that a chunked upload goes on after a break without a chunk that arrived in between.
+constexpr int kBreaks = 3;
 
 bool IsSuccess(const http::Reply& reply) { return reply.status >= 200 && reply.status < 300; }
 
@@ -32,6 +34,14 @@ bool IsSuccess(const http::Reply& reply) { return reply.status >= 200 && reply.s
 bool TakesNoChunks(absl::string_view domain) {
   return absl::EndsWith(domain, ".amazonaws.com") || domain == "public.ecr.aws" || domain == "gcr.io" ||
          absl::EndsWith(domain, ".gcr.io") || absl::EndsWith(domain, ".pkg.dev");
+}
+
+// Of "Range: 0-<last>".
+std::optional<int64_t> LastByte(const http::Reply& reply) {
+  const std::string range = reply.headers.Find("Range").value_or("");
+  int64_t last = -1;
+  if (!absl::SimpleAtoi(absl::string_view(range).substr(range.find('-') + 1), &last) || last < 0) return std::nullopt;
+  return last;
 }
 
 absl::StatusOr<std::string> SessionOf(const http::Reply& reply) {
@@ -164,22 +174,39 @@ absl::StatusOr<http::Reply> Upload::Put(const Context& context, const std::strin
   return std::move(answer.reply);
 }
 
+absl::StatusOr<Answer> Upload::Patch(const Context& context, const std::string& session, int64_t offset, int64_t end) {
+  const Slice slice(source_, offset, end - offset);
+  Call call = NewCall(context, "PATCH", session);
+  call.headers.Add("Content-Type", "application/octet-stream");
+  call.headers.Add("Content-Range", absl::StrCat(offset, "-", end - 1));
+  call.body = &slice;
+  call.retry = false;
+  call.on_sent = [this, &context, offset](int64_t sent) {
+    sent_ = offset + sent;
+    Report(context, ProgressEvent::State::kTransferring, sent_, "");
+  };
+  return host_.Send(context, call);
+}
+
 absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::string session) {
-  for (int64_t offset = 0; offset < blob_.size; offset += chunk_bytes_) {
-    const Slice slice(source_, offset, std::min(chunk_bytes_, blob_.size - offset));
-    const int64_t end = offset + slice.size();
-    Call call = NewCall(context, "PATCH", session);
-    call.headers.Add("Content-Type", "application/octet-stream");
-    call.headers.Add("Content-Range", absl::StrCat(offset, "-", end - 1));
-    call.body = &slice;
-    call.retry = false;
-    call.on_sent = [this, &context, offset](int64_t sent) {
-      sent_ = offset + sent;
-      Report(context, ProgressEvent::State::kTransferring, sent_, "");
-    };
-    ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
-    if (!IsSuccess(answer.reply)) return std::move(answer.reply);
-    ABSL_ASSIGN_OR_RETURN(session, AcceptChunk(answer.reply, session, end));
+  int breaks = 0;  // since the last chunk that arrived
+  for (int64_t offset = 0; offset < blob_.size;) {
+    const int64_t end = std::min(offset + chunk_bytes_, blob_.size);
+    absl::StatusOr<Answer> answer = Patch(context, session, offset, end);
+    if (!answer.ok()) {
+      if (JudgeError(answer.status()) != Verdict::kTransient || ++breaks > kBreaks) return answer.status();
+      Report(context, ProgressEvent::State::kRetrying, offset, answer.status().message());
+      ABSL_ASSIGN_OR_RETURN(const std::optional<Position> at, FindPosition(context, session));
+      if (!at.has_value() || at->offset < offset || at->offset > end) return answer.status();
+      traffic_.bytes_again += std::max<int64_t>(sent_ - at->offset, 0);
+      offset = sent_ = at->offset;
+      session = at->session;
+      continue;
+    }
+    if (!IsSuccess(answer->reply)) return std::move(answer->reply);
+    ABSL_ASSIGN_OR_RETURN(session, AcceptChunk(answer->reply, session, end));
+    offset = end;
+    breaks = 0;
   }
   ABSL_ASSIGN_OR_RETURN(const http::Url url, http::Url::Parse(session));
   Call call = NewCall(context, "PUT", url.WithParameter("digest", blob_.digest.ToString()).ToString());
@@ -189,11 +216,24 @@ absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::str
   return std::move(answer.reply);
 }
 
+absl::StatusOr<std::optional<Upload::Position>> Upload::FindPosition(const Context& context,
+                                                                     const std::string& session) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  const absl::StatusOr<Answer> answer = host_.Send(context, NewCall(context, "GET", session));
+  ABSL_RETURN_IF_ERROR(context.Check());
+  if (!answer.ok() || answer->reply.status != 204) return std::nullopt;
+  const std::optional<int64_t> last = LastByte(answer->reply);
+  if (last.value_or(0) == 0) return std::nullopt;
+  Position position{.offset = *last + 1, .session = session};
+  if (answer->reply.headers.Find("Location").has_value()) {
+    ABSL_ASSIGN_OR_RETURN(position.session, SessionOf(answer->reply));
+  }
+  return position;
+}
+
 absl::StatusOr<std::string> Upload::AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end) {
   const std::string range = reply.headers.Find("Range").value_or("");
-  int64_t last = -1;
-  const bool read = absl::SimpleAtoi(absl::string_view(range).substr(range.find('-') + 1), &last);
-  if (reply.status != 202 || (!range.empty() && (!read || last != end - 1))) {
+  if (reply.status != 202 || (!range.empty() && LastByte(reply) != end - 1)) {
     return MakeError(Reason::kRefused, absl::StrCat("the registry takes no chunked upload: after ", end,
                                                     " bytes it answered ", reply.status, ", Range \"", range, "\""));
   }

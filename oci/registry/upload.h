@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One blob on its way into a repository: a single POST where the host takes that, else a session and one PUT; chunks
-// only when the host (or a proxy before it) finds the whole too large. Sessions are never used again after a failure.
+// only when the host (or a proxy before it) finds the whole too large. Sessions are used again after a failure only
+// there, and only as far as the registry says what it has.
 #ifndef WAYBILL_OCI_REGISTRY_UPLOAD_H_
 #define WAYBILL_OCI_REGISTRY_UPLOAD_H_
 
@@ -35,6 +36,14 @@ class Upload {
   absl::StatusOr<std::string> OpenSession(const Context& context);
   absl::StatusOr<http::Reply> Put(const Context& context, const std::string& session);
   absl::StatusOr<http::Reply> PutInChunks(const Context& context, std::string session);
+  absl::StatusOr<Answer> Patch(const Context& context, const std::string& session, int64_t offset, int64_t end);
+  // Where a chunked upload stands after its connection broke, by the registry's word. Nothing when it has lost the
+  // session, or says "0-0": that means one byte or none.
+  struct Position {
+    int64_t offset = 0;
+    std::string session;
+  };
+  absl::StatusOr<std::optional<Position>> FindPosition(const Context& context, const std::string& session);
   // The session's next URL, or an error when the registry did not take the chunk as the protocol says.
   absl::StatusOr<std::string> AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end);
   absl::StatusOr<bool> Arrived(const Context& context);
