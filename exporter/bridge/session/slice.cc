@@ -15,11 +15,11 @@ constexpr uint8_t kDataTag = 1 << 3 | 2;
 constexpr int kMaxHeader = 6;  // tag, and a length below 2^35
 }  // namespace
 
-grpc::ByteBuffer EncodeSlice(absl::string_view bytes) {
+grpc::ByteBuffer EncodeSlice(const grpc::Slice& bytes) {
   uint8_t header[kMaxHeader] = {kDataTag};
   const uint8_t* end =
       google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(bytes.size()), header + 1);
-  const grpc::Slice slices[] = {grpc::Slice(header, end - header), grpc::Slice(bytes.data(), bytes.size())};
+  const grpc::Slice slices[] = {grpc::Slice(header, end - header), bytes};
   return grpc::ByteBuffer(slices, std::size(slices));
 }
 

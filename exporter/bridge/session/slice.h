@@ -9,11 +9,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 
 namespace waybill::exporter::bridge::session {
 
-grpc::ByteBuffer EncodeSlice(absl::string_view bytes);
+// The message shares the memory of `bytes`.
+grpc::ByteBuffer EncodeSlice(const grpc::Slice& bytes);
 // INVALID_ARGUMENT when it is no such message. Unknown fields are skipped.
 absl::StatusOr<std::string> DecodeSlice(const grpc::ByteBuffer& message);
 

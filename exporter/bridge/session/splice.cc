@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/session/splice.h"
 
+#include <grpc/slice.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -10,16 +13,32 @@
 
 namespace waybill::exporter::bridge::session {
 namespace {
-constexpr size_t kMessageBytes = 64 << 10;
+
+// A message takes what the socket holds, up to kMost: few messages cost little. kLeast avoids a message for each byte.
+constexpr size_t kMost = 256 << 10, kLeast = 4 << 10;
+
+struct Received {
+  int error;          // errno, or 0
+  grpc::Slice bytes;  // none at the end
+};
+
+Received Receive(int fd) {
+  int waiting = 0;
+  ioctl(fd, FIONREAD, &waiting);
+  grpc_slice memory = grpc_slice_malloc(std::clamp(static_cast<size_t>(waiting), kLeast, kMost));
+  ssize_t size = -1;
+  do {
+    size = recv(fd, GRPC_SLICE_START_PTR(memory), GRPC_SLICE_LENGTH(memory), 0);
+  } while (size < 0 && errno == EINTR);
+  const int error = size < 0 ? errno : 0;
+  memory = grpc_slice_sub_no_ref(memory, 0, size < 0 ? 0 : static_cast<size_t>(size));
+  return {error, grpc::Slice(memory, grpc::Slice::STEAL_REF)};
+}
+
 }  // namespace
 
 Splice::Splice(Poller& poller, oci::io::Fd socket, oci::io::Fd twin, SliceStream& stream, Waits& waits)
-    : poller_(poller),
-      socket_(std::move(socket)),
-      twin_(std::move(twin)),
-      stream_(stream),
-      waits_(waits),
-      buffer_(kMessageBytes, '\0') {}
+    : poller_(poller), socket_(std::move(socket)), twin_(std::move(twin)), stream_(stream), waits_(waits) {}
 
 void Splice::Start() {
   absl::MutexLock lock(&mutex_);
@@ -68,16 +87,13 @@ void Splice::Drain() {
 
 void Splice::DrainLocked() {
   if (detached_) return;
-  ssize_t size = -1;
-  do {
-    size = recv(twin_.number(), buffer_.data(), buffer_.size(), 0);
-  } while (size < 0 && errno == EINTR);
-  if (size < 0 && errno == EAGAIN && WaitFor(twin_.number(), Poller::For::kReading, draining_)) return;
-  if (size <= 0) {
+  const Received received = Receive(twin_.number());
+  if (received.error == EAGAIN && WaitFor(twin_.number(), Poller::For::kReading, draining_)) return;
+  if (received.bytes.size() == 0) {
     stream_.EndWrites();
     return;
   }
-  outgoing_ = EncodeSlice(absl::string_view(buffer_.data(), static_cast<size_t>(size)));
+  outgoing_ = EncodeSlice(received.bytes);
   writing_ = true;
   stream_.Write(outgoing_);
 }

@@ -21,7 +21,7 @@ namespace {
 TEST(SliceTest, RoundTripAndWhatIsNone) {
   for (const size_t size : {0, 1, 127, 128, 16384, 65536}) {
     const std::string bytes(size, '\xfe');
-    EXPECT_EQ(*DecodeSlice(EncodeSlice(bytes)), bytes);
+    EXPECT_EQ(*DecodeSlice(EncodeSlice(grpc::Slice(bytes))), bytes);
   }
   // protoc --encode of {data: "hi"}, and a field that nobody knows before it.
   const grpc::Slice known("\x0a\x02hi");
@@ -132,7 +132,7 @@ class SpliceTest : public testing::Test {
 TEST_F(SpliceTest, BytesPassBothWays) {
   splice_->Start();
   stream_.AwaitReads(1);
-  splice_->OnRead(true, EncodeSlice("to the socket"));
+  splice_->OnRead(true, EncodeSlice(grpc::Slice("to the socket")));
   EXPECT_EQ(Receive(13), "to the socket");
   stream_.AwaitReads(2);
 
@@ -149,7 +149,7 @@ TEST_F(SpliceTest, BytesPassBothWays) {
 TEST_F(SpliceTest, ASlowSocketHoldsTheStreamBack) {
   splice_->Start();
   const std::string big(4 << 20, 'x');
-  splice_->OnRead(true, EncodeSlice(big));
+  splice_->OnRead(true, EncodeSlice(grpc::Slice(big)));
   stream_.AwaitReads(1);
   EXPECT_TRUE(Receive(big.size()) == big);
   stream_.AwaitReads(2);
@@ -166,7 +166,7 @@ TEST_F(SpliceTest, TheSocketsEndIsTheStreamsEnd) {
   peer_ = oci::io::Fd();
   stream_.AwaitEnd();
   // What still comes is dropped, and read on until the stream ends.
-  splice_->OnRead(true, EncodeSlice("too late"));
+  splice_->OnRead(true, EncodeSlice(grpc::Slice("too late")));
   stream_.AwaitReads(2);
 }
 
@@ -174,7 +174,7 @@ TEST_F(SpliceTest, DetachedStreamsAreLeftAlone) {
   splice_->Start();
   EXPECT_FALSE(splice_->Detach());
   ASSERT_EQ(send(peer_.number(), "x", 1, 0), 1);
-  splice_->OnRead(true, EncodeSlice("y"));
+  splice_->OnRead(true, EncodeSlice(grpc::Slice("y")));
   EXPECT_EQ(Receive(1), "y");
   splice_->Shutdown();
   waits_.AwaitNone();
