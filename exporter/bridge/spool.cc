@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/spool.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge {
+
+SpoolSpace::SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {
+  oci::content::TemporaryStore::RemoveAbandoned(directory_);
+}
 
 bool SpoolSpace::Take(int64_t bytes) {
   int64_t free = free_;

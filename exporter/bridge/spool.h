@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -21,7 +20,8 @@ namespace waybill::exporter::bridge {
 // Where spools are, and the bytes that all of them may take together. Thread-safe.
 class SpoolSpace {
  public:
-  SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {}
+  // Removes what bridges that were killed left in the directory, which need not exist.
+  SpoolSpace(std::string directory, int64_t limit);
 
   const std::string& directory() const { return directory_; }
   // False when so much is not free.

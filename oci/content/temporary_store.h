@@ -9,14 +9,20 @@
 
 #include "absl/status/statusor.h"
 #include "oci/content/file_store.h"
+#include "oci/io/fd.h"
 
 namespace waybill::oci::content {
 
-// Owns a directory of its own. Readers that are open when it goes keep their bytes.
+// Owns a directory of its own. Readers that are open when it goes keep their bytes. A process that is killed leaves its
+// directories behind, but not the locks (flock) that it holds on them.
 class TemporaryStore {
  public:
   // The directory is made in `parent`, which is made too when it is missing.
   static absl::StatusOr<std::unique_ptr<TemporaryStore>> Create(const std::string& parent);
+  // Removes what killed processes left in `parent`: directories that have a name of Create's, belong to this user and
+  // are locked by nobody. Follows no symbolic links. What cannot be locked or removed stays, as does everything on a
+  // file system without locks. Safe beside other processes that create and remove.
+  static void RemoveAbandoned(const std::string& parent);
   ~TemporaryStore();
   TemporaryStore(const TemporaryStore&) = delete;
   TemporaryStore& operator=(const TemporaryStore&) = delete;
@@ -24,7 +30,9 @@ class TemporaryStore {
   FileStore& store() { return store_; }
 
  private:
-  explicit TemporaryStore(const std::string& root) : store_(root, {.sync = false}) {}
+  TemporaryStore(const std::string& root, io::Fd lock) : lock_(std::move(lock)), store_(root, {.sync = false}) {}
+
+  const io::Fd lock_;
   FileStore store_;
 };
 

@@ -77,3 +77,33 @@ for program in buildkitd buildkitd-v0.17; do
   grep -q "^error: .*spool $spool: no room for a layer of" small.log || fail "$(cat small.log)"
   empty_spool "$spool"
 done
+
+echo "--- a bridge that is killed leaves its spool to the next one, which leaves alone what another bridge still needs"
+registry_pid=${registry_pids[-1]}
+spool=$PWD/shared-spool
+start_bridge killed "$restricted" --spool-dir "$spool"
+killed=$bridge
+killed_pid=$bridge_pid
+start_bridge living "$restricted" --spool-dir "$spool"
+living=$bridge
+# Nothing is pushed until the registry goes on: both builds wait with their layers on disk.
+kill -STOP "$registry_pid"
+build "$killed" big --output "type=image,name=$host/big:killed,push=true" >killed.log 2>&1 &
+killed_client=$!
+build "$living" big --output "type=image,name=$host/big:living,push=true" >living.log 2>&1 &
+living_client=$!
+stored() { find "$spool" -path '*/blobs/*' -type f -size +20M | wc -l; }
+for _ in $(seq 600); do
+  [ "$(stored)" != 4 ] || break
+  sleep 0.1
+done
+[ "$(stored)" = 4 ] || fail "not two layers for each build: $(find "$spool")"
+kill -KILL "$killed_pid"
+! wait "$killed_client" || fail "a build without its bridge"
+[ "$(stored)" = 4 ] || fail "somebody removed what a killed bridge left"
+start_bridge next "$restricted" --spool-dir "$spool"
+[ "$(stored)" = 2 ] && [ "$(find "$spool" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ] || fail "after the start of the next bridge: $(find "$spool")"
+kill -CONT "$registry_pid"
+wait "$living_client" || fail "$(cat living.log)"
+crane validate --remote "$host/big:living" >/dev/null || fail "big:living"
+empty_spool "$spool"
