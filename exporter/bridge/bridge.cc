@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +40,22 @@ constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/Finali
 constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
 constexpr mode_t kSocketMode = 0660;
+
+// A store that cannot be read would only make builds slow: better said at once. That of a new daemon is empty.
+absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const std::string& directory) {
+  const std::filesystem::path blobs = std::filesystem::path(directory) / "blobs" / "sha256";
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name == "blobs" || name == "ingest") continue;
+    return oci::InvalidInputError(absl::StrCat(directory, " is no content store: it holds ", name));
+  }
+  if (!error && exists(blobs.parent_path(), error)) std::filesystem::directory_iterator(blobs, error);
+  if (error) return oci::ErrnoError(error.value(), absl::StrCat("the daemon's content store ", directory));
+  return std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
+}
+
 // Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
 absl::Status FinalizeBuild(const oci::Context& context, Build& build, const ClientChannel& client,
                            const grpc::ByteBuffer& message) {
@@ -63,6 +81,9 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, De
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream)};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
   std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), std::move(deps)));
+  if (!options.content_directory.empty()) {
+    ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
+  }
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
   ABSL_RETURN_IF_ERROR(bridge->Listen(options));
   return bridge;
@@ -125,10 +146,13 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
-    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{
-        .builds = builds_,
-        .sessions = sessions_,
-        .build = {.daemon = upstream_, .make_output = deps_.make_output, .now = deps_.now, .spool = spool_}});
+    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.builds = builds_,
+                                                                      .sessions = sessions_,
+                                                                      .build = {.daemon = upstream_,
+                                                                                .make_output = deps_.make_output,
+                                                                                .now = deps_.now,
+                                                                                .spool = spool_,
+                                                                                .daemon_files = daemon_files_.get()}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<StatusCall>(builds_);
   }

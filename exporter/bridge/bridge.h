@@ -21,6 +21,7 @@
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/bridge/spool.h"
+#include "oci/content/file_store.h"
 
 namespace waybill::exporter::bridge {
 
@@ -31,14 +32,16 @@ class Bridge final : private session::SessionHooks {
     relay::TlsFiles tls;              // for tcp addresses
     std::string upstream;             // the daemon's address, of the same forms
     relay::TlsFiles upstream_tls;     // when that is tcp
-    std::string spool_directory;      // for layers that the daemon does not give to read
-    int64_t spool_limit = 0;          // bytes that they may take
+    std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
+    std::string spool_directory;    // for layers that the daemon does not give to read
+    int64_t spool_limit = 0;        // bytes that they may take
   };
   struct Deps {
     OutputFactory make_output;
     std::function<absl::Time()> now;
   };
-  // Listens at once; the daemon need not be there yet.
+  // Listens at once; the daemon need not be there yet. Errors: INVALID_ARGUMENT, NETWORK, or STORAGE when
+  // `content_directory` holds no content store.
   static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, Deps deps);
   // Ends what runs and waits for it.
   ~Bridge() override;
@@ -70,6 +73,7 @@ class Bridge final : private session::SessionHooks {
 
   const Upstream daemon_;
   SpoolSpace spool_;
+  std::unique_ptr<oci::content::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
   std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle

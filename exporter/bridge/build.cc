@@ -7,13 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/attestation_form.h"
 #include "exporter/bridge/export_rows.h"
-#include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/remote/layer_origins.h"
 #include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/root_descriptor.h"
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/bridge/solve/written_images.h"
-#include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
@@ -74,13 +72,18 @@ std::set<std::string> HostsOf(const std::vector<std::string>& names) {
 }  // namespace
 
 Build::Build(Deps deps, solve::Rewritten rewritten)
-    : deps_(std::move(deps)), rewritten_(std::move(rewritten)), spool_(deps_.spool), reports_(rewritten_.request) {}
+    : deps_(std::move(deps)),
+      rewritten_(std::move(rewritten)),
+      spool_(deps_.spool),
+      daemon_content_(deps_.daemon),
+      layers_(deps_.daemon_files == nullptr
+                  ? std::vector<oci::content::Fetcher*>{&spool_, &daemon_content_}
+                  : std::vector<oci::content::Fetcher*>{&spool_, deps_.daemon_files, &daemon_content_}),
+      reports_(rewritten_.request) {}
 
 bool Build::HasLayer(const oci::Context& context, const oci::Descriptor& layer) {
-  if (spool_.Fetch(context, layer).ok()) return true;
   const oci::Context limited = context.WithDeadline(deps_.now() + kProbeTime);
-  const absl::StatusOr<std::unique_ptr<oci::io::Source>> source =
-      remote::ContentReader(deps_.daemon).Fetch(limited, layer);
+  const absl::StatusOr<std::unique_ptr<oci::io::Source>> source = layers_.Fetch(limited, layer);
   if (!source.ok()) return false;
   // The last byte: what an export will read, without the bytes before it.
   const auto reader = (*source)->Open(limited, layer.size - 1);
@@ -142,8 +145,7 @@ absl::Status Build::Export(const oci::Context& context, const ClientChannel& cli
 
 absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
                             const ClientChannel& client, const solve::Response& response) {
-  remote::ContentReader daemon(deps_.daemon);
-  oci::content::UnionFetcher content({&documents_, &spool_, &daemon});
+  oci::content::UnionFetcher content({&documents_, &layers_});
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
   ABSL_ASSIGN_OR_RETURN(ImagesAndAttestations image, AsAskedFor(context, exporter.options, content, root, documents_));
   root = std::move(image.root);

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/progress_board.h"
+#include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/solve/exporter_reports.h"
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
@@ -26,6 +27,7 @@
 #include "exporter/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/memory_store.h"
+#include "oci/content/union_fetcher.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -47,6 +49,7 @@ class Build {
     OutputFactory make_output;
     std::function<absl::Time()> now;
     SpoolSpace& spool;
+    oci::content::Fetcher* daemon_files = nullptr;  // the daemon's blobs where they can be read as files
   };
   Build(Deps deps, solve::Rewritten rewritten);
 
@@ -61,7 +64,8 @@ class Build {
   void CountDocument(const oci::Digest& digest);
   // The layers that it wrote, because it does not give them to read.
   Spool& spool() { return spool_; }
-  // Whether an export can read the layer: it was received, or the daemon gives it, which is asked for at most 10 s.
+  // Whether an export can read the layer: it was received, or the daemon has it as a file or gives it, which is asked
+  // for at most 10 s.
   bool HasLayer(const oci::Context& context, const oci::Descriptor& layer);
   ProgressBoard& board() { return board_; }
 
@@ -94,6 +98,8 @@ class Build {
   const solve::Rewritten rewritten_;
   oci::content::MemoryStore documents_;
   Spool spool_;
+  remote::ContentReader daemon_content_;
+  oci::content::UnionFetcher layers_;
   ProgressBoard board_;
 
   mutable absl::Mutex mutex_;

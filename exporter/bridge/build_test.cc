@@ -13,11 +13,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "exporter/bridge/spool.h"
 #include "exporter/bridge/testing/fake_content.h"
 #include "exporter/bridge/testing/fake_output.h"
 #include "exporter/bridge/testing/small_image.h"
+#include "oci/content/file_store.h"
 #include "oci/digest.h"
 #include "oci/io/string.h"
 
@@ -48,7 +50,11 @@ class BuildTest : public ::testing::Test {
       (*exporter.mutable_attrs())["name"] = name;
       (*exporter.mutable_attrs())["push"] = "true";
     }
-    return Build({.daemon = channel_, .make_output = std::move(make_output), .now = absl::Now, .spool = spool_},
+    return Build({.daemon = channel_,
+                  .make_output = std::move(make_output),
+                  .now = absl::Now,
+                  .spool = spool_,
+                  .daemon_files = daemon_files_.get()},
                  *solve::RewriteSolve(std::move(request)));
   }
   OutputFactory Destination() {
@@ -65,6 +71,7 @@ class BuildTest : public ::testing::Test {
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
+  std::unique_ptr<oci::content::FileStore> daemon_files_;
   const testing::SmallImage image_;
   testing::FakeContent daemon_;
   std::unique_ptr<grpc::Server> server_;
@@ -98,6 +105,31 @@ TEST_F(BuildTest, DocumentsComeFromTheSessionAndLayersFromTheDaemon) {
   ASSERT_TRUE(absl::Base64Unescape(response["containerimage.descriptor"], &descriptor));
   EXPECT_EQ(descriptor.find("annotations"), std::string::npos) << descriptor;
   EXPECT_EQ(response["containerimage.config.digest"], image_.config.digest);
+}
+
+TEST_F(BuildTest, LayersComeFromTheDaemonsFilesWhereTheyCanBeRead) {
+  const oci::Descriptor layer{.digest = *oci::Digest::Parse(image_.layer.digest),
+                              .size = static_cast<int64_t>(image_.layer.bytes.size())};
+  for (const bool in_files : {true, false}) {
+    const std::string root = absl::StrCat(::testing::TempDir(), "/daemon-files-", in_files);
+    daemon_files_ = std::make_unique<oci::content::FileStore>(root, oci::content::FileStore::Options());
+    if (in_files) {
+      ASSERT_TRUE(
+          daemon_files_
+              ->Push({}, {.descriptor = layer, .source = std::make_unique<oci::io::StringSource>(image_.layer.bytes)})
+              .ok());
+      daemon_.blobs.clear();
+    } else {
+      daemon_.blobs[image_.layer.digest] = image_.layer.bytes;
+    }
+    Build build = MakeBuild({"host/app"}, Destination());
+    EXPECT_TRUE(build.HasLayer({}, layer));
+    Write(build, image_.config);
+    Write(build, image_.manifest);
+    const absl::Status status = build.Export({}, channel_, image_.response);
+    EXPECT_TRUE(status.ok()) << status;
+  }
+  EXPECT_EQ(destination_.deliveries().size(), 2u);
 }
 
 TEST_F(BuildTest, ABlobThatIsNowhereIsNamed) {

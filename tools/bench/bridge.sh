@@ -3,8 +3,9 @@
 # Seconds, CPU seconds and peak memory of exports through the bridge, beside the build daemon's own: three new layers of
 # random bytes, built before the clock starts, as an OCI archive of the client and as a push to a local registry.
 # usage: tools/bench/bridge.sh [RUNS] [MEGABYTES PER LAYER]      default 3 100; needs root (a build daemon runs)
-# Ways take turns; each figure is the median of the runs. CPU is of daemon, bridge and client together; memory is the
-# bridge's. "ratio" is to the daemon's own. The daemon's time to compress is part of both: see the rows "uncompressed".
+# "files" is a bridge that reads the daemon's content store (--upstream-content). Ways take turns; each figure is the
+# median of the runs, its ratio to the daemon's own in parentheses. CPU is of daemon, bridge and client together; memory
+# is the bridges'. The daemon's time to compress is part of all: see the rows "uncompressed".
 # shellcheck disable=SC2154  # host, daemon, bridge and their pids come from the files sourced
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
@@ -34,6 +35,9 @@ cp /usr/bin/busybox "$app"
 start_registry distribution
 start_daemon daemon
 start_bridge bridge "$daemon"
+pulling=$bridge pulling_pid=$bridge_pid
+start_bridge files "$daemon" --upstream-content "$TEST_TMPDIR/daemon/runc-overlayfs/content"
+reading=$bridge reading_pid=$bridge_pid
 
 # cpu PID...   Seconds so far.
 cpu() {
@@ -48,14 +52,15 @@ measure() {
   local before start
   round=$((round + 1))
   build "$2" "$app" --opt "build-arg:ROUND=$round" >"$TEST_TMPDIR/build.log" 2>&1 || { cat "$TEST_TMPDIR/build.log" >&2; exit 1; }
-  echo 5 >"/proc/$bridge_pid/clear_refs"
-  before=$(cpu "$daemon_pid" "$bridge_pid")
+  echo 5 >"/proc/$pulling_pid/clear_refs"
+  echo 5 >"/proc/$reading_pid/clear_refs"
+  before=$(cpu "$daemon_pid" "$pulling_pid" "$reading_pid")
   start=$(date +%s.%N)
   /usr/bin/time -f '%U %S' -o "$TEST_TMPDIR/time" buildctl --addr "$2" build --frontend dockerfile.v0 --local "context=$app" \
     --local "dockerfile=$app" --opt "build-arg:ROUND=$round" --output "$3" >"$TEST_TMPDIR/export.log" 2>&1 ||
     { cat "$TEST_TMPDIR/export.log" >&2; exit 1; }
-  awk -v start="$start" -v end="$(date +%s.%N)" -v before="$before" -v after="$(cpu "$daemon_pid" "$bridge_pid")" \
-    -v rss="$(awk '/VmHWM/ { print $2 }' "/proc/$bridge_pid/status")" \
+  awk -v start="$start" -v end="$(date +%s.%N)" -v before="$before" -v after="$(cpu "$daemon_pid" "$pulling_pid" "$reading_pid")" \
+    -v rss="$(awk '/VmHWM/ && $2 > most { most = $2 } END { print most }' "/proc/$pulling_pid/status" "/proc/$reading_pid/status")" \
     '{ print end - start, after - before + $1 + $2, rss / 1024 }' "$TEST_TMPDIR/time" >>"$TEST_TMPDIR/$1"
   buildctl --addr "$daemon" prune --all >/dev/null
 }
@@ -65,24 +70,33 @@ median() { cut -d' ' -f"$2" "$1" | sort -g | awk '{ row[NR] = $1 } END { print r
 
 # row WHAT
 row() {
-  awk -v what="$1" -v s="$(median "$TEST_TMPDIR/direct" 1)" -v S="$(median "$TEST_TMPDIR/bridge" 1)" \
-    -v c="$(median "$TEST_TMPDIR/direct" 2)" -v C="$(median "$TEST_TMPDIR/bridge" 2)" -v m="$(median "$TEST_TMPDIR/bridge" 3)" \
-    'BEGIN { printf "%-22s %8.2fs %8.2fs %6.2f %8.1fs %8.1fs %6.2f %8.0f MiB\n", what, s, S, S / s, c, C, C / c, m }'
-  rm "$TEST_TMPDIR/direct" "$TEST_TMPDIR/bridge"
+  awk -v what="$1" -v direct="$(median "$TEST_TMPDIR/direct" 1) $(median "$TEST_TMPDIR/direct" 2)" \
+    -v bridge="$(median "$TEST_TMPDIR/bridge" 1) $(median "$TEST_TMPDIR/bridge" 2)" \
+    -v files="$(median "$TEST_TMPDIR/files" 1) $(median "$TEST_TMPDIR/files" 2)" \
+    -v memory="$(median "$TEST_TMPDIR/bridge" 3) $(median "$TEST_TMPDIR/files" 3)" 'BEGIN {
+      split(direct, d); split(bridge, b); split(files, f); split(memory, m)
+      printf "%-20s", what
+      for (i = 1; i <= 2; ++i) printf " %6.2fs %6.2fs (%.2f) %6.2fs (%.2f)", d[i], b[i], b[i] / d[i], f[i], f[i] / d[i]
+      printf " %4.0f %4.0f MiB\n", m[1], m[2] }'
+  rm "$TEST_TMPDIR/direct" "$TEST_TMPDIR/bridge" "$TEST_TMPDIR/files"
 }
 
-printf '%-22s %9s %9s %6s %9s %9s %6s %12s\n' "3 x $megabytes MB" direct bridge ratio CPU bridge ratio memory
+# export_with WAY ADDRESS   As `what` and `compression` say.
+export_with() {
+  case $what in
+    archive) measure "$1" "$2" "type=oci,dest=$TEST_TMPDIR/image.tar,compression=$compression" ;;
+    push) measure "$1" "$2" "type=image,name=$host/app:$((round + 1)),push=true,compression=$compression" ;;
+  esac
+  rm -f "$TEST_TMPDIR/image.tar"
+}
+
+printf '%-20s %7s %14s %14s %7s %14s %14s %13s\n' "3 x $megabytes MB" direct bridge files CPU bridge files memory
 for compression in gzip uncompressed; do
   for what in archive push; do
     for _ in $(seq "$runs"); do
-      case $what in
-        archive) output=type=oci,dest=$TEST_TMPDIR/image.tar ;;
-        push) output=type=image,name=$host/app:$((round + 1)),push=true ;;
-      esac
-      measure direct "$daemon" "$output,compression=$compression"
-      output=${output/$host\/app:$round/$host\/app:$((round + 1))}
-      measure bridge "$bridge" "$output,compression=$compression"
-      rm -f "$TEST_TMPDIR/image.tar"
+      export_with direct "$daemon"
+      export_with bridge "$pulling"
+      export_with files "$reading"
     done
     row "$what $compression"
   done

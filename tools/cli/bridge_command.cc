@@ -27,6 +27,7 @@ struct Flags {
                          .tls = {},
                          .upstream = "unix:///run/buildkit/buildkitd.sock",
                          .upstream_tls = {},
+                         .content_directory = "",
                          .spool_directory = TemporaryDirectory(),
                          .spool_limit = int64_t{20} << 30};
   int drain_seconds = 60;
@@ -71,6 +72,8 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Its key");
   command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
                      "The name in the daemon's certificate, where it is not the address's");
+  command.add_option("--upstream-content", flags->bridge.content_directory,
+                     "The daemon's content store, where this machine has it: layers are read from its files");
   command.add_option("--spool-dir", flags->bridge.spool_directory,
                      "Where layers wait that the daemon does not give to read");
   command
