@@ -21,13 +21,32 @@ constexpr int64_t kFlushEvery = 8 << 20;
 
 struct Temporary {
   Fd fd;
-  std::string path;
+  std::string path;  // empty when it has no name
 };
 
+absl::StatusOr<std::string> HiddenName(absl::string_view directory) {
+  return RandomName(absl::StrCat(directory, "/.waybill-"));
+}
+
+// By which a file without a name gets one (open(2)).
+std::string ProcPathOf(const Fd& fd) { return absl::StrCat("/proc/self/fd/", fd.number()); }
+
+// Invalid where the file system has no such files, or where there is no /proc to name them by later.
+Fd OpenUnnamed(const std::string& directory, mode_t mode) {
+  Fd fd(open(directory.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+  if (fd.valid() && access(ProcPathOf(fd).c_str(), F_OK) != 0) return Fd();
+  return fd;
+}
+
 // `name` is for the error.
-absl::StatusOr<Temporary> CreateTemporary(const std::string& directory, mode_t mode, absl::string_view name) {
-  ABSL_ASSIGN_OR_RETURN(std::string path, RandomName(absl::StrCat(directory, "/.waybill-")));
-  Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+absl::StatusOr<Temporary> CreateTemporary(const std::string& directory, const AtomicFile::Options& options,
+                                          absl::string_view name) {
+  if (!options.named) {
+    // Whatever is wrong with the directory itself, the other way fails of it too, and says so.
+    if (Fd fd = OpenUnnamed(directory, options.mode); fd.valid()) return Temporary{std::move(fd), ""};
+  }
+  ABSL_ASSIGN_OR_RETURN(std::string path, HiddenName(directory));
+  Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, options.mode));
   if (!fd.valid()) return ErrnoError(errno, absl::StrCat("create ", name));
   return Temporary{std::move(fd), std::move(path)};
 }
@@ -60,7 +79,7 @@ absl::StatusOr<std::string> ResolveDestination(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path, const Options& options) {
   ABSL_ASSIGN_OR_RETURN(std::string resolved, ResolveDestination(path));
-  ABSL_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(ParentOf(resolved), options.mode, path));
+  ABSL_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(ParentOf(resolved), options, path));
   return std::unique_ptr<AtomicFile>(
       new AtomicFile(std::move(temporary.fd), std::move(resolved), std::move(temporary.path), options.sync));
 }
@@ -70,8 +89,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::stri
   constexpr int kAttempts = 20;
   for (int attempt = 1;; ++attempt) {
     ABSL_RETURN_IF_ERROR(MakeDirectories(directory));
-    absl::StatusOr<Temporary> temporary =
-        CreateTemporary(directory, options.mode, absl::StrCat("a file in ", directory));
+    absl::StatusOr<Temporary> temporary = CreateTemporary(directory, options, absl::StrCat("a file in ", directory));
     if (temporary.ok()) {
       return std::unique_ptr<AtomicFile>(
           new AtomicFile(std::move(temporary->fd), directory, std::move(temporary->path), options.sync));
@@ -81,7 +99,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::stri
 }
 
 AtomicFile::~AtomicFile() {
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (!hidden_.empty()) unlink(hidden_.c_str());
 }
 
 absl::Status AtomicFile::Write(absl::string_view bytes) {
@@ -96,9 +114,17 @@ absl::Status AtomicFile::Write(absl::string_view bytes) {
 }
 
 absl::Status AtomicFile::Close() {
-  if (!fd_.valid()) return absl::OkStatus();
+  if (!closed_.has_value()) closed_ = CloseOnce();
+  return *closed_;
+}
+
+absl::Status AtomicFile::CloseOnce() {
   if (sync_ && fsync(fd_.number()) != 0) return ErrnoError(errno, absl::StrCat("sync ", path_));
-  return fd_.Close(path_);
+  if (!hidden_.empty()) return fd_.Close(path_);
+  // Without a name it lives as long as a descriptor does: closing another one reports lost data as well.
+  Fd other(fcntl(fd_.number(), F_DUPFD_CLOEXEC, 0));
+  if (!other.valid()) return ErrnoError(errno, absl::StrCat("close ", path_));
+  return other.Close(path_);
 }
 
 absl::Status AtomicFile::Commit() {
@@ -108,8 +134,25 @@ absl::Status AtomicFile::Commit() {
 
 absl::Status AtomicFile::CommitTo(const std::string& path) {
   ABSL_RETURN_IF_ERROR(Close());
-  if (rename(temporary_.c_str(), path.c_str()) != 0) return ErrnoError(errno, absl::StrCat("rename to ", path));
-  temporary_.clear();
+  return hidden_.empty() ? GiveName(path) : RenameTo(path);
+}
+
+absl::Status AtomicFile::GiveName(const std::string& path) {
+  const std::string proc = ProcPathOf(fd_);
+  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return absl::OkStatus();
+  if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("link to ", path));
+  // Only rename(2) replaces, and it takes names only.
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, HiddenName(ParentOf(path)));
+  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return ErrnoError(errno, absl::StrCat("link to ", path));
+  }
+  hidden_ = std::move(hidden);
+  return RenameTo(path);
+}
+
+absl::Status AtomicFile::RenameTo(const std::string& path) {
+  if (rename(hidden_.c_str(), path.c_str()) != 0) return ErrnoError(errno, absl::StrCat("rename to ", path));
+  hidden_.clear();
   return absl::OkStatus();
 }
 

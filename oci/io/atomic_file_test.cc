@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/io/atomic_file.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,10 +21,12 @@ namespace waybill::oci::io {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using testing::FilesUnder;
 using ::testing::IsEmpty;
 using testing::NewTempDir;
 using testing::ReadFile;
+using ::testing::StartsWith;
 using testing::WriteFile;
 
 mode_t ModeOf(const std::string& path) {
@@ -31,10 +34,11 @@ mode_t ModeOf(const std::string& path) {
   return lstat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
 }
 
-class AtomicFileTest : public ::testing::Test {
+// With a hidden name from the beginning (true), and without one where the file system can.
+class AtomicFileTest : public ::testing::TestWithParam<bool> {
  protected:
-  std::unique_ptr<AtomicFile> Create(const AtomicFile::Options& options = {}) {
-    absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path_, options);
+  std::unique_ptr<AtomicFile> Create() {
+    absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path_, {.named = GetParam()});
     EXPECT_EQ(file.status(), absl::OkStatus());
     return file.ok() ? *std::move(file) : nullptr;
   }
@@ -42,11 +46,25 @@ class AtomicFileTest : public ::testing::Test {
   const std::string path_ = directory_ + "/out";
 };
 
-TEST_F(AtomicFileTest, AppearsOnCommit) {
+INSTANTIATE_TEST_SUITE_P(Names, AtomicFileTest, ::testing::Bool(),
+                         [](const auto& named) { return named.param ? "Named" : "Unnamed"; });
+
+// Whether unnamed files can be made here at all.
+bool HasUnnamedFiles(const std::string& directory) {
+  const int fd = open(directory.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
+TEST_P(AtomicFileTest, AppearsOnCommit) {
   const std::unique_ptr<AtomicFile> file = Create();
   ASSERT_EQ(file->Write("hello "), absl::OkStatus());
   ASSERT_EQ(file->Write("world"), absl::OkStatus());
-  EXPECT_THAT(FilesUnder(directory_), ElementsAre(::testing::StartsWith(".waybill-")));
+  if (GetParam() || !HasUnnamedFiles(directory_)) {
+    EXPECT_THAT(FilesUnder(directory_), ElementsAre(StartsWith(".waybill-")));
+  } else {
+    EXPECT_THAT(FilesUnder(directory_), IsEmpty());
+  }
   ASSERT_EQ(file->Close(), absl::OkStatus());
   EXPECT_EQ(access(path_.c_str(), F_OK), -1);
   ASSERT_EQ(file->Commit(), absl::OkStatus());
@@ -54,39 +72,40 @@ TEST_F(AtomicFileTest, AppearsOnCommit) {
   EXPECT_EQ(ReadFile(path_), "hello world");
 }
 
-TEST_F(AtomicFileTest, DroppedLeavesWhatWasThere) {
+TEST_P(AtomicFileTest, DroppedLeavesWhatWasThere) {
   WriteFile(path_, "old");
   EXPECT_EQ(Create()->Write("new"), absl::OkStatus());
   EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
   EXPECT_EQ(ReadFile(path_), "old");
 }
 
-TEST_F(AtomicFileTest, ReplacesAFile) {
+TEST_P(AtomicFileTest, ReplacesAFile) {
   WriteFile(path_, "old and longer");
-  ASSERT_EQ(WriteFileAtomically(path_, "new", {}), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(path_, "new", {.named = GetParam()}), absl::OkStatus());
   EXPECT_EQ(ReadFile(path_), "new");
 }
 
-TEST_F(AtomicFileTest, HasTheModeLessTheUmask) {
+TEST_P(AtomicFileTest, HasTheModeLessTheUmask) {
   const mode_t old = umask(027);
-  ASSERT_EQ(WriteFileAtomically(path_, "", {}), absl::OkStatus());
-  ASSERT_EQ(WriteFileAtomically(directory_ + "/blob", "", {.mode = 0444, .sync = false}), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(path_, "", {.named = GetParam()}), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(directory_ + "/blob", "", {.mode = 0444, .sync = false, .named = GetParam()}),
+            absl::OkStatus());
   umask(old);
   EXPECT_EQ(ModeOf(path_), 0640u);
   EXPECT_EQ(ModeOf(directory_ + "/blob"), 0440u);
 }
 
-TEST_F(AtomicFileTest, FollowsASymbolicLink) {
+TEST_P(AtomicFileTest, FollowsASymbolicLink) {
   const std::string elsewhere = NewTempDir();
   WriteFile(elsewhere + "/target", "old");
   ASSERT_EQ(symlink((elsewhere + "/target").c_str(), path_.c_str()), 0);
-  ASSERT_EQ(WriteFileAtomically(path_, "new", {}), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(path_, "new", {.named = GetParam()}), absl::OkStatus());
   EXPECT_EQ(ReadFile(elsewhere + "/target"), "new");
   EXPECT_EQ(ReadFile(path_), "new");
   EXPECT_THAT(FilesUnder(elsewhere), ElementsAre("target"));
 }
 
-TEST_F(AtomicFileTest, RefusesWhatItCannotReplace) {
+TEST_P(AtomicFileTest, RefusesWhatItCannotReplace) {
   const absl::Status directory = AtomicFile::Create(directory_, {}).status();
   EXPECT_EQ(ReasonOf(directory), Reason::kInvalidInput);
   EXPECT_EQ(directory.message(), absl::StrCat("create ", directory_, ": it is a directory"));
@@ -95,20 +114,67 @@ TEST_F(AtomicFileTest, RefusesWhatItCannotReplace) {
   EXPECT_EQ(device.message(), "create /dev/null: it is not a regular file");
 }
 
-TEST_F(AtomicFileTest, AMissingDirectoryIsNamed) {
+TEST_P(AtomicFileTest, AMissingDirectoryIsNamed) {
   const std::string path = directory_ + "/none/out";
-  const absl::Status status = AtomicFile::Create(path, {}).status();
+  const absl::Status status = AtomicFile::Create(path, {.named = GetParam()}).status();
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
   EXPECT_EQ(status.message(), absl::StrCat("create ", path, ": No such file or directory"));
 }
 
-TEST_F(AtomicFileTest, CreateInMakesItsDirectoryAndCommitsElsewhere) {
-  absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::CreateIn(directory_ + "/ingest", {});
+TEST_P(AtomicFileTest, CreateInMakesItsDirectoryAndCommitsElsewhere) {
+  absl::StatusOr<std::unique_ptr<AtomicFile>> file =
+      AtomicFile::CreateIn(directory_ + "/ingest", {.named = GetParam()});
   ASSERT_EQ(file.status(), absl::OkStatus());
   ASSERT_EQ((*file)->Write("x"), absl::OkStatus());
-  EXPECT_EQ(ReadFile((*file)->temporary_path()), "x");
   ASSERT_EQ((*file)->CommitTo(path_), absl::OkStatus());
   EXPECT_THAT(FilesUnder(directory_), ElementsAre("ingest", "out"));
+  EXPECT_EQ(ReadFile(path_), "x");
+}
+
+TEST_P(AtomicFileTest, ACommitThatFailsLeavesNothing) {
+  std::unique_ptr<AtomicFile> file = Create();
+  ASSERT_EQ(file->Write("x"), absl::OkStatus());
+  ASSERT_EQ(mkdir(path_.c_str(), 0700), 0);
+  const absl::Status directory = file->Commit();
+  EXPECT_EQ(ReasonOf(directory), Reason::kStorage);
+  EXPECT_EQ(directory.message(), absl::StrCat("rename to ", path_, ": Is a directory"));
+  file.reset();
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));  // the empty directory
+}
+
+TEST_P(AtomicFileTest, ADirectoryThatWentIsNamed) {
+  const std::unique_ptr<AtomicFile> file = Create();
+  const absl::Status status = file->CommitTo(directory_ + "/none/out");
+  EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              EndsWith(absl::StrCat(" to ", directory_, "/none/out: No such file or directory")));
+}
+
+TEST_P(AtomicFileTest, ReplacesWhatAppearedMeanwhile) {
+  const std::unique_ptr<AtomicFile> file = Create();
+  ASSERT_EQ(file->Write("new"), absl::OkStatus());
+  WriteFile(path_, "another process was first");
+  ASSERT_EQ(file->Commit(), absl::OkStatus());
+  EXPECT_EQ(ReadFile(path_), "new");
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
+}
+
+// As nothing else does, SIGKILL skips every destructor.
+TEST_P(AtomicFileTest, AKilledProcessLeavesNoVisibleFile) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::Create(path_, {.named = GetParam()});
+    if (file.ok() && (*file)->Write("half").ok()) raise(SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  if (GetParam() || !HasUnnamedFiles(directory_)) {
+    EXPECT_THAT(FilesUnder(directory_), ElementsAre(StartsWith(".waybill-")));
+  } else {
+    EXPECT_THAT(FilesUnder(directory_), IsEmpty());
+  }
 }
 
 // What `attempt` says in a process of its own, after `prepare`.
@@ -132,26 +198,26 @@ std::string InChild(const std::function<void()>& prepare, const std::function<ab
   return text;
 }
 
-TEST_F(AtomicFileTest, AFileThatCannotGrowIsNamedAndRemoved) {
+TEST_P(AtomicFileTest, AFileThatCannotGrowIsNamedAndRemoved) {
   const std::string said = InChild(
       [] {
         signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{1 << 20, 1 << 20};
         setrlimit(RLIMIT_FSIZE, &limit);
       },
-      [&] { return WriteFileAtomically(path_, std::string(2 << 20, 'x'), {}); });
+      [&] { return WriteFileAtomically(path_, std::string(2 << 20, 'x'), {.named = GetParam()}); });
   EXPECT_EQ(said, absl::StrCat("RESOURCE_EXHAUSTED: write ", path_, ": File too large"));
   EXPECT_THAT(FilesUnder(directory_), IsEmpty());
 }
 
-TEST_F(AtomicFileTest, AnUnwritableDirectoryIsNamed) {
+TEST_P(AtomicFileTest, AnUnwritableDirectoryIsNamed) {
   ASSERT_EQ(chmod(directory_.c_str(), 0555), 0);
   const std::string said = InChild(
       [] {
         // Permissions do not stop root.
         if (geteuid() == 0 && setuid(65534) != 0) _exit(2);
       },
-      [&] { return WriteFileAtomically(path_, "x", {}); });
+      [&] { return WriteFileAtomically(path_, "x", {.named = GetParam()}); });
   EXPECT_EQ(said, absl::StrCat("RESOURCE_EXHAUSTED: create ", path_, ": Permission denied"));
   ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   EXPECT_THAT(FilesUnder(directory_), IsEmpty());

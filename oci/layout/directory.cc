@@ -5,13 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/io/atomic_file.h"
 #include "oci/io/fd.h"
 #include "oci/io/file.h"
 #include "oci/io/hashing.h"
@@ -87,7 +89,7 @@ absl::StatusOr<std::unique_ptr<Directory>> Directory::Open(std::string root) {
   ABSL_RETURN_IF_ERROR(io::MakeDirectories(root));
   std::unique_ptr<Directory> directory(new Directory(std::move(root), std::move(made)));
   // Proves that files can be made here.
-  ABSL_RETURN_IF_ERROR(io::AtomicFile::CreateIn(directory->PathOf(kIngest), {.mode = kBlobMode}).status());
+  ABSL_ASSIGN_OR_RETURN(directory->staging_, Staging::Create(directory->PathOf(kIngest)));
   return directory;
 }
 
@@ -95,10 +97,7 @@ Directory::Directory(std::string root, std::vector<std::string> made)
     : root_(std::move(root)), made_(std::move(made)), visible_(root_, {.sync = true}) {}
 
 Directory::~Directory() {
-  {
-    absl::MutexLock lock(&mutex_);
-    pending_.clear();
-  }
+  staging_.reset();
   // Only what is empty goes.
   rmdir(PathOf(kIngest).c_str());
   for (auto made = made_.rbegin(); made != made_.rend(); ++made) rmdir(made->c_str());
@@ -106,25 +105,26 @@ Directory::~Directory() {
 
 std::string Directory::PathOf(absl::string_view name) const { return absl::StrCat(root_, "/", name); }
 
+std::string Directory::PendingPath(const Digest& digest) const {
+  return absl::StrCat(staging_->path(), "/", digest.algorithm(), "-", digest.hex());
+}
+
+bool Directory::IsPending(const Digest& digest) const {
+  absl::MutexLock lock(&mutex_);
+  return pending_.contains(digest);
+}
+
 absl::StatusOr<std::unique_ptr<io::Source>> Directory::Fetch(const Context& context, const Descriptor& descriptor) {
-  std::string pending;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = pending_.find(descriptor.digest);
-    if (found != pending_.end()) pending = found->second->temporary_path();
-  }
-  if (pending.empty()) return visible_.Fetch(context, descriptor);
+  if (!IsPending(descriptor.digest)) return visible_.Fetch(context, descriptor);
   ABSL_RETURN_IF_ERROR(context.Check());
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::Source> source, io::FileSource::Open(pending, io::Links::kNever));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::Source> source,
+                        io::FileSource::Open(PendingPath(descriptor.digest), io::Links::kNever));
   ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, source->size()));
   return source;
 }
 
 absl::StatusOr<bool> Directory::Exists(const Context& context, const Descriptor& descriptor) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (pending_.contains(descriptor.digest)) return true;
-  }
+  if (IsPending(descriptor.digest)) return true;
   return visible_.Exists(context, descriptor);
 }
 
@@ -132,15 +132,15 @@ absl::Status Directory::Push(const Context& context, content::Blob blob) {
   ABSL_ASSIGN_OR_RETURN(const bool exists, Exists(context, blob.descriptor));
   if (exists) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file,
-                        io::AtomicFile::CreateIn(PathOf(kIngest), {.mode = kBlobMode}));
+                        io::AtomicFile::CreateIn(staging_->path(), {.mode = kBlobMode}));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> reader, blob.source->Open(context, 0));
   ABSL_ASSIGN_OR_RETURN(const io::Hashed hashed,
                         io::CopyHashed(context, *reader, *file, Hasher(blob.descriptor.digest), blob.descriptor.size));
   ABSL_RETURN_IF_ERROR(content::Verify(blob.descriptor, hashed.digest, hashed.size));
-  ABSL_RETURN_IF_ERROR(file->Close());
-  absl::MutexLock lock(&mutex_);
   // Another thread may have been first; its file is as good.
-  pending_.try_emplace(blob.descriptor.digest, std::move(file));
+  ABSL_RETURN_IF_ERROR(file->CommitTo(PendingPath(blob.descriptor.digest)));
+  absl::MutexLock lock(&mutex_);
+  pending_.insert(blob.descriptor.digest);
   return absl::OkStatus();
 }
 
@@ -173,16 +173,18 @@ absl::StatusOr<Index> Directory::ReadIndex(const Context& context) const {
 }
 
 absl::Status Directory::CommitBlobs() {
-  Pending pending;
+  std::set<Digest> pending;
   {
     absl::MutexLock lock(&mutex_);
     pending.swap(pending_);
   }
   std::set<std::string> directories;
-  for (const auto& [digest, file] : pending) {
+  for (const Digest& digest : pending) {
     const std::string path = PathOf(BlobPath(digest));
     if (directories.insert(ParentOf(path)).second) ABSL_RETURN_IF_ERROR(io::MakeDirectories(ParentOf(path)));
-    ABSL_RETURN_IF_ERROR(file->CommitTo(path));
+    if (rename(PendingPath(digest).c_str(), path.c_str()) != 0) {
+      return ErrnoError(errno, absl::StrCat("rename to ", path));
+    }
   }
   if (directories.empty()) return absl::OkStatus();
   directories.insert(PathOf("blobs"));

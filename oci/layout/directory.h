@@ -4,8 +4,8 @@
 #ifndef WAYBILL_OCI_LAYOUT_DIRECTORY_H_
 #define WAYBILL_OCI_LAYOUT_DIRECTORY_H_
 
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,14 +14,16 @@
 #include "absl/types/span.h"
 #include "oci/content/content.h"
 #include "oci/content/file_store.h"
-#include "oci/io/atomic_file.h"
+#include "oci/digest.h"
+#include "oci/layout/staging.h"
 #include "oci/manifest.h"
 
 namespace waybill::oci::layout {
 
 // Blobs are written to ingest/ and verified; nothing of them is visible until Tag, which moves them into blobs/ and
 // then replaces index.json. Dropped without Tag, nothing stays, not even directories that were made. Every step is a
-// rename after fsync, so that a crash leaves at worst complete blobs that no index names and files in ingest/.
+// rename after fsync, so that a crash leaves at worst complete blobs that no index names, and a hidden directory in
+// ingest/, which the next writer removes.
 // Thread-safe, and safe beside other processes that write the same layout.
 class Directory : public content::Target {
  public:
@@ -41,20 +43,21 @@ class Directory : public content::Target {
   absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names);
 
  private:
-  using Pending = std::map<Digest, std::unique_ptr<io::AtomicFile>>;
-
   Directory(std::string root, std::vector<std::string> made);
 
   absl::Status CommitBlobs();
   absl::StatusOr<Index> ReadIndex(const Context& context) const;
   absl::Status WriteDocument(absl::string_view name, absl::string_view bytes) const;
   std::string PathOf(absl::string_view name) const;
+  bool IsPending(const Digest& digest) const;
+  std::string PendingPath(const Digest& digest) const;
 
   const std::string root_;
   const std::vector<std::string> made_;  // directories that Open made, outermost first
   content::FileStore visible_;
-  absl::Mutex mutex_;
-  Pending pending_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Staging> staging_;
+  mutable absl::Mutex mutex_;
+  std::set<Digest> pending_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace waybill::oci::layout

@@ -8,6 +8,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -42,7 +43,8 @@ content::testing::Subject MakeSubject() {
   subject.tagger = directory.get();
   subject.visible = [parent] {
     std::vector<std::string> files = FilesUnder(parent);
-    std::erase(files, "layout/ingest");  // private while the directory is being written
+    // Private while the directory is being written.
+    std::erase_if(files, [](const std::string& file) { return absl::StartsWith(file, "layout/ingest/"); });
     return files;
   };
   subject.owner = std::move(directory);

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/layout/file_identity.h"
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 
@@ -28,13 +28,6 @@ void WaitBriefly(const Context& context) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   wake.wait_for(lock, context.stop_token(), kRetryEvery, [] { return false; });
-}
-
-bool IsFileAt(const io::Fd& fd, const std::string& path) {
-  struct stat open_file;
-  struct stat named_file;
-  return fstat(fd.number(), &open_file) == 0 && lstat(path.c_str(), &named_file) == 0 &&
-         open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
 }
 
 }  // namespace
