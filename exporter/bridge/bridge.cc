@@ -41,7 +41,8 @@ constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
 constexpr mode_t kSocketMode = 0660;
 
-// A store that cannot be read would only make builds slow: better said at once. That of a new daemon is empty.
+// A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
+// and a new one's is empty.
 absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const std::string& directory) {
   const std::filesystem::path blobs = std::filesystem::path(directory) / "blobs" / "sha256";
   std::error_code error;
@@ -51,8 +52,10 @@ absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const 
     if (name == "blobs" || name == "ingest") continue;
     return oci::InvalidInputError(absl::StrCat(directory, " is no content store: it holds ", name));
   }
-  if (!error && exists(blobs.parent_path(), error)) std::filesystem::directory_iterator(blobs, error);
-  if (error) return oci::ErrnoError(error.value(), absl::StrCat("the daemon's content store ", directory));
+  if (!error && exists(blobs, error)) std::filesystem::directory_iterator(blobs, error);
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return oci::ErrnoError(error.value(), absl::StrCat("the daemon's content store ", directory));
+  }
   return std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
 }
 

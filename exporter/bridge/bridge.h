@@ -41,7 +41,7 @@ class Bridge final : private session::SessionHooks {
     std::function<absl::Time()> now;
   };
   // Listens at once; the daemon need not be there yet. Errors: INVALID_ARGUMENT, NETWORK, or STORAGE when
-  // `content_directory` holds no content store.
+  // `content_directory` cannot be read; it need not be there yet.
   static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, Deps deps);
   // Ends what runs and waits for it.
   ~Bridge() override;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/bridge_command.h"
 
+#include <unistd.h>
+
 #include <iostream>
 #include <memory>
 #include <string>
@@ -36,6 +38,10 @@ struct Flags {
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  const std::string& files = flags.bridge.content_directory;
+  if (!files.empty() && access(files.c_str(), F_OK) != 0) {
+    std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
+  }
   BridgeOutputs outputs;
   const auto make_output = [&outputs](const exporter::bridge::solve::TakenExporter& exporter,
                                       const exporter::bridge::ClientChannel& client) {

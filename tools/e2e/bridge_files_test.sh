@@ -44,8 +44,12 @@ rm "$blob"
 build "$bridge" app --output "type=image,name=$host/fresh:3,push=true,compression=zstd" >push.log 2>&1 || fail "$(cat push.log)"
 [ "$(crane digest "$host/fresh:3")" = "$(crane digest "$host/app:1")" ] || fail "digests differ"
 
-echo "--- what is no store is refused at once"
-for wrong in "$PWD/nowhere" "$PWD/app"; do
+echo "--- what is no store is refused at once, a daemon's that has not run yet is waited for"
+for wrong in "$PWD/app" "$PWD/app/Dockerfile"; do
   ! "$WAYBILL" bridge --listen "unix://$sockets/wrong.sock" --upstream "$direct" --upstream-content "$wrong" 2>wrong.log || fail "$wrong"
   grep -q "^waybill: .*$wrong" wrong.log || fail "$(cat wrong.log)"
 done
+start_bridge early "$restricted" --spool-dir /proc/nowhere --upstream-content "$PWD/early"
+grep -q "^$PWD/early is not there: until it is, layers are read through the daemon" early.log || fail "$(cat early.log)"
+cp -r "$files" early
+build "$bridge" app --output "type=image,name=$host/early:1,push=true,compression=zstd" >push.log 2>&1 || fail "$(cat push.log)"
