@@ -2,12 +2,11 @@
 #include "oci/registry/blobs.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/http/url.h"
@@ -35,35 +34,71 @@ absl::Status Skip(const Context& context, io::Reader& reader, int64_t bytes) {
   return absl::OkStatus();
 }
 
-// A blob that is still in the registry. The answer that told of it serves the first Open from the beginning; every
-// other Open is a GET of its own.
+// How often in a row a reader goes on without a byte in between.
+constexpr int kMaxBreaks = 3;
+
+bool MayPass(const absl::Status& status) {
+  const std::optional<Reason> reason = ReasonOf(status);
+  return reason == Reason::kNetwork || reason == Reason::kTimeout;
+}
+
+// The bytes of a blob from an offset on. A connection that breaks is replaced by another one.
+class RemoteReader : public io::Reader {
+ public:
+  RemoteReader(const Context& context, Host& host, Call call, int64_t offset)
+      : context_(context), host_(host), call_(std::move(call)), offset_(offset) {}
+
+  absl::Status Connect() {
+    if (offset_ > 0) call_.headers.Set("Range", absl::StrCat("bytes=", offset_, "-"));
+    ABSL_ASSIGN_OR_RETURN(http::Response response, host_.Open(context_, call_));
+    if (offset_ > 0 && response.status != 206) ABSL_RETURN_IF_ERROR(Skip(context_, *response.body, offset_));
+    body_ = std::move(response.body);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    while (true) {
+      absl::StatusOr<size_t> n = body_->Read(buffer);
+      if (n.ok()) {
+        offset_ += static_cast<int64_t>(*n);
+        breaks_ = 0;
+        return n;
+      }
+      ABSL_RETURN_IF_ERROR(context_.Check());
+      if (!MayPass(n.status()) || ++breaks_ > kMaxBreaks) return n;
+      ABSL_RETURN_IF_ERROR(Connect());
+    }
+  }
+
+ private:
+  const Context context_;
+  Host& host_;
+  Call call_;
+  int64_t offset_;
+  int breaks_ = 0;
+  std::unique_ptr<io::Reader> body_;
+};
+
+// A blob that is in the registry. Each Open is a GET of its own, so that a source that waits, for its turn in an
+// archive for instance, holds no connection.
 class RemoteBlob : public io::Source {
  public:
-  RemoteBlob(Host& host, Call call, int64_t size, std::unique_ptr<io::Reader> first)
-      : host_(host), call_(std::move(call)), size_(size), first_(std::move(first)) {}
+  RemoteBlob(Host& host, Call call, int64_t size) : host_(host), call_(std::move(call)), size_(size) {}
 
   int64_t size() const override { return size_; }
 
   absl::StatusOr<std::unique_ptr<io::Reader>> Open(const Context& context, int64_t offset) const override {
     ABSL_RETURN_IF_ERROR(context.Check());
-    if (offset == 0) {
-      absl::MutexLock lock(&mu_);
-      if (first_ != nullptr) return std::move(first_);
-    }
     if (offset == size_) return std::make_unique<io::StringReader>("");
-    Call call = call_;
-    if (offset > 0) call.headers.Set("Range", absl::StrCat("bytes=", offset, "-"));
-    ABSL_ASSIGN_OR_RETURN(http::Response response, host_.Open(context, call));
-    if (offset > 0 && response.status != 206) ABSL_RETURN_IF_ERROR(Skip(context, *response.body, offset));
-    return std::move(response.body);
+    auto reader = std::make_unique<RemoteReader>(context, host_, call_, offset);
+    ABSL_RETURN_IF_ERROR(reader->Connect());
+    return reader;
   }
 
  private:
   Host& host_;
   const Call call_;
   const int64_t size_;
-  mutable absl::Mutex mu_;
-  mutable std::unique_ptr<io::Reader> first_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace
@@ -115,19 +150,22 @@ absl::Status Blobs::Upload(const Context& context, const Descriptor& blob, const
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> Blobs::Fetch(const Context& context, const Descriptor& blob) {
-  Call call{
-      .target = BlobTarget(repository_, blob.digest), .access = {.repository = repository_}, .traffic = &traffic_};
-  absl::StatusOr<http::Response> response = host_.Open(context, call);
-  if (ReasonOf(response.status()) == Reason::kNotFound) return content::BlobNotFound(blob.digest);
-  ABSL_RETURN_IF_ERROR(response.status());
+  Call call{.method = "HEAD",
+            .target = BlobTarget(repository_, blob.digest),
+            .access = {.repository = repository_},
+            .traffic = &traffic_};
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  if (answer.reply.status == 404) return content::BlobNotFound(blob.digest);
+  if (answer.reply.status != 200) return host_.Refusal(call, answer);
   int64_t size = 0;
-  if (!absl::SimpleAtoi(response->headers.Find("Content-Length").value_or(""), &size)) size = blob.size;
+  if (!absl::SimpleAtoi(answer.reply.headers.Find("Content-Length").value_or(""), &size)) size = blob.size;
   if (size < 0) {
     return MakeError(Reason::kRefused, absl::StrCat("the registry does not tell the size of ", blob.digest.ToString()));
   }
   ABSL_RETURN_IF_ERROR(content::VerifySize(blob, size));
+  call.method = "GET";
   call.traffic = nullptr;  // the source may outlive what it is counted in
-  return std::make_unique<RemoteBlob>(host_, std::move(call), size, std::move(response->body));
+  return std::make_unique<RemoteBlob>(host_, std::move(call), size);
 }
 
 }  // namespace waybill::oci::registry

@@ -38,7 +38,8 @@ class Blobs {
   absl::Status Upload(const Context& context, const Descriptor& blob, const io::Source& source,
                       std::optional<std::string> session);
 
-  // A source over GET (with Range for an offset). NOT_FOUND when the registry does not have it.
+  // HEAD, and a source whose Open is a GET (with Range for an offset); its reader goes on after a connection that
+  // breaks. NOT_FOUND when the registry does not have it.
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& blob);
 
  private:

@@ -86,5 +86,56 @@ TEST_F(RepositoryTest, BlobsFollowRedirectsAndRanges) {
   }
 }
 
+// As an archive does it: sources are collected by workers that have ended when the bytes are taken.
+TEST_F(RepositoryTest, ASourceOutlivesTheContextThatFetchedIt) {
+  Start({});
+  const std::string bytes = "0123456789";
+  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  Repository repository(host(), "app");
+  std::unique_ptr<io::Source> source;
+  {
+    LinkedStop stop(context());
+    auto fetched = repository.Fetch(stop.context(), {.digest = Digest::Of(bytes), .size = 10});
+    ASSERT_TRUE(fetched.ok()) << fetched.status();
+    source = *std::move(fetched);
+    stop.Request();
+  }
+  const auto read = io::ReadAll(context(), *source, 100);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, bytes);
+  const std::string target = " /v2/app/blobs/" + Digest::Of(bytes).ToString() + " 200\n";
+  EXPECT_EQ(registry().log().ToString(), "HEAD" + target + "GET" + target);
+}
+
+TEST_F(RepositoryTest, AReaderGoesOnAfterAConnectionThatBreaks) {
+  testing::Behavior behavior;
+  behavior.faults = {
+      {.kind = testing::FaultKind::kTruncate, .where = testing::RequestClass::kBlobGet, .times = 2, .at = 1000}};
+  Start(behavior);
+  std::string bytes(5000, 'a');
+  bytes[1000] = 'b';
+  bytes[2000] = 'c';
+  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  Repository repository(host(), "app");
+  const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 5000});
+  ASSERT_TRUE(source.ok()) << source.status();
+  const auto read = io::ReadAll(context(), **source, 10'000);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(*read == bytes);
+}
+
+TEST_F(RepositoryTest, AReaderGivesUpOnAConnectionThatBreaksEachTime) {
+  testing::Behavior behavior;
+  behavior.faults = {{.kind = testing::FaultKind::kTruncate, .where = testing::RequestClass::kBlobGet, .at = 0}};
+  Start(behavior);
+  const std::string bytes = "0123456789";
+  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  Repository repository(host(), "app");
+  const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 10});
+  ASSERT_TRUE(source.ok()) << source.status();
+  const auto read = io::ReadAll(context(), **source, 100);
+  EXPECT_EQ(ReasonOf(read.status()), Reason::kNetwork) << read.status();
+}
+
 }  // namespace
 }  // namespace waybill::oci::registry

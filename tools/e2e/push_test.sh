@@ -36,6 +36,12 @@ attestations_are_found() {
   done
 }
 
+# read_back IMAGE   The digest of the image that waybill makes of one in a registry.
+read_back() {
+  "$WAYBILL" export --progress quiet --from "docker://$1" --output "type=oci,dest=$TEST_TMPDIR/back.tar" --metadata-file "$TEST_TMPDIR/back.json"
+  jq -r '.["containerimage.digest"]' "$TEST_TMPDIR/back.json"
+}
+
 # image_is_whole   Every other way to look at it.
 image_is_whole() {
   equal "the tag is what the metadata file says" "$(jq -r '.["containerimage.digest"]' "$TEST_TMPDIR/metadata.json")" "$(crane digest "$host/app:1")"
@@ -45,7 +51,10 @@ image_is_whole() {
   equal "buildx shows provenance of both platforms" "linux/amd64 linux/arm64" "$(jq -r 'keys | join(" ")' <<<"$provenance")"
   equal "and both SBOMs" "SPDXRef-DOCUMENT SPDXRef-DOCUMENT" "$(jq -r '[.[].SPDX.SPDXID] | join(" ")' <<<"$sbom")"
   check "skopeo copies everything" skopeo_copy "docker://$host/app:1" "dir:$TEST_TMPDIR/dir-${#registry_pids[@]}"
-  local platform
+  local platform digest
+  digest=$(crane digest "$host/app:1")
+  equal "waybill reads it by its tag" "$digest" "$(read_back "$host/app:1")"
+  equal "waybill reads it by its digest" "$digest" "$(read_back "$host/app@$digest")"
   for platform in $(platforms); do check "crane validates ${platform:7:12}" crane validate --remote "$host/app@$platform"; done
 }
 
