@@ -146,6 +146,10 @@ absl::StatusOr<Credentials> AskHelper(const Context& context, const HelperCall& 
   const std::string path = FindProgram(name, call.search_path);
   if (path.empty()) return NotFoundError(absl::StrCat(name, " is not in PATH"));
   absl::StatusOr<Credentials> credentials = Run(context, call, path);
+  if (ReasonOf(credentials.status()) == Reason::kTimeout && context.Check().ok()) {
+    // Nothing to try again: it may be waiting for somebody.
+    credentials = MakeError(Reason::kAuth, absl::StrCat("no answer within ", absl::FormatDuration(call.timeout)));
+  }
   if (!credentials.ok()) return Annotate(credentials.status(), absl::StrCat(name, " get ", call.server));
   return credentials;
 }

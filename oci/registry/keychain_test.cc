@@ -184,7 +184,7 @@ TEST_F(KeychainTest, HelperFailuresNameProgramAndFile) {
                        {"garbage", Reason::kInvalidInput, "docker-credential-garbage get h: output is no JSON object"},
                        {"absent", Reason::kNotFound, "docker-credential-absent is not in PATH"},
                        {"../evil", Reason::kInvalidInput, "bad name of a credential helper"},
-                       {"hang", Reason::kTimeout, "docker-credential-hang get h: deadline exceeded"}};
+                       {"hang", Reason::kAuth, "docker-credential-hang get h: no answer within 300ms"}};
   for (const Row& row : kRows) {
     Write(".docker/config.json", absl::StrCat(R"({"credsStore":")", row.suffix, R"("})"));
     Keychain keychain = Make(absl::Milliseconds(300));
