@@ -195,6 +195,17 @@ TEST(ReplyErrorTest, SaysWhatWasAskedAndAnswered) {
   EXPECT_EQ(ReasonOf(ReplyError("PUT", Reply(400, kDigestInvalid), 1)), Reason::kVerification);
 }
 
+// What is not there is a refusal for who wants to write, and no answer of a registry is a fault of this machine's disk.
+TEST(ReplyErrorTest, AReadMayFindNothingAndAWriteIsRefused) {
+  for (const char* method : {"GET", "HEAD"})
+    EXPECT_EQ(ReasonOf(ReplyError(method, Reply(404, ""), 1)), Reason::kNotFound);
+  for (const int status : {404, 405, 409, 410, 412, 501}) {
+    for (const char* method : {"POST", "PATCH", "PUT", "DELETE"}) {
+      EXPECT_EQ(ReasonOf(ReplyError(method, Reply(status, ""), 1)), Reason::kRefused) << method << status;
+    }
+  }
+}
+
 TEST(ReplyErrorTest, AnythingIsABody) {
   for (const char* body : {"", "{", "[]", "{\"errors\":7}", "{\"errors\":[7,{},{\"code\":8}]}", "\x01\xff"}) {
     ParseErrors(body);

@@ -54,13 +54,16 @@ std::string Words(const std::vector<RegistryError>& errors, absl::string_view bo
   return http::RedactText(absl::StrJoin(parts, "; "), kMaxWords);
 }
 
-Reason ReasonFor(int status, absl::string_view code) {
+// `writes`: the request was to change something, so that what is missing is no answer but a refusal.
+Reason ReasonFor(int status, absl::string_view code, bool writes) {
   if (code == "UNAUTHORIZED") return Reason::kAuth;
   if (code == "DIGEST_INVALID" || code == "SIZE_INVALID") return Reason::kVerification;
   if (code == "TOOMANYREQUESTS") return Reason::kNetwork;
   // A manifest that names what is not there was not found missing itself: it was refused.
   if (code == "MANIFEST_BLOB_UNKNOWN" || code == "MANIFEST_INVALID") return Reason::kRefused;
-  return http::ReasonForStatus(status);
+  const Reason reason = http::ReasonForStatus(status);
+  const bool no = reason == Reason::kConflict || reason == Reason::kUnsupported;
+  return no || (writes && reason == Reason::kNotFound) ? Reason::kRefused : reason;
 }
 
 }  // namespace
@@ -104,7 +107,8 @@ absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int 
   }
   ErrorMetadata metadata{{std::string(kStatusKey), absl::StrCat(reply.status)}};
   if (!code.empty()) metadata.emplace(kCodeKey, code);
-  return MakeError(ReasonFor(reply.status, code), message, metadata);
+  const bool writes = method != "GET" && method != "HEAD";
+  return MakeError(ReasonFor(reply.status, code, writes), message, metadata);
 }
 
 int StatusIn(const absl::Status& error) {

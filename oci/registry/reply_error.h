@@ -28,7 +28,8 @@ inline constexpr absl::string_view kStatusKey = "http_status";
 inline constexpr absl::string_view kCodeKey = "code";
 
 // "PUT https://host/v2/app/manifests/1: 413 Content Too Large: <the registry's words>" and a hint where one is known.
-// The reason follows from the status (http::ReasonForStatus) and, where the codes say more, from them. Credentials and
+// The reason follows from the status (http::ReasonForStatus) and, where the codes say more, from them; what is missing
+// for a request that writes, not offered, or in conflict with what is there is kRefused. Credentials and
 // signed queries are redacted. `attempts` is said when it is more than one.
 absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int attempts);
 
