@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/config.h"
 
-#include <fstream>
 #include <functional>
-#include <iterator>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "oci/context.h"
 #include "oci/error.h"
+#include "oci/io/fd.h"
+#include "oci/io/file.h"
+#include "oci/io/stream.h"
 #include "oci/status_macros.h"
 
 // The library as it is installed throws; its header alone can do without.
@@ -63,13 +66,11 @@ absl::StatusOr<std::vector<KeyPair>> KeyPairs(const Place& place, absl::string_v
 }
 
 absl::StatusOr<Fallback> FallbackValue(const Place& place, absl::string_view key, const toml::node& node) {
-  static const std::map<std::string, Fallback> kValues = {{"auto", Fallback::kAuto},
-                                                          {"always", Fallback::kAlways},
-                                                          {"never", Fallback::kNever},
-                                                          {"require-api", Fallback::kRequireApi}};
-  const auto found = kValues.find(node.value_exact<std::string>().value_or(""));
-  if (found == kValues.end()) return ErrorAt(place, node, key, "auto, always, never or require-api is wanted");
-  return found->second;
+  const std::string text = node.value_exact<std::string>().value_or("");
+  for (const FallbackWord& word : kFallbackWords) {
+    if (text == word.text) return word.value;
+  }
+  return ErrorAt(place, node, key, "auto, always, never or require-api is wanted");
 }
 
 // Reads one key of a table, or says that there is no such key.
@@ -89,10 +90,20 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
   return ErrorAt(place, node, key, "no such key");
 }
 
+constexpr int64_t kMaxFileBytes = 4 << 20;
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return NotFoundError(absl::StrCat("cannot read ", path));
-  return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> file, io::FileSource::Open(path, io::Links::kFollow));
+  absl::StatusOr<std::string> text = io::ReadAll(Context(), *file, kMaxFileBytes);
+  if (!text.ok()) return Annotate(text.status(), path);
+  return text;
+}
+
+// A file that a key names.
+absl::StatusOr<std::string> ReadFile(absl::string_view domain, absl::string_view key, const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return Annotate(text.status(), absl::StrCat("registry.\"", domain, "\".", key));
+  return text;
 }
 
 void Add(http::TlsSettings& tls, const http::TlsSettings& more) {
@@ -150,15 +161,15 @@ absl::StatusOr<HostConfig> HostConfigFor(const RegistryTables& tables, absl::str
     Add(config.tls, tls);
   }
   for (const std::string& file : table.ca) {
-    ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadFile(file));
+    ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadFile(domain, "ca", file));
     absl::StrAppend(&config.tls.extra_roots, pem, "\n");
   }
   if (table.key_pairs.size() > 1) {
     return InvalidInputError(absl::StrCat("registry.\"", domain, "\".keypair: one pair is wanted"));
   }
   for (const KeyPair& pair : table.key_pairs) {
-    ABSL_RETURN_IF_ERROR(ReadFile(pair.key).status());
-    ABSL_RETURN_IF_ERROR(ReadFile(pair.cert).status());
+    ABSL_RETURN_IF_ERROR(ReadFile(domain, "keypair", pair.key).status());
+    ABSL_RETURN_IF_ERROR(ReadFile(domain, "keypair", pair.cert).status());
     config.tls.certificate_file = pair.cert;
     config.tls.key_file = pair.key;
   }

@@ -79,7 +79,7 @@ TEST(ConfigTest, HostConfigReadsTheFiles) {
   tables["h"].ca = {"/does/not/exist.pem"};
   const auto missing = HostConfigFor(tables, "h", {});
   EXPECT_EQ(ReasonOf(missing.status()), Reason::kNotFound);
-  EXPECT_EQ(missing.status().message(), "cannot read /does/not/exist.pem");
+  EXPECT_EQ(missing.status().message(), "registry.\"h\".ca: open /does/not/exist.pem: No such file or directory");
   EXPECT_EQ(HostConfigFor(tables, "other", {})->tls, http::TlsSettings{});
 }
 

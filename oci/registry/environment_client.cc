@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "oci/error.h"
 #include "oci/http/proxy.h"
 #include "oci/status_macros.h"
 
@@ -24,7 +25,11 @@ absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(con
       options.config_file.empty() ? options.environment("WAYBILL_CONFIG").value_or("") : options.config_file;
   RegistryTables tables;
   if (!file.empty()) {
-    ABSL_ASSIGN_OR_RETURN(tables, ReadConfig(file));
+    absl::StatusOr<RegistryTables> read = ReadConfig(file);
+    if (!read.ok()) {
+      return options.config_file.empty() ? Annotate(read.status(), "WAYBILL_CONFIG") : std::move(read).status();
+    }
+    tables = *std::move(read);
   }
   return std::unique_ptr<EnvironmentClient>(new EnvironmentClient(options, std::move(tables)));
 }

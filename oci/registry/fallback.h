@@ -3,6 +3,8 @@
 #ifndef WAYBILL_OCI_REGISTRY_FALLBACK_H_
 #define WAYBILL_OCI_REGISTRY_FALLBACK_H_
 
+#include "absl/strings/string_view.h"
+
 namespace waybill::oci::registry {
 
 enum class Fallback {
@@ -11,6 +13,15 @@ enum class Fallback {
   kNever,
   kRequireApi,  // a registry without the API is an error
 };
+
+struct FallbackWord {
+  absl::string_view text;
+  Fallback value;
+};
+inline constexpr FallbackWord kFallbackWords[] = {{"auto", Fallback::kAuto},
+                                                  {"always", Fallback::kAlways},
+                                                  {"never", Fallback::kNever},
+                                                  {"require-api", Fallback::kRequireApi}};
 
 }  // namespace waybill::oci::registry
 

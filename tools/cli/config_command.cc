@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "oci/registry/config.h"
+#include "oci/registry/fallback.h"
 #include "oci/registry/host_config.h"
 #include "oci/status_macros.h"
 
@@ -21,6 +22,9 @@ absl::Status Check(const std::string& path, std::ostream& out) {
     out << host << ":";
     for (const oci::registry::Endpoint& endpoint : oci::registry::EndpointsFor(host, config)) {
       out << " " << endpoint.base_url << (endpoint.tls.skip_verify ? " (unverified)" : "");
+    }
+    for (const oci::registry::FallbackWord& word : oci::registry::kFallbackWords) {
+      if (config.referrers_fallback == word.value) out << "; referrers-fallback " << word.text;
     }
     if (!config.mirrors.empty()) out << "; read from " << absl::StrJoin(config.mirrors, ", ") << " first";
     out << "\n";
