@@ -70,7 +70,8 @@ absl::Status CheckCompression(const oci::Context& context, const Layer& layer, C
   const bool described = target != Compression::kEstargz || layer.blob.annotations.count(kTocDigest) != 0;
   if (form == target && described) return absl::OkStatus();
   return oci::UnsupportedError(absl::StrCat("layer ", layer.blob.digest.ToString(), " (", layer.blob.media_type,
-                                            ") would have to be converted to ", CompressionName(target)));
+                                            ") would have to be converted to ", CompressionName(target),
+                                            ", which is not implemented"));
 }
 
 absl::Status CheckForced(const oci::Context& context, const ExportOptions& options, const ImagePlan& image,
@@ -96,8 +97,9 @@ absl::Status CheckRewritten(const oci::Context& context, const ExportOptions& op
     const auto rewritten = layer.blob.annotations.find(kRewritten);
     absl::Status status = CheckCompression(context, layer, options.compression.value_or(Compression::kGzip), source);
     if (status.ok() && (rewritten == layer.blob.annotations.end() || rewritten->second != epoch)) {
-      status = oci::UnsupportedError(
-          absl::StrCat("times in layer ", layer.blob.digest.ToString(), " would have to be rewritten to ", epoch));
+      status =
+          oci::UnsupportedError(absl::StrCat("times in layer ", layer.blob.digest.ToString(),
+                                             " would have to be rewritten to ", epoch, ", which is not implemented"));
     }
     if (!status.ok()) return oci::Annotate(status, "exporter option \"rewrite-timestamp\"");
   }

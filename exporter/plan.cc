@@ -29,7 +29,7 @@ struct Input {
 
 absl::Status CheckSupported(const ExportOptions& options) {
   if (options.type == ExporterType::kLocal || options.type == ExporterType::kTar) {
-    return oci::UnsupportedError(absl::StrCat("exporter type ", TypeName(options.type), " is not available"));
+    return oci::UnsupportedError(absl::StrCat("type=", TypeName(options.type), " is not implemented"));
   }
   if (options.unpack) {
     return oci::UnsupportedError("exporter option \"unpack=true\" needs an image store, and there is none");

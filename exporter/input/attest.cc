@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/statement.h"
 #include "exporter/platforms.h"
@@ -37,13 +38,20 @@ constexpr Known kKnown[] = {
 
 bool IsKind(absl::string_view type) { return type == "sbom" || type == "provenance"; }
 
+// A predicate type is a URI, which tells it from a kind that is misspelled.
+absl::Status CheckType(absl::string_view type) {
+  if (IsKind(type) || absl::StrContains(type, ':')) return absl::OkStatus();
+  return oci::InvalidInputError(
+      absl::StrCat("type ", type, " is neither sbom nor provenance nor a predicate type, which is a URI"));
+}
+
 absl::StatusOr<std::string> PredicateTypeOf(absl::string_view type, absl::string_view bytes) {
   if (!IsKind(type)) return std::string(type);
   ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(bytes));
   for (const Known& known : kKnown) {
     if (known.kind == type && !fields.Find(known.member).empty()) return std::string(known.predicate_type);
   }
-  return oci::InvalidInputError(absl::StrCat("not a document of type ", type, " that is known"));
+  return oci::InvalidInputError(absl::StrCat("it is no ", type, " document of a known kind"));
 }
 
 absl::StatusOr<Attestation> OfPredicate(const oci::Context& context, const AttestationFile& file,
@@ -75,6 +83,7 @@ absl::StatusOr<Attestation> OfStatement(const oci::Context& context, const Attes
 
 absl::StatusOr<Attestation> Read(const oci::Context& context, const AttestationFile& file,
                                  const AttestationPlace& place) {
+  ABSL_RETURN_IF_ERROR(CheckType(file.type));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> source,
                         oci::io::FileSource::Open(file.path, oci::io::Links::kFollow));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));
@@ -107,9 +116,8 @@ absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, con
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
                             BuildResult& result) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsFor(file, result, place.host));
-  absl::StatusOr<Attestation> attestation = Read(context, file, place);
-  if (!attestation.ok()) return oci::Annotate(attestation.status(), absl::StrCat("attestation ", file.path));
-  for (const std::string& id : ids) result.attestations[id].push_back(*attestation);
+  ABSL_ASSIGN_OR_RETURN(const Attestation attestation, Read(context, file, place));
+  for (const std::string& id : ids) result.attestations[id].push_back(attestation);
   return absl::OkStatus();
 }
 

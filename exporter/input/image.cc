@@ -147,7 +147,7 @@ class Importer {
     for (const oci::Descriptor& entry : index.manifests) {
       if (!oci::IsManifest(entry.media_type)) {
         return oci::UnsupportedError(
-            absl::StrCat("index entry ", entry.digest.ToString(), " of type ", entry.media_type));
+            absl::StrCat("index entry ", entry.digest.ToString(), " of type ", entry.media_type, " is not supported"));
       }
       ABSL_ASSIGN_OR_RETURN(oci::Manifest manifest, ReadManifest(entry));
       if (std::optional<std::string> image = AttestedBy(entry, manifest); image.has_value()) {

@@ -79,7 +79,8 @@ absl::StatusOr<Bundle> OpenImage(const oci::Context& context, absl::string_view 
   absl::string_view rest = text;
   const bool directory = absl::ConsumePrefix(&rest, "oci:");
   if (!directory && !absl::ConsumePrefix(&rest, "oci-archive:")) {
-    return oci::InvalidInputError(absl::StrCat("image ", text, ": expected oci:DIR[:TAG] or oci-archive:FILE[:TAG]"));
+    return oci::InvalidInputError(absl::StrCat(
+        "image ", text, ": expected oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]"));
   }
   const Place place = Split(rest);
   absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> layout =

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "exporter/output/at_path.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/copy_graph.h"
-#include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/layout/archive.h"
 #include "oci/status_macros.h"
@@ -41,8 +41,7 @@ absl::Status ArchiveStreamOutput::Deliver(const oci::Context& context, const Ima
 
 absl::Status ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
   TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
-  return oci::Annotate(WriteFile(context.WithProgress(progress), image, options.type, path_),
-                       absl::StrCat("writing ", path_));
+  return AtPath(WriteFile(context.WithProgress(progress), image, options.type, path_), path_);
 }
 
 }  // namespace waybill::exporter::output

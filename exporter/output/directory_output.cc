@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "exporter/output/at_path.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/copy_graph.h"
-#include "oci/error.h"
 #include "oci/layout/directory.h"
 #include "oci/status_macros.h"
 
@@ -24,7 +24,7 @@ absl::Status WriteDirectory(const oci::Context& context, const Image& image, con
 
 absl::Status DirectoryOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
   TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
-  return oci::Annotate(WriteDirectory(context.WithProgress(progress), image, path_), absl::StrCat("writing ", path_));
+  return AtPath(WriteDirectory(context.WithProgress(progress), image, path_), path_);
 }
 
 }  // namespace waybill::exporter::output

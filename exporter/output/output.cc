@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Output>> NewOutput(const ExportOptions& options, 
     case ExporterType::kTar:
       break;
   }
-  return UnsupportedError(absl::StrCat("type=", TypeName(options.type)));
+  return UnsupportedError(absl::StrCat("type=", TypeName(options.type), " is not implemented"));
 }
 
 }  // namespace waybill::exporter::output

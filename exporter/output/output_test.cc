@@ -125,8 +125,8 @@ TEST_F(OutputTest, TheImageTypeLeavesEverythingInTheStore) {
 
 TEST_F(OutputTest, NamesWhatIsNotThere) {
   const std::pair<ExportOptions, std::string> cases[] = {
-      {{.type = ExporterType::kLocal}, "type=local"},
-      {{.type = ExporterType::kTar}, "type=tar"},
+      {{.type = ExporterType::kLocal}, "type=local is not implemented"},
+      {{.type = ExporterType::kTar}, "type=tar is not implemented"},
       {{.type = ExporterType::kImage, .push = true}, "push=true without a registry client"},
   };
   for (const auto& [options, text] : cases) {

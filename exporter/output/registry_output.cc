@@ -83,8 +83,9 @@ absl::string_view HowName(SubjectOutcome::How how) {
 }
 
 std::string Summary(const PushReport& report) {
-  std::string text = absl::StrCat("pushed ", report.digest.ToString(), ": ", report.requests, " requests, ",
-                                  report.bytes_sent, " bytes sent");
+  std::string text =
+      absl::StrCat("pushed ", report.digest.ToString(), ": ", report.requests,
+                   report.requests == 1 ? " request, " : " requests, ", report.bytes_sent, " bytes sent");
   if (report.bytes_again > 0) absl::StrAppend(&text, ", ", report.bytes_again, " of them again");
   if (!report.subjects.empty()) absl::StrAppend(&text, "; attestations: ", HowName(report.subjects.front().how));
   return text;

@@ -37,7 +37,8 @@ class FilterParser {
       ABSL_ASSIGN_OR_RETURN(std::string name, TakeWord(/*separators=*/".,=!~"));
       condition.path.push_back(std::move(name));
     } while (Take("."));
-    if (Take("~=")) return oci::UnsupportedError(absl::StrCat("filter ", text_, ": regular expressions"));
+    if (Take("~="))
+      return oci::UnsupportedError(absl::StrCat("filter ", text_, ": regular expressions are not supported"));
     if (Take("==")) {
       condition.op = Operator::kEqual;
     } else if (Take("!=")) {

@@ -53,7 +53,7 @@ TEST(FilterTest, WhatIsNotAFilter) {
 TEST(FilterTest, RegularExpressionsAreNotThere) {
   const absl::Status status = Filter::Parse("labels.foo~=^t").status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kUnsupported);
-  EXPECT_EQ(status.message(), "filter labels.foo~=^t: regular expressions");
+  EXPECT_EQ(status.message(), "filter labels.foo~=^t: regular expressions are not supported");
 }
 
 TEST(FilterTest, AnyOfSeveral) {

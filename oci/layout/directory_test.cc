@@ -150,7 +150,7 @@ TEST(DirectoryTest, AnotherLayoutVersionIsUnsupported) {
   WriteFile(root + "/oci-layout", R"({"imageLayoutVersion":"2.0.0"})");
   const absl::Status status = Export(root, IndexText("1"), {});
   EXPECT_EQ(ReasonOf(status), Reason::kUnsupported);
-  EXPECT_EQ(status.message(), root + ": oci-layout: version \"2.0.0\"");
+  EXPECT_EQ(status.message(), root + ": oci-layout: version \"2.0.0\" is not supported");
   EXPECT_THAT(FilesUnder(root), ElementsAre("oci-layout"));
 }
 

@@ -71,7 +71,8 @@ absl::Status CheckLayoutFile(absl::string_view bytes) {
     return InvalidInputError(absl::StrCat(kLayoutFile, ": it has no imageLayoutVersion"));
   }
   if (*version == kLayoutVersion) return absl::OkStatus();
-  return UnsupportedError(absl::StrCat(kLayoutFile, ": version \"", absl::CHexEscape(version->substr(0, 40)), "\""));
+  return UnsupportedError(
+      absl::StrCat(kLayoutFile, ": version \"", absl::CHexEscape(version->substr(0, 40)), "\" is not supported"));
 }
 
 }  // namespace waybill::oci::layout

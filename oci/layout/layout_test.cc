@@ -61,7 +61,7 @@ TEST(CheckLayoutFileTest, TakesVersionOneOnly) {
   EXPECT_EQ(CheckLayoutFile(" {\"imageLayoutVersion\": \"1.0.0\"}\n"), absl::OkStatus());
   const absl::Status two = CheckLayoutFile(R"({"imageLayoutVersion":"2"})");
   EXPECT_EQ(ReasonOf(two), Reason::kUnsupported);
-  EXPECT_EQ(two.message(), "oci-layout: version \"2\"");
+  EXPECT_EQ(two.message(), "oci-layout: version \"2\" is not supported");
   for (const char* text : {"", "{}", "{", "[]", R"({"imageLayoutVersion":1})"}) {
     EXPECT_EQ(ReasonOf(CheckLayoutFile(text)), Reason::kInvalidInput) << text;
   }

@@ -95,7 +95,8 @@ absl::Status Manifests::Refusal(absl::string_view reference, const Answer& answe
 absl::Status Manifests::CheckStored(const Answer& answer, const Digest& digest) const {
   const std::optional<Digest> stored = DigestHeader(answer.reply);
   if (!stored.has_value() || *stored == digest) return absl::OkStatus();
-  return VerificationError(absl::StrCat("the registry stored ", stored->ToString(), " instead of ", digest.ToString()));
+  return VerificationError(absl::StrCat(host_.domain(), "/", repository_, ": the registry stored ", stored->ToString(),
+                                        " instead of ", digest.ToString()));
 }
 
 absl::StatusOr<bool> Manifests::Delete(const Context& context, absl::string_view reference) {

@@ -118,9 +118,7 @@ class Pushing {
 }  // namespace
 
 absl::StatusOr<PushReport> Push(const Context& context, Host& host, const PushRequest& request) {
-  absl::StatusOr<PushReport> report = Pushing(host, request).Run(context);
-  if (!report.ok()) return Annotate(report.status(), absl::StrCat(host.domain(), "/", request.repository));
-  return report;
+  return Pushing(host, request).Run(context);
 }
 
 }  // namespace waybill::oci::registry

@@ -12,7 +12,7 @@
 namespace waybill::oci::registry {
 
 // Requests in parallel as far as the host's gate lets them. Errors: the first that nothing helped against; nothing is
-// tagged then.
+// tagged then. They name the request, if there was one; the caller says what was pushed.
 absl::StatusOr<PushReport> Push(const Context& context, Host& host, const PushRequest& request);
 
 }  // namespace waybill::oci::registry

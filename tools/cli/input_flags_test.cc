@@ -93,9 +93,13 @@ TEST_F(OpenInputTest, Faults) {
   EXPECT_EQ(OpenInput(oci::Context(), {.result = "a", .from = "b"}).status(),
             oci::InvalidInputError("one of --result and --from is needed"));
   const std::string sbom = Write("no.json", "{");
-  EXPECT_THAT(std::string(Attest("type=x,path=" + sbom).status().message()), HasSubstr("attestation " + sbom));
+  EXPECT_EQ(Attest("type=urn:x,path=" + sbom).status().message(),
+            "--attest type=urn:x,path=" + sbom + ": unexpected end of JSON input");
+  EXPECT_EQ(Attest("type=sbon,path=" + sbom).status().message(),
+            "--attest type=sbon,path=" + sbom +
+                ": type sbon is neither sbom nor provenance nor a predicate type, which is a URI");
   EXPECT_THAT(std::string(Attest("type=sbom,path=" + Write("other.json", "{}")).status().message()),
-              HasSubstr("not a document of type sbom that is known"));
+              HasSubstr("it is no sbom document of a known kind"));
   EXPECT_THAT(std::string(Attest("type=x,platform=linux/s390x,path=" + sbom).status().message()),
               HasSubstr("the result has no platform linux/s390x"));
 }
