@@ -54,10 +54,11 @@ TEST_F(LayerFormTest, ForcedLayersMustHaveTheForm) {
 
   const absl::Status status = Check(forced(Compression::kZstd), {Add(oci::kOciLayerGzip, "gzip")});
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kUnsupported);
-  EXPECT_EQ(status.message(),
-            "exporter option \"force-compression\": layer "
-            "sha256:c8d77bf4d8b1a10dd67a283d0c82bd96c9d5609860f84d7fc77692a36ab9b4c2 "
-            "(application/vnd.oci.image.layer.v1.tar+gzip) would have to be converted to zstd, which is not implemented");
+  EXPECT_EQ(
+      status.message(),
+      "exporter option \"force-compression\": layer "
+      "sha256:c8d77bf4d8b1a10dd67a283d0c82bd96c9d5609860f84d7fc77692a36ab9b4c2 "
+      "(application/vnd.oci.image.layer.v1.tar+gzip) would have to be converted to zstd, which is not implemented");
 }
 
 TEST_F(LayerFormTest, EstargzIsNotPlainGzip) {
