@@ -69,7 +69,8 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
     for (const auto& [key, value] : report->response) response[key] = value;
   }
   if (flags.metadata_file.empty()) return absl::OkStatus();
-  return oci::io::WriteFileAtomically(flags.metadata_file, exporter::MetadataFile(response), {});
+  return oci::Annotate(oci::io::WriteFileAtomically(flags.metadata_file, exporter::MetadataFile(response), {}),
+                       "the export is done, but not --metadata-file");
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ void AddExportCommand(CLI::App& app, Invocation& invocation) {
   AddInputFlags(command, flags->input);
   command
       .add_option("-o,--output", flags->outputs,
-                  "type=oci|docker|image,dest=FILE|DIR|-,... (repeatable), as buildctl and buildx take it")
+                  "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,... (repeatable), as buildctl and "
+                  "buildx take it")
       ->required()
       ->allow_extra_args(false);
   command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file");

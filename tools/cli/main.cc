@@ -7,7 +7,9 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "oci/context.h"
+#include "oci/error.h"
 #include "tools/cli/bridge_command.h"
 #include "tools/cli/config_command.h"
 #include "tools/cli/exit_code.h"
@@ -27,6 +29,16 @@ int Fail(const absl::Status& status, bool debug) {
   return ExitCodeOf(status);
 }
 
+// The command that was named: "waybill registry serve".
+std::string CommandOf(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    absl::StrAppend(&command, " ", at->get_name());
+  }
+  return command;
+}
+
 int Main(int argc, char** argv) {
   Invocation invocation;
   CLI::App app("Exports build results as images, byte for byte as BuildKit writes them.", "waybill");
@@ -43,7 +55,8 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version end here too, with code 0.
-    return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageExit;
+    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+    return Fail(oci::InvalidInputError(absl::StrCat(error.what(), "; see ", CommandOf(app), " --help")), false);
   }
 
   // Before any other thread: they inherit the blocked signals.

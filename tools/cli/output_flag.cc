@@ -58,6 +58,19 @@ bool IsFalse(const exporter::Attributes& attributes, const std::string& key) {
   return false;
 }
 
+// buildx, build/opt.go. BuildKit would push nothing and call it a success.
+absl::Status CheckPushHasName(const exporter::ExportRequest& request) {
+  const auto value = [&](const std::string& key) {
+    const auto found = request.attributes.find(key);
+    return found == request.attributes.end() ? "" : found->second;
+  };
+  const bool push = request.attributes.contains("push") && !IsFalse(request.attributes, "push");
+  if (request.type != "image" || !push || !value("name").empty() || !value("dangling-name-prefix").empty()) {
+    return absl::OkStatus();
+  }
+  return oci::InvalidInputError("a push needs a name: name=HOST/REPO[:TAG]");
+}
+
 Destination KindFor(const exporter::ExportRequest& request) {
   if (request.type == "local") return Destination::kDirectory;
   if (request.type == "tar") return Destination::kFile;
@@ -109,6 +122,7 @@ absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputC
     request.type = "image";
     request.attributes["push"] = "true";
   }
+  ABSL_RETURN_IF_ERROR(CheckPushHasName(request));
   OutputFlag output{.destination = KindFor(request)};
   if (output.destination == Destination::kDirectory) {
     ABSL_RETURN_IF_ERROR(CheckDirectory(request.type, dest));

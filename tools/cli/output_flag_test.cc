@@ -71,6 +71,8 @@ TEST(OutputFlagTest, Faults) {
       {"type=oci,tar=0,dest=-", "dest cannot be stdout for oci exporter"},
       {"type=local,dest=/etc/passwd", "destination directory /etc/passwd is a file"},
       {"type=oci,dest=" + directory, "destination file " + directory + " is a directory"},
+      {"type=registry", "a push needs a name: name=HOST/REPO[:TAG]"},
+      {"type=image,push=,name=", "a push needs a name: name=HOST/REPO[:TAG]"},
       {"type=image,dest=x", "output x is not supported by image exporter"},
       {"type=\"oci", "parse error on line 1, column 6: bare \" in non-quoted-field"},
   };

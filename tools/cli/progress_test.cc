@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/progress.h"
 
+#include <atomic>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -77,6 +78,19 @@ TEST(ProgressTest, TtyEndsWithWhatIsLeftAndTheSum) {
   EXPECT_THAT(drawn, HasSubstr("\r\x1b[Kwarning: no epoch\n"));
   EXPECT_THAT(drawn, EndsWith("\r\x1b[K  sha256:bb failed: disk \"full\"\n"
                               "\r\x1b[K3/3 done, 2.50kB / 2.50kB, 0.0s\n\x1b[J"));
+}
+
+TEST(ProgressTest, TtyTellsTheRateOfWhatMoved) {
+  std::ostringstream out;
+  {
+    std::atomic<int> seconds = 0;
+    const std::unique_ptr<oci::ProgressSink> sink = NewProgress(
+        ProgressMode::kTty, {.out = out, .now = [&] { return absl::UnixEpoch() + absl::Seconds(seconds.load()); }});
+    sink->Report({.item = "sha256:aa", .state = State::kDone, .current = 5000, .total = 5000});
+    sink->Report({.item = "sha256:bb", .state = State::kExists, .current = 9000, .total = 9000});
+    seconds = 2;
+  }
+  EXPECT_THAT(out.str(), EndsWith("2/2 done, 14.0kB / 14.0kB, 2.50kB/s, 2.0s\n\x1b[J"));
 }
 
 TEST(ProgressTest, QuietSaysNothing) { EXPECT_EQ(Draw(ProgressMode::kQuiet), ""); }

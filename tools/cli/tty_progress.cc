@@ -12,6 +12,7 @@ namespace {
 using State = oci::ProgressEvent::State;
 
 constexpr absl::Duration kInterval = absl::Milliseconds(100);
+constexpr absl::Duration kRateWindow = absl::Seconds(3);
 constexpr absl::string_view kClearLine = "\r\x1b[K";
 constexpr size_t kMaxItemBytes = 40;
 
@@ -82,17 +83,31 @@ std::string TtyProgress::Render() {
   return block;
 }
 
-std::string TtyProgress::Summary() const {
+int64_t TtyProgress::Rate(int64_t moved) {
+  const absl::Time now = deps_.now();
+  moved_.emplace_back(now, moved);
+  while (moved_.size() > 1 && moved_[1].first <= now - kRateWindow) moved_.pop_front();
+  // The last drawing tells of the whole.
+  const auto [since, before] = closing_ ? std::pair(start_, int64_t{0}) : moved_.front();
+  const double seconds = absl::ToDoubleSeconds(now - since);
+  return seconds > 0 ? static_cast<int64_t>(static_cast<double>(moved - before) / seconds) : 0;
+}
+
+std::string TtyProgress::Summary() {
   size_t ended = 0;
   int64_t current = 0;
   int64_t total = 0;
+  int64_t moved = 0;
   for (const oci::ProgressEvent& item : items_) {
     const bool is_final = IsFinal(item.state);
     if (is_final) ++ended;
     total += item.total;
     current += is_final ? item.total : item.current;
+    if (item.state != State::kExists && item.state != State::kMounted) moved += item.current;
   }
-  return absl::StrFormat("%d/%d done, %s / %s, %.1fs", ended, items_.size(), FormatBytes(current), FormatBytes(total),
+  const int64_t rate = Rate(moved);
+  return absl::StrFormat("%d/%d done, %s / %s, %s%.1fs", ended, items_.size(), FormatBytes(current), FormatBytes(total),
+                         rate > 0 ? absl::StrCat(FormatBytes(rate), "/s, ") : "",
                          absl::ToDoubleSeconds(deps_.now() - start_));
 }
 

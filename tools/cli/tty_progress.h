@@ -4,6 +4,7 @@
 #define WAYBILL_TOOLS_CLI_TTY_PROGRESS_H_
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <thread>
 #include <utility>
@@ -32,7 +33,9 @@ class TtyProgress final : public oci::ProgressSink {
 
   void Draw();
   std::string Render() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string Summary() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Summary() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Bytes per second of those that moved: over the last seconds, at the end over all.
+  int64_t Rate(int64_t moved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ProgressDeps deps_;
   const absl::Time start_;
@@ -40,6 +43,7 @@ class TtyProgress final : public oci::ProgressSink {
   std::vector<oci::ProgressEvent> items_ ABSL_GUARDED_BY(mutex_);  // the last event of each, in order of appearance
   std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);      // not drawn yet
   size_t drawn_lines_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<std::pair<absl::Time, int64_t>> moved_ ABSL_GUARDED_BY(mutex_);  // bytes in all, at each drawing
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::jthread drawer_;
 };

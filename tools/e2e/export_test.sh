@@ -47,7 +47,10 @@ echo '{"verdict": "good"}' >"$work/review.json"
 [ "$(jq -r 'select(.state == "done") | .item' "$work/events" | grep -c ^sha256:)" -ge 10 ] || fail "too few events"
 
 # 1: usage.
-expect 1 "--output is required" "$WAYBILL" export --result "$work/sample"
+expect 1 "waybill: --output is required; see waybill export --help" "$WAYBILL" export --result "$work/sample"
+[ "$(wc -l <"$work/error")" = 1 ] || fail "more than a line: $(cat "$work/error")"
+expect 1 "waybill: A subcommand is required; see waybill registry --help" "$WAYBILL" registry
+expect 1 "a push needs a name" export_sample -o type=registry
 expect 1 "one of --result and --from is needed" "$WAYBILL" export -o "type=oci,dest=$work/x.tar"
 expect 1 "open $work/none/result.json: No such file or directory" "$WAYBILL" export --result "$work/none" -o "type=oci,dest=$work/x.tar"
 expect 1 "type is required for output" export_sample -o "dest=$work/x.tar,name=a"
