@@ -1,6 +1,6 @@
 #!/bin/bash
 # What builds take from their client and from registries, through the bridge as without it: an ssh agent, OCI layouts as
-# contexts, base images that nobody unpacked, a cache in a registry.
+# contexts, base images that nobody unpacked, caches in a registry and on the client's disk.
 # shellcheck disable=SC2154 # host, daemon, bridge are set by the functions that start them
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
@@ -94,15 +94,20 @@ for layer in $(base_layers); do
   grep -qE "^POST /v2/org/mounted/blobs/uploads/\?mount=${layer/:/(:|%3A)}&from=base 201" "$log" || fail "no mount of $layer: $(grep org/mounted "$log")"
 done
 
-echo "--- a cache in a registry"
+echo "--- a cache in a registry, and one in a directory of the client"
 sed -i "s|^FROM base|FROM $olareg/base:1|" app/Dockerfile
 for mode in min max; do
-  cache=type=registry,ref=$olareg/cache:$mode
-  buildx_build --cache-to "$cache,mode=$mode" --output "type=image,name=$olareg/cached:1,push=true" app || fail "$(cat build.log)"
-  digest=$(crane digest "$olareg/cached:1")
-  forget
-  buildx_build --cache-from "$cache" --output "type=image,name=$olareg/cached:2,push=true" app || fail "$(cat build.log)"
-  # The step's layer has a time in it: the same one was not made anew.
-  [ "$(crane manifest "$olareg/cached@$digest" | jq .layers)" = "$(crane manifest "$olareg/cached:2" | jq .layers)" ] || fail "other layers from the cache"
-  forget
+  for kind in registry local; do
+    case $kind in
+      registry) to=type=registry,ref=$olareg/cache:$mode from=$to ;;
+      local) to=type=local,dest=cache-$mode from=type=local,src=cache-$mode ;;
+    esac
+    buildx_build --cache-to "$to,mode=$mode" --output "type=image,name=$olareg/cached:1,push=true" app || fail "$(cat build.log)"
+    digest=$(crane digest "$olareg/cached:1")
+    forget
+    buildx_build --cache-from "$from" --output "type=image,name=$olareg/cached:2,push=true" app || fail "$(cat build.log)"
+    # The step's layer has a time in it: the same one was not made anew.
+    [ "$(crane manifest "$olareg/cached@$digest" | jq .layers)" = "$(crane manifest "$olareg/cached:2" | jq .layers)" ] || fail "other layers from the cache"
+    forget
+  done
 done

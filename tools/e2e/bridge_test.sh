@@ -90,8 +90,6 @@ tar -tf files.tar | grep -q '^version$' || fail "the tar export"
 build "$new_bridge" app --output type=image,name=nowhere/x >image.log 2>&1 || fail "$(cat image.log)"
 buildctl --addr "$new_bridge" debug histories >histories.log || fail "histories"
 buildctl --addr "$new_bridge" du >du.log || fail "du"
-build "$new_bridge" app --export-cache type=local,dest=cache >cache.log 2>&1 || fail "$(cat cache.log)"
-build "$new_bridge" app --import-cache type=local,src=cache >cache.log 2>&1 || fail "$(cat cache.log)"
 
 echo "--- the client's files: the bytes that the daemon writes itself"
 for pair in "$new_bridge $new_daemon" "$old_bridge $old_daemon"; do

@@ -41,16 +41,17 @@ wait_for_socket() {
   exit 1
 }
 
-# start_daemon NAME [PROGRAM]   A daemon with an empty cache; sets `daemon` to its address and `daemon_pid`.
+# start_daemon NAME [PROGRAM [OPTION]...]   A daemon with an empty cache; sets `daemon` to its address and `daemon_pid`.
 start_daemon() {
-  local program=${2:-buildkitd} log=$TEST_TMPDIR/$1.log
-  rm -f "$sockets/$1.sock"
-  "$program" --addr "unix://$sockets/$1.sock" --root "$TEST_TMPDIR/$1" --oci-worker-net=host \
-    --oci-worker-snapshotter=overlayfs --containerd-worker=false >>"$log" 2>&1 &
+  local name=$1 program=${2:-buildkitd} log=$TEST_TMPDIR/$1.log
+  shift $(($# > 1 ? 2 : 1))
+  rm -f "$sockets/$name.sock"
+  "$program" --addr "unix://$sockets/$name.sock" --root "$TEST_TMPDIR/$name" --oci-worker-net=host \
+    --oci-worker-snapshotter=overlayfs --containerd-worker=false "$@" >>"$log" 2>&1 &
   daemon_pid=$!
   process_pids+=("$daemon_pid")
-  wait_for_socket "$sockets/$1.sock" "$log"
-  daemon=unix://$sockets/$1.sock
+  wait_for_socket "$sockets/$name.sock" "$log"
+  daemon=unix://$sockets/$name.sock
 }
 
 # start_bridge NAME DAEMON [OPTION]...   Sets `bridge` to its address and `bridge_pid`.
