@@ -23,9 +23,23 @@ std::string RedactQuery(absl::string_view query) {
     const absl::string_view name = part.substr(0, part.find('='));
     const bool shown = std::find(std::begin(kProtocolParameters), std::end(kProtocolParameters), name) !=
                        std::end(kProtocolParameters);
-    parts.push_back(shown || name.size() == part.size() ? std::string(part) : absl::StrCat(name, "=", kHidden));
+    // A parameter without a name is all value.
+    const absl::string_view kept = name.size() < part.size() ? part.substr(0, name.size() + 1) : "";
+    parts.push_back(shown ? std::string(part) : absl::StrCat(kept, kHidden));
   }
   return absl::StrJoin(parts, "&");
+}
+
+// Of what follows "://": how much of it is "user:password@". A password that should have been percent-encoded may hold
+// what ends an authority, and is noticed by what would be no port.
+size_t UserInfoBytes(absl::string_view text) {
+  const absl::string_view authority = text.substr(0, text.find_first_of("/?#"));
+  if (const size_t at = authority.rfind('@'); at != absl::string_view::npos) return at + 1;
+  const size_t colon = authority.find(':');
+  if (colon == absl::string_view::npos || absl::StartsWith(authority, "[")) return 0;
+  const absl::string_view port = authority.substr(colon + 1);
+  if (std::all_of(port.begin(), port.end(), absl::ascii_isdigit)) return 0;
+  return text.rfind('@') + 1;  // nothing where there is none
 }
 
 bool EndsUrl(char c) {
@@ -43,17 +57,15 @@ absl::string_view SchemeAt(absl::string_view text) {
 }  // namespace
 
 std::string RedactUrl(absl::string_view url) {
+  std::string out;
+  if (const size_t scheme = url.find("://"); scheme != absl::string_view::npos) {
+    out = std::string(url.substr(0, scheme + 3));
+    url.remove_prefix(scheme + 3);
+    url.remove_prefix(UserInfoBytes(url));
+  }
   url = url.substr(0, url.find('#'));
   const size_t mark = url.find('?');
-  absl::string_view head = url.substr(0, mark);
-  std::string out;
-  if (const size_t scheme = head.find("://"); scheme != absl::string_view::npos) {
-    out = std::string(head.substr(0, scheme + 3));
-    head.remove_prefix(scheme + 3);
-    const absl::string_view authority = head.substr(0, head.find('/'));
-    if (const size_t at = authority.rfind('@'); at != absl::string_view::npos) head.remove_prefix(at + 1);
-  }
-  absl::StrAppend(&out, head);
+  absl::StrAppend(&out, url.substr(0, mark));
   if (mark != absl::string_view::npos) absl::StrAppend(&out, "?", RedactQuery(url.substr(mark + 1)));
   return out;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small parsers and rules: headers, Link, Retry-After, redaction, stalls, commit limits.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "oci/http/headers.h"
@@ -46,9 +48,19 @@ TEST(RetryAfterTest, SecondsDatesAndNonsense) {
 
 TEST(RedactTest, UrlsKeepOnlyProtocolParameters) {
   EXPECT_EQ(RedactUrl("https://u:p@h/x?_state=SECRET&digest=sha256:1&flag#f"),
-            "https://h/x?_state=...&digest=sha256:1&flag");
+            "https://h/x?_state=...&digest=sha256:1&...");
   EXPECT_EQ(RedactUrl("https://s3/x?X-Amz-Signature=S"), "https://s3/x?X-Amz-Signature=...");
   EXPECT_EQ(RedactUrl("https://h/a@b"), "https://h/a@b");
+  EXPECT_EQ(RedactUrl("https://h/x?SECRET"), "https://h/x?...");
+  EXPECT_EQ(RedactUrl("https://h:5000/a@b"), "https://h:5000/a@b");
+  EXPECT_EQ(RedactUrl("https://[::1]:5000/a@b"), "https://[::1]:5000/a@b");
+}
+
+// Passwords that nobody percent-encoded, as they stand in proxy settings.
+TEST(RedactTest, PasswordsThatEndTheAuthorityAreHidden) {
+  for (const absl::string_view password : {"p/w", "p?w", "p#w", "p@w", "p:w/"}) {
+    EXPECT_EQ(RedactUrl(absl::StrCat("http://user:", password, "@proxy:3128")), "http://proxy:3128") << password;
+  }
 }
 
 TEST(RedactTest, TextLosesCredentialsAndControlCharacters) {

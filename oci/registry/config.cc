@@ -2,15 +2,11 @@
 #include "oci/registry/config.h"
 
 #include <functional>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "oci/context.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
-#include "oci/io/stream.h"
+#include "oci/registry/settings_file.h"
 #include "oci/status_macros.h"
 
 // The library as it is installed throws; its header alone can do without.
@@ -90,18 +86,9 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
   return ErrorAt(place, node, key, "no such key");
 }
 
-constexpr int64_t kMaxFileBytes = 4 << 20;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> file, io::FileSource::Open(path, io::Links::kFollow));
-  absl::StatusOr<std::string> text = io::ReadAll(Context(), *file, kMaxFileBytes);
-  if (!text.ok()) return Annotate(text.status(), path);
-  return text;
-}
-
 // A file that a key names.
 absl::StatusOr<std::string> ReadFile(absl::string_view domain, absl::string_view key, const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path);
+  absl::StatusOr<std::string> text = ReadSettingsFile(path);
   if (!text.ok()) return Annotate(text.status(), absl::StrCat("registry.\"", domain, "\".", key));
   return text;
 }
@@ -138,7 +125,7 @@ absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_
 }
 
 absl::StatusOr<RegistryTables> ReadConfig(const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  ABSL_ASSIGN_OR_RETURN(const std::string text, ReadSettingsFile(path));
   return ParseConfig(text, path);
 }
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 
@@ -60,6 +61,8 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
     EXPECT_EQ(ReasonOf(tables.status()), Reason::kInvalidInput) << text;
     EXPECT_EQ(tables.status().message(), expected);
   }
+  const auto deep = ParseConfig(absl::StrCat("a = ", std::string(100000, '[')), "x.toml");
+  EXPECT_EQ(ReasonOf(deep.status()), Reason::kInvalidInput);
   const auto broken = ParseConfig("a = \nb", "x.toml");
   EXPECT_EQ(ReasonOf(broken.status()), Reason::kInvalidInput);
   EXPECT_EQ(broken.status().message().substr(0, 9), "x.toml:1:");
@@ -80,6 +83,10 @@ TEST(ConfigTest, HostConfigReadsTheFiles) {
   const auto missing = HostConfigFor(tables, "h", {});
   EXPECT_EQ(ReasonOf(missing.status()), Reason::kNotFound);
   EXPECT_EQ(missing.status().message(), "registry.\"h\".ca: open /does/not/exist.pem: No such file or directory");
+  tables["h"].ca = {"/dev/zero"};
+  const auto endless = HostConfigFor(tables, "h", {});
+  EXPECT_EQ(ReasonOf(endless.status()), Reason::kInvalidInput);
+  EXPECT_EQ(endless.status().message(), "registry.\"h\".ca: /dev/zero: more than 4 MiB");
   EXPECT_EQ(HostConfigFor(tables, "other", {})->tls, http::TlsSettings{});
 }
 

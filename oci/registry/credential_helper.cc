@@ -29,6 +29,7 @@ namespace {
 
 constexpr size_t kMaxOutput = 1 << 20;
 constexpr int kPollMilliseconds = 50;
+constexpr int kExitPollMilliseconds = 2;
 constexpr absl::string_view kMissing[] = {"credentials not found in native keychain", "no credentials server URL",
                                           "no credentials username"};
 
@@ -98,19 +99,24 @@ class Child {
     }
   }
 
-  // The exit status; the program has closed its output by now.
-  bool Succeeded() {
-    const int status = Reap();
+  // The exit status. A program that has closed its output may still take its time.
+  absl::StatusOr<bool> Succeeded(const Context& context) {
+    int status = 0;
+    pid_t ended = 0;
+    while ((ended = ::waitpid(pid_, &status, WNOHANG)) != pid_) {
+      if (ended < 0 && errno != EINTR) return ErrnoError(errno, "wait");
+      ABSL_RETURN_IF_ERROR(context.Check());
+      ::poll(nullptr, 0, kExitPollMilliseconds);
+    }
+    pid_ = 0;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
  private:
-  int Reap() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  void Reap() {
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
     pid_ = 0;
-    return status;
   }
 
   int socket_ = -1;
@@ -131,10 +137,14 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
   Child child;
   ABSL_RETURN_IF_ERROR(child.Start(path));
   child.Say(call.server);
-  ABSL_ASSIGN_OR_RETURN(const std::string output, child.Hear(context.WithDeadline(absl::Now() + call.timeout)));
-  if (child.Succeeded()) return ParseOutput(output);
+  const Context limited = context.WithDeadline(absl::Now() + call.timeout);
+  ABSL_ASSIGN_OR_RETURN(const std::string output, child.Hear(limited));
+  ABSL_ASSIGN_OR_RETURN(const bool succeeded, child.Succeeded(limited));
+  if (succeeded) return ParseOutput(output);
   const absl::string_view words = absl::StripAsciiWhitespace(output);
   if (std::find(std::begin(kMissing), std::end(kMissing), words) != std::end(kMissing)) return Credentials{};
+  // Words for people are quoted, an answer for programs may hold the secret.
+  if (json::Fields::Parse(words).ok()) return MakeError(Reason::kAuth, "it failed");
   return MakeError(Reason::kAuth, http::RedactText(words, 512));
 }
 

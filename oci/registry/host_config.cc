@@ -2,8 +2,6 @@
 #include "oci/registry/host_config.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -11,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/http/url.h"
+#include "oci/registry/settings_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -26,12 +25,6 @@ std::string ApiHost(absl::string_view domain) {
 bool LikelyPlain(absl::string_view domain) {
   const auto url = http::Url::Parse(absl::StrCat("https://", domain, "/"));
   return url.ok() && url->port() != 443 && http::IsLoopbackHost(url->host());
-}
-
-absl::StatusOr<std::string> ReadFile(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return StorageError(absl::StrCat("cannot read ", path.string()));
-  return std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -60,7 +53,7 @@ absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& director
     files.insert(it->path());
   for (const fs::path& file : files) {
     if (file.extension() == ".crt") {
-      ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadFile(file));
+      ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadSettingsFile(file.string()));
       absl::StrAppend(&tls.extra_roots, pem, "\n");
     } else if (file.extension() == ".cert" || file.extension() == ".key") {
       fs::path other = file;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/keychain.h"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
+#include "oci/registry/settings_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -47,10 +46,10 @@ absl::Status Keychain::Load() {
     files.push_back(std::move(file));
   }
   for (const std::string& path : Paths(options_.environment, options_.uid)) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) continue;
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    ABSL_ASSIGN_OR_RETURN(AuthFile file, AuthFile::Parse(text, path));
+    const absl::StatusOr<std::string> text = ReadSettingsFile(path);
+    if (ReasonOf(text.status()) == Reason::kInvalidInput) return text.status();
+    if (!text.ok()) continue;
+    ABSL_ASSIGN_OR_RETURN(AuthFile file, AuthFile::Parse(*text, path));
     files.push_back(std::move(file));
   }
   files_ = std::move(files);

@@ -175,26 +175,45 @@ TEST_F(KeychainTest, HelperFailuresNameProgramAndFile) {
   WriteHelper("angry", "echo 'keychain is locked'; exit 2");
   WriteHelper("garbage", "echo nonsense");
   WriteHelper("hang", "sleep 60 & wait");
+  WriteHelper("silent", "exec <&- >&-; exec sleep 60");
+  WriteHelper("leaky", R"(echo '{"Username":"u","Secret":"hunter2"}'; exit 1)");
+  WriteHelper("chatty", "exec cat /dev/zero");
+  constexpr absl::Duration kShort = absl::Milliseconds(300);
   struct Row {
     const char* suffix;
     Reason reason;
     const char* words;
+    absl::Duration timeout = absl::Seconds(30);
   };
   const Row kRows[] = {{"angry", Reason::kAuth, "docker-credential-angry get h: keychain is locked"},
+                       {"leaky", Reason::kAuth, "docker-credential-leaky get h: it failed"},
                        {"garbage", Reason::kInvalidInput, "docker-credential-garbage get h: output is no JSON object"},
                        {"absent", Reason::kNotFound, "docker-credential-absent is not in PATH"},
                        {"../evil", Reason::kInvalidInput, "bad name of a credential helper"},
-                       {"hang", Reason::kAuth, "docker-credential-hang get h: no answer within 300ms"}};
+                       {"hang", Reason::kAuth, "docker-credential-hang get h: no answer within 300ms", kShort},
+                       {"silent", Reason::kAuth, "docker-credential-silent get h: no answer within 300ms", kShort},
+                       {"chatty", Reason::kInvalidInput, "docker-credential-chatty get h: output exceeds 1 MiB"}};
   for (const Row& row : kRows) {
     Write(".docker/config.json", absl::StrCat(R"({"credsStore":")", row.suffix, R"("})"));
-    Keychain keychain = Make(absl::Milliseconds(300));
+    Keychain keychain = Make(row.timeout);
     const absl::Time start = absl::Now();
     const auto found = keychain.Find(Context(), "h", "app", false);
     EXPECT_EQ(ReasonOf(found.status()), row.reason) << found.status();
     EXPECT_TRUE(absl::StrContains(found.status().message(), row.words)) << found.status();
+    EXPECT_FALSE(absl::StrContains(found.status().message(), "hunter2")) << found.status();
     EXPECT_TRUE(absl::StrContains(found.status().message(), ".docker/config.json (helper ")) << found.status();
     EXPECT_LT(absl::Now() - start, absl::Seconds(20));
   }
+}
+
+TEST_F(KeychainTest, AFileWithoutEndIsRefused) {
+  std::error_code error;
+  std::filesystem::create_directories(directory_ + "/.docker", error);
+  std::filesystem::create_symlink("/dev/zero", directory_ + "/.docker/config.json", error);
+  Keychain keychain = Make();
+  const absl::Status status = keychain.Find(Context(), "h", "app", false).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+  EXPECT_EQ(status.message(), absl::StrCat(directory_, "/.docker/config.json: more than 4 MiB"));
 }
 
 }  // namespace

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/http/retry_after.h"
 #include "oci/registry/reply_error.h"
 #include "oci/registry/slice.h"
+#include "oci/registry/upload_range.h"
 #include "oci/registry/verdict.h"
 #include "oci/status_macros.h"
 
@@ -36,12 +36,8 @@ bool TakesNoChunks(absl::string_view domain) {
          absl::EndsWith(domain, ".gcr.io") || absl::EndsWith(domain, ".pkg.dev");
 }
 
-// Of "Range: 0-<last>".
 std::optional<int64_t> LastByte(const http::Reply& reply) {
-  const std::string range = reply.headers.Find("Range").value_or("");
-  int64_t last = -1;
-  if (!absl::SimpleAtoi(absl::string_view(range).substr(range.find('-') + 1), &last) || last < 0) return std::nullopt;
-  return last;
+  return LastByteOf(reply.headers.Find("Range").value_or(""));
 }
 
 absl::StatusOr<std::string> SessionOf(const http::Reply& reply) {
