@@ -390,5 +390,16 @@ TEST_F(ContentServiceTest, ADeadlineEndsTheCall) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 
+TEST_F(ContentServiceTest, WhatADeadServiceLeftIsRemovedAtTheStart) {
+  server_.reset();
+  for (const std::string name : {"scratch/export/blob", "ingest/.waybill-0123456789abcdef"}) {
+    std::filesystem::create_directories(std::filesystem::path(root_ + "/" + name).parent_path());
+    std::ofstream(root_ + "/" + name) << "bytes";
+  }
+  Start();
+  EXPECT_FALSE(std::filesystem::exists(root_ + "/scratch/export"));
+  EXPECT_FALSE(std::filesystem::exists(root_ + "/ingest"));
+}
+
 }  // namespace
 }  // namespace waybill::exporter::service

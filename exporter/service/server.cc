@@ -73,11 +73,13 @@ absl::StatusOr<oci::io::Fd> LockRoot(const std::string& root) {
 }
 
 // What a process that ended in the middle of exports left behind.
-absl::Status ClearScratch(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::remove_all(directory, error);
-  if (error) return oci::ErrnoError(error.value(), absl::StrCat("remove ", directory));
-  return oci::io::MakeDirectories(directory);
+absl::Status RemoveLeftovers(const std::string& root) {
+  for (const std::string& directory : {ScratchOf(root), absl::StrCat(root, "/ingest")}) {
+    std::error_code error;
+    std::filesystem::remove_all(directory, error);
+    if (error) return oci::ErrnoError(error.value(), absl::StrCat("remove ", directory));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -105,7 +107,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.listen.empty()) return oci::InvalidInputError("no address to listen on");
   ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(options.root));
   ABSL_ASSIGN_OR_RETURN(oci::io::Fd lock, LockRoot(options.root));
-  ABSL_RETURN_IF_ERROR(ClearScratch(ScratchOf(options.root)));
+  ABSL_RETURN_IF_ERROR(RemoveLeftovers(options.root));
+  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(ScratchOf(options.root)));
   std::unique_ptr<Server> server(new Server(options, std::move(lock)));
   ABSL_RETURN_IF_ERROR(server->ingests_.Expire(absl::Now() - options.keep_uploads));
   ABSL_RETURN_IF_ERROR(server->Listen(options.listen));

@@ -77,6 +77,12 @@ absl::StatusOr<Hasher> HashFile(const Context& context, const std::string& path,
 
 Hasher HasherFor(const std::optional<Digest>& expected) { return expected.has_value() ? Hasher(*expected) : Hasher(); }
 
+// Of a directory without a status. One that went meanwhile is as new as can be.
+absl::Time ModifiedAt(const std::string& path) {
+  struct stat info;
+  return lstat(path.c_str(), &info) == 0 ? absl::TimeFromTimespec(info.st_mtim) : absl::InfiniteFuture();
+}
+
 absl::Status Remove(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
@@ -110,7 +116,8 @@ absl::StatusOr<IngestStatus> IngestStore::StatusAt(const std::string& path) cons
                         io::FileSource::Open(AboutOf(path), io::Links::kNever));
   ABSL_ASSIGN_OR_RETURN(const std::string text, io::ReadAll(Context(), *about, kMaxAboutBytes));
   absl::StatusOr<IngestStatus> status = FromJson(text);
-  if (!status.ok()) return StorageError(absl::StrCat(AboutOf(path), ": ", status.status().message()));
+  // A machine that lost power may leave an empty one.
+  if (!status.ok()) return NotFoundError(absl::StrCat(AboutOf(path), ": ", status.status().message()));
   struct stat info;
   if (stat(DataOf(path).c_str(), &info) != 0) return ErrnoError(errno, absl::StrCat("stat ", DataOf(path)));
   status->offset = info.st_size;
@@ -161,7 +168,9 @@ absl::StatusOr<std::unique_ptr<Ingest>> IngestStore::Open(const Context& context
   if (!Lock(path)) return absl::UnavailableError(absl::StrCat("ref ", ref, " is being written"));
   const auto open = [&]() -> absl::StatusOr<std::unique_ptr<Ingest>> {
     ABSL_ASSIGN_OR_RETURN(IngestStatus status, StartOrFind(path, ref, expected));
-    io::Fd fd(open64(DataOf(path).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+    // Data that nothing is known about may be there: of an ingest whose removal was interrupted.
+    const int emptied = status.offset == 0 ? O_TRUNC : 0;
+    io::Fd fd(open64(DataOf(path).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | emptied, 0600));
     if (!fd.valid()) return ErrnoError(errno, absl::StrCat("open ", DataOf(path)));
     ABSL_ASSIGN_OR_RETURN(Hashed hashed, HashOf(context, path, status, expected));
     return std::unique_ptr<Ingest>(new Ingest(*this, path, std::move(fd), std::move(status), std::move(hashed)));
@@ -177,20 +186,29 @@ absl::StatusOr<IngestStatus> IngestStore::Status(const std::string& ref) const {
   return status;
 }
 
-absl::StatusOr<std::vector<IngestStatus>> IngestStore::List() const {
-  std::vector<IngestStatus> statuses;
+absl::StatusOr<std::vector<std::string>> IngestStore::Paths() const {
+  std::vector<std::string> paths;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(directory_, error), end; !error && entry != end;
        entry.increment(error)) {
-    absl::StatusOr<IngestStatus> status = StatusAt(entry->path());
+    paths.push_back(entry->path());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return ErrnoError(error.value(), absl::StrCat("list ", directory_));
+  }
+  return paths;
+}
+
+absl::StatusOr<std::vector<IngestStatus>> IngestStore::List() const {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Paths());
+  std::vector<IngestStatus> statuses;
+  for (const std::string& path : paths) {
+    absl::StatusOr<IngestStatus> status = StatusAt(path);
     if (status.ok()) {
       statuses.push_back(*std::move(status));
     } else if (!absl::IsNotFound(status.status())) {  // it ended meanwhile
       return status.status();
     }
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return ErrnoError(error.value(), absl::StrCat("list ", directory_));
   }
   return statuses;
 }
@@ -207,10 +225,12 @@ absl::Status IngestStore::Abort(const std::string& ref) {
 }
 
 absl::Status IngestStore::Expire(absl::Time time) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<IngestStatus> statuses, List());
-  for (const IngestStatus& status : statuses) {
-    const std::string path = PathOf(status.ref);
-    if (status.updated_at >= time || !Lock(path)) continue;
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Paths());
+  for (const std::string& path : paths) {
+    const absl::StatusOr<IngestStatus> status = StatusAt(path);
+    if (!status.ok() && !absl::IsNotFound(status.status())) return status.status();
+    const absl::Time updated_at = status.ok() ? status->updated_at : ModifiedAt(path);
+    if (updated_at >= time || !Lock(path)) continue;
     const absl::Status removed = Remove(path);
     Unlock(path, std::nullopt);
     ABSL_RETURN_IF_ERROR(removed);

@@ -58,7 +58,7 @@ class IngestStore {
   absl::StatusOr<std::vector<IngestStatus>> List() const;
   // Drops the ingest, even when somebody has it: that one's Commit fails. NOT_FOUND naming the reference.
   absl::Status Abort(const std::string& ref);
-  // Drops what was last written before `time` and nobody has.
+  // Drops what was last written before `time` and nobody has, and what a process that ended in the middle left.
   absl::Status Expire(absl::Time time);
 
  private:
@@ -70,6 +70,7 @@ class IngestStore {
   };
 
   std::string PathOf(absl::string_view ref) const;
+  absl::StatusOr<std::vector<std::string>> Paths() const;
   absl::StatusOr<IngestStatus> StatusAt(const std::string& path) const;
   absl::StatusOr<IngestStatus> StartOrFind(const std::string& path, const std::string& ref, const Expected& expected);
   absl::StatusOr<Hashed> HashOf(const Context& context, const std::string& path, const IngestStatus& status,

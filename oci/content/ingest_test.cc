@@ -210,6 +210,36 @@ TEST_F(IngestTest, ExpireSparesWhatIsInUse) {
   EXPECT_EQ(store_->List()->front().ref, "used");
 }
 
+// The directory of the only ingest.
+std::string OnlyPath(const std::string& directory) {
+  return std::filesystem::directory_iterator(directory)->path().string();
+}
+
+TEST_F(IngestTest, DataOfAnInterruptedRemovalIsNotTakenOver) {
+  ASSERT_TRUE(Open("r")->Write("stale").ok());
+  ASSERT_TRUE(std::filesystem::remove(OnlyPath(root_ + "/uploads") + "/about.json"));
+  Restart();
+  std::unique_ptr<Ingest> ingest = Open("r");
+  ASSERT_TRUE(ingest->Write("hello").ok());
+  const absl::StatusOr<Descriptor> blob = ingest->Commit(Context(), {.digest = DigestOf(kHello)});
+  ASSERT_TRUE(blob.ok()) << blob.status();
+  EXPECT_EQ(BytesOf(kHello), "hello");
+}
+
+TEST_F(IngestTest, WhatAPowerFailureLeftIsStartedAnewOrExpires) {
+  ASSERT_TRUE(Open("r")->Write("hello").ok());
+  std::ofstream(OnlyPath(root_ + "/uploads") + "/about.json", std::ios::trunc).close();
+  Restart();
+  EXPECT_TRUE(store_->List()->empty());
+  EXPECT_EQ(Open("r")->status().offset, 0);
+  std::ofstream(OnlyPath(root_ + "/uploads") + "/about.json", std::ios::trunc).close();
+  ASSERT_TRUE(store_->Expire(absl::InfinitePast()).ok());
+  EXPECT_FALSE(UploadsAreEmpty());
+  Restart();
+  ASSERT_TRUE(store_->Expire(absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(UploadsAreEmpty());
+}
+
 TEST_F(IngestTest, RefsAreNames) {
   EXPECT_EQ(ReasonOf(store_->Open(Context(), "", {}).status()), Reason::kInvalidInput);
   EXPECT_EQ(ReasonOf(store_->Open(Context(), std::string(4097, 'x'), {}).status()), Reason::kInvalidInput);
