@@ -209,6 +209,10 @@ absl::StatusOr<Platform> ParsePlatform(absl::string_view text) {
   Platform platform;
   ABSL_RETURN_IF_ERROR(ParseOs(text, parts[0], platform));
   for (size_t i = 1; i < parts.size(); ++i) {
+    // containerd takes these, and loses them where it joins the parts to a path: "linux/./v8" would become "linux/v8".
+    if (parts[i] == "." || parts[i] == "..") {
+      return InvalidArgument(text, absl::StrCat(Quoted(parts[i]), " is an invalid component"));
+    }
     if (IsWord(parts[i], "_.-")) continue;
     return InvalidInputError(absl::StrCat(Quoted(parts[i]), " is an invalid component of ", Quoted(text),
                                           ": platform specifier component must match ", Quoted(kComponentPattern),

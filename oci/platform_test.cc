@@ -74,6 +74,9 @@ constexpr BadCase kBad[] = {
     {"/amd64", "\"\" is an invalid OS component of \"/amd64\": OSAndVersion specifier component must match \"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.%-]*)((?:\\\\+[A-Za-z0-9_.%-]+)*)\\\\))?$\": invalid argument"},
     {"linux/", "\"\" is an invalid component of \"linux/\": platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument"},
     {"linux//v8", "\"\" is an invalid component of \"linux//v8\": platform specifier component must match \"^[A-Za-z0-9_.-]+$\": invalid argument"},
+    // Not containerd's, which takes them.
+    {"linux/./v8", "\"linux/./v8\": \".\" is an invalid component: invalid argument"},
+    {"linux/arm/..", "\"linux/arm/..\": \"..\" is an invalid component: invalid argument"},
     {"li nux/amd64", "\"li nux\" is an invalid OS component of \"li nux/amd64\": OSAndVersion specifier component must match \"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.%-]*)((?:\\\\+[A-Za-z0-9_.%-]+)*)\\\\))?$\": invalid argument"},
     {"linux(/amd64", "\"linux(\" is an invalid OS component of \"linux(/amd64\": OSAndVersion specifier component must match \"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.%-]*)((?:\\\\+[A-Za-z0-9_.%-]+)*)\\\\))?$\": invalid argument"},
     {"linux(1/amd64", "\"linux(1\" is an invalid OS component of \"linux(1/amd64\": OSAndVersion specifier component must match \"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.%-]*)((?:\\\\+[A-Za-z0-9_.%-]+)*)\\\\))?$\": invalid argument"},

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// oci/registry: bodies of replies (errors, tokens, referrers) and credential files.
+// oci/registry: bodies of replies (errors, tokens, referrers, ranges) and credential files.
+#include <limits>
 #include <string>
 
 #include "oci/digest.h"
+#include "oci/json.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "oci/registry/auth_file.h"
 #include "oci/registry/fallback_tag.h"
 #include "oci/registry/reply_error.h"
 #include "oci/registry/token.h"
+#include "oci/registry/upload_range.h"
 #include "tools/fuzz/require.h"
 
 namespace oci = waybill::oci;
@@ -18,6 +21,9 @@ using waybill::fuzz::Require;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view body = waybill::fuzz::View(data, size);
   (void)registry::ParseErrors(body);
+  if (const auto last = registry::LastByteOf(body); last.has_value()) {
+    Require(*last >= 0 && *last < std::numeric_limits<int64_t>::max(), "an upload has a next byte");
+  }
   if (const auto token = registry::ParseToken(body); token.ok()) {
     Require(!token->value.empty(), "a token is not empty");
     Require(token->lifetime >= absl::Seconds(60), "a token lasts a minute");
@@ -30,7 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       .media_type = std::string(oci::kOciManifest), .digest = oci::Digest::Of("x"), .size = 1};
   const auto merged = registry::MergeReferrers(body, {entry});
   if (!merged.ok()) return 0;
-  Require(oci::ParseIndex(*merged).ok(), "merged referrers are an index");
+  // Entries that others wrote stay as they are, even those that we would refuse.
+  Require(oci::json::Validate(*merged).ok(), "merged referrers are JSON");
+  Require(oci::ParseIndex(*merged).ok() >= oci::ParseIndex(body).ok(), "merging spoils no index");
   const auto missing = registry::MissingReferrers(*merged, {entry});
   Require(missing.ok() && missing->empty(), "what was merged is listed");
   Require(waybill::fuzz::Is(registry::MergeReferrers(*merged, {entry}), *merged), "merging again changes nothing");

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What users write on the command line: outputs, attestations and addresses.
+#include "exporter/bridge/relay/endpoint.h"
+#include "exporter/service/address.h"
+#include "tools/cli/input_flags.h"
+#include "tools/cli/output_flag.h"
+#include "tools/fuzz/require.h"
+
+namespace cli = waybill::cli;
+using waybill::fuzz::Require;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const absl::string_view text = waybill::fuzz::View(data, size);
+  if (const auto output = cli::ParseOutputFlag(text, {}, {}); output.ok()) {
+    Require(!output->request.type.empty(), "an output has a type");
+    Require(!output->request.attributes.contains("dest"), "its destination is no attribute");
+  }
+  if (const auto attestation = cli::ParseAttestFlag(text); attestation.ok()) {
+    Require(!attestation->path.empty(), "an attestation has a file");
+  }
+  if (const auto address = waybill::exporter::service::Address::Parse(text); address.ok()) {
+    const auto again = waybill::exporter::service::Address::Parse(address->ToString());
+    Require(again.ok() && again->location == address->location, "an address survives being printed");
+  }
+  if (const auto endpoint = waybill::exporter::bridge::relay::Endpoint::Parse(text); endpoint.ok()) {
+    Require(!endpoint->grpc_target.empty(), "an endpoint can be dialled");
+  }
+  return 0;
+}
