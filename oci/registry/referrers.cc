@@ -2,6 +2,8 @@
 #include "oci/registry/referrers.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -61,7 +63,7 @@ absl::StatusOr<std::optional<Referrers::Page>> Referrers::GetPage(const Context&
   if (answer.reply.status != 200) return host_.Refusal(call, answer);
   absl::StatusOr<Index> index = ParseIndex(answer.reply.body);
   if (!index.ok()) return Annotate(index.status(), absl::StrCat("referrers of ", repository_));
-  Page page{.entries = std::move(index->manifests)};
+  Page page{.entries = std::move(index->manifests), .bytes = static_cast<int64_t>(answer.reply.body.size())};
   page.filtered = absl::StrContains(answer.reply.headers.Find("OCI-Filters-Applied").value_or(""), "artifactType");
   if (const auto next = http::NextLink(answer.reply.headers.FindAll("Link")); next.has_value()) {
     ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer.reply.url));
@@ -78,13 +80,18 @@ absl::StatusOr<std::optional<std::vector<Descriptor>>> Referrers::ListByApi(cons
   std::string target = absl::StrCat("/v2/", repository_, "/referrers/", subject.ToString());
   if (!artifact_type.empty()) absl::StrAppend(&target, "?artifactType=", http::PercentEncode(artifact_type));
   std::vector<Descriptor> all;
+  int64_t bytes = 0;
+  std::set<std::string> asked;
   for (int i = 0; i < kMaxReferrerPages; ++i) {
+    if (!asked.insert(target).second) return MakeError(Reason::kRefused, "the pages of referrers go in a circle");
     ABSL_ASSIGN_OR_RETURN(std::optional<Page> page, GetPage(context, target));
     if (!page.has_value()) {
       if (i == 0) return std::nullopt;
       return MakeError(Reason::kRefused,
                        absl::StrCat("a page of the referrers of ", subject.ToString(), " is missing"));
     }
+    bytes += page->bytes;
+    if (bytes > kMaxReferrerBytes) return MakeError(Reason::kRefused, "more than 64 MiB of referrers");
     if (!page->filtered) KeepType(page->entries, artifact_type);
     std::move(page->entries.begin(), page->entries.end(), std::back_inserter(all));
     if (page->next.empty()) return all;

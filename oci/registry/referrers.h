@@ -21,6 +21,7 @@ namespace waybill::oci::registry {
 // A list of referrers is untrusted: pages and their sizes are bounded.
 inline constexpr int kMaxReferrerPages = 1000;
 inline constexpr int64_t kMaxReferrerPageBytes = 4 << 20;
+inline constexpr int64_t kMaxReferrerBytes = 64 << 20;  // of all pages
 
 // Thread-safe. Host and traffic must outlive it.
 class Referrers {
@@ -60,6 +61,7 @@ class Referrers {
     std::vector<Descriptor> entries;
     std::string next;  // "" at the end
     bool filtered = false;
+    int64_t bytes = 0;
   };
   // Nothing when the registry has no API.
   absl::StatusOr<std::optional<Page>> GetPage(const Context& context, const std::string& target);
