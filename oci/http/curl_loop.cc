@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/http/redact.h"
 #include "oci/http/transport.h"
 
 namespace waybill::oci::http {
@@ -38,7 +39,9 @@ absl::string_view FailureFor(CURLcode code) {
 
 absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (code == CURLE_OK) return absl::OkStatus();
-  absl::string_view detail = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
+  // libcurl quotes the proxy's URL where it does not like it.
+  std::string detail =
+      RedactText(transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code), CURL_ERROR_SIZE);
   // libcurl would send it again by itself, from a body that only its owner can open again.
   if (code == CURLE_SEND_FAIL_REWIND) detail = "the connection broke while a body was on its way";
   const int64_t sent = transfer.sent.load();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Servers that mean ill: whatever they send without end, the client ends it.
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
@@ -62,6 +64,27 @@ TEST(HostileServerTest, RefusalWithoutEndIsCut) {
 TEST(HostileServerTest, WhatIsNoHttp) {
   const auto reply = AskOneThatSends("SSH-2.0-OpenSSH\r\n", std::string(1000, 'x'), 5000);
   EXPECT_EQ(ReasonOf(reply.status()), Reason::kNetwork) << reply.status();
+}
+
+// Proxies are set with user and password in the URL, by hand.
+TEST(ProxySecretsTest, StayOutOfMessages) {
+  ScriptedServer refusing([](Exchange& exchange) { exchange.Reply(407, {{"Proxy-Authenticate", "Basic"}}, "who?"); });
+  const std::vector<std::string> proxies = {
+      "http://user:hunter2@127.0.0.1:1",        "user:hunter2@127.0.0.1:1",
+      "http://user:hunter2@proxy.invalid:3128", "http://user:hun/hunter2@127.0.0.1:1",
+      "http://user:hun#hunter2@127.0.0.1:1",    "ftp://user:hunter2@127.0.0.1:1",
+      "nonsense://user:hunter2@127.0.0.1:1",    "socks5://user:hunter2@127.0.0.1:1",
+      "http://user:hunter2@127.0.0.1:port",     absl::StrCat("http://user:hunter2@127.0.0.1:", refusing.port()),
+  };
+  for (const std::string& proxy : proxies) {
+    CurlTransport transport({.proxy = {.http_proxy = proxy, .https_proxy = proxy}});
+    for (const std::string url : {"http://registry.example/v2/", "https://registry.example/v2/"}) {
+      const absl::Status status = transport.Send(Context(), {.url = url}).status();
+      if (status.ok()) continue;  // the proxy's own answer
+      EXPECT_EQ(ReasonOf(status), Reason::kNetwork) << status;
+      EXPECT_FALSE(absl::StrContains(status.ToString(), "hunter2")) << status;
+    }
+  }
 }
 
 }  // namespace

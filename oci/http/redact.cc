@@ -46,6 +46,11 @@ bool EndsUrl(char c) {
   return absl::ascii_isspace(static_cast<unsigned char>(c)) || c == '"' || c == '\'' || c == '<' || c == '>';
 }
 
+bool BeginsUrl(absl::string_view text) {
+  const size_t scheme = std::find_if_not(text.begin(), text.end(), absl::ascii_isalnum) - text.begin();
+  return scheme > 0 && absl::StartsWith(text.substr(scheme), "://");
+}
+
 // The word after "Bearer " or "Basic " is a credential.
 absl::string_view SchemeAt(absl::string_view text) {
   for (const absl::string_view scheme : {"bearer ", "basic "}) {
@@ -73,7 +78,7 @@ std::string RedactUrl(absl::string_view url) {
 std::string RedactText(absl::string_view text, size_t limit) {
   std::string out;
   while (!text.empty() && out.size() < limit) {
-    if (absl::StartsWithIgnoreCase(text, "http://") || absl::StartsWithIgnoreCase(text, "https://")) {
+    if (BeginsUrl(text)) {
       const size_t end = std::find_if(text.begin(), text.end(), EndsUrl) - text.begin();
       absl::StrAppend(&out, RedactUrl(text.substr(0, end)));
       text.remove_prefix(end);

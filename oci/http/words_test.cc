@@ -66,6 +66,8 @@ TEST(RedactTest, PasswordsThatEndTheAuthorityAreHidden) {
 TEST(RedactTest, TextLosesCredentialsAndControlCharacters) {
   EXPECT_EQ(RedactText("see https://h/x?sig=S\nand Authorization: Bearer abc.def, basic Zm9v", 200),
             "see https://h/x?sig=... and Authorization: Bearer ... basic ...");
+  EXPECT_EQ(RedactText("no scheme in 'socks5://user:secret@proxy:1080', a://b", 200),
+            "no scheme in 'socks5://proxy:1080', a://b");
   EXPECT_EQ(RedactText("abcdef", 3), "abc");
 }
 

@@ -97,15 +97,30 @@ TEST_F(AuthTest, ExpiredTokensAreRenewed) {
 }
 
 // No credential in any error or progress event, whatever goes wrong.
-TEST_F(AuthTest, SecretsStayOutOfMessages) {
+class SecretsTest : public AuthTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  Behavior Scheme() const {
+    Behavior behavior = With(GetParam() == "Basic" ? AuthScheme::kBasic : AuthScheme::kBearer);
+    if (GetParam() == "IdentityToken") behavior.auth.identity_token = kPassword;
+    return behavior;
+  }
+  Credentials Known() const {
+    return GetParam() == "IdentityToken" ? Credentials{.identity_token = kPassword} : Right();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Schemes, SecretsTest, ::testing::Values("Basic", "Bearer", "IdentityToken"),
+                         [](const auto& scheme) { return scheme.param; });
+
+TEST_P(SecretsTest, StayOutOfMessages) {
   const std::string basic = absl::Base64Escape(std::string("user:") + kPassword);
   std::vector<std::string> messages;
   for (const int status : {400, 401, 403, 404, 429, 500}) {
     for (const RequestClass where : {RequestClass::kToken, RequestClass::kUploadPut, RequestClass::kManifestPut,
                                      RequestClass::kManifestHead, RequestClass::kBlobHead}) {
-      Behavior behavior = With(AuthScheme::kBearer);
+      Behavior behavior = Scheme();
       behavior.faults = {{.kind = testing::FaultKind::kStatus, .where = where, .status = status}};
-      Start(behavior, Right());
+      Start(behavior, Known());
       const auto report = PushSample(MakeSampleImage({.layer_bytes = 2 << 20}), {"1"});
       messages.push_back(report.status().ToString());
     }

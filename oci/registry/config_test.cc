@@ -63,6 +63,9 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
   }
   const auto deep = ParseConfig(absl::StrCat("a = ", std::string(100000, '[')), "x.toml");
   EXPECT_EQ(ReasonOf(deep.status()), Reason::kInvalidInput);
+  EXPECT_EQ(std::string(ParseConfig("[[[a]]]", "x.toml").status().message()),
+            "x.toml:1: Error while parsing key: expected bare key starting character or string delimiter, saw "
+            "'['");
   const auto broken = ParseConfig("a = \nb", "x.toml");
   EXPECT_EQ(ReasonOf(broken.status()), Reason::kInvalidInput);
   EXPECT_EQ(broken.status().message().substr(0, 9), "x.toml:1:");

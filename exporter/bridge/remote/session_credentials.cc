@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "exporter/bridge/remote/remote_call.h"
 #include "oci/error.h"
+#include "oci/http/redact.h"
 #include "oci/status_macros.h"
 #include "proto/moby/filesync.grpc.pb.h"
 
@@ -18,6 +19,7 @@ namespace {
 namespace wire = moby::filesync::v1;
 
 constexpr absl::Duration kTimeout = absl::Seconds(60);
+constexpr size_t kMaxWords = 1024;
 constexpr char kOrigin[] = "the build client's session";
 // What a client answers whose tokens are somebody else's to fetch.
 bool NotOffered(const absl::Status& status) { return absl::IsUnimplemented(status) || absl::IsUnavailable(status); }
@@ -43,7 +45,15 @@ absl::StatusOr<bool> FetchesTokens(const oci::Context& context, wire::Auth::Stub
   return !response.public_key().empty();
 }
 
-absl::Status TokenError(const absl::Status& status, const oci::registry::TokenQuery& query) {
+// A client quotes what its token servers and credential helpers said.
+absl::Status Redacted(const absl::Status& status) {
+  absl::Status redacted(status.code(), oci::http::RedactText(status.message(), kMaxWords));
+  status.ForEachPayload([&](absl::string_view type, const absl::Cord& value) { redacted.SetPayload(type, value); });
+  return redacted;
+}
+
+absl::Status TokenError(const absl::Status& said, const oci::registry::TokenQuery& query) {
+  const absl::Status status = Redacted(said);
   const std::string context =
       absl::StrCat("token for ", absl::StrJoin(query.scopes, " "), " (credentials: ", kOrigin, ")");
   // Clients wrap what the token server said and leave the code at "unknown".
@@ -64,7 +74,7 @@ absl::StatusOr<oci::registry::FoundCredentials> SessionCredentials::Find(const o
   const absl::Status status = FromGrpc(wire::Auth::NewStub(session_)->Credentials(&call.grpc(), request, &response));
   oci::registry::FoundCredentials found{.credentials = {}, .origin = kOrigin};
   if (absl::IsUnimplemented(status)) return found;
-  ABSL_RETURN_IF_ERROR(oci::Annotate(status, absl::StrCat("credentials for ", host, " from ", kOrigin)));
+  ABSL_RETURN_IF_ERROR(oci::Annotate(Redacted(status), absl::StrCat("credentials for ", host, " from ", kOrigin)));
   if (response.username().empty()) {
     found.credentials.identity_token = response.secret();
   } else {

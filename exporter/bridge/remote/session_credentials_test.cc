@@ -149,6 +149,19 @@ TEST_F(SessionCredentialsTest, ATokenThatIsRefusedIsAnErrorOfCredentials) {
   EXPECT_TRUE(absl::StrContains(Fetch().status().message(), "session): mkdir: read-only file system"));
 }
 
+// Clients quote token servers and helpers as they please.
+TEST_F(SessionCredentialsTest, SecretsThatAClientQuotesAreNotShown) {
+  for (const grpc::StatusCode code : {grpc::StatusCode::UNKNOWN, grpc::StatusCode::UNAUTHENTICATED}) {
+    auth_.token = auth_.credentials = {code,
+                                       "GET https://user:hunter2@ghcr.io/token?password=hunter2: sent "
+                                       "Authorization: Basic hunter2, Bearer hunter2: 401"};
+    for (const absl::Status& status : {Fetch().status(), source_->Find({}, "ghcr.io", "a", false).status()}) {
+      EXPECT_TRUE(absl::StrContains(status.message(), "ghcr.io/token?password=...")) << status;
+      EXPECT_FALSE(absl::StrContains(status.ToString(), "hunter2")) << status;
+    }
+  }
+}
+
 TEST_F(SessionCredentialsTest, AStoppedContextStopsAsking) {
   std::stop_source stop;
   stop.request_stop();
