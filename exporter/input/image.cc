@@ -88,6 +88,10 @@ absl::StatusOr<Config> ParseConfig(std::string bytes) {
   return config;
 }
 
+// Of one image; they wait in memory for what they name.
+constexpr int64_t kMaxDocumentBytesInAll = 4 * oci::kMaxManifestBytes;
+constexpr int kMaxDocuments = 2000;
+
 // One image of an index, or the only one.
 struct ImportedImage {
   oci::Descriptor descriptor;
@@ -113,8 +117,7 @@ class Importer {
   }
 
   absl::StatusOr<BuildResult> FromIndex(const oci::Descriptor& root) {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                          oci::content::VerifiedBytes(context_, parts_.content, root, oci::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(root));
     absl::StatusOr<oci::Index> index = oci::ParseIndex(bytes);
     if (!index.ok()) return oci::Annotate(index.status(), absl::StrCat("index ", root.digest.ToString()));
     ABSL_RETURN_IF_ERROR(Sort(*index));
@@ -133,9 +136,19 @@ class Importer {
     std::string image;  // digest
   };
 
-  absl::StatusOr<oci::Manifest> ReadManifest(const oci::Descriptor& descriptor) const {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+  // An index may name the same large documents again and again.
+  absl::StatusOr<std::string> ReadDocument(const oci::Descriptor& descriptor) {
+    ABSL_ASSIGN_OR_RETURN(std::string bytes,
                           oci::content::VerifiedBytes(context_, parts_.content, descriptor, oci::kMaxManifestBytes));
+    document_bytes_ += static_cast<int64_t>(bytes.size());
+    if (document_bytes_ > kMaxDocumentBytesInAll || ++documents_ > kMaxDocuments) {
+      return oci::InvalidInputError("the image's manifests and configs are too many or too large in all");
+    }
+    return bytes;
+  }
+
+  absl::StatusOr<oci::Manifest> ReadManifest(const oci::Descriptor& descriptor) {
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(descriptor));
     absl::StatusOr<oci::Manifest> manifest = oci::ParseManifest(bytes);
     if (!manifest.ok())
       return oci::Annotate(manifest.status(), absl::StrCat("manifest ", descriptor.digest.ToString()));
@@ -190,13 +203,12 @@ class Importer {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::Manifest manifest) const {
+  absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::Manifest manifest) {
     const std::string name = absl::StrCat("manifest ", descriptor.digest.ToString());
     if (manifest.config.media_type != oci::kOciConfig && manifest.config.media_type != oci::kDockerConfig) {
       return oci::UnsupportedError(absl::StrCat(name, " with a config of type ", manifest.config.media_type));
     }
-    ABSL_ASSIGN_OR_RETURN(std::string bytes, oci::content::VerifiedBytes(context_, parts_.content, manifest.config,
-                                                                         oci::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(std::string bytes, ReadDocument(manifest.config));
     absl::StatusOr<Config> config = ParseConfig(std::move(bytes));
     if (!config.ok()) {
       return oci::Annotate(config.status(), absl::StrCat("config ", manifest.config.digest.ToString()));
@@ -269,6 +281,8 @@ class Importer {
   const oci::Context& context_;
   const ImageParts& parts_;
   std::vector<ImportedImage> images_;  // in the order of the index
+  int64_t document_bytes_ = 0;
+  int documents_ = 0;
   std::vector<AttestationManifest> attestations_;
 };
 

@@ -78,6 +78,23 @@ TEST_F(ImageTest, AttestationsNeedTheirImage) {
   Refuses(Index({attestation}), oci::Reason::kInvalidInput, "is about sha256:00, which is not in the index");
 }
 
+constexpr char kTooMuch[] = "the image's manifests and configs are too many or too large in all";
+
+TEST_F(ImageTest, TooManyDocuments) {
+  oci::Descriptor attestation = Image(kNoLayers);
+  attestation.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
+                             {"vnd.docker.reference.digest", "sha256:00"}};
+  Refuses(Index(std::vector<oci::Descriptor>(2000, attestation)), oci::Reason::kInvalidInput, kTooMuch);
+}
+
+TEST_F(ImageTest, DocumentsThatAreTooLargeInAll) {
+  const std::string text = oci::ToIndentedJson({.media_type = std::string(oci::kOciManifest), .config = Image("{}")});
+  oci::Descriptor attestation = Add(oci::kOciManifest, text + std::string(15 << 20, ' '));
+  attestation.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
+                             {"vnd.docker.reference.digest", "sha256:00"}};
+  Refuses(Index(std::vector<oci::Descriptor>(5, attestation)), oci::Reason::kInvalidInput, kTooMuch);
+}
+
 TEST_F(ImageTest, AStatementThatIsNone) {
   const oci::Descriptor image = Image(kNoLayers);
   oci::Descriptor attestation = Manifest({.media_type = std::string(oci::kOciManifest),

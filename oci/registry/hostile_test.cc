@@ -10,10 +10,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/content/memory_store.h"
+#include "oci/descriptor.h"
 #include "oci/error.h"
 #include "oci/io/stream.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "oci/registry/host.h"
 #include "oci/registry/manifests.h"
+#include "oci/registry/push_plan.h"
 #include "oci/registry/referrers.h"
 #include "oci/registry/scenario/simulated_clock.h"
 
@@ -179,6 +184,24 @@ TEST_F(HostileRegistryTest, SignedUrlsAreNotShown) {
     EXPECT_TRUE(absl::StrContains(status.message(), "X-Amz-Signature=...")) << status;
     EXPECT_FALSE(absl::StrContains(status.ToString(), "SECRET")) << status;
   }
+}
+
+// Not a registry's, but the source's: an index of manifests that are mostly white space.
+TEST(HostileImageTest, ManifestsThatAreTooLargeInAll) {
+  content::MemoryStore store;
+  const auto add = [&](absl::string_view media_type, const std::string& text) {
+    return Descriptor{
+        .media_type = std::string(media_type), .digest = store.Add(text), .size = static_cast<int64_t>(text.size())};
+  };
+  Index index{.media_type = std::string(kOciIndex)};
+  const std::string manifest =
+      ToIndentedJson(Manifest{.media_type = std::string(kOciManifest), .config = add(kOciConfig, "{}")});
+  for (int i = 0; i < 5; ++i) {
+    index.manifests.push_back(add(kOciManifest, manifest + std::string((15 << 20) + i, ' ')));
+  }
+  const absl::Status status = MakePushPlan(Context(), store, add(kOciIndex, ToIndentedJson(index)), {}).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+  EXPECT_EQ(std::string(status.message()), "the image's manifests are too large in all");
 }
 
 }  // namespace

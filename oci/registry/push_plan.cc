@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxManifests = 10'000;
+constexpr int64_t kMaxManifestBytesInAll = 4 * kMaxManifestBytes;  // they wait in memory
 constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
 constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
 
@@ -39,6 +40,8 @@ class Planner {
     PlannedManifest planned{.descriptor = descriptor, .referrer = descriptor};
     ABSL_ASSIGN_OR_RETURN(planned.bytes, content::VerifiedBytes(context_, from_, descriptor, kMaxManifestBytes));
     planned.descriptor.size = static_cast<int64_t>(planned.bytes.size());
+    bytes_ += planned.descriptor.size;
+    if (bytes_ > kMaxManifestBytesInAll) return InvalidInputError("the image's manifests are too large in all");
     if (IsIndex(descriptor.media_type)) return VisitIndex(std::move(planned), depth);
     if (IsManifest(descriptor.media_type)) return VisitManifest(std::move(planned));
     return InvalidInputError(
@@ -89,6 +92,7 @@ class Planner {
   content::Fetcher& from_;
   PushPlan plan_;
   std::set<Digest> seen_;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace
