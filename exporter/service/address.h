@@ -24,6 +24,9 @@ struct Address {
   std::string ToString() const;
 };
 
+// OK where a server can listen. Otherwise what stands in the way, as the operating system says it.
+absl::Status CheckFree(const Address& address);
+
 // Removes the socket file of a server that has gone. INVALID_ARGUMENT when there is something else at `path`, or when
 // a server answers there.
 absl::Status RemoveStaleSocket(const std::string& path);

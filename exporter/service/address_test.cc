@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/address.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/io/fd.h"
@@ -79,6 +82,27 @@ TEST_F(SocketTest, LiveOnesStay) {
   EXPECT_EQ(RemoveStaleSocket(path_),
             oci::InvalidInputError("listen on " + path_ + ": a server answers there already"));
   EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(SocketTest, WhatStandsInTheWayIsNamed) {
+  const Address::Kind unix_socket = Address::Kind::kUnix;
+  EXPECT_TRUE(CheckFree({unix_socket, path_}).ok());
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  const absl::Status nowhere = CheckFree({unix_socket, path_ + "/none/s"});
+  EXPECT_EQ(oci::ReasonOf(nowhere), oci::Reason::kNetwork);
+  EXPECT_EQ(nowhere.message(), "listen on unix://" + path_ + "/none/s: No such file or directory");
+
+  const oci::io::Fd taken(socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(taken.number(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(taken.number(), 1), 0);
+  ASSERT_EQ(getsockname(taken.number(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string place = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+  EXPECT_EQ(CheckFree({Address::Kind::kTcp, place}).message(), "listen on tcp://" + place + ": Address already in use");
+  EXPECT_TRUE(CheckFree({Address::Kind::kTcp, "127.0.0.1:0"}).ok());
 }
 
 TEST_F(SocketTest, FilesStay) {

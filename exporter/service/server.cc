@@ -124,14 +124,15 @@ absl::Status Server::Listen(const std::vector<Address>& addresses) {
   builder.RegisterService(&export_service_);
   std::vector<int> ports(addresses.size());
   for (size_t i = 0; i < addresses.size(); ++i) {
-    if (addresses[i].kind == Address::Kind::kUnix) ABSL_RETURN_IF_ERROR(RemoveStaleSocket(addresses[i].location));
+    ABSL_RETURN_IF_ERROR(CheckFree(addresses[i]));
     builder.AddListeningPort(addresses[i].GrpcTarget(), grpc::InsecureServerCredentials(), &ports[i]);
   }
   server_ = builder.BuildAndStart();
   for (size_t i = 0; i < addresses.size(); ++i) {
     Address address = addresses[i];
     if (server_ == nullptr || ports[i] <= 0) {
-      return oci::StorageError(absl::StrCat("listen on ", address.ToString(), ": the address cannot be bound"));
+      return oci::MakeError(oci::Reason::kNetwork,
+                            absl::StrCat("listen on ", address.ToString(), ": it was taken just now"));
     }
     if (address.kind == Address::Kind::kTcp) {
       address.location = absl::StrCat(address.location.substr(0, address.location.rfind(':') + 1), ports[i]);

@@ -163,8 +163,11 @@ absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retri
     wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), deps_.clock.Now());
   }
   if (verdict == Verdict::kFinal || verdict == Verdict::kAuth) return false;
+  const absl::Status why = reply.ok() ? ReplyError(call.method, *reply, 1) : reply.status();
   if (call.on_retry) {
-    call.on_retry(reply.ok() ? ReplyError(call.method, *reply, 1).message() : reply.status().message());
+    call.on_retry(why.message());
+  } else {
+    context.Report({.state = ProgressEvent::State::kRetrying, .detail = std::string(why.message())});
   }
   ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, wait));
   if (again && call.traffic != nullptr) {
@@ -193,6 +196,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
     }
     if (again) continue;
     if (!reply.ok()) return reply.status();
+    if (retrier.attempts() > 1 && !call.on_retry) context.Report({.state = ProgressEvent::State::kTransferring});
     return Answer{*reply, retrier.attempts()};
   }
 }

@@ -77,7 +77,8 @@ class Host {
   Host(Deps deps, std::string domain, Options options);
 
   // The last answer: final, or the one at which trying ended. A status is an answer. Errors, naming method and URL: no
-  // answer from the transport; credentials that cannot be had; the context's.
+  // answer from the transport; credentials that cannot be had; the context's. Reports kRetrying with the reason, and
+  // kTransferring when that has helped, unless the call has its own on_retry.
   absl::StatusOr<Answer> Send(const Context& context, const Call& call);
   // The same with the reply's body left to be read, for blobs. Statuses from 400 on are errors.
   absl::StatusOr<http::Response> Open(const Context& context, const Call& call);

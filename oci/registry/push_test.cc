@@ -333,6 +333,23 @@ TEST_F(PushTest, ProgressTellsRetriesAndGoesBack) {
   EXPECT_TRUE(retried && back && done);
 }
 
+// What is not about one blob is told of the push itself.
+TEST_F(PushTest, EveryRetryIsTold) {
+  Behavior behavior;
+  behavior.faults = {
+      {.kind = testing::FaultKind::kStatus, .where = RequestClass::kManifestHead, .times = 1, .status = 503}};
+  Start(behavior);
+  ASSERT_TRUE(PushSample(MakeSampleImage({}), {"1"}).ok());
+  std::vector<ProgressEvent> told;
+  for (const ProgressEvent& event : progress().events()) {
+    if (event.item.empty()) told.push_back(event);
+  }
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].state, ProgressEvent::State::kRetrying);
+  EXPECT_EQ(told[0].detail, "HEAD http://" + registry().host() + "/v2/app/manifests/1: 503 Service Unavailable");
+  EXPECT_EQ(told[1].state, ProgressEvent::State::kTransferring);
+}
+
 // The blob is there although its answer got lost: it is not sent twice.
 TEST_F(PushTest, LostAnswerIsLookedUp) {
   Behavior behavior;

@@ -80,7 +80,7 @@ TEST(ProgressTest, TtyEndsWithWhatIsLeftAndTheSum) {
                               "\r\x1b[K3/3 done, 2.50kB / 2.50kB, 0.0s\n\x1b[J"));
 }
 
-TEST(ProgressTest, TtyTellsTheRateOfWhatMoved) {
+TEST(ProgressTest, TtyTellsTheRateAndWhatCameOfIt) {
   std::ostringstream out;
   {
     std::atomic<int> seconds = 0;
@@ -88,9 +88,11 @@ TEST(ProgressTest, TtyTellsTheRateOfWhatMoved) {
         ProgressMode::kTty, {.out = out, .now = [&] { return absl::UnixEpoch() + absl::Seconds(seconds.load()); }});
     sink->Report({.item = "sha256:aa", .state = State::kDone, .current = 5000, .total = 5000});
     sink->Report({.item = "sha256:bb", .state = State::kExists, .current = 9000, .total = 9000});
+    sink->Report({.target = "r/app:1", .state = State::kDone, .detail = "pushed sha256:cc"});
     seconds = 2;
   }
-  EXPECT_THAT(out.str(), EndsWith("2/2 done, 14.0kB / 14.0kB, 2.50kB/s, 2.0s\n\x1b[J"));
+  EXPECT_THAT(out.str(), HasSubstr("\r\x1b[Kr/app:1 pushed sha256:cc\n"));
+  EXPECT_THAT(out.str(), EndsWith("3/3 done, 14.0kB / 14.0kB, 2.50kB/s, 2.0s\n\x1b[J"));
 }
 
 TEST(ProgressTest, QuietSaysNothing) { EXPECT_EQ(Draw(ProgressMode::kQuiet), ""); }

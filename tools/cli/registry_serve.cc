@@ -83,7 +83,8 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command
       .add_option("--fault", options.faults,
-                  "Go wrong: KIND[=VALUE][@REQUEST][,times=N][,skip=N][,retry-after=S][,path=PART][,code=CODE]; can be repeated")
+                  "Go wrong: KIND[=VALUE][@REQUEST][,times=N][,skip=N][,retry-after=S][,path=PART][,code=CODE]; can be "
+                  "repeated")
       ->type_name("FAULT")
       ->allow_extra_args(false);
   command.add_option("--auth", options.credentials, "Ask for a token, given to this user")->type_name("USER:PASSWORD");

@@ -38,8 +38,12 @@ TtyProgress::~TtyProgress() {
 void TtyProgress::Report(const oci::ProgressEvent& event) {
   absl::MutexLock lock(&mutex_);
   if (event.state == State::kWarning) {
-    warnings_.push_back(event.detail);
+    lines_.push_back(absl::StrCat("warning: ", event.detail));
     return;
+  }
+  // What became of a destination as a whole is worth more than a count.
+  if (event.state == State::kDone && event.item.empty() && !event.detail.empty()) {
+    lines_.push_back(absl::StrCat(event.target, " ", event.detail));
   }
   const auto known = std::find_if(items_.begin(), items_.end(), [&](const oci::ProgressEvent& item) {
     return item.target == event.target && item.item == event.item;
@@ -66,8 +70,8 @@ void TtyProgress::Draw() {
 std::string TtyProgress::Render() {
   std::string block;
   if (drawn_lines_ > 0) block = absl::StrFormat("\x1b[%dA", drawn_lines_);
-  for (const std::string& warning : warnings_) absl::StrAppend(&block, kClearLine, "warning: ", warning, "\n");
-  warnings_.clear();
+  for (const std::string& line : lines_) absl::StrAppend(&block, kClearLine, line, "\n");
+  lines_.clear();
   size_t lines = 0;
   for (const oci::ProgressEvent& item : items_) {
     if (lines == kMaxLines) break;

@@ -41,7 +41,7 @@ class TtyProgress final : public oci::ProgressSink {
   const absl::Time start_;
   absl::Mutex mutex_;
   std::vector<oci::ProgressEvent> items_ ABSL_GUARDED_BY(mutex_);  // the last event of each, in order of appearance
-  std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);      // not drawn yet
+  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);         // that stay, not drawn yet
   size_t drawn_lines_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<std::pair<absl::Time, int64_t>> moved_ ABSL_GUARDED_BY(mutex_);  // bytes in all, at each drawing
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
