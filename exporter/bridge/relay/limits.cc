@@ -9,7 +9,7 @@ constexpr int kLastReconnectMs = 200;
 
 grpc::ChannelArguments ChannelLimits() {
   grpc::ChannelArguments args;
-  args.SetMaxReceiveMessageSize(-1);
+  args.SetMaxReceiveMessageSize(kMaxMessageBytes);
   args.SetMaxSendMessageSize(-1);
   args.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
@@ -19,7 +19,7 @@ grpc::ChannelArguments ChannelLimits() {
 }
 
 void SetServerLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(-1);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(-1);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
 }

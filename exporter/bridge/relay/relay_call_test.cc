@@ -226,6 +226,13 @@ TEST_F(RelayCallTest, SixteenMiBMessage) {
   EXPECT_TRUE(call.Finish().ok());
 }
 
+TEST_F(RelayCallTest, AMessageThatNobodyTakesIsRefused) {
+  Call call(relay_, "/t/Echo");
+  call.Start();
+  call.Write(std::string(kMaxMessageBytes + 1, 'x'));
+  EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(RelayCallTest, ErrorDetailsPassUntouchedBeyondEightKiB) {
   Call call(relay_, "/t/Fail");
   call.Start();
