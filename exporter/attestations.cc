@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attest/bundle.h"
 #include "attest/layer_files.h"
@@ -84,15 +85,17 @@ class StatementMaker {
     ABSL_ASSIGN_OR_RETURN(head.subjects, SubjectsOf(attestation, inputs_));
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context_));
     attest::StatementWriter statement(head, *blob);
-    ABSL_RETURN_IF_ERROR(oci::Annotate(WritePredicate(attestation, statement), NameOf(attestation)));
-    ABSL_RETURN_IF_ERROR(oci::Annotate(statement.Close(), NameOf(attestation)));
+    ABSL_RETURN_IF_ERROR(Named(WritePredicate(attestation, statement), attestation));
+    ABSL_RETURN_IF_ERROR(Named(statement.Close(), attestation));
     ABSL_ASSIGN_OR_RETURN(oci::Descriptor committed, blob->Commit(context_, oci::kInToto, {}));
     committed.annotations = {{kPredicateTypeAnnotation, attestation.predicate_type}};
     return committed;
   }
 
-  static std::string NameOf(const UnbundledAttestation& attestation) {
-    return absl::StrCat("attestation ", attestation.path);
+  // The error with the attestation's path, which BuildKit's "<path> exceeds ..." has already.
+  static absl::Status Named(const absl::Status& status, const UnbundledAttestation& attestation) {
+    if (absl::StartsWith(status.message(), absl::StrCat(attestation.path, " "))) return status;
+    return oci::Annotate(status, absl::StrCat("attestation ", attestation.path));
   }
 
   bool IsSupplemented(const UnbundledAttestation& attestation) const {

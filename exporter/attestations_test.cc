@@ -269,7 +269,7 @@ TEST_F(AttestationsTest, TheLimitHoldsForEveryFile) {
   limit_ = 5;
   EXPECT_EQ(Texts().size(), 2u);
   limit_ = 4;
-  EXPECT_EQ(Message(), "attestation /p.json: /p.json exceeds 4 bytes");
+  EXPECT_EQ(Message(), "/p.json exceeds 4 bytes");
   limit_ = 3;
   attestations_.erase(attestations_.begin());
   EXPECT_EQ(Message(), "/b/s.json exceeds 3 bytes");
