@@ -66,6 +66,11 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
   EXPECT_EQ(std::string(ParseConfig("[[[a]]]", "x.toml").status().message()),
             "x.toml:1: Error while parsing key: expected bare key starting character or string delimiter, saw "
             "'['");
+  for (const std::string letter : {"é", "Α", "ﻟ", "\u200b"}) {
+    const absl::Status status = ParseConfig(letter + " = 1", "x.toml").status();
+    EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput) << letter;
+    EXPECT_EQ(status.message().substr(0, 9), "x.toml:1:") << letter;
+  }
   const auto broken = ParseConfig("a = \nb", "x.toml");
   EXPECT_EQ(ReasonOf(broken.status()), Reason::kInvalidInput);
   EXPECT_EQ(broken.status().message().substr(0, 9), "x.toml:1:");
