@@ -2,6 +2,7 @@
 #include "oci/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ std::string ProcPathOf(const Fd& fd) { return absl::StrCat("/proc/self/fd/", fd.
 
 // Invalid where the file system has no such files, or where there is no /proc to name them by later.
 Fd OpenUnnamed(const std::string& directory, mode_t mode) {
-  Fd fd(open(directory.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+  Fd fd(open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, mode));
   if (fd.valid() && access(ProcPathOf(fd).c_str(), F_OK) != 0) return Fd();
   return fd;
 }
@@ -140,13 +141,31 @@ absl::Status AtomicFile::CommitTo(const std::string& path) {
 absl::Status AtomicFile::GiveName(const std::string& path) {
   const std::string proc = ProcPathOf(fd_);
   if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return absl::OkStatus();
-  if (errno != EEXIST) return ErrnoError(errno, absl::StrCat("link to ", path));
+  if (errno != EEXIST) return CopyTo(path);
   // Only rename(2) replaces, and it takes names only.
   ABSL_ASSIGN_OR_RETURN(std::string hidden, HiddenName(ParentOf(path)));
-  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    return ErrnoError(errno, absl::StrCat("link to ", path));
-  }
+  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) return CopyTo(path);
   hidden_ = std::move(hidden);
+  return RenameTo(path);
+}
+
+// For file systems and security modules that have files without a name, but give them none.
+absl::Status AtomicFile::CopyTo(const std::string& path) {
+  struct stat info;
+  if (fstat(fd_.number(), &info) != 0) return ErrnoError(errno, absl::StrCat("stat ", path));
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, HiddenName(ParentOf(path)));
+  Fd copy(open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!copy.valid()) return ErrnoError(errno, absl::StrCat("create ", path));
+  hidden_ = std::move(hidden);
+  for (off64_t offset = 0; offset < info.st_size;) {
+    const ssize_t count = sendfile64(copy.number(), fd_.number(), &offset, kFlushEvery);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return ErrnoError(count < 0 ? errno : EIO, absl::StrCat("write ", path));
+  }
+  if (fchmod(copy.number(), info.st_mode & 07777) != 0 || (sync_ && fsync(copy.number()) != 0)) {
+    return ErrnoError(errno, absl::StrCat("sync ", path));
+  }
+  ABSL_RETURN_IF_ERROR(copy.Close(path));
   return RenameTo(path);
 }
 

@@ -48,6 +48,7 @@ class AtomicFile : public Writer {
 
   absl::Status CloseOnce();
   absl::Status GiveName(const std::string& path);
+  absl::Status CopyTo(const std::string& path);
   absl::Status RenameTo(const std::string& path);
 
   Fd fd_;

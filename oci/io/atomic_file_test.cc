@@ -147,7 +147,7 @@ TEST_P(AtomicFileTest, ADirectoryThatWentIsNamed) {
   const absl::Status status = file->CommitTo(directory_ + "/none/out");
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
   EXPECT_THAT(std::string(status.message()),
-              EndsWith(absl::StrCat(" to ", directory_, "/none/out: No such file or directory")));
+              EndsWith(absl::StrCat(directory_, "/none/out: No such file or directory")));
 }
 
 TEST_P(AtomicFileTest, ReplacesWhatAppearedMeanwhile) {
@@ -157,6 +157,32 @@ TEST_P(AtomicFileTest, ReplacesWhatAppearedMeanwhile) {
   ASSERT_EQ(file->Commit(), absl::OkStatus());
   EXPECT_EQ(ReadFile(path_), "new");
   EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
+}
+
+// Where a file without a name cannot get one, its bytes are copied: here because the destination is elsewhere.
+TEST(UnnamedFileTest, IsCopiedWhereItGetsNoName) {
+  const std::string directory = NewTempDir();
+  std::string elsewhere = "/dev/shm/waybill-XXXXXX";
+  struct stat here;
+  struct stat there;
+  if (!HasUnnamedFiles(directory) || mkdtemp(elsewhere.data()) == nullptr || stat(directory.c_str(), &here) != 0 ||
+      stat(elsewhere.c_str(), &there) != 0 || here.st_dev == there.st_dev) {
+    GTEST_SKIP() << "there is one file system only, or no unnamed files";
+  }
+  const std::string path = elsewhere + "/out";
+  const std::string bytes = testing::RandomBytes(9 << 20, 1);
+  for (const std::string old : {"", "old"}) {
+    if (!old.empty()) WriteFile(path, old);
+    absl::StatusOr<std::unique_ptr<AtomicFile>> file = AtomicFile::CreateIn(directory, {.mode = 0444, .sync = false});
+    ASSERT_EQ(file.status(), absl::OkStatus());
+    ASSERT_EQ((*file)->Write(bytes), absl::OkStatus());
+    EXPECT_EQ((*file)->CommitTo(path), absl::OkStatus());
+    EXPECT_THAT(FilesUnder(elsewhere), ElementsAre("out"));
+    EXPECT_TRUE(ReadFile(path) == bytes);
+    EXPECT_EQ(ModeOf(path), 0444u);
+    EXPECT_EQ(unlink(path.c_str()), 0);
+  }
+  EXPECT_EQ(rmdir(elsewhere.c_str()), 0);
 }
 
 // As nothing else does, SIGKILL skips every destructor.
