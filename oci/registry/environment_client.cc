@@ -8,19 +8,23 @@
 
 #include "oci/error.h"
 #include "oci/http/proxy.h"
+#include "oci/registry/config.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
 
-EnvironmentClient::EnvironmentClient(const Options& options, RegistryTables tables)
+EnvironmentClient::EnvironmentClient(const Options& options, Client::Configure hosts)
     : transport_({.proxy = http::ProxyConfigFrom(options.environment)}),
       keychain_({.environment = options.environment, .uid = options.uid}),
       client_(Host::Deps{transport_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
-              {.configure = [tables = std::move(tables), certs = options.certs_directories](absl::string_view domain) {
-                return HostConfigFor(tables, domain, certs);
-              }}) {}
+              {.configure = std::move(hosts)}) {}
 
 absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(const Options& options) {
+  ABSL_ASSIGN_OR_RETURN(Client::Configure hosts, Hosts(options));
+  return std::unique_ptr<EnvironmentClient>(new EnvironmentClient(options, std::move(hosts)));
+}
+
+absl::StatusOr<Client::Configure> EnvironmentClient::Hosts(const Options& options) {
   const std::string file =
       options.config_file.empty() ? options.environment("WAYBILL_CONFIG").value_or("") : options.config_file;
   RegistryTables tables;
@@ -31,7 +35,9 @@ absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(con
     }
     tables = *std::move(read);
   }
-  return std::unique_ptr<EnvironmentClient>(new EnvironmentClient(options, std::move(tables)));
+  return [tables = std::move(tables), certs = options.certs_directories](absl::string_view domain) {
+    return HostConfigFor(tables, domain, certs);
+  };
 }
 
 EnvironmentClient::Options EnvironmentClient::FromProcess() {

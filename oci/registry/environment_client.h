@@ -12,7 +12,6 @@
 #include "oci/http/curl_transport.h"
 #include "oci/registry/client.h"
 #include "oci/registry/clock.h"
-#include "oci/registry/config.h"
 #include "oci/registry/keychain.h"
 
 namespace waybill::oci::registry {
@@ -30,13 +29,15 @@ class EnvironmentClient {
   };
   // Errors: those of the configuration file.
   static absl::StatusOr<std::unique_ptr<EnvironmentClient>> Create(const Options& options);
+  // How its client reaches a host. For clients with other credentials. Errors: as Create.
+  static absl::StatusOr<Client::Configure> Hosts(const Options& options);
   // The process's own environment and user.
   static Options FromProcess();
 
   Client& client() { return client_; }
 
  private:
-  EnvironmentClient(const Options& options, RegistryTables tables);
+  EnvironmentClient(const Options& options, Client::Configure hosts);
 
   http::CurlTransport transport_;
   Keychain keychain_;

@@ -42,10 +42,10 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   if (!files.empty() && access(files.c_str(), F_OK) != 0) {
     std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
   }
-  BridgeOutputs outputs;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<BridgeOutputs> outputs, BridgeOutputs::Create());
   const auto make_output = [&outputs](const exporter::bridge::solve::TakenExporter& exporter,
                                       const exporter::bridge::ClientChannel& client) {
-    return outputs.Make(exporter, client);
+    return outputs->Make(exporter, client);
   };
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
                         Bridge::Start(flags.bridge, {.make_output = make_output, .now = [] { return absl::Now(); }}));

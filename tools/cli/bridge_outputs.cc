@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/bridge_outputs.h"
 
-#include <cstdlib>
-#include <optional>
-#include <string>
 #include <utility>
 
-#include "absl/strings/string_view.h"
 #include "exporter/bridge/client_file_output.h"
 #include "exporter/bridge/client_layout_output.h"
 #include "exporter/bridge/remote/session_credentials.h"
@@ -14,35 +10,21 @@
 #include "exporter/output/registry_output.h"
 #include "oci/http/proxy.h"
 #include "oci/registry/client.h"
-#include "oci/registry/host_config.h"
 #include "oci/status_macros.h"
 
 namespace waybill::cli {
 namespace {
 
 using exporter::bridge::solve::Destination;
-
-constexpr char kCertificates[] = "/etc/docker/certs.d";
-
-std::optional<std::string> Environment(absl::string_view name) {
-  const char* const value = std::getenv(std::string(name).c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-absl::StatusOr<oci::registry::HostConfig> ConfigureHost(absl::string_view domain) {
-  oci::registry::HostConfig config;
-  ABSL_ASSIGN_OR_RETURN(config.tls, oci::registry::ReadCertsDirectory(kCertificates, domain));
-  return config;
-}
+using oci::registry::EnvironmentClient;
 
 // A push for one build: the client's credentials, and with them tokens and connections, end with it.
 class ClientPush : public exporter::Output {
  public:
   ClientPush(oci::http::Transport& transport, oci::registry::Clock& clock,
-             const exporter::bridge::ClientChannel& client)
+             const oci::registry::Client::Configure& hosts, const exporter::bridge::ClientChannel& client)
       : credentials_(client),
-        registries_({.transport = transport, .credentials = credentials_, .clock = clock},
-                    {.configure = ConfigureHost}),
+        registries_({.transport = transport, .credentials = credentials_, .clock = clock}, {.configure = hosts}),
         output_(registries_) {}
 
   absl::Status Deliver(const oci::Context& context, const exporter::Image& image,
@@ -63,8 +45,15 @@ absl::StatusOr<std::unique_ptr<exporter::Output>> NewArchive(const exporter::Exp
 
 }  // namespace
 
-BridgeOutputs::BridgeOutputs()
-    : transport_(oci::http::CurlTransport::Options{.proxy = oci::http::ProxyConfigFrom(Environment)}) {}
+BridgeOutputs::BridgeOutputs(const EnvironmentClient::Options& process, oci::registry::Client::Configure hosts)
+    : transport_(oci::http::CurlTransport::Options{.proxy = oci::http::ProxyConfigFrom(process.environment)}),
+      hosts_(std::move(hosts)) {}
+
+absl::StatusOr<std::unique_ptr<BridgeOutputs>> BridgeOutputs::Create() {
+  const EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
+  return std::unique_ptr<BridgeOutputs>(new BridgeOutputs(process, std::move(hosts)));
+}
 
 absl::StatusOr<std::unique_ptr<exporter::Output>> BridgeOutputs::Make(
     const exporter::bridge::solve::TakenExporter& exporter, const exporter::bridge::ClientChannel& client) {
@@ -76,7 +65,7 @@ absl::StatusOr<std::unique_ptr<exporter::Output>> BridgeOutputs::Make(
     case Destination::kRegistry:
       break;
   }
-  return std::make_unique<ClientPush>(transport_, clock_, client);
+  return std::make_unique<ClientPush>(transport_, clock_, hosts_, client);
 }
 
 }  // namespace waybill::cli
