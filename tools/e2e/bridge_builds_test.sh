@@ -178,7 +178,7 @@ env --default-signal=INT buildx --builder bridge build --progress plain --target
   -o "type=image,name=$frozen/interrupted:push,push=true" app >pushing.log 2>&1 &
 client=$!
 process_pids+=("$client")
-connected() { ss -Htnp state established "dst $frozen" | grep -q "pid=$bridge_pid,"; }
+connected() { ss -Htnp state established "dst $frozen" | grep "pid=$bridge_pid," >connections.log; }
 eventually connected || fail "no push: $(cat pushing.log)"
 interrupt "$client" pushing.log
 unconnected() { ! connected; }

@@ -89,7 +89,7 @@ for _ in $(seq 50); do
 done
 [ -s bridge.out ] || fail "an empty history"
 diff bridge.out direct.out || fail "another history"
-ref=$(cut -d' ' -f1 bridge.out | head -n 1)
+ref=$(head -n 1 bridge.out | cut -d' ' -f1)
 ref=${ref##*/}
 for verb in inspect logs; do
   # What buildx itself remembers of a builder's builds is left out.

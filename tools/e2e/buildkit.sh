@@ -13,7 +13,7 @@ need_buildkit() {
   [ -x /usr/bin/busybox ] || { echo "there is no busybox (apt-get install busybox-static)"; exit 77; }
 }
 
-# Sockets must have short names.
+# Sockets must have short names, those in a daemon's temporary directory too.
 sockets=$(mktemp -d /tmp/waybill-e2e.XXXXXX)
 process_pids=()
 stop_buildkit() {
@@ -21,11 +21,14 @@ stop_buildkit() {
   for pid in "${process_pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${process_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   # A daemon that was killed leaves its mounts.
-  awk -v root="$TEST_TMPDIR/" 'index($2, root) == 1 { print $2 }' /proc/mounts | xargs -r -n 1 umount
+  awk -v root="$TEST_TMPDIR/" -v temporary="$sockets/" 'index($2, root) == 1 || index($2, temporary) == 1 { print $2 }' /proc/mounts |
+    xargs -r -n 1 umount
   rm -rf "$sockets"
   stop_registries
   # An instrumented bridge or daemon tells its log what is wrong with it.
   ! grep -hE -A 40 '(Address|Leak|Thread)Sanitizer|[0-9]: runtime error:' "$TEST_TMPDIR"/*.log >&2 || code=1
+  # Hundreds of megabytes, which a runner of tests may keep until the next run.
+  [ "$code" != 0 ] || rm -rf "${TEST_TMPDIR:?}"/*
   exit "$code"
 }
 trap stop_buildkit EXIT
@@ -46,7 +49,7 @@ start_daemon() {
   local name=$1 program=${2:-buildkitd} log=$TEST_TMPDIR/$1.log
   shift $(($# > 1 ? 2 : 1))
   rm -f "$sockets/$name.sock"
-  "$program" --addr "unix://$sockets/$name.sock" --root "$TEST_TMPDIR/$name" --oci-worker-net=host \
+  TMPDIR=$sockets "$program" --addr "unix://$sockets/$name.sock" --root "$TEST_TMPDIR/$name" --oci-worker-net=host \
     --oci-worker-snapshotter=overlayfs --containerd-worker=false "$@" >>"$log" 2>&1 &
   daemon_pid=$!
   process_pids+=("$daemon_pid")
