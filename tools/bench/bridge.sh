@@ -20,7 +20,6 @@ source tools/e2e/registries.sh
 source tools/e2e/buildkit.sh
 need_peers buildkitd buildctl registry
 need_buildkit
-trap 'stop_buildkit; rm -rf "$TEST_TMPDIR"' EXIT
 
 app=$TEST_TMPDIR/app
 mkdir "$app"
