@@ -161,6 +161,7 @@ struct Fault {
   int status = 500;
   std::string retry_after;  // header of the answer, as it is
   std::string code;         // of the JSON error body; empty: a proxy's web page
+  std::string text;         // or a plain text
   int64_t at = 0;           // bytes
   absl::Duration delay;
 };

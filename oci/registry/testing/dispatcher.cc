@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/testing/dispatcher.h"
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/types/span.h"
 #include "oci/registry/testing/blob_endpoint.h"
@@ -27,17 +25,6 @@ class CountingReader : public io::Reader {
   io::Reader& reader_;
   int64_t bytes_ = 0;
 };
-
-// Reads up to `bytes` of the body and throws them away.
-void Swallow(io::Reader& body, int64_t bytes) {
-  std::vector<char> buffer(64 << 10);
-  while (bytes > 0) {
-    const size_t want = static_cast<size_t>(std::min<int64_t>(bytes, static_cast<int64_t>(buffer.size())));
-    const absl::StatusOr<size_t> got = body.Read(absl::MakeSpan(buffer).subspan(0, want));
-    if (!got.ok() || *got == 0) return;
-    bytes -= static_cast<int64_t>(*got);
-  }
-}
 
 }  // namespace
 
@@ -72,7 +59,8 @@ Response Dispatcher::Handle(const Context& context, const Request& request, io::
                        .body = counted,
                        .behavior = behavior,
                        .now = deps_.clock(),
-                       .other_host = {}};
+                       .other_host = {},
+                       .forgets_blob = [&] { return deps_.faults.ForgetsBlob(request, request_class); }};
   {
     absl::MutexLock lock(&mutex_);
     exchange.other_host = other_host_;
@@ -90,19 +78,11 @@ Response Dispatcher::Handle(const Context& context, const Request& request, io::
 }
 
 Response Dispatcher::Answer(Exchange& exchange, RequestClass request_class) {
-  const FaultInjector::Hit hit = deps_.faults.Next(request_class, exchange.request.path);
+  const FaultInjector::Hit hit = deps_.faults.Before(exchange.request, request_class);
   if (hit.delay > absl::ZeroDuration()) deps_.sleeper(exchange.context, hit.delay);
-  if (!hit.fault.has_value()) return Serve(exchange);
-  if (hit.fault->kind == FaultKind::kStatus) return FaultResponse(*hit.fault);
-  if (hit.fault->kind == FaultKind::kDrop) {
-    Swallow(exchange.body, hit.fault->at);
-    Response dropped;
-    dropped.dropped = true;
-    return dropped;
-  }
-  exchange.forget_blob = hit.fault->kind == FaultKind::kForgetBlob;
+  if (hit.fault.has_value()) return Instead(*hit.fault, exchange.body);
   Response response = Serve(exchange);
-  SpoilResponse(*hit.fault, response);
+  deps_.faults.Spoil(exchange.request, request_class, response);
   return response;
 }
 

@@ -38,6 +38,14 @@ Response HtmlResponse(int status) {
   return response;
 }
 
+Response TextResponse(int status, absl::string_view text) {
+  Response response;
+  response.status = status;
+  response.Set("Content-Type", "text/plain; charset=utf-8");
+  response.body = absl::StrCat(text, "\n");
+  return response;
+}
+
 Response FailureResponse(const absl::Status& status, absl::string_view code) {
   int http_status = 500;
   if (absl::IsNotFound(status)) http_status = 404;

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_REGISTRY_TESTING_EXCHANGE_H_
 #define WAYBILL_OCI_REGISTRY_TESTING_EXCHANGE_H_
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -25,16 +26,17 @@ struct Exchange {
   io::Reader& body;
   const Behavior& behavior;
   absl::Time now;
-  std::string other_host;  // the same registry on another port
-  bool forget_blob = false;
+  std::string other_host;              // the same registry on another port
+  std::function<bool()> forgets_blob;  // asked once, when a blob is about to be stored
 };
 
 // {"errors":[{"code":...,"message":...}]}
 Response ErrorResponse(int status, absl::string_view code, absl::string_view message);
 // The same with "detail": {"digest": ...}, as registries name what is missing.
 Response UnknownDigestResponse(int status, absl::string_view code, absl::string_view message, const Digest& digest);
-// What a proxy or a web server answers: HTML.
+// What a proxy or a web server answers: HTML, or plain text.
 Response HtmlResponse(int status);
+Response TextResponse(int status, absl::string_view text);
 // 404 for NOT_FOUND, 400 for INVALID_ARGUMENT, otherwise 500, with our message.
 Response FailureResponse(const absl::Status& status, absl::string_view code);
 // 405 UNSUPPORTED

@@ -49,7 +49,7 @@ class FakeRegistry {
   RequestLog& log();
   // Connections accepted so far, both ports together.
   int64_t connections() const;
-  // Requests that faults have hit.
+  // Requests that faults have hit since the behavior was set.
   int64_t faults_hit() const;
   // Upload sessions that are open.
   size_t open_uploads() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of the faults in a Behavior happens to a request: counts the requests that match each.
+// Which of the faults in a Behavior happens to a request, and what it does.
 #ifndef WAYBILL_OCI_REGISTRY_TESTING_FAULT_INJECTOR_H_
 #define WAYBILL_OCI_REGISTRY_TESTING_FAULT_INJECTOR_H_
 
@@ -7,25 +7,32 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "oci/io/stream.h"
 #include "oci/registry/testing/behavior.h"
 #include "oci/registry/testing/http_message.h"
 
 namespace waybill::oci::registry::testing {
 
-// Safe to use from several threads at once.
+// Safe to use from several threads at once. A fault counts the requests on which it can act: forget-blob only those
+// that store a blob, truncate, stall and corrupt only answers with a body that is long enough, wrong-digest only
+// answers with that header.
 class FaultInjector {
  public:
   struct Hit {
     absl::Duration delay;        // of all delays that match
-    std::optional<Fault> fault;  // the first other one
+    std::optional<Fault> fault;  // the first status or drop: Instead answers
   };
 
   // Counting starts again.
   void Set(std::vector<Fault> faults);
-  Hit Next(RequestClass request_class, absl::string_view path);
+  // Before the request is served.
+  Hit Before(const Request& request, RequestClass request_class);
+  // Whether the blob that is about to be stored is to be forgotten.
+  bool ForgetsBlob(const Request& request, RequestClass request_class);
+  // The first fault that can act on the answer does.
+  void Spoil(const Request& request, RequestClass request_class, Response& response);
   // How many requests faults have hit.
   int64_t hits() const;
 
@@ -34,15 +41,16 @@ class FaultInjector {
     Fault fault;
     int matched = 0;
   };
+  // Counts the request for `counted`: whether its turn has come.
+  bool Due(Counted& counted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable absl::Mutex mutex_;
   std::vector<Counted> faults_ ABSL_GUARDED_BY(mutex_);
   int64_t hits_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// The answer of a kStatus fault.
-Response FaultResponse(const Fault& fault);
-// Changes the answer for the faults that do (kDropAnswer, kTruncate, kStall, kWrongDigest, kCorrupt).
-void SpoilResponse(const Fault& fault, Response& response);
+// The answer of a kStatus or kDrop, which reads from the body first.
+Response Instead(const Fault& fault, io::Reader& body);
 
 }  // namespace waybill::oci::registry::testing
 

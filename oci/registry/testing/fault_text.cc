@@ -81,8 +81,10 @@ absl::Status Set(const NameAndValue& setting, Fault& fault) {
     fault.retry_after = std::string(value);
   } else if (name == "code") {
     fault.code = std::string(value);
+  } else if (name == "text") {
+    fault.text = std::string(value);
   } else {
-    return Wrong(absl::StrCat("\"", name, "\""), "one of times, skip, path, retry-after, code");
+    return Wrong(absl::StrCat("\"", name, "\""), "one of times, skip, path, retry-after, code, text");
   }
   return absl::OkStatus();
 }

@@ -6,7 +6,8 @@
 //   delay=200ms                                      waits before every answer
 //
 // Kinds: status=CODE, drop[=BYTES], drop-answer, truncate=BYTES, stall=BYTES, delay=DURATION, wrong-digest, corrupt,
-// forget-blob. Classes: those of route.h. Settings: times, skip, path (a part of it), retry-after, code (of the error).
+// forget-blob. Classes: those of route.h. Settings: times, skip, path (a part of it), retry-after, code (of the
+// error in JSON), text (instead of it, plain).
 #ifndef WAYBILL_OCI_REGISTRY_TESTING_FAULT_TEXT_H_
 #define WAYBILL_OCI_REGISTRY_TESTING_FAULT_TEXT_H_
 

@@ -46,7 +46,7 @@ TEST(ParseFaultTest, NamesWhatIsWrong) {
   EXPECT_EQ(message("truncate"), "fault: \"\" is not a number of bytes");
   EXPECT_EQ(message("delay=soon"), "fault: \"soon\" is not a duration such as 200ms");
   EXPECT_EQ(message("drop@somewhere"), "fault: \"somewhere\" is not a class of requests such as manifest-put");
-  EXPECT_EQ(message("drop,often=1"), "fault: \"often\" is not one of times, skip, path, retry-after, code");
+  EXPECT_EQ(message("drop,often=1"), "fault: \"often\" is not one of times, skip, path, retry-after, code, text");
   EXPECT_EQ(message("drop,times=x"), "fault: \"x\" is not a count");
   EXPECT_EQ(message("corrupt=1"), "fault: \"1\" is not expected after corrupt");
 }

@@ -113,6 +113,32 @@ TEST_F(FaultsTest, ForgetsBlobs) {
   EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
 }
 
+// A request on which a fault cannot act does not use it up.
+TEST_F(FaultsTest, CountsOnlyWhereItCanAct) {
+  Inject({"forget-blob,times=1"});
+  EXPECT_EQ(client_->Do("HEAD", kHelloBlob).status, 200);
+  EXPECT_EQ(client_->PushBlob("b", "hello").status, 201);
+  EXPECT_FALSE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  for (const char* fault : {"truncate=3,times=1", "corrupt,times=1"}) {
+    Inject({fault});
+    EXPECT_EQ(client_->Do("HEAD", kHelloBlob).status, 200);
+    EXPECT_EQ(client_->PushBlob("b", "hello").status, 201);
+    EXPECT_EQ(registry_->faults_hit(), 0) << fault;
+    EXPECT_NE(client_->Do("GET", kHelloBlob).body, "hello") << fault;
+    EXPECT_EQ(client_->Do("GET", kHelloBlob).body, "hello") << fault;
+  }
+  Inject({"wrong-digest,times=1"});
+  EXPECT_EQ(client_->Do("GET", "/v2/").status, 200);
+  EXPECT_EQ(registry_->faults_hit(), 0);
+}
+
+TEST_F(FaultsTest, AnswersInPlainText) {
+  Inject({"status=429@blob-get,text=You have reached your pull rate limit.,retry-after=60"});
+  Reply reply = client_->Do("GET", kHelloBlob);
+  EXPECT_EQ(reply.headers["content-type"], "text/plain; charset=utf-8");
+  EXPECT_EQ(reply.body, "You have reached your pull rate limit.\n");
+}
+
 TEST_F(FaultsTest, AnswersEarlyWithoutReadingALargeBody) {
   Inject({"status=413@upload-put"});
   const Reply reply = client_->PushBlob("a", std::string(50 << 20, 'x'));

@@ -128,11 +128,6 @@ std::string HeadOf(const Response& response, int64_t length, bool close) {
   return absl::StrCat(head, "\r\n");
 }
 
-int64_t LengthOf(const Response& response) {
-  if (!response.content) return static_cast<int64_t>(response.body.size());
-  return response.content_length.value_or(response.content->size() - response.content_first);
-}
-
 absl::Status SendBody(const Context& context, const Response& response, int64_t length, Socket& socket) {
   const int64_t limit =
       std::min({length, response.truncate_after.value_or(length), response.stall_after.value_or(length)});
@@ -164,7 +159,7 @@ bool Reply(const Context& context, const Request& request, const Response& respo
   }
   const bool whole = incoming.Drain();
   const bool keep = whole && incoming.keep_alive();
-  const int64_t length = LengthOf(response);
+  const int64_t length = response.body_length();
   absl::Status sent = socket.Write(HeadOf(response, length, !keep));
   if (sent.ok() && request.method != "HEAD") sent = SendBody(context, response, length, socket);
   if (!sent.ok()) socket.ResetOnClose();

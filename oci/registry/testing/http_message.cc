@@ -43,6 +43,11 @@ absl::string_view Response::Header(absl::string_view name) const {
   return "";
 }
 
+int64_t Response::body_length() const {
+  if (!content) return static_cast<int64_t>(body.size());
+  return content_length.value_or(content->size() - content_first);
+}
+
 std::string PercentDecode(absl::string_view text, bool plus_is_space) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -50,6 +50,8 @@ struct Response {
   Response& Set(absl::string_view name, absl::string_view value);
   // The value of the first header `name` (any case), or an empty view.
   absl::string_view Header(absl::string_view name) const;
+  // Bytes of the body that the answer announces.
+  int64_t body_length() const;
 };
 
 // What a server does with a request. Called from several threads at once, one per connection. A `body` that is not

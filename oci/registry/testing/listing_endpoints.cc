@@ -51,13 +51,8 @@ std::optional<Response> NoReferrersApi(ReferrersApi api) {
   switch (api) {
     case ReferrersApi::kOn:
       return std::nullopt;
-    case ReferrersApi::kNotFound: {
-      Response response;
-      response.status = 404;
-      response.Set("Content-Type", "text/plain; charset=utf-8");
-      response.body = "404 page not found\n";
-      return response;
-    }
+    case ReferrersApi::kNotFound:
+      return TextResponse(404, "404 page not found");
     case ReferrersApi::kMethodNotAllowed:
       return UnsupportedResponse();
     case ReferrersApi::kHtml:

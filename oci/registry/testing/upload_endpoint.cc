@@ -208,7 +208,7 @@ Response UploadEndpoint::Put(const Exchange& exchange, std::unique_ptr<UploadSes
 }
 
 Response UploadEndpoint::Finish(const Exchange& exchange, UploadSession& session, const Digest& digest) {
-  if (!exchange.forget_blob) {
+  if (!exchange.forgets_blob()) {
     const absl::Status kept = KeepDraft(exchange.context, session, digest, deps_.storage);
     if (ReasonOf(kept) == Reason::kVerification) return ErrorResponse(400, "DIGEST_INVALID", kept.message());
     if (!kept.ok()) return FailureResponse(kept, "UNKNOWN");
