@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/probe.h"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/http/url.h"
 #include "oci/io/string.h"
@@ -12,6 +13,7 @@
 #include "oci/media_types.h"
 #include "oci/registry/blobs.h"
 #include "oci/registry/manifests.h"
+#include "oci/registry/probe_traces.h"
 #include "oci/registry/referrers.h"
 #include "oci/registry/reply_error.h"
 #include "oci/status_macros.h"
@@ -19,23 +21,37 @@
 namespace waybill::oci::registry {
 namespace {
 
+constexpr absl::Duration kCleanUpTime = absl::Seconds(30);
+
+// In the order in which they are reported.
+constexpr absl::string_view kFindings[] = {"single-post",     "mount",         "mount-without-from",   "tag-parameter",
+                                           "empty-config",    "subject",       "attestation-manifest", "oci-subject",
+                                           "missing-subject", "referrers-api", "mutable-tags"};
+
 bool IsStored(const Answer& answer) { return answer.reply.status >= 200 && answer.reply.status < 300; }
+
+Descriptor Describe(absl::string_view media_type, absl::string_view bytes) {
+  return {
+      .media_type = std::string(media_type), .digest = Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
+}
 
 class Prober {
  public:
-  Prober(Host& host, const std::string& repository, const std::string& seed)
+  Prober(Host& host, const ProbeRequest& request)
       : host_(host),
-        repository_(repository),
-        seed_(seed),
-        tags_({absl::StrCat("waybill-probe-", seed, "-a"), absl::StrCat("waybill-probe-", seed, "-b")}),
-        blobs_(host, repository, traffic_),
-        manifests_(host, repository, traffic_) {}
+        repository_(request.repository),
+        mount_from_(request.mount_from.empty() ? request.repository : request.mount_from),
+        seed_(request.seed),
+        tags_({absl::StrCat("waybill-probe-", seed_, "-a"), absl::StrCat("waybill-probe-", seed_, "-b")}),
+        blobs_(host, repository_, traffic_),
+        manifests_(host, repository_, traffic_),
+        traces_(host, repository_) {
+    for (const absl::string_view name : kFindings) report_.findings.push_back({.name = std::string(name)});
+  }
 
-  absl::StatusOr<ProbeReport> Run(const Context& context) {
-    const absl::Status status = Ask(context);
-    // What a cancelled probe leaves behind, its tags name.
-    CleanUp(context);
-    ABSL_RETURN_IF_ERROR(status);
+  ProbeReport Run(const Context& context) {
+    report_.status = Ask(context);
+    report_.left = traces_.Remove(Context().WithDeadline(absl::Now() + kCleanUpTime));
     return std::move(report_);
   }
 
@@ -43,35 +59,46 @@ class Prober {
   absl::Status Ask(const Context& context) {
     ABSL_RETURN_IF_ERROR(AskSinglePost(context));
     ABSL_RETURN_IF_ERROR(AskMounts(context));
-    ABSL_ASSIGN_OR_RETURN(const Descriptor image, PutImage(context));
-    ABSL_RETURN_IF_ERROR(AskAttestation(context, "attestation-manifest", "oci-subject", image));
-    ABSL_RETURN_IF_ERROR(AskAttestation(context, "missing-subject", "", Absent(image)));
-    ABSL_RETURN_IF_ERROR(AskReferrers(context, image));
+    ABSL_ASSIGN_OR_RETURN(const Manifest image, MakeImage(context, "a"));
+    ABSL_ASSIGN_OR_RETURN(const Descriptor subject, PutImage(context, image));
+    ABSL_RETURN_IF_ERROR(AskArtifacts(context, image.config, subject));
+    ABSL_RETURN_IF_ERROR(AskReferrers(context, subject));
     return AskImmutable(context);
   }
 
   void Find(absl::string_view name, bool yes, std::string detail) {
-    report_.findings.push_back({std::string(name), yes, yes ? "" : std::move(detail)});
-  }
-  void Find(absl::string_view name, const Answer& answer, absl::string_view method) {
-    Find(name, IsStored(answer), std::string(ReplyError(method, answer.reply, 1).message()));
+    const auto finding = std::find_if(report_.findings.begin(), report_.findings.end(),
+                                      [name](const Finding& known) { return known.name == name; });
+    finding->yes = yes;
+    finding->detail = yes ? "" : std::move(detail);
   }
 
   Call Upload(absl::string_view query) const {
     return {.method = "POST",
             .target = absl::StrCat("/v2/", repository_, "/blobs/uploads/", query),
-            .access = {.repository = repository_, .push = true},
-            .traffic = nullptr};
+            .access = {.repository = repository_, .push = true}};
   }
 
-  // Pushes a document as a blob, whatever way the registry takes it.
-  absl::StatusOr<Descriptor> PutBlob(const Context& context, absl::string_view media_type, std::string bytes) {
-    Descriptor blob{
-        .media_type = std::string(media_type), .digest = Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
-    const io::StringSource source(std::move(bytes));
-    ABSL_RETURN_IF_ERROR(blobs_.Upload(context, blob, source, std::nullopt));
-    pushed_blobs_.insert(blob.digest);
+  // Pushes a document as a blob of the probe's own, whatever way the registry takes it.
+  absl::StatusOr<Descriptor> PutBlob(const Context& context, absl::string_view media_type, const std::string& bytes) {
+    return PutBlob(context, blobs_, repository_, media_type, bytes);
+  }
+  absl::StatusOr<Descriptor> PutBlob(const Context& context, Blobs& blobs, const std::string& repository,
+                                     absl::string_view media_type, const std::string& bytes) {
+    const Descriptor blob = Describe(media_type, bytes);
+    traces_.AddBlob(repository, blob.digest);
+    ABSL_RETURN_IF_ERROR(blobs.Upload(context, blob, io::StringSource(bytes), std::nullopt));
     return blob;
+  }
+
+  // The config of every artifact: ours only to add.
+  absl::StatusOr<Descriptor> PutEmptyConfig(const Context& context) {
+    const Descriptor empty = Describe(kOciEmpty, kEmptyJson);
+    ABSL_ASSIGN_OR_RETURN(const bool there, blobs_.Exists(context, empty));
+    if (there) return empty;
+    traces_.AddShared(empty.digest);
+    ABSL_RETURN_IF_ERROR(blobs_.Upload(context, empty, io::StringSource(std::string(kEmptyJson)), std::nullopt));
+    return empty;
   }
 
   absl::Status AskSinglePost(const Context& context) {
@@ -80,30 +107,30 @@ class Prober {
     Call call = Upload(absl::StrCat("?digest=", http::PercentEncode(Digest::Of(bytes).ToString())));
     call.headers.Add("Content-Type", "application/octet-stream");
     call.body = &source;
+    traces_.AddBlob(repository_, Digest::Of(bytes));
     ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
     const bool done = answer.reply.status == 201;
     Find("single-post", done, absl::StrCat("answered ", answer.reply.status));
-    ABSL_RETURN_IF_ERROR(Cancel(context, answer));
-    if (done) {
-      pushed_blobs_.insert(Digest::Of(bytes));
-    } else {
-      host_.single_post.store(Learned::kNo);
-      ABSL_RETURN_IF_ERROR(PutBlob(context, kOciLayer, bytes).status());
-    }
-    return absl::OkStatus();
+    if (!done) host_.single_post.store(Learned::kNo);
+    return Cancel(context, answer);
   }
 
+  // A blob for each form: one that was mounted already would tell nothing about the other.
   absl::Status AskMounts(const Context& context) {
-    const std::string digest = http::PercentEncode(pushed_blobs_.begin()->ToString());
-    const std::pair<const char*, std::string> kForms[] = {
-        {"mount", absl::StrCat("?mount=", digest, "&from=", http::PercentEncode(repository_))},
-        {"mount-without-from", absl::StrCat("?mount=", digest)}};
-    for (const auto& [name, query] : kForms) {
-      ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, Upload(query)));
-      Find(name, answer.reply.status == 201, absl::StrCat("answered ", answer.reply.status));
-      ABSL_RETURN_IF_ERROR(Cancel(context, answer));
-    }
-    return absl::OkStatus();
+    ABSL_RETURN_IF_ERROR(AskMount(context, "mount", absl::StrCat("&from=", http::PercentEncode(mount_from_))));
+    return AskMount(context, "mount-without-from", "");
+  }
+
+  absl::Status AskMount(const Context& context, absl::string_view name, absl::string_view from) {
+    Blobs source(host_, mount_from_, traffic_);
+    ABSL_ASSIGN_OR_RETURN(const Descriptor blob, PutBlob(context, source, mount_from_, kOciLayer,
+                                                         absl::StrCat("waybill probe ", seed_, " ", name, "\n")));
+    if (mount_from_ != repository_) traces_.AddBlob(repository_, blob.digest);
+    Call call = Upload(absl::StrCat("?mount=", http::PercentEncode(blob.digest.ToString()), from));
+    call.access.more_scopes = {absl::StrCat("repository:", mount_from_, ":pull")};
+    ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+    Find(name, answer.reply.status == 201, absl::StrCat("answered ", answer.reply.status));
+    return Cancel(context, answer);
   }
 
   // Ends an upload session that was opened in passing. What the registry answers does not matter.
@@ -120,33 +147,25 @@ class Prober {
 
   absl::StatusOr<Answer> PutManifest(const Context& context, const std::string& reference, const std::string& bytes,
                                      std::vector<std::string> tags) {
-    ABSL_ASSIGN_OR_RETURN(
-        Answer answer,
-        manifests_.Put(context, reference,
-                       {.media_type = std::string(kOciManifest), .bytes = bytes, .tags = std::move(tags)}));
-    if (IsStored(answer)) pushed_manifests_.insert(Digest::Of(bytes).ToString());
-    return answer;
+    traces_.AddManifest(Digest::Of(bytes));
+    return manifests_.Put(context, reference,
+                          {.media_type = std::string(kOciManifest), .bytes = bytes, .tags = std::move(tags)});
   }
 
-  absl::StatusOr<std::string> ImageBytes(const Context& context, absl::string_view variant) {
+  absl::StatusOr<Manifest> MakeImage(const Context& context, absl::string_view variant) {
     ABSL_ASSIGN_OR_RETURN(
         const Descriptor config,
         PutBlob(
             context, kOciConfig,
             absl::StrCat(R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"author":")",
                          seed_, variant, "\"}")));
-    return ToIndentedJson(Manifest{.media_type = std::string(kOciManifest), .config = config});
+    return Manifest{.media_type = std::string(kOciManifest), .config = config};
   }
 
-  static Descriptor Describe(const std::string& bytes) {
-    return {.media_type = std::string(kOciManifest),
-            .digest = Digest::Of(bytes),
-            .size = static_cast<int64_t>(bytes.size())};
-  }
-
-  absl::StatusOr<Descriptor> PutImage(const Context& context) {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes, ImageBytes(context, "a"));
-    const Descriptor image = Describe(bytes);
+  absl::StatusOr<Descriptor> PutImage(const Context& context, const Manifest& manifest) {
+    const std::string bytes = ToIndentedJson(manifest);
+    const Descriptor image = Describe(kOciManifest, bytes);
+    for (const std::string& tag : tags_) traces_.AddTag(tag);
     ABSL_ASSIGN_OR_RETURN(const Answer answer, PutManifest(context, image.digest.ToString(), bytes, tags_));
     if (!IsStored(answer)) return manifests_.Refusal(image.digest.ToString(), answer);
     const bool tagged = answer.reply.headers.Find("OCI-Tag").has_value();
@@ -158,26 +177,30 @@ class Prober {
     return image;
   }
 
-  Descriptor Absent(const Descriptor& image) const {
+  // What an attestation manifest is made of, alone and together.
+  absl::Status AskArtifacts(const Context& context, const Descriptor& config, const Descriptor& image) {
+    ABSL_ASSIGN_OR_RETURN(const Descriptor empty, PutEmptyConfig(context));
     Descriptor absent = image;
     absent.digest = Digest::Of(absl::StrCat("absent ", seed_));
-    return absent;
+    const std::string type(kAttestationManifest);
+    ABSL_RETURN_IF_ERROR(AskArtifact(context, "empty-config", {.artifact_type = type, .config = empty}));
+    ABSL_RETURN_IF_ERROR(AskArtifact(context, "subject", {.config = config, .subject = image}));
+    ABSL_RETURN_IF_ERROR(
+        AskArtifact(context, "attestation-manifest", {.artifact_type = type, .config = empty, .subject = image}));
+    return AskArtifact(context, "missing-subject", {.config = config, .subject = absent});
   }
 
-  absl::Status AskAttestation(const Context& context, absl::string_view name, absl::string_view header_name,
-                              const Descriptor& subject) {
-    ABSL_ASSIGN_OR_RETURN(const Descriptor empty, PutBlob(context, kOciEmpty, std::string(kEmptyJson)));
+  absl::Status AskArtifact(const Context& context, absl::string_view name, Manifest manifest) {
     ABSL_ASSIGN_OR_RETURN(const Descriptor statement,
                           PutBlob(context, kInToto, absl::StrCat("{\"probe\":\"", seed_, name, "\"}")));
-    const std::string bytes = ToIndentedJson(Manifest{.media_type = std::string(kOciManifest),
-                                                      .artifact_type = std::string(kAttestationManifest),
-                                                      .config = empty,
-                                                      .layers = {statement},
-                                                      .subject = subject});
+    manifest.media_type = std::string(kOciManifest);
+    manifest.layers = {statement};
+    const std::string bytes = ToIndentedJson(manifest);
     ABSL_ASSIGN_OR_RETURN(const Answer answer, PutManifest(context, Digest::Of(bytes).ToString(), bytes, {}));
-    Find(name, answer, "PUT");
-    if (header_name.empty()) return absl::OkStatus();
-    Find(header_name, answer.reply.headers.Find("OCI-Subject") == subject.digest.ToString(), "not in the answer");
+    Find(name, IsStored(answer), std::string(ReplyError("PUT", answer.reply, 1).message()));
+    if (name != "subject") return absl::OkStatus();
+    const bool told = answer.reply.headers.Find("OCI-Subject") == manifest.subject->digest.ToString();
+    Find("oci-subject", told, "not in the answer");
     return absl::OkStatus();
   }
 
@@ -189,55 +212,29 @@ class Prober {
   }
 
   absl::Status AskImmutable(const Context& context) {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes, ImageBytes(context, "b"));
-    ABSL_ASSIGN_OR_RETURN(const Answer answer, PutManifest(context, tags_[0], bytes, {}));
-    Find("mutable-tags", answer, "PUT");
+    ABSL_ASSIGN_OR_RETURN(const Manifest other, MakeImage(context, "b"));
+    ABSL_ASSIGN_OR_RETURN(const Answer answer, PutManifest(context, tags_[0], ToIndentedJson(other), {}));
+    Find("mutable-tags", IsStored(answer), std::string(ReplyError("PUT", answer.reply, 1).message()));
     return absl::OkStatus();
-  }
-
-  void CleanUp(const Context& context) {
-    for (const std::string& digest : pushed_manifests_) Delete(context, digest, absl::StrCat("manifest ", digest));
-    // Most registries drop the tags of a deleted manifest.
-    for (const std::string& tag : tags_) Delete(context, tag, absl::StrCat("tag ", tag));
-    for (const Digest& digest : pushed_blobs_) {
-      Call call{.method = "DELETE",
-                .target = absl::StrCat("/v2/", repository_, "/blobs/", digest.ToString()),
-                .access = {.repository = repository_, .push = true, .more_scopes = {DeleteScope()}}};
-      const auto answer = host_.Send(context, call);
-      if (!answer.ok() || (answer->reply.status >= 300 && answer->reply.status != 404)) {
-        report_.left.push_back(absl::StrCat("blob ", digest.ToString()));
-      }
-    }
-  }
-
-  std::string DeleteScope() const { return absl::StrCat("repository:", repository_, ":delete"); }
-
-  // Left only if it still answers afterwards.
-  void Delete(const Context& context, const std::string& reference, std::string what) {
-    const auto gone = manifests_.Delete(context, reference);
-    if (gone.ok() && *gone) return;
-    const auto there = manifests_.Head(context, reference);
-    if (!there.ok() || there->has_value()) report_.left.push_back(std::move(what));
   }
 
   Host& host_;
   const std::string repository_;
+  const std::string mount_from_;
   const std::string seed_;
   const std::vector<std::string> tags_;
   Traffic traffic_;
   Blobs blobs_;
   Manifests manifests_;
+  ProbeTraces traces_;
   ProbeReport report_;
-  std::set<Digest> pushed_blobs_;
-  std::set<std::string> pushed_manifests_;
 };
 
 }  // namespace
 
-absl::StatusOr<ProbeReport> Probe(const Context& context, Host& host, const std::string& repository,
-                                  const std::string& seed) {
-  absl::StatusOr<ProbeReport> report = Prober(host, repository, seed).Run(context);
-  if (!report.ok()) return Annotate(report.status(), absl::StrCat("probing ", host.domain(), "/", repository));
+ProbeReport Probe(const Context& context, Host& host, const ProbeRequest& request) {
+  ProbeReport report = Prober(host, request).Run(context);
+  report.status = Annotate(report.status, absl::StrCat("probing ", host.domain(), "/", request.repository));
   return report;
 }
 

@@ -3,30 +3,39 @@
 #ifndef WAYBILL_OCI_REGISTRY_PROBE_H_
 #define WAYBILL_OCI_REGISTRY_PROBE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "oci/context.h"
 #include "oci/registry/host.h"
 
 namespace waybill::oci::registry {
 
+struct ProbeRequest {
+  std::string repository;
+  std::string mount_from;  // another repository in which the probe may write; empty: `repository` stands in
+  std::string seed;        // makes everything that is pushed the probe's own
+};
+
 struct Finding {
-  std::string name;  // "referrers-api", "single-post", ...
-  bool yes = false;
-  std::string detail;  // the registry's words, when it said no
+  std::string name;         // "referrers-api", "single-post", ...
+  std::optional<bool> yes;  // nothing: the probe ended before
+  std::string detail;       // the registry's words, when it said no
 };
 
 struct ProbeReport {
+  // Why the probe ended early: the registry takes no blob or no image at all; the transport's errors; the context's.
+  absl::Status status;
   std::vector<Finding> findings;  // always the same ones, in the same order
-  std::vector<std::string> left;  // manifests, tags and blobs that could not be deleted
+  // Manifests, tags and blobs that could not be deleted, and the empty config if it was not there before: it is the
+  // config of every artifact, so deleting it could take it from others.
+  std::vector<std::string> left;
 };
 
-// Pushes a few small blobs and manifests under `repository` (unique to `seed`) and deletes them. Errors: the registry
-// takes no blob or no image at all; the transport's; the context's.
-absl::StatusOr<ProbeReport> Probe(const Context& context, Host& host, const std::string& repository,
-                                  const std::string& seed);
+// Pushes a few small blobs and manifests and deletes them, whatever happened, in 30 seconds more at most.
+ProbeReport Probe(const Context& context, Host& host, const ProbeRequest& request);
 
 }  // namespace waybill::oci::registry
 

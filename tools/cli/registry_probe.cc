@@ -24,7 +24,14 @@ using oci::registry::ProbeReport;
 std::string AsJson(const ProbeReport& report) {
   oci::json::Writer writer;
   writer.BeginObject();
-  for (const Finding& finding : report.findings) writer.Key(finding.name).Bool(finding.yes);
+  for (const Finding& finding : report.findings) {
+    writer.Key(finding.name);
+    if (finding.yes.has_value()) {
+      writer.Bool(*finding.yes);
+    } else {
+      writer.Null();
+    }
+  }
   writer.Key("left").BeginArray();
   for (const std::string& what : report.left) writer.String(what);
   writer.EndArray().EndObject();
@@ -34,7 +41,8 @@ std::string AsJson(const ProbeReport& report) {
 std::string AsText(const ProbeReport& report) {
   std::string text;
   for (const Finding& finding : report.findings) {
-    absl::StrAppendFormat(&text, "%-22s %s", finding.name, finding.yes ? "yes" : "no");
+    const char* const answer = !finding.yes.has_value() ? "unknown" : *finding.yes ? "yes" : "no";
+    absl::StrAppendFormat(&text, "%-22s %s", finding.name, answer);
     absl::StrAppend(&text, finding.detail.empty() ? "" : "   ", finding.detail, "\n");
   }
   for (const std::string& what : report.left) absl::StrAppend(&text, "left behind: ", what, "\n");
@@ -46,6 +54,10 @@ std::string AsText(const ProbeReport& report) {
 void AddProbeOptions(CLI::App& command, ProbeOptions& options) {
   command.add_option("repository", options.repository, "HOST/REPO: a repository in which the probe may write")
       ->required();
+  command
+      .add_option("--mount-from", options.mount_from,
+                  "Another repository on HOST in which the probe may write, to mount from")
+      ->type_name("REPO");
   command.add_option("--config", options.config, "Configuration file with [registry.\"host\"] tables");
   command.add_flag("--json", options.json, "One JSON object instead of lines");
   command.add_flag("--insecure", options.insecure, "Do not verify certificates; fall back to plain HTTP");
@@ -56,16 +68,20 @@ absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& opti
   if (!reference.tag().empty() || reference.digest().has_value()) {
     return oci::InvalidInputError(absl::StrCat(options.repository, ": a repository without tag and digest is wanted"));
   }
+  if (!options.mount_from.empty()) {
+    ABSL_RETURN_IF_ERROR(oci::Reference::Parse(absl::StrCat(reference.domain(), "/", options.mount_from)).status());
+  }
   EnvironmentClient::Options environment = EnvironmentClient::FromProcess();
   environment.config_file = options.config;
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> client, EnvironmentClient::Create(environment));
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host,
                         client->client().HostFor(reference.domain(), options.insecure));
   const auto number = static_cast<uint64_t>(oci::registry::SystemClock().Random() * 1e15);
-  ABSL_ASSIGN_OR_RETURN(const ProbeReport report,
-                        oci::registry::Probe(context, *host, reference.path(), absl::StrFormat("%x", number)));
+  const ProbeReport report = oci::registry::Probe(
+      context, *host,
+      {.repository = reference.path(), .mount_from = options.mount_from, .seed = absl::StrFormat("%x", number)});
   out << (options.json ? absl::StrCat(AsJson(report), "\n") : AsText(report));
-  return absl::OkStatus();
+  return report.status;
 }
 
 }  // namespace waybill::cli

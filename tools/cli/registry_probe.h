@@ -14,6 +14,7 @@ namespace waybill::cli {
 
 struct ProbeOptions {
   std::string repository;  // HOST/REPO
+  std::string mount_from;  // REPO on the same host
   std::string config;      // a configuration file
   bool json = false;
   bool insecure = false;
@@ -22,8 +23,8 @@ struct ProbeOptions {
 // Declares the options of the command.
 void AddProbeOptions(CLI::App& command, ProbeOptions& options);
 
-// Writes one line for each finding, or one JSON object. Errors: INVALID_ARGUMENT for a reference with tag or digest;
-// those of the configuration and of Probe (oci/registry/probe.h).
+// Writes one line for each finding, or one JSON object, also when the probe ends early. Errors: INVALID_ARGUMENT for a
+// reference with tag or digest; those of the configuration and of Probe (oci/registry/probe.h).
 absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& options, std::ostream& out);
 
 }  // namespace waybill::cli
