@@ -125,9 +125,12 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const Build
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names, WithDanglingName(plan.names, options, built.root.digest));
   const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});
-  ABSL_RETURN_IF_ERROR(output.Deliver(
-      context, {.root = root, .referrers = built.referrers, .names = names, .content = content}, options));
-  return Report{.root = root, .response = MakeResponse(root, built.config, names)};
+  ABSL_ASSIGN_OR_RETURN(
+      const Delivery delivery,
+      output.Deliver(context, {.root = root, .referrers = built.referrers, .names = names, .content = content},
+                     options));
+  const oci::Descriptor delivered = DeliveredRoot(root, delivery);
+  return Report{.root = delivered, .response = MakeResponse(delivered, built.config, names, delivery)};
 }
 
 }  // namespace waybill::exporter

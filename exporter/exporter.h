@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/build_result.h"
+#include "exporter/delivery.h"
 #include "exporter/options.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
@@ -34,16 +35,18 @@ struct Image {
   std::map<oci::Digest, std::vector<std::string>> origins = {};
 };
 
-// Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible.
+// Where an image goes. Deliver is called once per export; when it fails, nothing half-written is visible. What several
+// registries got before one of them failed is in the error (WithPushed).
 class Output {
  public:
   virtual ~Output() = default;
-  virtual absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) = 0;
+  virtual absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
+                                           const ExportOptions& options) = 0;
 };
 
 // What a client is told at the end.
 struct Report {
-  oci::Descriptor root;
+  oci::Descriptor root;  // as delivered (DeliveredRoot)
   // "containerimage.digest", "containerimage.descriptor", "image.name", ... as BuildKit answers them.
   std::map<std::string, std::string> response;
 };

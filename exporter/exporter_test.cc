@@ -27,12 +27,13 @@ using ::testing::HasSubstr;
 // Remembers what it was given; reads everything that the root reaches.
 class RecordingOutput : public Output {
  public:
-  absl::Status Deliver(const Context& context, const Image& image, const ExportOptions&) override {
+  absl::StatusOr<Delivery> Deliver(const Context& context, const Image& image, const ExportOptions&) override {
     ++deliveries;
     names = image.names;
     root = image.root;
     if (!result.ok()) return result;
-    return Walk(context, image.content, image.root);
+    if (const absl::Status status = Walk(context, image.content, image.root); !status.ok()) return status;
+    return delivery;
   }
 
   absl::Status Walk(const Context& context, oci::content::Fetcher& content, const oci::Descriptor& descriptor) {
@@ -48,6 +49,7 @@ class RecordingOutput : public Output {
   }
 
   absl::Status result;
+  Delivery delivery;
   int deliveries = 0;
   std::vector<std::string> names;
   std::optional<oci::Descriptor> root;
@@ -123,6 +125,17 @@ TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
   EXPECT_EQ(report->root.annotations.at("org.opencontainers.image.created"), "1970-01-01T00:00:01Z");
   EXPECT_EQ(report->response.at("containerimage.digest"), report->root.digest.ToString());
   EXPECT_EQ(report->response.count("containerimage.config.digest"), 0U);
+}
+
+// A registry may have got another image than the one that was asked for.
+TEST_F(ExporterTest, ReportsWhatWasDelivered) {
+  const oci::Descriptor other{.media_type = std::string(oci::kOciIndex), .digest = oci::Digest::Of("other"), .size = 5};
+  output_.delivery.pushed = {{.name = "docker.io/library/app:latest", .root = other}};
+  const absl::StatusOr<Report> report = Export();
+  ASSERT_EQ(report.status(), absl::OkStatus());
+  EXPECT_EQ(report->root, other);
+  EXPECT_EQ(report->response.at("containerimage.digest"), other.digest.ToString());
+  EXPECT_EQ(report->response.count("waybill.pushed"), 1U);
 }
 
 TEST_F(ExporterTest, OnlyDocumentsAreStaged) {

@@ -37,12 +37,13 @@ oci::Descriptor RootDescriptor(const Plan& plan, ExporterType type, oci::Descrip
 }
 
 std::map<std::string, std::string> MakeResponse(const oci::Descriptor& root, const std::optional<oci::Digest>& config,
-                                                const std::vector<std::string>& names) {
+                                                const std::vector<std::string>& names, const Delivery& delivery) {
   std::map<std::string, std::string> response;
   response["containerimage.digest"] = root.digest.ToString();
   response["containerimage.descriptor"] = absl::Base64Escape(oci::ToCompactJson(root));
   if (config.has_value()) response["containerimage.config.digest"] = config->ToString();
   if (!names.empty()) response["image.name"] = absl::StrJoin(names, ",");
+  if (!delivery.pushed.empty()) response[std::string(kPushedKey)] = absl::Base64Escape(PushedJson(delivery));
   return response;
 }
 

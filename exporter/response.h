@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "exporter/delivery.h"
 #include "exporter/options.h"
 #include "exporter/plan.h"
 #include "oci/descriptor.h"
@@ -19,10 +20,10 @@ namespace waybill::exporter {
 // `root` with the annotations that the plan gives it and, for layouts, its creation time: the epoch or `now`.
 oci::Descriptor RootDescriptor(const Plan& plan, ExporterType type, oci::Descriptor root, absl::Time now);
 
-// The exporter's answer: "containerimage.digest", "containerimage.descriptor", "image.name", ... `config` is that of
-// a bare manifest.
+// The exporter's answer: "containerimage.digest", "containerimage.descriptor", "image.name", ..., and what was pushed
+// under kPushedKey. `config` is that of a bare manifest.
 std::map<std::string, std::string> MakeResponse(const oci::Descriptor& root, const std::optional<oci::Digest>& config,
-                                                const std::vector<std::string>& names);
+                                                const std::vector<std::string>& names, const Delivery& delivery);
 
 // The file that clients write with --metadata-file: indented JSON, values that are base64 of a JSON object inlined.
 std::string MetadataFile(const std::map<std::string, std::string>& response);

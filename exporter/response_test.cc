@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/response.h"
 
+#include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
 namespace waybill::exporter {
@@ -25,14 +26,16 @@ oci::Descriptor Manifest() {
 TEST(ResponseTest, IsBuildKits) {
   const Plan plan{.epoch = absl::FromUnixSeconds(1700000000)};
   const oci::Descriptor root = RootDescriptor(plan, ExporterType::kOci, Manifest(), absl::InfinitePast());
-  const Response response = MakeResponse(root, oci::Digest::Of(""), {"a:1", "b:2"});
+  const Response response = MakeResponse(root, oci::Digest::Of(""), {"a:1", "b:2"}, {});
   EXPECT_EQ(response.at("containerimage.descriptor"), kDescriptor);
   EXPECT_EQ(response.at("containerimage.digest"),
             "sha256:e7fa3936f626a34d27034dd1de407f675b6b1b8cbee65b8488fbf75b9fedc080");
   EXPECT_EQ(response.at("containerimage.config.digest"),
             "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(response.at("image.name"), "a:1,b:2");
-  EXPECT_EQ(MakeResponse(root, std::nullopt, {}).size(), 2U);
+  EXPECT_EQ(MakeResponse(root, std::nullopt, {}, {}).size(), 2U);
+  EXPECT_EQ(MakeResponse(root, std::nullopt, {}, {.pushed = {{.name = "a:1", .root = root}}}).at("waybill.pushed"),
+            absl::Base64Escape(R"({"a:1":{"containerimage.digest":")" + root.digest.ToString() + R"("}})"));
 }
 
 TEST(ResponseTest, RootAnnotations) {

@@ -12,6 +12,7 @@
 #include "exporter/bridge/solve/root_descriptor.h"
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/bridge/solve/written_images.h"
+#include "exporter/delivery.h"
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/manifest.h"
@@ -156,7 +157,8 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   if (exporter.destination == solve::Destination::kRegistry) {
     finished.origins = remote::LayerOrigins(context, deps_.daemon, HostsOf(names));
   }
-  ABSL_RETURN_IF_ERROR(output->Deliver(context, finished, exporter.options));
+  ABSL_ASSIGN_OR_RETURN(const Delivery delivery, output->Deliver(context, finished, exporter.options));
+  root = DeliveredRoot(root, delivery);
   absl::MutexLock lock(&mutex_);
   delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
   return absl::OkStatus();

@@ -23,12 +23,14 @@ absl::StatusOr<std::optional<oci::Digest>> ConfigOf(const oci::Context& context,
 
 }  // namespace
 
-absl::Status ClientFileOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+absl::StatusOr<Delivery> ClientFileOutput::Deliver(const oci::Context& context, const Image& image,
+                                                   const ExportOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<oci::Digest> config, ConfigOf(context, image));
-  remote::FileSend file(context, client_, exporter_, MakeResponse(image.root, config, image.names));
+  remote::FileSend file(context, client_, exporter_, MakeResponse(image.root, config, image.names, {}));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> archive, make_archive_(options, file));
-  ABSL_RETURN_IF_ERROR(archive->Deliver(context, image, options));
-  return file.Close();
+  ABSL_ASSIGN_OR_RETURN(Delivery delivery, archive->Deliver(context, image, options));
+  ABSL_RETURN_IF_ERROR(file.Close());
+  return delivery;
 }
 
 }  // namespace waybill::exporter::bridge

@@ -25,7 +25,8 @@ class ClientFileOutput : public Output {
   // `exporter` is the index in the build; the channel is gRPC's own handle.
   ClientFileOutput(ArchiveFactory make_archive, std::shared_ptr<grpc::ChannelInterface> client, int exporter)
       : make_archive_(std::move(make_archive)), client_(std::move(client)), exporter_(exporter) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) override;
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
+                                   const ExportOptions& options) override;
 
  private:
   const ArchiveFactory make_archive_;

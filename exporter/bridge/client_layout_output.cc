@@ -3,13 +3,15 @@
 
 #include "exporter/bridge/remote/content_pusher.h"
 #include "oci/content/copy_graph.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge {
 
-absl::Status ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
-                                         const ExportOptions& /*options*/) {
+absl::StatusOr<Delivery> ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
+                                                     const ExportOptions& /*options*/) {
   remote::ContentPusher store(client_, "export");
-  return oci::content::CopyGraph(context, image.content, store, image.root, {});
+  ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, store, image.root, {}));
+  return Delivery{};
 }
 
 }  // namespace waybill::exporter::bridge

@@ -33,15 +33,18 @@ absl::Status WriteFile(const oci::Context& context, const Image& image, Exporter
 
 }  // namespace
 
-absl::Status ArchiveStreamOutput::Deliver(const oci::Context& context, const Image& image,
-                                          const ExportOptions& options) {
+absl::StatusOr<Delivery> ArchiveStreamOutput::Deliver(const oci::Context& context, const Image& image,
+                                                      const ExportOptions& options) {
   TargetProgress progress(context, absl::StrCat(TypeName(options.type), " -"));
-  return WriteArchive(context.WithProgress(progress), image, options.type, stream_);
+  ABSL_RETURN_IF_ERROR(WriteArchive(context.WithProgress(progress), image, options.type, stream_));
+  return Delivery{};
 }
 
-absl::Status ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+absl::StatusOr<Delivery> ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image,
+                                                    const ExportOptions& options) {
   TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
-  return AtPath(WriteFile(context.WithProgress(progress), image, options.type, path_), path_);
+  ABSL_RETURN_IF_ERROR(AtPath(WriteFile(context.WithProgress(progress), image, options.type, path_), path_));
+  return Delivery{};
 }
 
 }  // namespace waybill::exporter::output

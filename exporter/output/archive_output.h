@@ -15,7 +15,8 @@ namespace waybill::exporter::output {
 class ArchiveStreamOutput : public Output {
  public:
   explicit ArchiveStreamOutput(oci::io::Writer& stream) : stream_(stream) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) override;
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
+                                   const ExportOptions& options) override;
 
  private:
   oci::io::Writer& stream_;
@@ -25,7 +26,8 @@ class ArchiveStreamOutput : public Output {
 class ArchiveFileOutput : public Output {
  public:
   explicit ArchiveFileOutput(std::string path) : path_(std::move(path)) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) override;
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
+                                   const ExportOptions& options) override;
 
  private:
   const std::string path_;

@@ -22,9 +22,11 @@ absl::Status WriteDirectory(const oci::Context& context, const Image& image, con
 
 }  // namespace
 
-absl::Status DirectoryOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+absl::StatusOr<Delivery> DirectoryOutput::Deliver(const oci::Context& context, const Image& image,
+                                                  const ExportOptions& options) {
   TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
-  return AtPath(WriteDirectory(context.WithProgress(progress), image, path_), path_);
+  ABSL_RETURN_IF_ERROR(AtPath(WriteDirectory(context.WithProgress(progress), image, path_), path_));
+  return Delivery{};
 }
 
 }  // namespace waybill::exporter::output

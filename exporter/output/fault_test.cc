@@ -134,7 +134,9 @@ class FaultTest : public ::testing::TestWithParam<bool> {
     const ExportOptions options{.type = ExporterType::kOci, .tar = GetParam()};
     const absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, {.path = path_});
     if (!output.ok()) return output.status();
-    return (*output)->Deliver(context, {.root = *root_, .names = {"example.com/app:1"}, .content = content}, options);
+    return (*output)
+        ->Deliver(context, {.root = *root_, .names = {"example.com/app:1"}, .content = content}, options)
+        .status();
   }
 
   oci::content::MemoryStore store_;
@@ -237,7 +239,8 @@ TEST(ArchiveStreamTest, AFullStreamIsNamed) {
   const ExportOptions options{.type = ExporterType::kOci};
   const absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, {.stream = &full});
   ASSERT_EQ(output.status(), absl::OkStatus());
-  const absl::Status status = (*output)->Deliver(Context(), {.root = root, .names = {}, .content = store}, options);
+  const absl::Status status =
+      (*output)->Deliver(Context(), {.root = root, .names = {}, .content = store}, options).status();
   EXPECT_EQ(ReasonOf(status), Reason::kStorage);
   EXPECT_EQ(status.message(), "write standard output: No space left on device");
 }

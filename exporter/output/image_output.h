@@ -4,14 +4,16 @@
 #define WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_
 
 #include "exporter/exporter.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::output {
 
 // Delivers nothing: BuildKit's image exporter on a worker without an image store does no more.
 class ImageOutput : public Output {
  public:
-  absl::Status Deliver(const oci::Context& context, const Image&, const ExportOptions&) override {
-    return context.Check();
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image&, const ExportOptions&) override {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    return Delivery{};
   }
 };
 

@@ -58,7 +58,7 @@ class OutputTest : public ::testing::Test {
   absl::Status Deliver(const ExportOptions& options, const Destination& destination, const Context& context = {}) {
     absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, destination);
     if (!output.ok()) return output.status();
-    return (*output)->Deliver(context, MakeImage({"docker.io/library/app:1"}), options);
+    return (*output)->Deliver(context, MakeImage({"docker.io/library/app:1"}), options).status();
   }
 
   oci::content::MemoryStore store_;
@@ -195,7 +195,7 @@ TEST_F(OutputTest, ACorruptLayerIsNamedAndNothingStays) {
     const auto output = NewOutput(options, {.path = parent + "/out"});
     ASSERT_EQ(output.status(), absl::OkStatus());
     const absl::Status status =
-        (*output)->Deliver(Context(), {.root = *root_, .names = {}, .content = corrupt}, options);
+        (*output)->Deliver(Context(), {.root = *root_, .names = {}, .content = corrupt}, options).status();
     EXPECT_EQ(ReasonOf(status), Reason::kVerification) << status;
     EXPECT_THAT(std::string(status.message()),
                 HasSubstr(absl::StrCat("blob ", large_layer_->ToString(), " has the digest sha256:")));

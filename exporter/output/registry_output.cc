@@ -2,6 +2,7 @@
 #include "exporter/output/registry_output.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "exporter/attestation_form.h"
+#include "exporter/delivery.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/memory_store.h"
@@ -82,12 +84,20 @@ absl::string_view HowName(SubjectOutcome::How how) {
   return "";
 }
 
+// How they are found, of the image whose are found worst: subjects come in the order of their digests.
+absl::string_view Attestations(const PushReport& report) {
+  if (report.subjects.empty()) return "";
+  const auto worst = std::max_element(report.subjects.begin(), report.subjects.end(),
+                                      [](const SubjectOutcome& a, const SubjectOutcome& b) { return a.how < b.how; });
+  return HowName(worst->how);
+}
+
 std::string Summary(const PushReport& report) {
   std::string text =
       absl::StrCat("pushed ", report.digest.ToString(), ": ", report.requests,
                    report.requests == 1 ? " request, " : " requests, ", report.bytes_sent, " bytes sent");
   if (report.bytes_again > 0) absl::StrAppend(&text, ", ", report.bytes_again, " of them again");
-  if (!report.subjects.empty()) absl::StrAppend(&text, "; attestations: ", HowName(report.subjects.front().how));
+  if (!report.subjects.empty()) absl::StrAppend(&text, "; attestations: ", Attestations(report));
   return text;
 }
 
@@ -97,45 +107,66 @@ class RegistryDelivery {
   RegistryDelivery(oci::registry::Host& host, const Image& image, const ExportOptions& options)
       : host_(host), image_(image), options_(options), origins_(OriginsOn(host.domain(), image.origins)) {}
 
-  absl::Status Deliver(const oci::Context& context, const RepositoryPush& push) {
+  // Adds the names to `delivery`.
+  absl::Status Deliver(const oci::Context& context, const RepositoryPush& push, Delivery& delivery) {
     TargetProgress progress(context, absl::StrJoin(push.names, ", "));
     const oci::Context inner = context.WithProgress(progress);
-    absl::StatusOr<PushReport> report = PushAs(inner, push, image_.root, image_.referrers, image_.content);
-    if (!report.ok() && IsRefusedAttestation(report.status())) report = AfterRefusal(inner, push, report.status());
-    if (!report.ok()) {
-      inner.Report({.state = ProgressEvent::State::kFailed, .detail = std::string(report.status().message())});
-      return oci::Annotate(report.status(), absl::StrCat("failed to push ", absl::StrJoin(push.names, ", ")));
+    oci::registry::Traffic traffic;
+    const Attempt attempt{inner, push, traffic};
+    absl::StatusOr<Pushed> pushed = PushAs(attempt, image_.root, image_.referrers, image_.content);
+    if (!pushed.ok() && IsRefusedAttestation(pushed.status())) pushed = AfterRefusal(attempt, pushed.status());
+    if (!pushed.ok()) {
+      inner.Report({.state = ProgressEvent::State::kFailed, .detail = std::string(pushed.status().message())});
+      return oci::Annotate(pushed.status(), absl::StrCat("failed to push ", absl::StrJoin(push.names, ", ")));
     }
-    for (const std::string& warning : report->warnings) {
+    for (const std::string& warning : pushed->report.warnings) {
       inner.Report({.state = ProgressEvent::State::kWarning, .detail = warning});
     }
-    inner.Report({.state = ProgressEvent::State::kDone, .detail = Summary(*report)});
+    inner.Report({.state = ProgressEvent::State::kDone, .detail = Summary(pushed->report)});
+    for (const std::string& name : push.names) {
+      delivery.pushed.push_back({.name = name,
+                                 .root = pushed->root,
+                                 .attestations = std::string(Attestations(pushed->report)),
+                                 .warnings = pushed->report.warnings});
+    }
     pushed_.push_back(push.repository);
     return absl::OkStatus();
   }
 
  private:
+  // What the pushes of one repository have in common.
+  struct Attempt {
+    const oci::Context& context;
+    const RepositoryPush& push;
+    oci::registry::Traffic& traffic;
+  };
+  struct Pushed {
+    oci::Descriptor root;
+    PushReport report;
+  };
+
   static bool IsRefusedAttestation(const absl::Status& status) {
     return oci::MetadataOf(status).contains(std::string(oci::registry::kRefusedAttestationKey));
   }
 
-  absl::StatusOr<PushReport> PushAs(const oci::Context& context, const RepositoryPush& push,
-                                    const oci::Descriptor& root, const std::vector<oci::Descriptor>& referrers,
-                                    oci::content::Fetcher& content) {
-    return oci::registry::Push(context, host_,
-                               PushRequest{.root = root,
-                                           .referrers = referrers,
-                                           .content = content,
-                                           .repository = push.repository,
-                                           .tags = push.tags,
-                                           .fallback = FallbackFor(options_, host_.config()),
-                                           .mount_from = pushed_,
-                                           .origins = origins_});
+  absl::StatusOr<Pushed> PushAs(const Attempt& attempt, const oci::Descriptor& root,
+                                const std::vector<oci::Descriptor>& referrers, oci::content::Fetcher& content) {
+    ABSL_ASSIGN_OR_RETURN(PushReport report,
+                          oci::registry::Push(attempt.context, host_,
+                                              PushRequest{.root = root,
+                                                          .referrers = referrers,
+                                                          .content = content,
+                                                          .repository = attempt.push.repository,
+                                                          .tags = attempt.push.tags,
+                                                          .fallback = FallbackFor(options_, host_.config()),
+                                                          .mount_from = pushed_,
+                                                          .origins = origins_,
+                                                          .traffic = &attempt.traffic}));
+    return Pushed{.root = root, .report = std::move(report)};
   }
 
   // The registry has the images by now; the attestations go in another form, or stay out.
-  absl::StatusOr<PushReport> AfterRefusal(const oci::Context& context, const RepositoryPush& push,
-                                          const absl::Status& refusal) {
+  absl::StatusOr<Pushed> AfterRefusal(const Attempt& attempt, const absl::Status& refusal) {
     if (options_.attestation_refused == AttestationRefused::kFail) {
       return oci::MakeError(*oci::ReasonOf(refusal),
                             absl::StrCat(refusal.message(),
@@ -151,18 +182,18 @@ class RegistryDelivery {
     oci::Descriptor root = image_.root;
     if (legacy) {
       ABSL_ASSIGN_OR_RETURN(
-          root, WithAttestationsAs(context, AttestationForm::kLegacy, image_.content, image_.root, staging));
+          root, WithAttestationsAs(attempt.context, AttestationForm::kLegacy, image_.content, image_.root, staging));
     } else if (image_.referrers.empty()) {
       ABSL_ASSIGN_OR_RETURN(const ImagesAndAttestations parts,
-                            TakeOutAttestations(context, image_.content, image_.root, staging));
+                            TakeOutAttestations(attempt.context, image_.content, image_.root, staging));
       root = parts.root;
     }
     oci::content::UnionFetcher content({&staging, &image_.content});
-    ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(context, push, root, {}, content));
-    report.warnings.push_back(absl::StrCat(refusal.message(), "; pushed ", root.digest.ToString(),
-                                           legacy ? " with legacy attestations" : " without attestations",
-                                           " instead of ", image_.root.digest.ToString()));
-    return report;
+    ABSL_ASSIGN_OR_RETURN(Pushed pushed, PushAs(attempt, root, {}, content));
+    pushed.report.warnings.push_back(absl::StrCat(refusal.message(), "; pushed ", root.digest.ToString(),
+                                                  legacy ? " with legacy attestations" : " without attestations",
+                                                  " instead of ", image_.root.digest.ToString()));
+    return pushed;
   }
 
   oci::registry::Host& host_;
@@ -172,24 +203,30 @@ class RegistryDelivery {
   std::vector<std::string> pushed_;  // repositories that have the blobs by now
 };
 
+// What came of the pushes to one registry.
+struct RegistryOutcome {
+  Delivery delivery;
+  std::vector<absl::Status> failures;
+};
+
 absl::Status DeliverTo(const oci::Context& context, oci::registry::Client& client, const RegistryPush& registry,
-                       const Image& image, const ExportOptions& options, std::vector<absl::Status>& failures) {
+                       const Image& image, const ExportOptions& options, RegistryOutcome& outcome) {
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host, client.HostFor(registry.domain, options.registry_insecure));
   RegistryDelivery delivery(*host, image, options);
   for (const RepositoryPush& push : registry.repositories) {
-    const absl::Status status = delivery.Deliver(context, push);
+    const absl::Status status = delivery.Deliver(context, push, outcome.delivery);
     ABSL_RETURN_IF_ERROR(context.Check());
-    if (!status.ok()) failures.push_back(status);
+    if (!status.ok()) outcome.failures.push_back(status);
   }
   return absl::OkStatus();
 }
 
 // The first failure, with the words of the others behind its own.
-absl::Status Combine(const std::vector<std::vector<absl::Status>>& failures) {
+absl::Status Combine(const std::vector<RegistryOutcome>& outcomes) {
   absl::Status first;
   std::string message;
-  for (const std::vector<absl::Status>& registry : failures) {
-    for (const absl::Status& status : registry) {
+  for (const RegistryOutcome& outcome : outcomes) {
+    for (const absl::Status& status : outcome.failures) {
       absl::StrAppend(&message, first.ok() ? "" : "; ", status.message());
       if (first.ok()) first = status;
     }
@@ -200,22 +237,30 @@ absl::Status Combine(const std::vector<std::vector<absl::Status>>& failures) {
 
 }  // namespace
 
-absl::Status RegistryOutput::Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) {
+absl::StatusOr<Delivery> RegistryOutput::Deliver(const oci::Context& context, const Image& image,
+                                                 const ExportOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<RegistryPush> registries, GroupNames(image.names, options.push_by_digest));
-  std::vector<std::vector<absl::Status>> failures(registries.size());
+  std::vector<RegistryOutcome> outcomes(registries.size());
+  absl::Status status;
   {
     oci::io::TaskGroup group(context, kParallelRegistries);
     for (size_t i = 0; i < registries.size(); ++i) {
       group.Add([&, i](const oci::Context& inner) {
-        const absl::Status status = DeliverTo(inner, client_, registries[i], image, options, failures[i]);
+        const absl::Status done = DeliverTo(inner, client_, registries[i], image, options, outcomes[i]);
         ABSL_RETURN_IF_ERROR(inner.Check());
-        if (!status.ok()) failures[i].push_back(status);
+        if (!done.ok()) outcomes[i].failures.push_back(done);
         return absl::OkStatus();
       });
     }
-    ABSL_RETURN_IF_ERROR(group.Wait());
+    status = group.Wait();
   }
-  return Combine(failures);
+  if (status.ok()) status = Combine(outcomes);
+  Delivery delivery;
+  for (RegistryOutcome& outcome : outcomes) {
+    std::move(outcome.delivery.pushed.begin(), outcome.delivery.pushed.end(), std::back_inserter(delivery.pushed));
+  }
+  if (!status.ok()) return WithPushed(status, std::move(delivery));
+  return delivery;
 }
 
 }  // namespace waybill::exporter::output

@@ -15,12 +15,13 @@ namespace waybill::exporter::output {
 // registry follow each other, so that later repositories mount what earlier ones got; the tags of one repository are
 // one push. Each name gets an event of its own at the end: kDone telling how its attestations can be found and what
 // was sent, or kFailed. Without names nothing is pushed. A delivery that fails may have tagged other names.
-// Errors: "failed to push <name>: ...", those of all names that failed; the code is the first one's. A refused
-// attestation manifest is handled as options.attestation_refused says.
+// Errors: "failed to push <name>: ...", those of all names that failed; the code is the first one's, and WithPushed
+// tells the others. A refused attestation manifest is handled as options.attestation_refused says.
 class RegistryOutput : public Output {
  public:
   explicit RegistryOutput(oci::registry::Client& client) : client_(client) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& options) override;
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
+                                   const ExportOptions& options) override;
 
  private:
   oci::registry::Client& client_;

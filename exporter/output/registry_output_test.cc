@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "exporter/delivery.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
@@ -37,6 +40,9 @@ class RegistryOutputTest : public ::testing::Test {
   }
 
   absl::Status Deliver(const SampleImage& image, std::vector<std::string> names, ExportOptions options = {}) {
+    return Push(image, std::move(names), options).status();
+  }
+  absl::StatusOr<Delivery> Push(const SampleImage& image, std::vector<std::string> names, ExportOptions options = {}) {
     options.type = ExporterType::kImage;
     options.push = true;
     return RegistryOutput(client_).Deliver(
@@ -87,13 +93,15 @@ TEST_F(RegistryOutputTest, BlobsAreMountedFromWhereTheyAreKnownToBe) {
   for (const oci::Digest& blob : image.blobs) origins[blob] = {"elsewhere.example/x", "127.0.0.1/base"};
   // Another build: it has not seen the first push.
   oci::registry::Client other({transport_, credentials_, clock_}, {});
-  ASSERT_EQ(RegistryOutput(other).Deliver(context_,
-                                          {.root = image.root,
-                                           .referrers = {},
-                                           .names = {registry.host() + "/app:1"},
-                                           .content = *image.store,
-                                           .origins = origins},
-                                          {.type = ExporterType::kImage, .push = true}),
+  ASSERT_EQ(RegistryOutput(other)
+                .Deliver(context_,
+                         {.root = image.root,
+                          .referrers = {},
+                          .names = {registry.host() + "/app:1"},
+                          .content = *image.store,
+                          .origins = origins},
+                         {.type = ExporterType::kImage, .push = true})
+                .status(),
             absl::OkStatus());
   EXPECT_EQ(registry.Tagged("app", "1"), image.root.digest);
   EXPECT_EQ(registry.log().Count(oci::registry::testing::RequestClass::kUploadMount),
@@ -118,6 +126,9 @@ TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
   EXPECT_EQ(bad.Tagged("app", "1"), std::nullopt);
   EXPECT_EQ(Results().at(bad.host() + "/app:1").state, ProgressEvent::State::kFailed);
   EXPECT_EQ(Results().at(good.host() + "/app:1").state, ProgressEvent::State::kDone);
+  EXPECT_EQ(
+      oci::MetadataOf(status)["waybill.pushed"],
+      absl::StrCat("{\"", good.host(), "/app:1\":{\"containerimage.digest\":\"", image.root.digest.ToString(), "\"}}"));
 }
 
 TEST_F(RegistryOutputTest, ByDigestAndDigestNames) {
@@ -158,13 +169,21 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
   FakeRegistry& registry = Start(RefusesEmptyConfig());
   FakeRegistry& other = Start();
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
-  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1", other.host() + "/app:1"},
-                    {.attestation_refused = AttestationRefused::kLegacy}),
-            absl::OkStatus());
+  const auto delivery = Push(image, {registry.host() + "/app:1", other.host() + "/app:1"},
+                             {.attestation_refused = AttestationRefused::kLegacy});
+  ASSERT_EQ(delivery.status(), absl::OkStatus());
   EXPECT_EQ(other.Tagged("app", "1"), image.root.digest);
   const auto root = registry.Tagged("app", "1");
   ASSERT_TRUE(root.has_value());
   EXPECT_NE(*root, image.root.digest);
+  ASSERT_EQ(delivery->pushed.size(), 2u);
+  EXPECT_EQ(delivery->pushed[0].name, registry.host() + "/app:1");
+  EXPECT_EQ(delivery->pushed[0].root.digest, *root);
+  EXPECT_EQ(delivery->pushed[0].root.size, static_cast<int64_t>(registry.Content("app", *root)->size()));
+  EXPECT_EQ(delivery->pushed[0].attestations, "");
+  EXPECT_EQ(delivery->pushed[1].root, image.root);
+  EXPECT_EQ(delivery->pushed[1].attestations, "referrers API");
+  EXPECT_TRUE(delivery->pushed[1].warnings.empty());
   const auto index = oci::ParseIndex(*registry.Content("app", *root));
   ASSERT_TRUE(index.ok()) << index.status();
   ASSERT_EQ(index->manifests.size(), 4u);
@@ -177,12 +196,27 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
     EXPECT_EQ(manifest->subject, std::nullopt);
     EXPECT_EQ(manifest->layers.size(), 1u);
   }
+  ASSERT_EQ(delivery->pushed[0].warnings.size(), 1u);
   bool both = false;
   for (const ProgressEvent& event : progress_.events()) {
     both |= event.state == ProgressEvent::State::kWarning && absl::StrContains(event.detail, root->ToString()) &&
             absl::StrContains(event.detail, image.root.digest.ToString());
   }
   EXPECT_TRUE(both);
+}
+
+// What the refused attempt cost counts as well.
+TEST_F(RegistryOutputTest, BothAttemptsAreCounted) {
+  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = AttestationRefused::kLegacy}),
+            absl::OkStatus());
+  const std::string detail = Results().at(registry.host() + "/app:1").detail;
+  const std::vector<std::string> words = absl::StrSplit(detail, ' ');  // "pushed sha256:...: 30 requests, ..."
+  int requests = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(words[2], &requests)) << detail;
+  // One that the refusal cut off may not have arrived.
+  EXPECT_GE(requests, static_cast<int>(registry.log().All().size())) << registry.log().ToString();
 }
 
 TEST_F(RegistryOutputTest, RefusedAttestationLeftOut) {

@@ -25,8 +25,9 @@ namespace {
 class StoreOutput final : public Output {
  public:
   explicit StoreOutput(oci::content::FileStore& blobs) : blobs_(blobs) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
-    return oci::content::CopyGraph(context, image.content, blobs_, image.root, {});
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
+    ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, blobs_, image.root, {}));
+    return Delivery{};
   }
 
  private:

@@ -42,11 +42,12 @@ constexpr char kConfig[] = R"({"architecture":"amd64","os":"linux","rootfs":{"ty
 class ArchiveOutput final : public Output {
  public:
   explicit ArchiveOutput(oci::io::Writer& out) : out_(out) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
+  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
     oci::layout::Archive archive({});
     ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, archive, image.root, {}));
     ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, ""));
-    return archive.Finish(context, out_);
+    ABSL_RETURN_IF_ERROR(archive.Finish(context, out_));
+    return Delivery{};
   }
 
  private:
@@ -61,7 +62,7 @@ class EndlessOutput final : public Output {
     std::atomic<int64_t> bytes = 0;
   };
   EndlessOutput(oci::io::Writer& out, Progress& progress) : out_(out), progress_(progress) {}
-  absl::Status Deliver(const oci::Context&, const Image&, const ExportOptions&) override {
+  absl::StatusOr<Delivery> Deliver(const oci::Context&, const Image&, const ExportOptions&) override {
     const std::string bytes(256 << 10, 'x');
     progress_.started.Notify();
     while (true) {

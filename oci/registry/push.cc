@@ -29,6 +29,7 @@ class Pushing {
   Pushing(Host& host, const PushRequest& request)
       : host_(host),
         request_(request),
+        traffic_(request.traffic == nullptr ? own_traffic_ : *request.traffic),
         blobs_(host, request.repository, traffic_),
         manifests_(host, request.repository, traffic_),
         delivery_{host, request_.repository, blobs_, request.content, request.mount_from, request.origins},
@@ -107,7 +108,8 @@ class Pushing {
 
   Host& host_;
   const PushRequest& request_;
-  Traffic traffic_;
+  Traffic own_traffic_;
+  Traffic& traffic_;
   Blobs blobs_;
   Manifests manifests_;
   BlobDelivery delivery_;

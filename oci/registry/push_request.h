@@ -13,6 +13,7 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/registry/fallback.h"
+#include "oci/registry/host.h"
 
 namespace waybill::oci::registry {
 
@@ -26,6 +27,8 @@ struct PushRequest {
   std::vector<std::string> mount_from;  // repositories of the host that may have the blobs
   // Repositories of the host that are known to have a blob; for these blobs they are tried instead.
   std::map<Digest, std::vector<std::string>> origins = {};
+  // Counts what the push costs on top of what it holds, also when the push fails; nullptr: nobody else wants to know.
+  Traffic* traffic = nullptr;
 };
 
 // What is known about finding a subject's referrers afterwards.
@@ -41,7 +44,7 @@ struct PushReport {
   std::vector<std::string> tags;  // that point to it now
   std::vector<SubjectOutcome> subjects;
   std::vector<std::string> warnings;
-  int64_t requests = 0;
+  int64_t requests = 0;  // this and what follows: of the request's traffic
   int64_t bytes_sent = 0;
   int64_t bytes_again = 0;
 };

@@ -27,8 +27,8 @@ class ClientPush : public exporter::Output {
         registries_({.transport = transport, .credentials = credentials_, .clock = clock}, {.configure = hosts}),
         output_(registries_) {}
 
-  absl::Status Deliver(const oci::Context& context, const exporter::Image& image,
-                       const exporter::ExportOptions& options) override {
+  absl::StatusOr<exporter::Delivery> Deliver(const oci::Context& context, const exporter::Image& image,
+                                             const exporter::ExportOptions& options) override {
     return output_.Deliver(context, image, options);
   }
 

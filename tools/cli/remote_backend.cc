@@ -39,8 +39,9 @@ absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote,
   if (const auto joined = report.response.find("image.name"); joined != report.response.end()) {
     names = absl::StrSplit(joined->second, ',');
   }
-  return directory->Deliver(context, {.root = report.root, .names = std::move(names), .content = remote.content()},
-                            options);
+  return directory
+      ->Deliver(context, {.root = report.root, .names = std::move(names), .content = remote.content()}, options)
+      .status();
 }
 
 class RemoteBackend final : public Backend {

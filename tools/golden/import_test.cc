@@ -25,8 +25,9 @@ namespace {
 
 class NoOutput final : public exporter::Output {
  public:
-  absl::Status Deliver(const oci::Context&, const exporter::Image&, const exporter::ExportOptions&) override {
-    return absl::OkStatus();
+  absl::StatusOr<exporter::Delivery> Deliver(const oci::Context&, const exporter::Image&,
+                                             const exporter::ExportOptions&) override {
+    return exporter::Delivery{};
   }
 };
 

@@ -14,8 +14,10 @@ namespace waybill::exporter::bridge::testing {
 class FakeDestination::FakeOutput : public Output {
  public:
   FakeOutput(FakeDestination& destination, int exporter) : destination_(destination), exporter_(exporter) {}
-  absl::Status Deliver(const oci::Context& context, const Image& image, const ExportOptions& /*options*/) override {
-    return destination_.Take(context, exporter_, image);
+  absl::StatusOr<exporter::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                             const ExportOptions& /*options*/) override {
+    ABSL_RETURN_IF_ERROR(destination_.Take(context, exporter_, image));
+    return exporter::Delivery{};
   }
 
  private:
