@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/bridge.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/relay/endpoint.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/message.h"
 #include "exporter/bridge/relay/metadata.h"
@@ -25,6 +20,7 @@
 #include "exporter/bridge/status_call.h"
 #include "exporter/bridge/store_write.h"
 #include "exporter/metadata.h"
+#include "exporter/rpc/limits.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -39,7 +35,6 @@ constexpr absl::string_view kFindExporters = "/moby.exporter.v1.Exporter/FindExp
 constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/FinalizeExport";
 constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
-constexpr mode_t kSocketMode = 0660;
 
 // A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
 // and a new one's is empty.
@@ -57,6 +52,15 @@ absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const 
     return oci::ErrnoError(error.value(), absl::StrCat("the daemon's content store ", directory));
   }
   return std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
+}
+
+// Encryption that somebody asked for and would not get is an error. `options` is what they begin with.
+absl::Status CheckTls(const relay::TlsFiles& tls, const std::vector<rpc::Address>& addresses,
+                      absl::string_view options) {
+  const auto is_tcp = [](const rpc::Address& address) { return address.kind == rpc::Address::Kind::kTcp; };
+  if (tls.empty() || std::any_of(addresses.begin(), addresses.end(), is_tcp)) return absl::OkStatus();
+  return oci::InvalidInputError(
+      absl::StrCat("--", options, "-...: only tcp:// addresses are encrypted, and there is none"));
 }
 
 // Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
@@ -77,12 +81,11 @@ absl::Status FinalizeBuild(const oci::Context& context, Build& build, const Clie
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
-  ABSL_ASSIGN_OR_RETURN(relay::Endpoint endpoint, relay::Endpoint::Parse(options.upstream));
-  const bool tcp = endpoint.unix_path.empty();
-  Upstream upstream{.target = std::move(endpoint.grpc_target),
+  ABSL_RETURN_IF_ERROR(CheckTls(options.upstream_tls, {options.upstream}, "upstream-tls"));
+  Upstream upstream{.target = options.upstream.GrpcTarget(),
                     .server_name = options.upstream_tls.server_name,
-                    .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream)};
-  ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(tcp ? options.upstream_tls : relay::TlsFiles()));
+                    .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream.ToString())};
+  ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(options.upstream_tls));
   std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), std::move(deps)));
   if (!options.content_directory.empty()) {
     ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
@@ -104,36 +107,25 @@ Bridge::~Bridge() {
 }
 
 void Bridge::Drain(absl::Time deadline) {
+  listener_->Stop();
   server_->Shutdown(absl::ToChronoTime(deadline));
   server_->Wait();
 }
 
 absl::Status Bridge::Listen(const Options& options) {
-  const std::vector<std::string>& addresses = options.listen;
+  ABSL_RETURN_IF_ERROR(CheckTls(options.tls, options.listen, "tls"));
   ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
                         relay::ListenerCredentials(options.tls));
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);
-  // A second bridge on the same port must fail, not share it.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  rpc::SetListenerLimits(builder);
   builder.RegisterCallbackGenericService(&service_);
-  std::vector<relay::Endpoint> endpoints;
-  std::vector<int> ports(addresses.size());
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    ABSL_ASSIGN_OR_RETURN(relay::Endpoint endpoint, relay::Endpoint::Parse(addresses[i]));
-    builder.AddListeningPort(endpoint.grpc_target,
-                             endpoint.unix_path.empty() ? credentials : grpc::InsecureServerCredentials(), &ports[i]);
-    endpoints.push_back(std::move(endpoint));
-  }
+  ABSL_ASSIGN_OR_RETURN(
+      listener_, rpc::Listener::Create(
+                     {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}, builder));
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr) {
-    return oci::MakeError(oci::Reason::kNetwork, absl::StrCat("cannot listen on ", absl::StrJoin(addresses, ", ")));
-  }
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    addresses_.push_back(endpoints[i].WithPort(ports[i]));
-    const std::string& path = endpoints[i].unix_path;
-    if (!path.empty() && chmod(path.c_str(), kSocketMode) != 0) return oci::ErrnoError(errno, "chmod " + path);
-  }
+  if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  listener_->Start();
   return absl::OkStatus();
 }
 

@@ -21,6 +21,8 @@
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/bridge/spool.h"
+#include "exporter/rpc/address.h"
+#include "exporter/rpc/listener.h"
 #include "oci/content/file_store.h"
 
 namespace waybill::exporter::bridge {
@@ -28,10 +30,11 @@ namespace waybill::exporter::bridge {
 class Bridge final : private session::SessionHooks {
  public:
   struct Options {
-    std::vector<std::string> listen;  // unix:///path (mode 0660), tcp://host:port; port 0 picks one
-    relay::TlsFiles tls;              // for tcp addresses
-    std::string upstream;             // the daemon's address, of the same forms
-    relay::TlsFiles upstream_tls;     // when that is tcp
+    std::vector<rpc::Address> listen;
+    std::string group;              // of sockets; "" for the process's own
+    relay::TlsFiles tls;            // for tcp addresses
+    rpc::Address upstream;          // the daemon
+    relay::TlsFiles upstream_tls;   // when that is tcp
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
@@ -40,14 +43,14 @@ class Bridge final : private session::SessionHooks {
     OutputFactory make_output;
     std::function<absl::Time()> now;
   };
-  // Listens at once; the daemon need not be there yet. Errors: INVALID_ARGUMENT, NETWORK, or STORAGE when
-  // `content_directory` cannot be read; it need not be there yet.
+  // Listens at once; the daemon need not be there yet. Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT
+  // for TLS without a tcp address; STORAGE when `content_directory` cannot be read; it need not be there yet.
   static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, Deps deps);
   // Ends what runs and waits for it.
   ~Bridge() override;
 
   // Where it listens, in the order of Options::listen, ports filled in.
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
   // Takes no new builds and lets those that run go on until `deadline`.
   void Drain(absl::Time deadline);
 
@@ -75,12 +78,12 @@ class Bridge final : private session::SessionHooks {
   SpoolSpace spool_;
   std::unique_ptr<oci::content::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
-  std::vector<std::string> addresses_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;
   Builds builds_;
   session::SessionTable sessions_;
   relay::RelayService service_;
+  std::unique_ptr<rpc::Listener> listener_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -58,12 +58,12 @@ class BridgeTest : public ::testing::Test {
       return absl::StatusOr<std::unique_ptr<Output>>(destination_.NewOutput(exporter.index));
     };
     Bridge::Options options;
-    options.listen = {"tcp://127.0.0.1:0"};
-    options.upstream = absl::StrCat("tcp://127.0.0.1:", port);
+    options.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")};
+    options.upstream = *rpc::Address::Parse(absl::StrCat("tcp://127.0.0.1:", port));
     options.spool_directory = ::testing::TempDir();
     bridge_ = *Bridge::Start(options, {.make_output = make_output, .now = absl::Now});
-    channel_ = grpc::CreateCustomChannel(bridge_->addresses()[0].substr(std::string("tcp://").size()),
-                                         grpc::InsecureChannelCredentials(), relay::ChannelLimits());
+    channel_ = grpc::CreateCustomChannel(bridge_->addresses()[0].GrpcTarget(), grpc::InsecureChannelCredentials(),
+                                         relay::ChannelLimits());
   }
   ~BridgeTest() override {
     client_.reset();

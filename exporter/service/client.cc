@@ -10,7 +10,7 @@
 
 namespace waybill::exporter::service {
 
-std::shared_ptr<grpc::Channel> Connect(const Address& address) {
+std::shared_ptr<grpc::Channel> Connect(const rpc::Address& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);  // reports of images with very many annotations
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/status.h"
@@ -18,7 +18,7 @@
 namespace waybill::exporter::service {
 
 // Connects when the first call is made. gRPC shares channels between stubs.
-std::shared_ptr<grpc::Channel> Connect(const Address& address);
+std::shared_ptr<grpc::Channel> Connect(const rpc::Address& address);
 
 // Cancels the call when the context is stopped or its deadline passes. One per call; not thread-safe.
 class ClientCall {

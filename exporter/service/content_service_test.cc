@@ -50,7 +50,7 @@ class ContentServiceTest : public ::testing::Test {
   void Start() {
     server_.reset();
     absl::StatusOr<std::unique_ptr<Server>> server =
-        Server::Start({.listen = {*Address::Parse("tcp://127.0.0.1:0")}, .root = root_});
+        Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")}, .root = root_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = api::Content::NewStub(

@@ -95,7 +95,7 @@ class ExportServiceTest : public ::testing::Test {
 
   void Start() {
     absl::StatusOr<std::unique_ptr<Server>> server =
-        Server::Start({.listen = {*Address::Parse("tcp://127.0.0.1:0")},
+        Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")},
                        .root = root_ + "/service",
                        .layouts = {root_ + "/allowed"},
                        .version = "1.2.3",
@@ -345,7 +345,7 @@ TEST_F(ExportServiceTest, Capabilities) {
 
 TEST_F(ExportServiceTest, OneServicePerRoot) {
   const absl::Status status =
-      Server::Start({.listen = {*Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"}).status();
+      Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"}).status();
   EXPECT_EQ(status, oci::InvalidInputError("root " + root_ + "/service: another service uses it"));
 }
 
@@ -361,7 +361,7 @@ TEST_F(ExportServiceTest, ACancelledClientSaysInterrupted) {
 }
 
 TEST_F(ExportServiceTest, NobodyThereIsANetworkError) {
-  const Address gone = server_->addresses()[0];
+  const rpc::Address gone = server_->addresses()[0];
   server_->Drain(absl::ZeroDuration());
   const absl::Status status = (*RemoteExporter::Create(gone))->Upload(oci::Context(), result_, blobs_);
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);

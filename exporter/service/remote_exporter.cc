@@ -76,12 +76,12 @@ class ExportStream {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RemoteExporter>> RemoteExporter::Create(const Address& address) {
+absl::StatusOr<std::unique_ptr<RemoteExporter>> RemoteExporter::Create(const rpc::Address& address) {
   ABSL_ASSIGN_OR_RETURN(std::string name, oci::io::RandomName("waybill-"));
   return std::unique_ptr<RemoteExporter>(new RemoteExporter(address, Connect(address), std::move(name)));
 }
 
-RemoteExporter::RemoteExporter(const Address& address, std::shared_ptr<grpc::Channel> channel, std::string name)
+RemoteExporter::RemoteExporter(const rpc::Address& address, std::shared_ptr<grpc::Channel> channel, std::string name)
     : name_(absl::StrCat("service ", address.ToString())),
       channel_(std::move(channel)),
       content_(channel_, std::move(name)) {}

@@ -11,7 +11,7 @@
 #include "exporter/build_result.h"
 #include "exporter/export_request.h"
 #include "exporter/exporter.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
 #include "exporter/service/remote_content.h"
 #include "grpcpp/channel.h"
 #include "oci/content/content.h"
@@ -24,7 +24,7 @@ namespace waybill::exporter::service {
 class RemoteExporter {
  public:
   // Connects with the first call.
-  static absl::StatusOr<std::unique_ptr<RemoteExporter>> Create(const Address& address);
+  static absl::StatusOr<std::unique_ptr<RemoteExporter>> Create(const rpc::Address& address);
 
   // Uploads what the service lacks of the result's blobs. Each is verified by the service.
   absl::Status Upload(const oci::Context& context, const BuildResult& result, oci::content::Fetcher& blobs);
@@ -37,7 +37,7 @@ class RemoteExporter {
   RemoteContent& content() { return content_; }
 
  private:
-  RemoteExporter(const Address& address, std::shared_ptr<grpc::Channel> channel, std::string name);
+  RemoteExporter(const rpc::Address& address, std::shared_ptr<grpc::Channel> channel, std::string name);
 
   const std::string name_;
   const std::shared_ptr<grpc::Channel> channel_;

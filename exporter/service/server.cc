@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "exporter/options.h"
+#include "exporter/rpc/limits.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -24,22 +24,13 @@
 namespace waybill::exporter::service {
 namespace {
 
-constexpr mode_t kSocketMode = 0660;
 constexpr size_t kMaxWaitingCalls = 1000;
 // Results with very many attributes still fit; blobs come in messages of about 1 MiB.
 constexpr int kMaxRequestBytes = 16 << 20;
-constexpr int kMaxMetadataBytes = 64 << 10;
-// Finds clients whose machine went away without a word.
-constexpr int kKeepaliveMilliseconds = 60'000;
-constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 
 void Configure(grpc::ServerBuilder& builder) {
+  rpc::SetListenerLimits(builder);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
-  // Two servers on one TCP port would share its clients.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
 
@@ -111,41 +102,30 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(ScratchOf(options.root)));
   std::unique_ptr<Server> server(new Server(options, std::move(lock)));
   ABSL_RETURN_IF_ERROR(server->ingests_.Expire(absl::Now() - options.keep_uploads));
-  ABSL_RETURN_IF_ERROR(server->Listen(options.listen));
+  ABSL_RETURN_IF_ERROR(server->Listen(options));
   return server;
 }
 
-absl::Status Server::Listen(const std::vector<Address>& addresses) {
+absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Configure(builder);
   builder.RegisterService(&content_service_);
   builder.RegisterService(&export_service_);
-  std::vector<int> ports(addresses.size());
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    ABSL_RETURN_IF_ERROR(CheckFree(addresses[i]));
-    builder.AddListeningPort(addresses[i].GrpcTarget(), grpc::InsecureServerCredentials(), &ports[i]);
-  }
+  ABSL_ASSIGN_OR_RETURN(listener_, rpc::Listener::Create({.addresses = options.listen,
+                                                          .group = options.group,
+                                                          .tcp_credentials = grpc::InsecureServerCredentials()},
+                                                         builder));
   server_ = builder.BuildAndStart();
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    Address address = addresses[i];
-    if (server_ == nullptr || ports[i] <= 0) {
-      return oci::MakeError(oci::Reason::kNetwork,
-                            absl::StrCat("listen on ", address.ToString(), ": it was taken just now"));
-    }
-    if (address.kind == Address::Kind::kTcp) {
-      address.location = absl::StrCat(address.location.substr(0, address.location.rfind(':') + 1), ports[i]);
-    } else if (chmod(address.location.c_str(), kSocketMode) != 0) {
-      return oci::ErrnoError(errno, absl::StrCat("chmod ", address.location));
-    }
-    addresses_.push_back(std::move(address));
-  }
+  if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  listener_->Start();
   return absl::OkStatus();
 }
 
 void Server::Drain(absl::Duration patience) {
   if (server_ == nullptr) return;
+  listener_->Stop();
   server_->GetHealthCheckService()->SetServingStatus(false);
   server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
   server_->Wait();

@@ -11,7 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
+#include "exporter/rpc/listener.h"
 #include "exporter/service/blob_catalog.h"
 #include "exporter/service/content_service.h"
 #include "exporter/service/executor.h"
@@ -28,7 +29,8 @@ namespace waybill::exporter::service {
 class Server {
  public:
   struct Options {
-    std::vector<Address> listen;
+    std::vector<rpc::Address> listen;
+    std::string group;                              // of sockets; "" for the process's own
     std::string root;                               // blobs/, labels/, uploads/ and scratch/; made when missing
     std::vector<std::string> layouts;               // absolute paths below which requests may name OCI layouts
     std::string version;                            // told to clients
@@ -39,14 +41,13 @@ class Server {
     Exporter::Deps exporter;  // its scratch directory is the service's
   };
 
-  // Sockets get mode 0660, and one that a server left behind is replaced. Errors: INVALID_ARGUMENT or
-  // RESOURCE_EXHAUSTED naming the address or path.
+  // Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT or RESOURCE_EXHAUSTED naming the path.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   // Drain without patience, unless it was drained.
   ~Server();
 
   // What it listens on, with the ports that were chosen.
-  const std::vector<Address>& addresses() const { return addresses_; }
+  std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
 
   // Reports NOT_SERVING, takes no more calls, lets running ones finish for up to `patience`, then cancels them.
   // Returns when none is left and every thread has ended.
@@ -54,7 +55,7 @@ class Server {
 
  private:
   Server(const Options& options, oci::io::Fd lock);
-  absl::Status Listen(const std::vector<Address>& addresses);
+  absl::Status Listen(const Options& options);
 
   const oci::io::Fd lock_;
   oci::content::FileStore blobs_;
@@ -65,7 +66,7 @@ class Server {
   Executor export_executor_;
   ContentService content_service_;
   ExportService export_service_;
-  std::vector<Address> addresses_;
+  std::unique_ptr<rpc::Listener> listener_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -11,13 +11,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/bridge.h"
+#include "exporter/rpc/address.h"
+#include "exporter/rpc/process.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/bridge_outputs.h"
+#include "tools/cli/listen_flags.h"
 
 namespace waybill::cli {
 namespace {
@@ -25,20 +27,26 @@ namespace {
 using exporter::bridge::Bridge;
 
 struct Flags {
-  Bridge::Options bridge{.listen = {"unix:///run/waybill-bridge.sock"},
+  ListenFlags listen{.listen = {"unix:///run/waybill-bridge.sock"}};
+  std::string upstream = "unix:///run/buildkit/buildkitd.sock";
+  Bridge::Options bridge{.listen = {},
                          .tls = {},
-                         .upstream = "unix:///run/buildkit/buildkitd.sock",
+                         .upstream = {},
                          .upstream_tls = {},
                          .content_directory = "",
                          .spool_directory = TemporaryDirectory(),
                          .spool_limit = int64_t{20} << 30};
-  int drain_seconds = 60;
 };
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
+  Bridge::Options options = flags.bridge;
+  ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses());
+  ABSL_ASSIGN_OR_RETURN(options.upstream, exporter::rpc::Address::Parse(flags.upstream));
+  options.group = flags.listen.group;
+  exporter::rpc::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  const std::string& files = flags.bridge.content_directory;
+  const std::string& files = options.content_directory;
   if (!files.empty() && access(files.c_str(), F_OK) != 0) {
     std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
   }
@@ -48,14 +56,10 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     return outputs->Make(exporter, client);
   };
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
-                        Bridge::Start(flags.bridge, {.make_output = make_output, .now = [] { return absl::Now(); }}));
-  for (const std::string& address : bridge->addresses()) std::cerr << "listening on " << address << std::endl;
-
-  absl::Notification stopped;
-  const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
-  stopped.WaitForNotification();
-  std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
-  bridge->Drain(absl::Now() + absl::Seconds(flags.drain_seconds));
+                        Bridge::Start(options, {.make_output = make_output, .now = [] { return absl::Now(); }}));
+  TellAddresses(bridge->addresses(), !options.tls.empty());
+  WaitForStop(context, flags.listen);
+  bridge->Drain(absl::Now() + absl::Seconds(flags.listen.drain_seconds));
   return absl::OkStatus();
 }
 
@@ -65,10 +69,8 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("bridge", "Be the exporter of a BuildKit daemon (docs/bridge.md)");
-  command.add_option("--listen", flags->bridge.listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
-      ->allow_extra_args(false)
-      ->capture_default_str();
-  command.add_option("--upstream", flags->bridge.upstream, "The daemon: unix:///path or tcp://host:port")
+  ListenFlags::Add(command, flags->listen);
+  command.add_option("--upstream", flags->upstream, "The daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
   command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses");
   command.add_option("--tls-key", flags->bridge.tls.key, "Its key");
@@ -86,9 +88,6 @@ void AddBridgeCommand(CLI::App& app, Invocation& invocation) {
       .add_option("--spool-limit", flags->bridge.spool_limit, "How much space they may take, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
-  command.add_option("--drain-seconds", flags->drain_seconds, "How long running builds may take after SIGTERM")
-      ->check(CLI::Range(0, 86400))
-      ->capture_default_str();
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "exporter/rpc/process.h"
 #include "oci/context.h"
 #include "oci/error.h"
 #include "tools/cli/bridge_command.h"
@@ -59,6 +60,7 @@ int Main(int argc, char** argv) {
     return Fail(oci::InvalidInputError(absl::StrCat(error.what(), "; see ", CommandOf(app), " --help")), false);
   }
 
+  exporter::rpc::SilenceGrpcLog();
   // Before any other thread: they inherit the blocked signals.
   const absl::StatusOr<std::unique_ptr<Interrupt>> interrupt = Interrupt::Create();
   if (!interrupt.ok()) return Fail(interrupt.status(), invocation.debug);

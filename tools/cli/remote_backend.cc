@@ -5,7 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "exporter/options.h"
 #include "exporter/output/output.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
 #include "exporter/service/remote_exporter.h"
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
@@ -92,7 +92,7 @@ class RemoteBackend final : public Backend {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address) {
-  ABSL_ASSIGN_OR_RETURN(const exporter::service::Address parsed, exporter::service::Address::Parse(address));
+  ABSL_ASSIGN_OR_RETURN(const exporter::rpc::Address parsed, exporter::rpc::Address::Parse(address));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<RemoteExporter> remote, RemoteExporter::Create(parsed));
   return std::make_unique<RemoteBackend>(std::move(remote));
 }

@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/serve_command.h"
 
-#include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "exporter/options.h"
 #include "exporter/output/output.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
+#include "exporter/rpc/process.h"
 #include "exporter/service/server.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
+#include "tools/cli/listen_flags.h"
 #include "tools/cli/version.h"
 
 namespace waybill::cli {
 namespace {
 
-using exporter::service::Address;
 using exporter::service::Server;
 
 struct Flags {
-  std::vector<std::string> listen = {"unix:///run/waybill.sock"};
+  ListenFlags listen{.listen = {"unix:///run/waybill.sock"}};
   std::string root = "/var/lib/waybill";
   std::vector<std::string> layouts;
   int parallel_exports = 8;
-  int drain_seconds = 60;
 };
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -41,25 +40,20 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                                                            oci::io::Writer* archive) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
-  Server::Options options{.listen = {},
+  ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::Address> addresses, flags.listen.Addresses());
+  exporter::rpc::RaiseFileLimit();
+  Server::Options options{.listen = std::move(addresses),
+                          .group = flags.listen.group,
                           .root = flags.root,
                           .layouts = flags.layouts,
                           .version = kVersion,
                           .parallel_exports = flags.parallel_exports,
                           .new_output = new_output,
                           .exporter = ExporterDeps(/*scratch=*/"")};
-  for (const std::string& text : flags.listen) {
-    ABSL_ASSIGN_OR_RETURN(Address address, Address::Parse(text));
-    options.listen.push_back(std::move(address));
-  }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
-  for (const Address& address : server->addresses()) std::cerr << "listening on " << address.ToString() << std::endl;
-
-  absl::Notification stopped;
-  const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
-  stopped.WaitForNotification();
-  std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
-  server->Drain(absl::Seconds(flags.drain_seconds));
+  TellAddresses(server->addresses(), /*tls=*/false);
+  WaitForStop(context, flags.listen);
+  server->Drain(absl::Seconds(flags.listen.drain_seconds));
   return absl::OkStatus();
 }
 
@@ -69,17 +63,12 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
-  command.add_option("--listen", flags->listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
-      ->allow_extra_args(false)
-      ->capture_default_str();
+  ListenFlags::Add(command, flags->listen);
   command.add_option("--root", flags->root, "Directory for blobs and uploads")->capture_default_str();
   command.add_option("--allow-layout", flags->layouts, "Requests may name OCI layouts below this path, repeatable")
       ->allow_extra_args(false);
   command.add_option("--parallel-exports", flags->parallel_exports, "Exports that run at once; more wait")
       ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--drain-seconds", flags->drain_seconds, "How long running calls may take after SIGTERM")
-      ->check(CLI::Range(0, 86400))
       ->capture_default_str();
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

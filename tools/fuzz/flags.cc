@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What users write on the command line: outputs, attestations and addresses.
-#include "exporter/bridge/relay/endpoint.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
 #include "tools/cli/input_flags.h"
 #include "tools/cli/output_flag.h"
 #include "tools/fuzz/require.h"
@@ -18,12 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto attestation = cli::ParseAttestFlag(text); attestation.ok()) {
     Require(!attestation->path.empty(), "an attestation has a file");
   }
-  if (const auto address = waybill::exporter::service::Address::Parse(text); address.ok()) {
-    const auto again = waybill::exporter::service::Address::Parse(address->ToString());
+  if (const auto address = waybill::exporter::rpc::Address::Parse(text); address.ok()) {
+    const auto again = waybill::exporter::rpc::Address::Parse(address->ToString());
+    Require(!address->GrpcTarget().empty(), "an address can be dialled");
     Require(again.ok() && again->location == address->location, "an address survives being printed");
-  }
-  if (const auto endpoint = waybill::exporter::bridge::relay::Endpoint::Parse(text); endpoint.ok()) {
-    Require(!endpoint->grpc_target.empty(), "an endpoint can be dialled");
   }
   return 0;
 }

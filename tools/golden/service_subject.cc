@@ -6,7 +6,7 @@
 #include "exporter/input/bundle.h"
 #include "exporter/options.h"
 #include "exporter/output/output.h"
-#include "exporter/service/address.h"
+#include "exporter/rpc/address.h"
 #include "oci/context.h"
 #include "oci/error.h"
 #include "oci/io/stream.h"
@@ -37,8 +37,7 @@ cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options)
 
 absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std::string& directory) {
   std::unique_ptr<ServiceSubject> subject(new ServiceSubject());
-  ABSL_ASSIGN_OR_RETURN(const exporter::service::Address address,
-                        exporter::service::Address::Parse("tcp://127.0.0.1:0"));
+  ABSL_ASSIGN_OR_RETURN(const exporter::rpc::Address address, exporter::rpc::Address::Parse("tcp://127.0.0.1:0"));
   ABSL_ASSIGN_OR_RETURN(subject->server_, exporter::service::Server::Start(
                                               {.listen = {address},
                                                .root = absl::StrCat(directory, "/service"),

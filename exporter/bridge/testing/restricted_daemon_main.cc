@@ -9,18 +9,18 @@
 #include <memory>
 
 #include "absl/strings/match.h"
-#include "exporter/bridge/relay/endpoint.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/relay/relay_service.h"
+#include "exporter/rpc/address.h"
 
 namespace waybill::exporter::bridge {
 namespace {
 
-int Serve(const relay::Endpoint& listen, const relay::Endpoint& upstream) {
+int Serve(const rpc::Address& listen, const rpc::Address& upstream) {
   const std::shared_ptr<grpc::Channel> daemon =
-      grpc::CreateCustomChannel(upstream.grpc_target, grpc::InsecureChannelCredentials(), relay::ChannelLimits());
+      grpc::CreateCustomChannel(upstream.GrpcTarget(), grpc::InsecureChannelCredentials(), relay::ChannelLimits());
   relay::RelayService service([&daemon](grpc::GenericCallbackServerContext& call) -> grpc::ServerGenericBidiReactor* {
     if (!absl::StartsWith(call.method(), "/containerd.services.content.v1.Content/")) {
       return relay::RelayCall::Start(call, daemon, {});
@@ -30,7 +30,7 @@ int Serve(const relay::Endpoint& listen, const relay::Endpoint& upstream) {
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);
   builder.RegisterCallbackGenericService(&service);
-  builder.AddListeningPort(listen.grpc_target, grpc::InsecureServerCredentials());
+  builder.AddListeningPort(listen.GrpcTarget(), grpc::InsecureServerCredentials());
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return 1;
   server->Wait();
@@ -41,13 +41,13 @@ int Serve(const relay::Endpoint& listen, const relay::Endpoint& upstream) {
 }  // namespace waybill::exporter::bridge
 
 int main(int argc, char** argv) {
-  using waybill::exporter::bridge::relay::Endpoint;
+  using waybill::exporter::rpc::Address;
   if (argc != 3) {
     std::cerr << "usage: restricted_daemon LISTEN UPSTREAM" << std::endl;
     return 2;
   }
-  const absl::StatusOr<Endpoint> listen = Endpoint::Parse(argv[1]);
-  const absl::StatusOr<Endpoint> upstream = Endpoint::Parse(argv[2]);
+  const absl::StatusOr<Address> listen = Address::Parse(argv[1]);
+  const absl::StatusOr<Address> upstream = Address::Parse(argv[2]);
   if (!listen.ok() || !upstream.ok()) {
     std::cerr << listen.status() << " " << upstream.status() << std::endl;
     return 2;
