@@ -11,6 +11,15 @@ need_buildkit() {
   fi
   command -v runc >/dev/null || { echo "there is no runc (apt-get install runc)"; exit 77; }
   [ -x /usr/bin/busybox ] || { echo "there is no busybox (apt-get install busybox-static)"; exit 77; }
+  # Root of a container may not be allowed to, and the disk may not be fit for it.
+  local probe=$TEST_TMPDIR/probe refusal
+  mkdir -p "$probe"/{lower,upper,work,merged}
+  refusal=$(unshare --mount --pid --uts --ipc --fork \
+    mount -t overlay overlay -o "lowerdir=$probe/lower,upperdir=$probe/upper,workdir=$probe/work" "$probe/merged" 2>&1) || {
+    echo "a BuildKit daemon needs namespaces and an overlay file system: ${refusal//$'\n'/ }"
+    exit 77
+  }
+  rm -rf "$probe"
 }
 
 # Sockets must have short names, those in a daemon's temporary directory too.
@@ -26,17 +35,18 @@ stop_buildkit() {
   rm -rf "$sockets"
   stop_registries
   # An instrumented bridge or daemon tells its log what is wrong with it.
-  ! grep -hE -A 40 '(Address|Leak|Thread)Sanitizer|[0-9]: runtime error:' "$TEST_TMPDIR"/*.log >&2 || code=1
+  ! grep -shE -A 40 '(Address|Leak|Thread)Sanitizer|[0-9]: runtime error:' "$TEST_TMPDIR"/*.log >&2 || code=1
   # Hundreds of megabytes, which a runner of tests may keep until the next run.
   [ "$code" != 0 ] || rm -rf "${TEST_TMPDIR:?}"/*
   exit "$code"
 }
 trap stop_buildkit EXIT
 
-# wait_for_socket PATH LOG
+# wait_for_socket PATH LOG   Up to a minute, while the process that was started last lives.
 wait_for_socket() {
-  for _ in $(seq 200); do
+  for _ in $(seq 1200); do
     [ -S "$1" ] && return
+    kill -0 "${process_pids[-1]}" 2>/dev/null || break
     sleep 0.05
   done
   echo "nothing listens on $1:" >&2

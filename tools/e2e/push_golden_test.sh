@@ -4,13 +4,13 @@
 # recordings name 127.0.0.1:5052 and :5053, and statements contain the names, so that the registries run on those ports,
 # in a network of their own.
 set -euo pipefail
-if [ -z "${OWN_NETWORK:-}" ]; then
-  unshare --net --map-root-user true 2>/dev/null || { echo "no network namespaces here"; exit 77; }
-  OWN_NETWORK=1 exec unshare --net --map-root-user "$0"
-fi
-ip link set lo up
 source tools/e2e/registries.sh
 need_peers olareg registry crane
+if [ -z "${OWN_NETWORK:-}" ]; then
+  unshare --net --map-root-user true 2>/dev/null || { echo "no network namespaces here"; exit 77; }
+  OWN_NETWORK=1 WAYBILL_PEERS=${peers_bin%/bin} exec unshare --net --map-root-user "$0"
+fi
+ip link set lo up
 readonly tree=$PWD accept='Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,
  application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json'
 

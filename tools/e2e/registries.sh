@@ -36,10 +36,10 @@ stop_registry() {
   wait "${registry_pids[-1]}" 2>/dev/null || true
 }
 
-# listening_port PID   Waits until the process listens and prints the port.
+# listening_port PID   Waits up to a minute until the process listens and prints the port.
 listening_port() {
   local port
-  for _ in $(seq 200); do
+  for _ in $(seq 1200); do
     port=$(ss -Hltnp | sed -nE "s/^LISTEN +[0-9]+ +[0-9]+ +[^ ]*:([0-9]+) .*pid=$1,.*/\1/p" | head -n 1)
     [ -z "$port" ] || { echo "$port"; return; }
     kill -0 "$1" 2>/dev/null || break
