@@ -47,10 +47,11 @@ testing::Subject MakeSubject(bool sync) {
 
 using testing::ConformanceCase;
 using testing::ConformanceTest;
-INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest,
-                         Values(ConformanceCase{"Synced", [] { return MakeSubject(true); }},
-                                ConformanceCase{"Staging", [] { return MakeSubject(false); }}),
-                         testing::CaseName);
+using testing::WritersTest;
+const auto kBoth = Values(ConformanceCase{"Synced", [] { return MakeSubject(true); }},
+                          ConformanceCase{"Staging", [] { return MakeSubject(false); }});
+INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest, kBoth, testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(FileStore, WritersTest, kBoth, testing::CaseName);
 
 TEST(FileStoreTest, LaysOutBlobsReadOnlyAndKeepsNothingElse) {
   const std::string root = absl::StrCat(io::testing::NewTempDir(), "/a/b");

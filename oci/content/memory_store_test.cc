@@ -20,8 +20,12 @@ testing::Subject MakeSubject() {
 }
 
 using testing::ConformanceTest;
-INSTANTIATE_TEST_SUITE_P(MemoryStore, ConformanceTest,
-                         ::testing::Values(testing::ConformanceCase{"MemoryStore", &MakeSubject}), testing::CaseName);
+using testing::NamesTest;
+using testing::WritersTest;
+const auto kStore = ::testing::Values(testing::ConformanceCase{"MemoryStore", &MakeSubject});
+INSTANTIATE_TEST_SUITE_P(MemoryStore, ConformanceTest, kStore, testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(MemoryStore, WritersTest, kStore, testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(MemoryStore, NamesTest, kStore, testing::CaseName);
 
 TEST(MemoryStoreTest, ResolvesTags) {
   MemoryStore store;

@@ -17,6 +17,7 @@ namespace {
 
 using content::testing::ConformanceCase;
 using content::testing::ConformanceTest;
+using content::testing::NamesTest;
 using ::testing::HasSubstr;
 
 // What a reader of the finished archive would see: nothing when finishing failed.
@@ -44,8 +45,9 @@ content::testing::Subject MakeSubject() {
   return subject;
 }
 
-INSTANTIATE_TEST_SUITE_P(Archive, ConformanceTest, ::testing::Values(ConformanceCase{"Archive", &MakeSubject}),
-                         content::testing::CaseName);
+const auto kArchive = ::testing::Values(ConformanceCase{"Archive", &MakeSubject});
+INSTANTIATE_TEST_SUITE_P(Archive, ConformanceTest, kArchive, content::testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(Archive, NamesTest, kArchive, content::testing::CaseName);
 
 content::Blob BlobOf(const Descriptor& descriptor, std::string bytes) {
   return {.descriptor = descriptor, .source = std::make_unique<io::StringSource>(std::move(bytes))};

@@ -26,6 +26,7 @@ namespace {
 
 using content::testing::ConformanceCase;
 using content::testing::ConformanceTest;
+using content::testing::NamesTest;
 using io::testing::FilesUnder;
 using io::testing::NewTempDir;
 using io::testing::ReadFile;
@@ -51,8 +52,9 @@ content::testing::Subject MakeSubject() {
   return subject;
 }
 
-INSTANTIATE_TEST_SUITE_P(Directory, ConformanceTest, ::testing::Values(ConformanceCase{"Directory", &MakeSubject}),
-                         content::testing::CaseName);
+const auto kDirectory = ::testing::Values(ConformanceCase{"Directory", &MakeSubject});
+INSTANTIATE_TEST_SUITE_P(Directory, ConformanceTest, kDirectory, content::testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(Directory, NamesTest, kDirectory, content::testing::CaseName);
 
 // An empty index that differs by `note`.
 std::string IndexText(absl::string_view note) {

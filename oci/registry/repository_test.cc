@@ -14,6 +14,7 @@ namespace {
 
 using content::testing::ConformanceCase;
 using content::testing::ConformanceTest;
+using content::testing::NamesTest;
 
 struct Remote {
   std::unique_ptr<testing::FakeRegistry> registry;
@@ -49,10 +50,10 @@ testing::Behavior SessionsOnly() {
   return behavior;
 }
 
-INSTANTIATE_TEST_SUITE_P(Repository, ConformanceTest,
-                         ::testing::Values(ConformanceCase{"SinglePost", [] { return MakeSubject({}); }},
-                                           ConformanceCase{"Sessions", [] { return MakeSubject(SessionsOnly()); }}),
-                         content::testing::CaseName);
+const auto kUploads = ::testing::Values(ConformanceCase{"SinglePost", [] { return MakeSubject({}); }},
+                                        ConformanceCase{"Sessions", [] { return MakeSubject(SessionsOnly()); }});
+INSTANTIATE_TEST_SUITE_P(Repository, ConformanceTest, kUploads, content::testing::CaseName);
+INSTANTIATE_TEST_SUITE_P(Repository, NamesTest, kUploads, content::testing::CaseName);
 
 using RepositoryTest = testing::RegistryFixture;
 

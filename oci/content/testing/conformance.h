@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One suite for everything that takes or gives blobs. Registering an implementation:
+// The suites for everything that takes or gives blobs: ConformanceTest for all, WritersTest for stores, NamesTest for
+// what can be tagged. Registering an implementation, once for each suite that applies to it:
 //
 //   INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest, Values(ConformanceCase{"Synced", &MakeSyncedStore}),
 //   CaseName);
@@ -20,8 +21,8 @@ namespace waybill::oci::content::testing {
 struct Subject {
   Fetcher* fetcher = nullptr;
   Pusher* pusher = nullptr;
-  Store* store = nullptr;    // null: it has no writers
-  Tagger* tagger = nullptr;  // null: it has no names
+  Store* store = nullptr;    // for WritersTest
+  Tagger* tagger = nullptr;  // for NamesTest
   // Ends the delivery; verifies what was only collected so far. Empty when Push does it all.
   std::function<absl::Status(const Context&)> finish;
   // What somebody else sees of it: blobs, files, requests that stored something. Empty before the first push.
@@ -43,6 +44,9 @@ class ConformanceTest : public ::testing::TestWithParam<ConformanceCase> {
 
   Subject subject_;
 };
+
+class WritersTest : public ConformanceTest {};
+class NamesTest : public ConformanceTest {};
 
 inline std::string CaseName(const ::testing::TestParamInfo<ConformanceCase>& info) { return info.param.name; }
 
