@@ -94,9 +94,12 @@ std::optional<ErrorInfo> ErrorInfoOf(const absl::Status& status) {
   while (std::optional<Field> field = TakeField(in)) {
     if (field->number == 1) info.reason = std::string(field->bytes);
     if (field->number != 3) continue;
-    const std::optional<Field> key = TakeField(field->bytes);
-    const std::optional<Field> value = TakeField(field->bytes);
-    if (key.has_value()) info.metadata.emplace(key->bytes, value.has_value() ? value->bytes : "");
+    absl::string_view key, value;
+    while (std::optional<Field> part = TakeField(field->bytes)) {
+      if (part->number == 1) key = part->bytes;
+      if (part->number == 2) value = part->bytes;
+    }
+    info.metadata.emplace(key, value);
   }
   return info;
 }

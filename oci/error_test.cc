@@ -69,6 +69,14 @@ TEST(ErrorTest, StatusesMadeElsewhereHaveAReason) {
   EXPECT_TRUE(MetadataOf(absl::NotFoundError("x")).empty());
 }
 
+TEST(ErrorTest, MetadataComesInAnyOrder) {
+  // protoc --decode=google.rpc.ErrorInfo takes both: value before key, and a key that has no value.
+  absl::Status status = absl::NotFoundError("x");
+  status.SetPayload(kErrorInfoType, absl::Cord(absl::HexStringToBytes("1a0d12033430330a06737461747573"
+                                                                      "1a050a036b6579")));
+  EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"key", ""}, {"status", "403"}}));
+}
+
 TEST(ErrorTest, BrokenPayloadsAreHarmless) {
   for (absl::string_view payload : {"", "\x0a", "\x0a\xff", "\x0a\x7fREFUSED", "\x1a\x02\x0a\x09", "\x08\x01"}) {
     absl::Status status = absl::NotFoundError("x");
