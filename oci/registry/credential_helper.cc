@@ -123,16 +123,6 @@ class Child {
   pid_t pid_ = 0;
 };
 
-absl::StatusOr<Credentials> ParseOutput(absl::string_view output) {
-  const absl::StatusOr<json::Fields> fields = json::Fields::Parse(output);
-  if (!fields.ok()) return InvalidInputError("output is no JSON object");
-  const absl::StatusOr<std::string> username = json::DecodeString(fields->Find("Username"));
-  const absl::StatusOr<std::string> secret = json::DecodeString(fields->Find("Secret"));
-  if (!username.ok() || !secret.ok()) return InvalidInputError("output lacks Username or Secret");
-  if (*username == "<token>") return Credentials{.identity_token = *secret};
-  return Credentials{.username = *username, .password = *secret};
-}
-
 absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, const std::string& path) {
   Child child;
   ABSL_RETURN_IF_ERROR(child.Start(path));
@@ -140,7 +130,7 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
   const Context limited = context.WithDeadline(absl::Now() + call.timeout);
   ABSL_ASSIGN_OR_RETURN(const std::string output, child.Hear(limited));
   ABSL_ASSIGN_OR_RETURN(const bool succeeded, child.Succeeded(limited));
-  if (succeeded) return ParseOutput(output);
+  if (succeeded) return ParseHelperOutput(output);
   const absl::string_view words = absl::StripAsciiWhitespace(output);
   if (std::find(std::begin(kMissing), std::end(kMissing), words) != std::end(kMissing)) return Credentials{};
   // Words for people are quoted, an answer for programs may hold the secret.
@@ -149,6 +139,16 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
 }
 
 }  // namespace
+
+absl::StatusOr<Credentials> ParseHelperOutput(absl::string_view output) {
+  const absl::StatusOr<json::Fields> fields = json::Fields::Parse(output);
+  if (!fields.ok()) return InvalidInputError("output is no JSON object");
+  const absl::StatusOr<std::string> username = json::DecodeString(fields->Find("Username"));
+  const absl::StatusOr<std::string> secret = json::DecodeString(fields->Find("Secret"));
+  if (!username.ok() || !secret.ok()) return InvalidInputError("output lacks Username or Secret");
+  if (*username == "<token>") return Credentials{.identity_token = *secret};
+  return Credentials{.username = *username, .password = *secret};
+}
 
 absl::StatusOr<Credentials> AskHelper(const Context& context, const HelperCall& call) {
   if (!ValidSuffix(call.suffix)) return InvalidInputError("bad name of a credential helper");

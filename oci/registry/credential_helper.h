@@ -21,6 +21,9 @@ struct HelperCall {
   absl::Duration timeout = absl::Seconds(30);
 };
 
+// What a helper prints when it has credentials. INVALID_ARGUMENT for anything else.
+absl::StatusOr<Credentials> ParseHelperOutput(absl::string_view output);
+
 // Empty credentials when the helper has none. No shell is involved. Errors: INVALID_ARGUMENT for a bad suffix or
 // output; NOT_FOUND naming a program that is not there; kTimeout (the program is killed); kAuth with the helper's
 // words.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// oci/registry: bodies of replies (errors, tokens, referrers, ranges) and credential files.
+// oci/registry: bodies of replies (errors, tokens, referrers, ranges), credential files and what credential helpers
+// say.
 #include <limits>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "oci/registry/auth_file.h"
+#include "oci/registry/credential_helper.h"
 #include "oci/registry/fallback_tag.h"
 #include "oci/registry/reply_error.h"
 #include "oci/registry/token.h"
@@ -31,6 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto file = registry::AuthFile::Parse(body, "config.json"); file.ok()) {
     (void)file->HelperFor("registry.example.com");
     (void)file->Find("registry.example.com", "team/app");
+  }
+  if (const auto credentials = registry::ParseHelperOutput(body); credentials.ok()) {
+    Require(credentials->identity_token.empty() || credentials->username.empty(), "a token goes without a name");
   }
   const oci::Descriptor entry = {
       .media_type = std::string(oci::kOciManifest), .digest = oci::Digest::Of("x"), .size = 1};
