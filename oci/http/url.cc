@@ -128,13 +128,6 @@ Url Url::WithParameter(absl::string_view name, absl::string_view value) const {
   return url;
 }
 
-Url Url::WithScheme(absl::string_view scheme) const {
-  Url url = *this;
-  if (port_ == DefaultPort(scheme_)) url.port_ = DefaultPort(scheme);
-  url.scheme_ = std::string(scheme);
-  return url;
-}
-
 std::string Url::authority() const { return port_ == DefaultPort(scheme_) ? host_ : absl::StrCat(host_, ":", port_); }
 
 std::string Url::ToString() const {

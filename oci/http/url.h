@@ -29,7 +29,6 @@ class Url {
 
   // The same URL with "name=value" appended to its query, the value percent-encoded and nothing else touched.
   Url WithParameter(absl::string_view name, absl::string_view value) const;
-  Url WithScheme(absl::string_view scheme) const;
 
   // "host", or "host:port" when the port is not the scheme's default.
   std::string authority() const;
