@@ -79,7 +79,7 @@ absl::string_view HowName(SubjectOutcome::How how) {
     case SubjectOutcome::How::kNone:
       return "index only";
     case SubjectOutcome::How::kFailed:
-      return "index only, fallback tag failed";
+      return "index only, as the warning says";
   }
   return "";
 }

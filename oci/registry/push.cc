@@ -37,14 +37,16 @@ class Pushing {
 
   absl::StatusOr<PushReport> Run(const Context& context) {
     ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> missing_tags, MissingTags(context));
-    const bool named = missing_tags.empty() && !request_.tags.empty();
-    if (named && request_.referrers.empty()) return Finish();
     ABSL_ASSIGN_OR_RETURN(plan_, MakePushPlan(context, request_.content, request_.root, request_.referrers));
-    ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> root, manifests_.Head(context, plan_.root.ToString()));
+    bool root_present = missing_tags.empty() && !request_.tags.empty();
+    if (!root_present) {
+      ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> root, manifests_.Head(context, plan_.root.ToString()));
+      root_present = root.has_value();
+    }
     ContentDelivery content(manifests_, delivery_, plan_);
-    const bool complete = root.has_value() && request_.referrers.empty();
-    if (!complete) ABSL_RETURN_IF_ERROR(content.Run(context, root.has_value()));
-    const bool root_to_do = !root.has_value() || !missing_tags.empty();
+    const bool complete = root_present && request_.referrers.empty();
+    if (!complete) ABSL_RETURN_IF_ERROR(content.Run(context, root_present));
+    const bool root_to_do = !root_present || !missing_tags.empty();
     ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do, missing_tags));
     return Finish();
   }
@@ -71,15 +73,17 @@ class Pushing {
     return missing;
   }
 
-  // Fallback tags are written while the root is, so that they cost little waiting; a push that fails because of them
-  // (always, require-api) tags nothing.
+  // Attestations that were there already count too: an earlier push may have been told not to make them findable, or
+  // have been interrupted. Fallback tags are written while the root is, so that they cost little waiting; a push that
+  // fails because of them (always, require-api) tags nothing.
   absl::Status DeliverNames(const Context& context, ContentDelivery& content, bool root_to_do,
                             const std::vector<std::string>& tags) {
     ReferrersDelivery referrers(host_, request_.repository, traffic_, request_.fallback);
     const bool strict = request_.fallback == Fallback::kAlways || request_.fallback == Fallback::kRequireApi;
-    if (strict) ABSL_RETURN_IF_ERROR(referrers.Deliver(context, content.pushed()));
+    const std::vector<StoredReferrer> stored = content.referrers();
+    if (strict) ABSL_RETURN_IF_ERROR(referrers.Deliver(context, stored));
     io::TaskGroup group(context, 2);
-    if (!strict) group.Add([&](const Context& inner) { return referrers.Deliver(inner, content.pushed()); });
+    if (!strict) group.Add([&](const Context& inner) { return referrers.Deliver(inner, stored); });
     if (root_to_do) group.Add([&](const Context& inner) { return DeliverRootAndTags(inner, content, tags); });
     ABSL_RETURN_IF_ERROR(group.Wait());
     report_.subjects = referrers.outcomes();
@@ -94,8 +98,10 @@ class Pushing {
   absl::Status DeliverRootAndTags(const Context& context, ContentDelivery& content,
                                   const std::vector<std::string>& tags) {
     const PlannedManifest& root = *plan_.Find(plan_.root);
-    const auto heal = [&](const Context& inner, const Answer& answer) { return content.Heal(inner, root, answer); };
-    return DeliverRoot(context, {host_, manifests_, root, heal}, tags, report_.warnings);
+    const auto put = [&](const Context& inner, absl::string_view reference, const std::vector<std::string>& put_tags) {
+      return content.Put(inner, root, reference, put_tags);
+    };
+    return DeliverRoot(context, {host_, manifests_, root.descriptor.digest, put}, tags, report_.warnings);
   }
 
   PushReport Finish() {

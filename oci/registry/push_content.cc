@@ -11,6 +11,8 @@
 #include "oci/io/task_group.h"
 #include "oci/registry/push_request.h"
 #include "oci/registry/reply_error.h"
+#include "oci/registry/retrier.h"
+#include "oci/registry/verdict.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -18,6 +20,8 @@ namespace {
 
 // Threads of one push; the host's gate decides how many of them talk.
 constexpr int kParallel = 38;
+// Times that what a manifest names is sent again.
+constexpr int kHealRounds = 3;
 
 bool NamesMissing(const Answer& answer) {
   return HasCode(answer.reply, "MANIFEST_BLOB_UNKNOWN") || HasCode(answer.reply, "BLOB_UNKNOWN") ||
@@ -106,19 +110,27 @@ void ContentDelivery::PlanManifests(io::TaskGraph& graph, Nodes& nodes) {
   }
 }
 
-absl::StatusOr<Answer> ContentDelivery::Put(const Context& context, const PlannedManifest& manifest) {
-  return manifests_.Put(context, manifest.descriptor.digest.ToString(),
-                        {.media_type = manifest.descriptor.media_type, .bytes = manifest.bytes});
+absl::StatusOr<Answer> ContentDelivery::Put(const Context& context, const PlannedManifest& manifest,
+                                            absl::string_view reference, const std::vector<std::string>& tags) {
+  const ManifestPut put{.media_type = manifest.descriptor.media_type, .bytes = manifest.bytes, .tags = tags};
+  Retrier retrier = delivery_.host.NewRetrier();
+  for (int round = 0;; ++round) {
+    ABSL_ASSIGN_OR_RETURN(Answer answer, manifests_.Put(context, reference, put));
+    if (answer.reply.status < 300 || !NamesMissing(answer) || round == kHealRounds) return answer;
+    context.Report({.target = absl::StrCat(delivery_.host.domain(), "/", delivery_.repository),
+                    .item = manifest.descriptor.digest.ToString(),
+                    .state = ProgressEvent::State::kRetrying,
+                    .detail = "the registry misses something that the manifest names"});
+    if (round > 0) {
+      ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, Verdict::kTransient, std::nullopt));
+      if (!again) return answer;
+    }
+    ABSL_RETURN_IF_ERROR(DeliverNamed(context, manifest));
+  }
 }
 
 absl::Status ContentDelivery::Deliver(const Context& context, const PlannedManifest& manifest) {
-  ABSL_ASSIGN_OR_RETURN(Answer answer, Put(context, manifest));
-  if (answer.reply.status >= 300) {
-    ABSL_ASSIGN_OR_RETURN(const bool again, Heal(context, manifest, answer));
-    if (again) {
-      ABSL_ASSIGN_OR_RETURN(answer, Put(context, manifest));
-    }
-  }
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, Put(context, manifest, manifest.descriptor.digest.ToString(), {}));
   if (answer.reply.status >= 300) return RefusalOf(manifest, answer);
   ABSL_RETURN_IF_ERROR(manifests_.CheckStored(answer, manifest.descriptor.digest));
   Accepted(manifest, answer);
@@ -129,33 +141,36 @@ void ContentDelivery::Accepted(const PlannedManifest& manifest, const Answer& an
   if (!manifest.subject.has_value()) return;
   const bool taken = answer.reply.headers.Find("OCI-Subject") == manifest.subject->digest.ToString();
   absl::MutexLock lock(&mu_);
-  pushed_.push_back({*manifest.subject, manifest.referrer, taken});
+  taken_[manifest.descriptor.digest] = taken;
 }
 
-absl::StatusOr<bool> ContentDelivery::Heal(const Context& context, const PlannedManifest& manifest,
-                                           const Answer& answer) {
-  if (!NamesMissing(answer)) return false;
-  context.Report({.target = absl::StrCat(delivery_.host.domain(), "/", delivery_.repository),
-                  .item = manifest.descriptor.digest.ToString(),
-                  .state = ProgressEvent::State::kRetrying,
-                  .detail = "the registry misses something that the manifest names"});
+std::vector<StoredReferrer> ContentDelivery::referrers() const {
+  std::vector<StoredReferrer> referrers;
+  absl::MutexLock lock(&mu_);
+  for (const auto* manifests : {&plan_.images, &plan_.attestations, &plan_.indexes}) {
+    for (const PlannedManifest& manifest : *manifests) {
+      const Digest& digest = manifest.descriptor.digest;
+      if (!manifest.subject.has_value() || digest == plan_.root) continue;
+      const auto taken = taken_.find(digest);
+      referrers.push_back({.subject = *manifest.subject,
+                           .entry = manifest.referrer,
+                           .taken = taken == taken_.end() ? std::nullopt : std::optional<bool>(taken->second)});
+    }
+  }
+  return referrers;
+}
+
+absl::Status ContentDelivery::DeliverNamed(const Context& context, const PlannedManifest& manifest) {
   io::TaskGroup group(context, kParallel);
   for (const Descriptor& blob : manifest.blobs) {
     group.Add([this, &blob](const Context& inner) { return DeliverBlob(inner, delivery_, blob, /*check=*/true); });
   }
-  for (const auto* manifests : {&plan_.images, &plan_.attestations}) {
-    for (const PlannedManifest& child : *manifests) {
-      const bool named = std::count(manifest.children.begin(), manifest.children.end(), child.descriptor.digest) > 0;
-      if (named) group.Add([this, &child](const Context& inner) { return PutAgain(inner, child); });
+  for (const Digest& digest : manifest.children) {
+    if (const PlannedManifest* child = plan_.Find(digest); child != nullptr) {
+      group.Add([this, child](const Context& inner) { return Deliver(inner, *child); });
     }
   }
-  ABSL_RETURN_IF_ERROR(group.Wait());
-  return true;
-}
-
-absl::Status ContentDelivery::PutAgain(const Context& context, const PlannedManifest& manifest) {
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, Put(context, manifest));
-  return answer.reply.status < 300 ? absl::OkStatus() : RefusalOf(manifest, answer);
+  return group.Wait();
 }
 
 absl::Status ContentDelivery::RefusalOf(const PlannedManifest& manifest, const Answer& answer) const {

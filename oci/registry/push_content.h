@@ -5,11 +5,13 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/context.h"
 #include "oci/io/task_graph.h"
@@ -30,12 +32,14 @@ class ContentDelivery {
   // Asks what is there and delivers the rest but for the root, whose presence the caller knows.
   absl::Status Run(const Context& context, bool root_present);
 
-  // What was stored with a subject. After Run.
-  const std::vector<PushedReferrer>& pushed() const { return pushed_; }
+  // Every manifest with a subject but for the root, stored now or before.
+  std::vector<StoredReferrer> referrers() const;
 
-  // For a refused PUT of `manifest`: a registry that says what it lacks gets it once more (garbage collection, or
-  // replicas that lag behind). True when the PUT is worth another try.
-  absl::StatusOr<bool> Heal(const Context& context, const PlannedManifest& manifest, const Answer& answer);
+  // Puts the manifest under a reference and, with ?tag=, under tags. A registry that says that it lacks what the
+  // manifest names (garbage collection, or replicas that lag behind) gets that again, at first at once, then after
+  // waits. The answer is the last one.
+  absl::StatusOr<Answer> Put(const Context& context, const PlannedManifest& manifest, absl::string_view reference,
+                             const std::vector<std::string>& tags);
 
  private:
   using Nodes = std::map<Digest, io::TaskGraph::Node>;
@@ -44,8 +48,8 @@ class ContentDelivery {
   void PlanBlobs(io::TaskGraph& graph, Nodes& nodes);
   void PlanManifests(io::TaskGraph& graph, Nodes& nodes);
   absl::Status Deliver(const Context& context, const PlannedManifest& manifest);
-  absl::Status PutAgain(const Context& context, const PlannedManifest& manifest);
-  absl::StatusOr<Answer> Put(const Context& context, const PlannedManifest& manifest);
+  // Sends what the manifest names, down to the last blob, whatever was there.
+  absl::Status DeliverNamed(const Context& context, const PlannedManifest& manifest);
   absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer) const;
   void Accepted(const PlannedManifest& manifest, const Answer& answer);
   bool IsPresent(const Digest& digest);
@@ -53,9 +57,10 @@ class ContentDelivery {
   Manifests& manifests_;
   const BlobDelivery& delivery_;
   const PushPlan& plan_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
-  std::vector<PushedReferrer> pushed_;  // guarded by mu_ while Run lasts
+  // Of manifests with a subject that were stored: whether the registry said OCI-Subject.
+  std::map<Digest, bool> taken_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace waybill::oci::registry

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_REGISTRY_PUSH_REFERRERS_H_
 #define WAYBILL_OCI_REGISTRY_PUSH_REFERRERS_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,11 +19,11 @@
 
 namespace waybill::oci::registry {
 
-// A manifest with a subject that was just stored.
-struct PushedReferrer {
+// A manifest with a subject.
+struct StoredReferrer {
   Descriptor subject;
   Descriptor entry;
-  bool taken = false;  // the registry said OCI-Subject
+  std::optional<bool> taken;  // whether the registry said OCI-Subject; nothing: it was there before
 };
 
 // One per push; Deliver once. Not thread-safe.
@@ -32,8 +33,9 @@ class ReferrersDelivery {
       : host_(host), repository_(repository), referrers_(host, repository, traffic), fallback_(fallback) {}
 
   // Decides for each subject and writes the fallback tags that are needed, all entries of one subject at once.
-  // Errors: with kAlways a tag that cannot be written, with kRequireApi a registry without the API; the context's.
-  absl::Status Deliver(const Context& context, const std::vector<PushedReferrer>& pushed);
+  // Errors: with kAlways a tag that cannot be written, with kRequireApi a registry that has no API or fails to tell;
+  // the context's.
+  absl::Status Deliver(const Context& context, const std::vector<StoredReferrer>& referrers);
 
   std::vector<SubjectOutcome> outcomes() const;
 
@@ -41,15 +43,24 @@ class ReferrersDelivery {
   struct Subject {
     Descriptor descriptor;
     std::vector<Descriptor> entries;
-    bool taken = true;
+    int taken = 0;      // of these, how many with OCI-Subject
+    int not_taken = 0;  // and without
     std::optional<Referrers::FallbackState> state;
-    SubjectOutcome outcome;
+    std::optional<SubjectOutcome> outcome;  // once it is known
   };
+  using Subjects = std::vector<Subject*>;
 
-  bool MayNeedTag(const Subject& subject) const;
-  // Whether the registry lists them by itself; false when it fails to tell. Meanwhile the tags are read, so that
-  // finding out costs no round trip of its own.
-  absl::StatusOr<bool> AskForApi(const Context& context, const std::vector<Subject*>& subjects);
+  void Add(const StoredReferrer& referrer);
+  // Believes what the registry said when it stored them.
+  void SettleByHeader();
+  Subjects open();
+  void Settle(const Subjects& subjects, SubjectOutcome::How how, const std::string& reason = "");
+  absl::Status RequireApi(const Context& context);
+  // Settles those that the registry lists by itself, and those whose tag is complete; the rest needs its tag.
+  absl::Status FindOut(const Context& context);
+  // Reads the tags while `ask` runs. What cannot be read stays unknown.
+  absl::Status ReadTags(const Context& context, const Subjects& subjects,
+                        const std::function<absl::Status(const Context&)>& ask);
   absl::Status Write(const Context& context, Subject& subject);
 
   Host& host_;

@@ -30,20 +30,10 @@ std::set<std::string> TakenTags(const http::Reply& reply) {
 
 bool IsStored(const Answer& answer) { return answer.reply.status >= 200 && answer.reply.status < 300; }
 
-absl::StatusOr<Answer> PutHealing(const Context& context, const RootDelivery& delivery, const std::string& reference,
-                                  const std::vector<std::string>& tags) {
-  const ManifestPut put{.media_type = delivery.root.descriptor.media_type, .bytes = delivery.root.bytes, .tags = tags};
-  ABSL_ASSIGN_OR_RETURN(Answer answer, delivery.manifests.Put(context, reference, put));
-  if (IsStored(answer) || !delivery.heal) return answer;
-  ABSL_ASSIGN_OR_RETURN(const bool again, delivery.heal(context, answer));
-  if (!again) return answer;
-  return delivery.manifests.Put(context, reference, put);
-}
-
 absl::Status PutTag(const Context& context, const RootDelivery& delivery, const std::string& tag,
                     std::optional<std::string>& warning) {
-  const Digest& digest = delivery.root.descriptor.digest;
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, PutHealing(context, delivery, tag, {}));
+  const Digest& digest = delivery.digest;
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, delivery.put(context, tag, {}));
   if (IsStored(answer)) return delivery.manifests.CheckStored(answer, digest);
   ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> there, delivery.manifests.Head(context, tag));
   if (there != digest) return delivery.manifests.Refusal(tag, answer);
@@ -69,19 +59,19 @@ absl::Status PutTags(const Context& context, const RootDelivery& delivery, const
 
 absl::Status DeliverRoot(const Context& context, const RootDelivery& delivery, const std::vector<std::string>& tags,
                          std::vector<std::string>& warnings) {
-  const std::string digest = delivery.root.descriptor.digest.ToString();
+  const std::string digest = delivery.digest.ToString();
   const bool batches = tags.size() > 1 && delivery.host.tag_parameter.load() != Learned::kNo;
   if (!tags.empty() && !batches) return PutTags(context, delivery, tags, warnings);
   std::vector<std::string> rest = tags;
   do {
     const size_t count = std::min(rest.size(), kTagsPerRequest);
     const std::vector<std::string> batch(rest.begin(), rest.begin() + count);
-    ABSL_ASSIGN_OR_RETURN(const Answer answer, PutHealing(context, delivery, digest, batch));
+    ABSL_ASSIGN_OR_RETURN(const Answer answer, delivery.put(context, digest, batch));
     if (!IsStored(answer)) {
       if (batch.empty()) return delivery.manifests.Refusal(digest, answer);
       break;  // whatever it was, one tag at a time tells
     }
-    ABSL_RETURN_IF_ERROR(delivery.manifests.CheckStored(answer, delivery.root.descriptor.digest));
+    ABSL_RETURN_IF_ERROR(delivery.manifests.CheckStored(answer, delivery.digest));
     if (batch.empty()) return absl::OkStatus();
     const std::set<std::string> taken = TakenTags(answer.reply);
     delivery.host.tag_parameter.store(taken.empty() ? Learned::kNo : Learned::kYes);

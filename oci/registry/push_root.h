@@ -9,19 +9,22 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "oci/context.h"
+#include "oci/digest.h"
 #include "oci/registry/host.h"
 #include "oci/registry/manifests.h"
-#include "oci/registry/push_plan.h"
 
 namespace waybill::oci::registry {
 
 struct RootDelivery {
   Host& host;
   Manifests& manifests;
-  const PlannedManifest& root;
-  // Called with a refusal; true when something was done about it and the PUT should be tried once more.
-  std::function<absl::StatusOr<bool>(const Context&, const Answer&)> heal;
+  const Digest& digest;
+  // Puts the root under a reference and, with ?tag=, under tags.
+  std::function<absl::StatusOr<Answer>(const Context&, absl::string_view reference,
+                                       const std::vector<std::string>& tags)>
+      put;
 };
 
 // The root by digest alone when `tags` is empty; one tag is one PUT; several go out with ?tag= as far as the host

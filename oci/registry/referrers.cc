@@ -181,13 +181,17 @@ absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& c
   return WriteResult{.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")};
 }
 
+bool Referrers::Lists(const FallbackState& state, const std::vector<Descriptor>& entries) {
+  if (!state.index.has_value()) return false;
+  const auto missing = MissingReferrers(state.index->bytes, entries);
+  return missing.ok() && missing->empty();
+}
+
 absl::StatusOr<bool> Referrers::StaysListed(const Context& context, const Digest& subject,
                                             const std::vector<Descriptor>& entries, absl::Duration write_took) {
   ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
   ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
-  if (!state.index.has_value()) return false;
-  const auto missing = MissingReferrers(state.index->bytes, entries);
-  return missing.ok() && missing->empty();
+  return Lists(state, entries);
 }
 
 }  // namespace waybill::oci::registry

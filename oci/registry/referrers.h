@@ -48,6 +48,8 @@ class Referrers {
     std::optional<FetchedManifest> index;
   };
   absl::StatusOr<FallbackState> ReadFallback(const Context& context, const Digest& subject);
+  // Whether the tag has all entries as they are.
+  static bool Lists(const FallbackState& state, const std::vector<Descriptor>& entries);
 
   // Adds `entries` to the tag of `subject`, keeping what others wrote: read (unless `state` has just been), merge,
   // conditional write, then a wait and a look. A writer that had read the tag before our write takes its round trip to
