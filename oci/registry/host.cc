@@ -164,12 +164,11 @@ absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retri
   }
   if (verdict == Verdict::kFinal || verdict == Verdict::kAuth) return false;
   const absl::Status why = reply.ok() ? ReplyError(call.method, *reply, 1) : reply.status();
-  if (call.on_retry) {
-    call.on_retry(why.message());
-  } else {
+  const auto report = [&] {
+    if (call.on_retry) return call.on_retry(why.message());
     context.Report({.state = ProgressEvent::State::kRetrying, .detail = std::string(why.message())});
-  }
-  ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, wait));
+  };
+  ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, wait, report));
   if (again && call.traffic != nullptr) {
     call.traffic->bytes_again += reply.ok() ? reply->bytes_sent : SentIn(reply.status());
   }

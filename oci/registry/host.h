@@ -19,6 +19,7 @@
 #include "oci/context.h"
 #include "oci/http/transport.h"
 #include "oci/registry/authorizer.h"
+#include "oci/registry/chunk_memory.h"
 #include "oci/registry/clock.h"
 #include "oci/registry/expect.h"
 #include "oci/registry/gate.h"
@@ -89,6 +90,7 @@ class Host {
   Retrier NewRetrier() { return Retrier(options_.retry, deps_.clock, gate_); }
   Gate& gate() { return gate_; }
   SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
+  ChunkMemory& chunks() { return chunks_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
   const HostConfig& config() const { return options_.config; }
@@ -120,6 +122,7 @@ class Host {
   const std::vector<Endpoint> endpoints_;
   Gate gate_;
   SingleFlight blobs_in_flight_;
+  ChunkMemory chunks_;
   Authorizer authorizer_;
   ExpectMemory expect_;
   mutable absl::Mutex mu_;

@@ -195,6 +195,42 @@ TEST_F(PushTest, MissingBlobIsSentAgain) {
   EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
 }
 
+// Replicas that lag behind: what is missing is sent at once, then after waits.
+TEST_F(PushTest, MissingBlobsAreWaitedFor) {
+  Behavior behavior;
+  behavior.faults = {{.where = RequestClass::kManifestPut, .times = 3, .status = 404, .code = "MANIFEST_BLOB_UNKNOWN"}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 4);
+  EXPECT_EQ(clock().slept().size(), 2u);
+  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+}
+
+// An index is refused because an image that is there lost a blob: garbage collection.
+TEST_F(PushTest, WhatAPresentImageLostIsSentAgain) {
+  Start({});
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  ASSERT_TRUE(PushSample(image, {"1"}).ok());
+  for (const Digest& blob : image.blobs) {
+    ASSERT_TRUE(host()
+                    .Send(context(), {.method = "DELETE",
+                                      .target = "/v2/app/blobs/" + blob.ToString(),
+                                      .access = {.repository = "app", .push = true}})
+                    .ok());
+    EXPECT_FALSE(registry().HasBlob("app", blob));
+  }
+  registry().SetBehavior({.faults = {{.where = RequestClass::kManifestPut,
+                                      .times = 1,
+                                      .path_contains = "/manifests/2",
+                                      .status = 404,
+                                      .code = "MANIFEST_BLOB_UNKNOWN"}}});
+  const auto report = PushSample(image, {"2"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image);
+}
+
 TEST_F(PushTest, MountsFromTheRepositoryPushedBefore) {
   Start({});
   const SampleImage image = MakeSampleImage({.layers = 3, .layer_bytes = 2 << 20});
@@ -234,6 +270,29 @@ TEST_F(PushTest, BodyLimitOfAProxyLeadsToChunks) {
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image);
   EXPECT_GT(registry().log().Count(RequestClass::kUploadPatch), 2);
+}
+
+// OCI-Chunk-Min-Length: 8 and 4 MiB are too large for the proxy, less than 2 MiB is too small for the registry.
+TEST_F(PushTest, ChunksAreNoSmallerThanTheRegistryWants) {
+  Behavior behavior;
+  behavior.uploads.body_limit = 3 << 20;
+  behavior.uploads.chunk_minimum = 2 << 20;
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image);
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadPatch), 1 + 4) << registry().log().ToString();
+}
+
+TEST_F(PushTest, TheSizeOfChunksIsFoundOutOnce) {
+  Behavior behavior;
+  behavior.uploads.body_limit = 3 << 20;
+  Start(behavior);
+  ASSERT_TRUE(PushSample(MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20, .seed = "a"}), {"1"}).ok());
+  registry().log().Clear();
+  ASSERT_TRUE(PushSample(MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20, .seed = "b"}), {"1"}).ok());
+  for (const auto& request : registry().log().All()) EXPECT_NE(request.status, 413) << request.target;
 }
 
 // The fifth of eight chunks breaks off: the four that are there are not sent again.
@@ -360,6 +419,62 @@ TEST_F(PushTest, LostAnswerIsLookedUp) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_LT(report->bytes_sent, 5 << 20);
   EXPECT_EQ(registry().log().Count(RequestClass::kUploadPut), 1) << registry().log().ToString();
+}
+
+// A proxy that gives up while the registry commits.
+TEST_F(PushTest, AnswerThatAProxyReplacedIsLookedUp) {
+  for (const int status : {408, 500, 502, 503, 504, 524}) {
+    Behavior behavior;
+    behavior.faults = {
+        {.kind = testing::FaultKind::kLateStatus, .where = RequestClass::kUploadPut, .times = 1, .status = status}};
+    Start(behavior);
+    const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 4 << 20});
+    const auto report = PushSample(image, {"1"});
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_LT(report->bytes_sent, 5 << 20);
+    EXPECT_EQ(report->bytes_again, 0);
+    EXPECT_EQ(registry().log().Count(RequestClass::kUploadPut), 1) << registry().log().ToString();
+    EXPECT_EQ(registry().open_uploads(), 0u);
+  }
+}
+
+// That the blob cannot be looked up ends nothing.
+TEST_F(PushTest, FailedLookUpIsANewAttempt) {
+  Behavior behavior;
+  behavior.faults = {
+      {.kind = testing::FaultKind::kLateStatus, .where = RequestClass::kUploadPut, .times = 1, .status = 502},
+      {.where = RequestClass::kBlobHead, .skip = 1, .times = 6, .status = 500}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 4 << 20});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(registry().log().Count(RequestClass::kUploadPut), 2) << registry().log().ToString();
+}
+
+TEST_F(PushTest, RefusalIsNoRetry) {
+  Behavior behavior;
+  behavior.faults = {{.where = RequestClass::kUploadPut, .status = 403, .code = "DENIED"}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({.layers = 1, .layer_bytes = 4 << 20});
+  EXPECT_EQ(ReasonOf(PushSample(image, {"1"}).status()), Reason::kAuth);
+  for (const ProgressEvent& event : progress().events()) {
+    EXPECT_NE(event.state, ProgressEvent::State::kRetrying) << event.detail;
+  }
+  EXPECT_EQ(registry().open_uploads(), 0u);
+}
+
+// A registry keeps the bytes of sessions that nobody ends.
+TEST_F(PushTest, NoUploadStaysOpen) {
+  for (const int times : {1, -1}) {
+    Behavior behavior;
+    behavior.faults = {
+        {.kind = testing::FaultKind::kDrop, .where = RequestClass::kUploadPut, .times = times, .at = 2 << 20}};
+    Start(behavior);
+    const auto report = PushSample(MakeSampleImage({.layers = 1, .layer_bytes = 4 << 20}), {"1"});
+    EXPECT_EQ(report.ok(), times == 1) << report.status();
+    EXPECT_EQ(registry().open_uploads(), 0u);
+    EXPECT_GE(registry().log().Count(RequestClass::kUploadCancel), 1);
+  }
 }
 
 TEST_F(PushTest, CancelledPushLeavesNoTag) {

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_REGISTRY_RETRIER_H_
 #define WAYBILL_OCI_REGISTRY_RETRIER_H_
 
+#include <functional>
 #include <optional>
 
 #include "absl/status/statusor.h"
@@ -27,9 +28,10 @@ class Retrier {
  public:
   Retrier(const RetryPolicy& policy, Clock& clock, Gate& gate) : policy_(policy), clock_(clock), gate_(gate) {}
 
-  // Whether to try again; waits before it says yes. kRate pauses the whole host for `retry_after`, or a growing wait of
-  // our own. Errors: the context's.
-  absl::StatusOr<bool> Again(const Context& context, Verdict verdict, std::optional<absl::Duration> retry_after);
+  // Whether to try again; calls `on_again` and waits before it says yes. kRate pauses the whole host for `retry_after`,
+  // or a growing wait of our own. Errors: the context's.
+  absl::StatusOr<bool> Again(const Context& context, Verdict verdict, std::optional<absl::Duration> retry_after,
+                             const std::function<void()>& on_again = nullptr);
 
   int attempts() const { return attempts_; }  // so far, the one that failed included
 

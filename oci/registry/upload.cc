@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/http/retry_after.h"
 #include "oci/registry/reply_error.h"
@@ -25,6 +27,8 @@ constexpr int64_t kProbeBytes = 16 << 10;
 constexpr int64_t kFirstChunkBytes = int64_t{50} << 20;
 constexpr int64_t kGithubChunkBytes = 4 << 20;
 constexpr int64_t kSmallestChunkBytes = 1 << 20;
+// An upload that has failed does not wait longer for the end of its session.
+constexpr absl::Duration kCancelTime = absl::Seconds(2);
 // Times that a chunked upload goes on after a break without a chunk that arrived in between.
 constexpr int kBreaks = 3;
 
@@ -34,6 +38,16 @@ bool IsSuccess(const http::Reply& reply) { return reply.status >= 200 && reply.s
 bool TakesNoChunks(absl::string_view domain) {
   return absl::EndsWith(domain, ".amazonaws.com") || domain == "public.ecr.aws" || domain == "gcr.io" ||
          absl::EndsWith(domain, ".gcr.io") || absl::EndsWith(domain, ".pkg.dev");
+}
+
+Verdict JudgeAttempt(const absl::StatusOr<http::Reply>& reply) {
+  return reply.ok() ? JudgeReply(*reply, /*upload=*/true) : JudgeError(reply.status());
+}
+
+// Whether only the answer may have got lost behind the last byte: a connection that broke, or a proxy that gave up
+// waiting for the registry.
+bool MayHaveArrived(const absl::StatusOr<http::Reply>& reply) {
+  return JudgeAttempt(reply) == Verdict::kTransient || (reply.ok() && reply->status == 503);
 }
 
 std::optional<int64_t> LastByte(const http::Reply& reply) {
@@ -73,34 +87,53 @@ Call Upload::NewCall(const Context& context, absl::string_view method, std::stri
 
 absl::Status Upload::Run(const Context& context, std::optional<std::string> session) {
   Retrier retrier = host_.NewRetrier();
-  bool authorized_again = false;
+  chunk_bytes_ = host_.chunks().SizeFor(blob_.size);
+  session_ = session.value_or("");
   while (true) {
     sent_ = 0;
-    absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
-    if (reply.ok() && IsSuccess(*reply)) return absl::OkStatus();
-    ABSL_RETURN_IF_ERROR(context.Check());
+    const absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
+    if (reply.ok() && IsSuccess(*reply)) {
+      if (chunk_bytes_ > 0) host_.chunks().Took(chunk_bytes_);
+      return absl::OkStatus();
+    }
     const absl::Status error =
         Annotate(reply.ok() ? host_.Refusal({.method = "PUT"}, {*reply, retrier.attempts()}) : reply.status(),
                  absl::StrCat("blob ", blob_.digest.ToString()));
-    // The answer got lost behind the last byte: the blob may be there.
-    if (!reply.ok() && sent_ >= blob_.size && JudgeError(error) == Verdict::kTransient) {
-      ABSL_ASSIGN_OR_RETURN(const bool arrived, Arrived(context));
-      if (arrived) return absl::OkStatus();
-    }
-    const Verdict verdict = reply.ok() ? JudgeReply(*reply, /*upload=*/true) : JudgeError(error);
-    bool again = (verdict == Verdict::kAuth && !std::exchange(authorized_again, true)) ||
-                 (reply.ok() && reply->status == 413 && ShrinkChunks());
-    Report(context, ProgressEvent::State::kRetrying, 0, error.message());
-    if (!again) {
-      std::optional<absl::Duration> wait;
-      if (reply.ok()) {
-        wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), host_.clock().Now());
-      }
-      ABSL_ASSIGN_OR_RETURN(again, retrier.Again(context, verdict, wait));
-    }
-    if (!again) return error;
+    const absl::StatusOr<bool> again = Again(context, retrier, reply, error);
+    // After the wait, which a registry that is still at it may need.
+    if (again.ok() && sent_ >= blob_.size && MayHaveArrived(reply) && Arrived(context)) return absl::OkStatus();
+    CancelSession();
+    ABSL_RETURN_IF_ERROR(again.status());
+    if (!*again) return error;
     traffic_.bytes_again += sent_;
   }
+}
+
+absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, const absl::StatusOr<http::Reply>& reply,
+                                   const absl::Status& error) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  const auto report = [&] { Report(context, ProgressEvent::State::kRetrying, 0, error.message()); };
+  const Verdict verdict = JudgeAttempt(reply);
+  const bool other_way = (verdict == Verdict::kAuth && !std::exchange(authorized_again_, true)) ||
+                         (reply.ok() && reply->status == 413 && ShrinkChunks());
+  if (other_way) {
+    report();
+    return true;
+  }
+  std::optional<absl::Duration> wait;
+  if (reply.ok()) {
+    wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), host_.clock().Now());
+  }
+  return retrier.Again(context, verdict, wait, report);
+}
+
+void Upload::CancelSession() {
+  if (session_.empty()) return;
+  const Context own = Context().WithDeadline(absl::Now() + kCancelTime);
+  Call call = NewCall(own, "DELETE", std::exchange(session_, ""));
+  call.retry = false;
+  // A session that stays is no harm to the push.
+  (void)host_.Send(own, call);
 }
 
 absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<std::string> session) {
@@ -136,7 +169,7 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
   sent_ = answer.reply.bytes_sent;
   if (answer.reply.status == 202) {
     host_.single_post.store(Learned::kNo);
-    ABSL_ASSIGN_OR_RETURN(session, SessionOf(answer.reply));
+    ABSL_ASSIGN_OR_RETURN(session, Enter(answer.reply));
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (IsSuccess(answer.reply)) {
     host_.single_post.store(Learned::kYes);
@@ -151,7 +184,17 @@ absl::StatusOr<std::string> Upload::OpenSession(const Context& context) {
   const Call call = NewCall(context, "POST", absl::StrCat("/v2/", repository_, "/blobs/uploads/"));
   ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
   if (!IsSuccess(answer.reply)) return host_.Refusal(call, answer);
-  return SessionOf(answer.reply);
+  return Enter(answer.reply);
+}
+
+absl::StatusOr<std::string> Upload::Enter(const http::Reply& reply) {
+  int64_t minimum = 0;
+  if (absl::SimpleAtoi(reply.headers.Find("OCI-Chunk-Min-Length").value_or(""), &minimum)) {
+    chunk_minimum_ = std::clamp<int64_t>(minimum, 0, blob_.size);
+    if (chunk_bytes_ > 0) chunk_bytes_ = std::max(chunk_bytes_, chunk_minimum_);
+  }
+  ABSL_ASSIGN_OR_RETURN(session_, SessionOf(reply));
+  return session_;
 }
 
 absl::StatusOr<http::Reply> Upload::Put(const Context& context, const std::string& session) {
@@ -196,11 +239,12 @@ absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::str
       if (!at.has_value() || at->offset < offset || at->offset > end) return answer.status();
       traffic_.bytes_again += std::max<int64_t>(sent_ - at->offset, 0);
       offset = sent_ = at->offset;
-      session = at->session;
+      session = session_ = at->session;
       continue;
     }
     if (!IsSuccess(answer->reply)) return std::move(answer->reply);
     ABSL_ASSIGN_OR_RETURN(session, AcceptChunk(answer->reply, session, end));
+    session_ = session;
     offset = end;
     breaks = 0;
   }
@@ -237,21 +281,23 @@ absl::StatusOr<std::string> Upload::AcceptChunk(const http::Reply& reply, const 
   return SessionOf(reply);
 }
 
-absl::StatusOr<bool> Upload::Arrived(const Context& context) {
+bool Upload::Arrived(const Context& context) {
   const Call call = NewCall(context, "HEAD", absl::StrCat("/v2/", repository_, "/blobs/", blob_.digest.ToString()));
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
-  return answer.reply.status == 200;
+  const absl::StatusOr<Answer> answer = host_.Send(context, call);
+  return answer.ok() && answer->reply.status == 200;
 }
 
 bool Upload::ShrinkChunks() {
   if (TakesNoChunks(host_.domain())) return false;
+  host_.chunks().Refused(chunk_bytes_ > 0 ? chunk_bytes_ : blob_.size);
+  const int64_t smallest = std::max(kSmallestChunkBytes, chunk_minimum_);
   if (chunk_bytes_ == 0) {
     const int64_t first = host_.domain() == "ghcr.io" ? kGithubChunkBytes : kFirstChunkBytes;
-    chunk_bytes_ = std::min(first, std::max(kSmallestChunkBytes, blob_.size / 2));
-    return blob_.size > kSmallestChunkBytes;
+    chunk_bytes_ = std::max(smallest, std::min(first, blob_.size / 2));
+    return blob_.size > smallest;
   }
-  if (chunk_bytes_ <= kSmallestChunkBytes) return false;
-  chunk_bytes_ = std::max(kSmallestChunkBytes, chunk_bytes_ / 4);
+  if (chunk_bytes_ <= smallest) return false;
+  chunk_bytes_ = std::max(smallest, chunk_bytes_ / 4);
   return true;
 }
 

@@ -142,6 +142,7 @@ struct AuthBehavior {
 
 enum class FaultKind {
   kStatus,       // answers with `status` without reading the body
+  kLateStatus,   // does what was asked, then answers with `status`
   kDrop,         // resets the connection after `at` bytes of the request body
   kDropAnswer,   // does what was asked, then resets the connection instead of answering
   kTruncate,     // resets the connection after `at` bytes of the response body

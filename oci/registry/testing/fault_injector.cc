@@ -35,9 +35,18 @@ Response Dropped() {
   return response;
 }
 
+Response StatusOf(const Fault& fault) {
+  Response response = fault.code.empty() ? HtmlResponse(fault.status)
+                                         : ErrorResponse(fault.status, fault.code, absl::StrCat("fault: ", fault.code));
+  if (!fault.text.empty()) response = TextResponse(fault.status, fault.text);
+  if (!fault.retry_after.empty()) response.Set("Retry-After", fault.retry_after);
+  return response;
+}
+
 bool CanSpoil(const Fault& fault, const Request& request, const Response& response) {
   switch (fault.kind) {
     case FaultKind::kDropAnswer:
+    case FaultKind::kLateStatus:
       return true;
     case FaultKind::kTruncate:
     case FaultKind::kStall:
@@ -56,6 +65,7 @@ bool CanSpoil(const Fault& fault, const Request& request, const Response& respon
 
 void SpoilResponse(const Fault& fault, Response& response) {
   if (fault.kind == FaultKind::kDropAnswer) response = Dropped();
+  if (fault.kind == FaultKind::kLateStatus) response = StatusOf(fault);
   if (fault.kind == FaultKind::kTruncate) response.truncate_after = fault.at;
   if (fault.kind == FaultKind::kStall) response.stall_after = fault.at;
   if (fault.kind == FaultKind::kCorrupt) response.corrupt = true;
@@ -129,11 +139,7 @@ Response Instead(const Fault& fault, io::Reader& body) {
     Swallow(body, fault.at);
     return Dropped();
   }
-  Response response = fault.code.empty() ? HtmlResponse(fault.status)
-                                         : ErrorResponse(fault.status, fault.code, absl::StrCat("fault: ", fault.code));
-  if (!fault.text.empty()) response = TextResponse(fault.status, fault.text);
-  if (!fault.retry_after.empty()) response.Set("Retry-After", fault.retry_after);
-  return response;
+  return StatusOf(fault);
 }
 
 }  // namespace waybill::oci::registry::testing

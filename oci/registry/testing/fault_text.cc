@@ -24,8 +24,9 @@ struct KindName {
   Value value;
 };
 
-constexpr std::array<KindName, 9> kKinds = {{
+constexpr std::array<KindName, 10> kKinds = {{
     {"status", FaultKind::kStatus, Value::kStatus},
+    {"late-status", FaultKind::kLateStatus, Value::kStatus},
     {"drop", FaultKind::kDrop, Value::kOptionalBytes},
     {"drop-answer", FaultKind::kDropAnswer, Value::kNone},
     {"truncate", FaultKind::kTruncate, Value::kBytes},

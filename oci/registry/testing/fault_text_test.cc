@@ -24,6 +24,7 @@ TEST(ParseFaultTest, ReadsEverySetting) {
 }
 
 TEST(ParseFaultTest, ReadsValuesOfKinds) {
+  EXPECT_EQ(ParseFault("late-status=502")->kind, FaultKind::kLateStatus);
   EXPECT_EQ(ParseFault("drop")->at, 0);
   EXPECT_EQ(ParseFault("drop=1000@upload-put")->at, 1000);
   EXPECT_EQ(ParseFault("truncate=5")->at, 5);
@@ -38,10 +39,10 @@ TEST(ParseFaultTest, NamesWhatIsWrong) {
     EXPECT_EQ(fault.status().code(), absl::StatusCode::kInvalidArgument) << text;
     return std::string(fault.status().message());
   };
-  EXPECT_EQ(
-      message("explode"),
-      "fault: \"explode\" is not one of status, drop, drop-answer, truncate, stall, delay, wrong-digest, corrupt, "
-      "forget-blob");
+  EXPECT_EQ(message("explode"),
+            "fault: \"explode\" is not one of status, late-status, drop, drop-answer, truncate, stall, delay, "
+            "wrong-digest, corrupt, "
+            "forget-blob");
   EXPECT_EQ(message("status=99"), "fault: \"99\" is not a status between 200 and 599");
   EXPECT_EQ(message("truncate"), "fault: \"\" is not a number of bytes");
   EXPECT_EQ(message("delay=soon"), "fault: \"soon\" is not a duration such as 200ms");

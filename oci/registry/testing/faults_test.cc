@@ -80,6 +80,14 @@ TEST_F(FaultsTest, LosesTheAnswerOnly) {
   EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
 }
 
+TEST_F(FaultsTest, AnswersAStatusAfterTheFact) {
+  Inject({"late-status=502@upload-put"});
+  const Reply reply = client_->PushBlob("b", "hello");
+  EXPECT_EQ(reply.transport, CURLE_OK);
+  EXPECT_EQ(reply.status, 502);
+  EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+}
+
 TEST_F(FaultsTest, TruncatesBodies) {
   Inject({"truncate=3@blob-get"});
   const Reply reply = client_->Do("GET", kHelloBlob);
