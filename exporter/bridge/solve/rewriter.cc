@@ -27,16 +27,26 @@ constexpr absl::string_view kDestinationAttributes[] = {
     "danging-name-empty-only",
     "name-canonical",
     "unsafe-internal-store-allow-incomplete",
+};
+
+// waybill's own, which no daemon knows.
+constexpr absl::string_view kOwnAttributes[] = {
     "referrers-fallback",
     "attestation-placement",
     "attestation-refused",
+    "attestation-content-limit",
 };
+
+// Ask for the image in the daemon's store as well, where a push does not put it.
+constexpr absl::string_view kStoreAttributes[] = {"unpack", "store"};
 
 constexpr char kEpochArgument[] = "build-arg:SOURCE_DATE_EPOCH";
 
-bool IsDestinationAttribute(absl::string_view key) {
-  return std::find(std::begin(kDestinationAttributes), std::end(kDestinationAttributes), key) !=
-         std::end(kDestinationAttributes);
+bool StaysHere(absl::string_view key) {
+  const auto is_in = [key](const auto& keys) {
+    return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
+  };
+  return is_in(kDestinationAttributes) || is_in(kOwnAttributes);
 }
 
 // Old clients name their only exporter in fields of its own; daemons read those when the list is empty.
@@ -75,12 +85,27 @@ std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
 Attributes UpstreamAttributes(const Attributes& attributes, Destination destination) {
   Attributes upstream;
   for (const auto& [key, value] : attributes) {
-    if (!IsDestinationAttribute(key)) upstream.emplace(key, value);
+    if (!StaysHere(key)) upstream.emplace(key, value);
   }
   upstream["tar"] = "false";
   // The image exporter attaches attestations that are meant for it alone; the oci exporter has to be asked.
   if (destination == Destination::kRegistry) upstream.emplace("attestation-inline", "true");
   return upstream;
+}
+
+// An exporter that stays the daemon's cannot have attributes that nobody would read.
+absl::Status RefuseOwnAttributes(const ProtoExporter& exporter) {
+  Attributes own;
+  for (absl::string_view key : kOwnAttributes) {
+    const auto found = exporter.attrs().find(std::string(key));
+    if (found != exporter.attrs().end()) own.emplace(key, found->second);
+  }
+  if (own.empty()) return absl::OkStatus();
+  if (DestinationOf(exporter) != Destination::kRegistry) {
+    // In the words of the command, which refuses them too.
+    ABSL_RETURN_IF_ERROR(ExportOptions::FromRequest({.type = exporter.type(), .attributes = own}).status());
+  }
+  return oci::UnsupportedError(absl::StrCat(own.begin()->first, ": the build daemon does this export, not waybill"));
 }
 
 // What the daemon makes of the build argument for exporters that were not told otherwise.
@@ -102,6 +127,13 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Desti
   if (options.attestation_placement == AttestationPlacement::kReferrer && !options.oci_artifact.value_or(true)) {
     return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
+  for (absl::string_view key : kStoreAttributes) {
+    if (destination != Destination::kRegistry || !attributes.contains(std::string(key)) || IsOff(attributes, key))
+      continue;
+    return oci::UnsupportedError(absl::StrCat(
+        key,
+        ": through the bridge a pushed image is not kept in the daemon's image store; use an exporter without push"));
+  }
   TakenExporter taken{.index = index,
                       .destination = destination,
                       .options = std::move(options),
@@ -112,26 +144,34 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Desti
   return taken;
 }
 
+// Whether there is something that the daemon would not do as well. Old ones form attestations as they please.
+bool NeedsUs(const SolveRequest& request) {
+  return std::any_of(request.exporters().begin(), request.exporters().end(), [](const ProtoExporter& exporter) {
+    const std::optional<Destination> destination = DestinationOf(exporter);
+    if (destination != Destination::kClientLayout) return destination.has_value();
+    return exporter.attrs().contains("oci-artifact") && !IsOff(AttributesOf(exporter), "oci-artifact");
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
   Rewritten rewritten{.request = std::move(request)};
   SolveRequest changed = rewritten.request;
   MoveDeprecatedExporter(changed);
-  bool own_store = false;
+  const bool take = !changed.session().empty() && NeedsUs(changed);
   for (int i = 0; i < changed.exporters_size(); ++i) {
     ProtoExporter& exporter = *changed.mutable_exporters(i);
     const std::optional<Destination> destination = DestinationOf(exporter);
-    if (!destination.has_value()) continue;
+    if (!take || !destination.has_value()) {
+      ABSL_RETURN_IF_ERROR(RefuseOwnAttributes(exporter));
+      continue;
+    }
     ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *destination, exporter));
     rewritten.taken.push_back(std::move(taken));
-    own_store = own_store || *destination != Destination::kClientLayout;
   }
   rewritten.client_exporters = rewritten.request.enable_session_exporter();
-  if (!own_store) {
-    rewritten.taken.clear();
-    return rewritten;
-  }
+  if (!take) return rewritten;
   changed.set_enable_session_exporter(true);
   rewritten.request = std::move(changed);
   return rewritten;

@@ -36,11 +36,11 @@ struct Rewritten {
   bool client_exporters = false;
 };
 
-// Taken are: image exporters that push; oci and docker archives; and, beside one of these, whose blobs would land in
-// the same store, oci and docker exporters into the client's own layout. An image that is not pushed and files stay the
-// daemon's.
-// Errors: INVALID_ARGUMENT in BuildKit's words for a bad attribute of a taken exporter; UNIMPLEMENTED for an attribute
-// of waybill's that the bridge cannot honour.
+// Taken are: image exporters that push; oci and docker archives; oci and docker exporters into the client's own layout
+// that ask for oci-artifact, or beside one of the others, whose blobs would land in the same store. An image that is
+// not pushed, files, and all of a build without a session stay the daemon's. Errors: INVALID_ARGUMENT in BuildKit's
+// words for a bad attribute of a taken exporter, and for attributes of waybill's where they have no meaning;
+// UNIMPLEMENTED for what the bridge cannot honour.
 absl::StatusOr<Rewritten> RewriteSolve(moby::buildkit::v1::SolveRequest request);
 
 }  // namespace waybill::exporter::bridge::solve

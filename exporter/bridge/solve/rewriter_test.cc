@@ -73,7 +73,7 @@ const Golden kGoldens[] = {
         {"push", "true"},
         {"push-by-digest", "true"},
         {"registry.insecure", "true"},
-        {"unpack", "true"},
+        {"unpack", "false"},
         {"store", "false"},
         {"dangling-name-prefix", "h/b"},
         {"danging-name-empty-only", "true"},
@@ -100,6 +100,10 @@ const Golden kGoldens[] = {
     {"an archive stays what it is, but for the tar",
      {{"docker", {{"name", "h/a"}, {"prefer-image-digest", "true"}}}},
      {{"docker", {{"name", "h/a"}, {"prefer-image-digest", "true"}, {"tar", "false"}}}},
+     {0}},
+    {"the client's own layout, when old daemons would leave the attestations as they are",
+     {{"oci", {{"tar", "false"}, {"oci-artifact", "true"}}}},
+     {{"oci", {{"tar", "false"}, {"oci-artifact", "true"}}}},
      {0}},
     {"beside others the client's own layout is taken too, files are not",
      {{"local", {{"platform-split", "true"}}},
@@ -151,8 +155,52 @@ TEST(RewriterTest, WhatIsNotTakenStaysAsItIs) {
   }
 }
 
+TEST(RewriterTest, ABuildWithoutASessionIsTheDaemons) {
+  SolveRequest request = Request({{"image", {{"push", "true"}}}, {"oci", {}}});
+  request.clear_session();
+  const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_EQ(ExportersOf(rewritten->request), ExportersOf(request));
+  EXPECT_FALSE(rewritten->request.enable_session_exporter());
+  EXPECT_TRUE(rewritten->taken.empty());
+}
+
+TEST(RewriterTest, WhatNobodyWouldReadIsRefused) {
+  const auto refusal = [](const std::vector<Requested>& exporters, const std::string& session) {
+    SolveRequest request = Request(exporters);
+    request.set_session(session);
+    const absl::StatusOr<Rewritten> rewritten = RewriteSolve(std::move(request));
+    return rewritten.ok() ? "" : std::string(rewritten.status().message());
+  };
+  const std::string needs_push = "exporter option \"attestation-refused\" needs push=true";
+  EXPECT_EQ(refusal({{"image", {{"attestation-refused", "skip"}}}}, "s"), needs_push);
+  EXPECT_EQ(refusal({{"oci", {}}, {"image", {{"attestation-refused", "skip"}, {"push", "false"}}}}, "s"), needs_push);
+  EXPECT_EQ(refusal({{"local", {{"referrers-fallback", "never"}}}}, "s"),
+            "exporter option \"referrers-fallback\" has no meaning for type local");
+  EXPECT_EQ(refusal({{"oci", {{"tar", "false"}, {"attestation-placement", "index"}}}}, "s"),
+            "exporter option \"attestation-placement\" has no meaning for type oci");
+  EXPECT_EQ(refusal({{"tar", {{"attestation-content-limit", "10"}}}}, "s"),
+            "attestation-content-limit: the build daemon does this export, not waybill");
+  EXPECT_EQ(refusal({{"image", {{"push", "true"}, {"referrers-fallback", "never"}}}}, ""),
+            "referrers-fallback: the build daemon does this export, not waybill");
+}
+
+TEST(RewriterTest, APushDoesNotFillTheDaemonsImageStore) {
+  for (const std::string key : {"unpack", "store"}) {
+    const absl::StatusOr<Rewritten> rewritten = RewriteSolve(Request({{"image", {{"push", "true"}, {key, "true"}}}}));
+    ASSERT_FALSE(rewritten.ok());
+    EXPECT_EQ(oci::ReasonOf(rewritten.status()), oci::Reason::kUnsupported);
+    EXPECT_EQ(rewritten.status().message(),
+              key +
+                  ": through the bridge a pushed image is not kept in the daemon's image store; use an exporter "
+                  "without push");
+    EXPECT_TRUE(RewriteSolve(Request({{"image", {{key, "true"}}}})).ok());
+  }
+}
+
 TEST(RewriterTest, OldClientsNameTheirExporterInFieldsOfItsOwn) {
   SolveRequest request;
+  request.set_session("session1");
   request.set_exporter_deprecated("image");
   (*request.mutable_exporter_attrs_deprecated())["push"] = "true";
   const absl::StatusOr<Rewritten> rewritten = RewriteSolve(request);
