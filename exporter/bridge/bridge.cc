@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "exporter/bridge/find_exporters_call.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/message.h"
 #include "exporter/bridge/relay/metadata.h"
@@ -108,6 +109,8 @@ Bridge::~Bridge() {
 
 void Bridge::Drain(absl::Time deadline) {
   listener_->Stop();
+  // The server would refuse every new call, and a running build makes many.
+  solves_.Drain(deadline);
   server_->Shutdown(absl::ToChronoTime(deadline));
   server_->Wait();
 }
@@ -141,7 +144,8 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
-    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.builds = builds_,
+    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.solves = solves_,
+                                                                      .builds = builds_,
                                                                       .sessions = sessions_,
                                                                       .build = {.daemon = upstream_,
                                                                                 .make_output = deps_.make_output,
@@ -155,20 +159,28 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
 }
 
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
+  if (!solves_.TakesSession(session::IdOf(call))) return new relay::Refusal(ShuttingDown());
   absl::StatusOr<std::unique_ptr<session::Session>> session =
       session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream()});
   if (!session.ok()) return new relay::Refusal(relay::ToGrpc(session.status()));
   return sessions_.Add(*std::move(session)).Start();
 }
 
-grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::GenericCallbackServerContext& call) {
+grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::TunnelHold tunnel,
+                                               grpc::GenericCallbackServerContext& call) {
   const bool write = call.method() == kWrite && relay::FirstValue(call.client_metadata(), kStoreKey) == kExportStore;
   if (!write && call.method() != kFindExporters && call.method() != kFinalizeExport) return nullptr;
   std::shared_ptr<Build> build = builds_.OfSession(id);
   if (build == nullptr) return nullptr;
   if (write) return new StoreWrite(builds_, std::move(build));
-  if (call.method() == kFinalizeExport) return Finalize(std::move(build));
-  if (build->client_exporters()) return nullptr;
+  if (call.method() == kFinalizeExport) return Finalize(std::move(build), std::move(tunnel));
+  if (build->client_exporters()) {
+    std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
+    if (client == nullptr) return nullptr;
+    relay::RelayCall::Options options{.interceptor = std::make_unique<FindExportersCall>(std::move(build)),
+                                      .upstream_name = "the build client"};
+    return relay::RelayCall::Start(call, std::move(client), std::move(options));
+  }
   return new relay::UnaryCall([build](relay::UnaryCall& find, const grpc::ByteBuffer& message) {
     moby::exporter::v1::FindExportersRequest built;
     if (!relay::Decode(message, built)) {
@@ -179,10 +191,15 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, grpc::Gene
   });
 }
 
-grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<Build> build) {
-  return new relay::UnaryCall([this, build](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
-    builds_.Run([this, build, &call, message] {
-      const absl::Status status = FinalizeBuild(oci::Context().WithStop(call.stop_token()), *build,
+void Bridge::ClientEnded(const std::string& id, session::TunnelHold tunnel) {
+  if (const std::shared_ptr<Build> build = builds_.OfSession(id)) build->Abandon(std::move(tunnel));
+}
+
+// The handler lives until the daemon has its answer, and keeps the tunnel open for that.
+grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<Build> build, session::TunnelHold tunnel) {
+  return new relay::UnaryCall([this, build, tunnel](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
+    builds_.Run(build, call.stop_token(), [this, build, &call, message] {
+      const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,
                                                 sessions_.Client(build->session_id()), message);
       if (status.ok()) return call.Answer(relay::Encode(moby::exporter::v1::FinalizeExportResponse()));
       // The daemon takes some codes for "not supported" and goes on; this one fails the build.

@@ -17,6 +17,7 @@
 #include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/relay/tls.h"
+#include "exporter/bridge/running_solves.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
@@ -51,7 +52,7 @@ class Bridge final : private session::SessionHooks {
 
   // Where it listens, in the order of Options::listen, ports filled in.
   std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
-  // Takes no new builds and lets those that run go on until `deadline`.
+  // Takes no new builds and lets those that run, with all that they still call, go on until `deadline`.
   void Drain(absl::Time deadline);
 
  private:
@@ -69,10 +70,12 @@ class Bridge final : private session::SessionHooks {
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
   std::shared_ptr<grpc::Channel> DialUpstream() const;
 
-  grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) override;
+  grpc::ServerGenericBidiReactor* Answer(const std::string& id, session::TunnelHold tunnel,
+                                         grpc::GenericCallbackServerContext& call) override;
+  void ClientEnded(const std::string& id, session::TunnelHold tunnel) override;
   void Ended(session::Session& session) override { sessions_.Retire(session); }
   // The session's call after a build: exports, and answers when that is done.
-  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build);
+  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build, session::TunnelHold tunnel);
 
   const Upstream daemon_;
   SpoolSpace spool_;
@@ -80,6 +83,7 @@ class Bridge final : private session::SessionHooks {
   const Deps deps_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;
+  RunningSolves solves_;
   Builds builds_;
   session::SessionTable sessions_;
   relay::RelayService service_;

@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -42,6 +43,25 @@ using Channel = std::shared_ptr<grpc::Channel>;
 
 // sha256 of "session-1-export-0", under which the daemon reports the first exporter.
 constexpr char kVertex[] = "sha256:2c11e54112d0594c502d546c5b14298b9b2795e7875afef628255b0738727487";
+// And of "session-1-export-1".
+constexpr char kSecondVertex[] = "sha256:f7faa4caf7668e531fb92341df6934a99e4261e28aea5fbc89dbd4df7d88839d";
+
+// Adds an exporter to its builds, where it has one.
+class ClientExporters : public moby::exporter::v1::Exporter::Service {
+ public:
+  std::string type;
+  grpc::Status FindExporters(grpc::ServerContext*, const moby::exporter::v1::FindExportersRequest*,
+                             moby::exporter::v1::FindExportersResponse* found) override {
+    if (!type.empty()) found->add_exporters()->set_type(type);
+    return grpc::Status::OK;
+  }
+  grpc::Status FinalizeExport(grpc::ServerContext*, const moby::exporter::v1::FinalizeExportRequest*,
+                              moby::exporter::v1::FinalizeExportResponse*) override {
+    ++finalized;
+    return grpc::Status::OK;
+  }
+  std::atomic<int> finalized = 0;
+};
 
 class BridgeTest : public ::testing::Test {
  protected:
@@ -73,17 +93,21 @@ class BridgeTest : public ::testing::Test {
   }
 
   void OpenSession() {
-    client_ = std::make_unique<FakeClient>(channel_, std::vector<grpc::Service*>{&auth_}, FakeClient::Options{});
+    client_ =
+        std::make_unique<FakeClient>(channel_, std::vector<grpc::Service*>{&auth_, &exporters_}, FakeClient::Options{});
   }
-  // Builds, with one image exporter that pushes to host/app:1.
+  // Builds, with an image exporter that pushes for each of the names.
   grpc::Status Solve(grpc::ClientContext& context) {
     control::SolveRequest request;
     request.set_ref("ref-1");
     request.set_session("session-1");
-    auto& exporter = *request.add_exporters();
-    exporter.set_type("image");
-    (*exporter.mutable_attrs())["name"] = "host/app:1";
-    (*exporter.mutable_attrs())["push"] = "true";
+    for (const std::string& name : names_) {
+      auto& exporter = *request.add_exporters();
+      exporter.set_type("image");
+      (*exporter.mutable_attrs())["name"] = name;
+      (*exporter.mutable_attrs())["push"] = "true";
+    }
+    request.set_enable_session_exporter(adds_exporters_);
     answer_.Clear();
     return control::Control::NewStub(channel_)->Solve(&context, request, &answer_);
   }
@@ -108,7 +132,7 @@ class BridgeTest : public ::testing::Test {
     grpc::ClientContext find;
     moby::exporter::v1::FindExportersResponse found;
     if (const grpc::Status status = exporters->FindExporters(&find, {}, &found); !status.ok()) return status;
-    if (found.exporters_size() != 0) return {grpc::StatusCode::INTERNAL, "unexpected exporters"};
+    found_ = found;
     moby::exporter::v1::FinalizeExportRequest finalize;
     *finalize.mutable_exporter_response() = response.exporter_response();
     grpc::ClientContext context;
@@ -128,21 +152,26 @@ class BridgeTest : public ::testing::Test {
   }
 
   const testing::SmallImage image_;
+  std::vector<std::string> names_ = {"host/app:1"};
+  bool adds_exporters_ = false;
   bool finalizes_ = true;
   std::function<grpc::Status(const Channel&, const control::SolveRequest&, control::SolveResponse&)> build_ =
       [this](const Channel& session, const control::SolveRequest& request, control::SolveResponse& response) {
         return Build(session, request, response);
       };
-  control::SolveRequest seen_;  // by the daemon
-  grpc::Status layer_;          // what it was told of the layer
+  std::function<grpc::Status(FakeDaemon::Rows&)> report_ = [this](FakeDaemon::Rows& rows) { return Report(rows); };
+  control::SolveRequest seen_;                       // by the daemon
+  moby::exporter::v1::FindExportersResponse found_;  // by the daemon, of the client and the bridge
+  grpc::Status layer_;                               // what it was told of the layer
   absl::Notification solving_;
   absl::Notification built_;
   FakeDaemon daemon_{
       {.solve = [this](const Channel& session, const control::SolveRequest& request,
                        control::SolveResponse& response) { return build_(session, request, response); },
-       .status = [this](const control::StatusRequest&, FakeDaemon::Rows& rows) { return Report(rows); }}};
+       .status = [this](const control::StatusRequest&, FakeDaemon::Rows& rows) { return report_(rows); }}};
   testing::FakeContent content_;
   moby::filesync::v1::Auth::Service auth_;  // the client's, which has no credentials
+  ClientExporters exporters_;               // the client's, which nobody asks unless it wants it
   FakeDestination destination_;
   std::unique_ptr<grpc::Server> daemon_server_;
   std::unique_ptr<Bridge> bridge_;
@@ -161,6 +190,8 @@ TEST_F(BridgeTest, ABuildIsExportedInsideTheDaemonsOwn) {
   EXPECT_EQ(seen_.exporters(0).attrs().count("push"), 0u);
   EXPECT_TRUE(seen_.enable_session_exporter());
   EXPECT_EQ(layer_.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(found_.exporters_size(), 0);
+  EXPECT_EQ(exporters_.finalized, 0);
   ASSERT_EQ(destination_.deliveries().size(), 1u);
   EXPECT_EQ(destination_.deliveries()[0].names, std::vector<std::string>{"host/app:1"});
   EXPECT_EQ(destination_.deliveries()[0].root.digest.ToString(), image_.manifest.digest);
@@ -168,6 +199,30 @@ TEST_F(BridgeTest, ABuildIsExportedInsideTheDaemonsOwn) {
   EXPECT_EQ(answer_.exporter_response().at("image.name"), "host/app:1");
   EXPECT_EQ(answer_.exporter_response().at("containerimage.digest"), image_.manifest.digest);
   EXPECT_TRUE(client_->Close().ok());
+}
+
+TEST_F(BridgeTest, ExportersThatTheClientAddsAreItsOwn) {
+  adds_exporters_ = true;
+  exporters_.type = "local";
+  OpenSession();
+  const grpc::Status status = Solve();
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(found_.exporters_size(), 1);
+  EXPECT_EQ(found_.exporters(0).type(), "local");
+  EXPECT_EQ(exporters_.finalized, 1);
+  EXPECT_EQ(destination_.deliveries().size(), 1u);
+}
+
+TEST_F(BridgeTest, AnImageExporterThatTheClientAddsIsRefused) {
+  adds_exporters_ = true;
+  exporters_.type = "image";
+  OpenSession();
+  const grpc::Status status = Solve();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(
+      status.error_message(),
+      "the client adds an exporter of type image to its build: through the bridge it has to be part of the request");
+  EXPECT_TRUE(destination_.deliveries().empty());
 }
 
 TEST_F(BridgeTest, ForADaemonWithoutTheHookAfterIt) {
@@ -202,9 +257,48 @@ TEST_F(BridgeTest, AClientThatDiesStopsItsExport) {
     destination_.hanging().WaitForNotification();
     client_->Kill();
   });
-  // The daemon's call over the session ends with the client.
-  EXPECT_FALSE(Solve().ok());
+  // The daemon's call over the session is answered before the session ends: UNAVAILABLE, with which it would end
+  // otherwise, is "not supported" to a daemon, whose history would then have the build as completed.
+  const grpc::Status status = Solve();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(status.error_message(), "the build client's session has ended");
   EXPECT_TRUE(destination_.deliveries().empty());
+  daemon_.AwaitNoSession();
+}
+
+TEST_F(BridgeTest, ABridgeThatShutsDownLetsBuildsGoOnWithAllTheirCalls) {
+  OpenSession();
+  std::jthread drain;
+  grpc::Status late;
+  build_ = [&](const Channel& session, const control::SolveRequest& request, control::SolveResponse& response) {
+    drain = std::jthread([&] { bridge_->Drain(absl::InfiniteFuture()); });
+    // Until the bridge knows of it, it takes new builds; those with this exporter are refused anyhow.
+    do {
+      grpc::ClientContext context;
+      control::SolveRequest other;
+      other.set_session("session-1");
+      other.add_exporters()->set_type("image");
+      (*other.mutable_exporters(0)->mutable_attrs())["push"] = "maybe";
+      control::SolveResponse ignored;
+      late = control::Control::NewStub(channel_)->Solve(&context, other, &ignored);
+    } while (late.error_code() != grpc::StatusCode::UNAVAILABLE);
+    FakeClient newcomer(channel_, {&auth_}, {.session_id = "session-2"});
+    EXPECT_EQ(newcomer.Wait().error_message(), "the bridge is shutting down");
+    solving_.Notify();
+    built_.Notify();
+    grpc::ClientContext context;
+    control::StatusRequest watch;
+    watch.set_ref("ref-1");
+    const auto rows = control::Control::NewStub(channel_)->Status(&context, watch);
+    control::StatusResponse row;
+    EXPECT_TRUE(rows->Read(&row));
+    context.TryCancel();
+    return Build(session, request, response);
+  };
+  EXPECT_TRUE(Solve().ok());
+  EXPECT_EQ(late.error_message(), "the bridge is shutting down");
+  EXPECT_EQ(destination_.deliveries().size(), 1u);
+  EXPECT_TRUE(client_->Close().ok());
 }
 
 TEST_F(BridgeTest, ADaemonThatDiesIsNamed) {
@@ -279,6 +373,37 @@ TEST_P(EveryDaemonTest, AFailedExportFailsTheBuildAndTheNextOfTheSessionIsDone) 
   destination_.set_behavior(FakeDestination::Behavior::kTake);
   EXPECT_TRUE(Solve().ok());
   EXPECT_EQ(destination_.deliveries().size(), 1u);
+  EXPECT_TRUE(client_->Close().ok());
+}
+
+TEST_P(EveryDaemonTest, SeveralImagesNeedNobodyWhoWatches) {
+  finalizes_ = GetParam();
+  OpenSession();
+  names_ = {"host/app:1", "host/app:2"};
+  std::atomic<int> asked = 0;
+  report_ = [&asked](FakeDaemon::Rows& rows) {
+    ++asked;
+    control::StatusResponse row;
+    for (const char* digest : {kVertex, kSecondVertex}) {
+      auto& vertex = *row.add_vertexes();
+      vertex.set_digest(digest);
+      vertex.mutable_completed()->set_seconds(1);
+    }
+    rows.Write(row);
+    return grpc::Status::OK;
+  };
+  build_ = [&](const Channel& session, const control::SolveRequest& request, control::SolveResponse& response) {
+    // Each exporter writes its documents.
+    for (const auto& [kind, blob] : {std::pair("config", &image_.config), std::pair("manifest", &image_.manifest)}) {
+      const grpc::Status status = WriteToSession(session, kind, blob->digest, blob->bytes);
+      if (!status.ok()) return status;
+    }
+    return Build(session, request, response);
+  };
+  const grpc::Status status = Solve();
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(destination_.deliveries().size(), 2u);
   EXPECT_TRUE(client_->Close().ok());
 }
 

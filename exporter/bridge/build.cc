@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "exporter/attestation_form.h"
-#include "exporter/bridge/export_rows.h"
 #include "exporter/bridge/remote/layer_origins.h"
+#include "exporter/bridge/remote/status_reader.h"
 #include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/root_descriptor.h"
 #include "exporter/bridge/solve/status_rows.h"
@@ -58,6 +60,17 @@ absl::StatusOr<ImagesAndAttestations> AsAskedFor(const oci::Context& context, co
   }
   if (!apart) return ImagesAndAttestations{.root = std::move(root), .attestations = {}};
   return TakeOutAttestations(context, content, root, staging);
+}
+
+// Of an exporter that pushes. None of a name that cannot be pushed to, and of "*".
+std::set<std::string> RegistriesOf(const solve::TakenExporter& exporter) {
+  std::set<std::string> registries;
+  if (exporter.destination != solve::Destination::kRegistry) return registries;
+  for (absl::string_view name : absl::StrSplit(exporter.options.name, ',')) {
+    const absl::StatusOr<oci::Reference> reference = oci::Reference::Parse(name);
+    if (reference.ok()) registries.insert(reference->domain());
+  }
+  return registries;
 }
 
 // Without ports.
@@ -125,23 +138,60 @@ absl::StatusOr<std::vector<std::string>> Build::NamesOf(const solve::TakenExport
   return solve::NamesOf(exporter.options, response, root);
 }
 
+std::string Build::lane() const {
+  std::set<std::string> registries;
+  for (const solve::TakenExporter& exporter : rewritten_.taken) registries.merge(RegistriesOf(exporter));
+  return registries.empty() ? session_id() : absl::StrJoin(registries, ", ");
+}
+
+ExportRows Build::RowsOf(const solve::TakenExporter& exporter) {
+  return {board_, deps_.now, exporter.destination, VertexOf(exporter), RowName(exporter)};
+}
+
+void Build::ShowWaiting() {
+  absl::MutexLock lock(&mutex_);
+  waiting_.reset(new ExportRows(RowsOf(rewritten_.taken.front())));
+  waiting_->ShowNote(absl::StrCat("waiting for other exports to ", lane()), false);
+}
+
+void Build::Abandon(session::TunnelHold tunnel) {
+  {
+    absl::MutexLock lock(&mutex_);
+    abandoned_ = true;
+    tunnel_ = std::move(tunnel);
+  }
+  Stop();
+}
+
 void Build::CountDocument(const oci::Digest& digest) {
   absl::MutexLock lock(&mutex_);
   ++copies_[digest];
 }
 
 absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
-  absl::Status status;
-  if (client == nullptr) status = oci::MakeError(oci::Reason::kInterrupted, "the build client's session has ended");
-  for (const solve::TakenExporter& exporter : rewritten_.taken) {
-    if (!status.ok()) break;
-    ExportRows rows(board_, deps_.now, VertexOf(exporter), RowName(exporter));
-    status = Deliver(context.WithProgress(rows), exporter, client, response);
-    rows.Close(status);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (waiting_ != nullptr) waiting_->ShowNote(absl::StrCat("waiting for other exports to ", lane()), true);
   }
+  absl::Status status = client == nullptr ? absl::CancelledError() : DeliverAll(context, client, response);
   absl::MutexLock lock(&mutex_);
+  if (absl::IsCancelled(status) && (abandoned_ || client == nullptr)) {
+    status = oci::MakeError(oci::Reason::kInterrupted, "the build client's session has ended");
+  }
   exported_ = status;
   return status;
+}
+
+absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel& client,
+                               const solve::Response& response) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  for (const solve::TakenExporter& exporter : rewritten_.taken) {
+    ExportRows rows = RowsOf(exporter);
+    const absl::Status status = Deliver(context.WithProgress(rows), exporter, client, response);
+    rows.Close(status);
+    ABSL_RETURN_IF_ERROR(status);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
@@ -182,13 +232,23 @@ bool Build::OneImageWriter() {
   return reports_.all().size() == 1;
 }
 
+void Build::ReadReports(const oci::Context& context) {
+  const auto completed = [this](const moby::buildkit::v1::StatusResponse& status) {
+    absl::MutexLock lock(&mutex_);
+    reports_.Observe(status);
+    return reports_.Completed();
+  };
+  // What the client has watched may be all.
+  if (!completed({}))
+    remote::ReadStatus(context.WithDeadline(deps_.now() + kReportDelay), deps_.daemon, ref(), completed);
+}
+
 absl::StatusOr<oci::Digest> Build::ReportedRoot(const oci::Context& context, int index) {
+  ReadReports(context);
   std::map<oci::Digest, int> copies;
   std::vector<solve::ExporterReports::Report> reports;
   {
     absl::MutexLock lock(&mutex_);
-    const auto completed = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return reports_.Completed(); };
-    mutex_.AwaitWithTimeout(absl::Condition(&completed), kReportDelay);
     copies = copies_;
     reports = reports_.all();
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,10 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "exporter/bridge/export_rows.h"
 #include "exporter/bridge/progress_board.h"
 #include "exporter/bridge/remote/content_reader.h"
+#include "exporter/bridge/session/session.h"
 #include "exporter/bridge/solve/exporter_reports.h"
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
@@ -74,8 +77,19 @@ class Build {
   // Takes in what the daemon reports, and gives our exporters' vertexes our name. True when `status` was changed.
   bool Observe(moby::buildkit::v1::StatusResponse& status);
 
+  // Exports of one lane go to the same registries; those that go to the client have one of their own.
+  std::string lane() const;
+  // Tells whoever watches that the export waits for others.
+  void ShowWaiting();
+  // The export is stopped, or is not to begin.
+  void Stop() { stop_.request_stop(); }
+  std::stop_token stop_token() const { return stop_.get_token(); }
+  // Stops it because the client's session has ended. `tunnel` is held until the build is gone, so that the daemon
+  // learns that the export has failed.
+  void Abandon(session::TunnelHold tunnel);
+
   // Delivers every image; the first failure ends it. `response` is the daemon's answer of its exporters. CANCELLED when
-  // `client` is null: its session has ended. Blocks; once.
+  // the client's session has ended, and when `client` is null, which says the same. Blocks; once.
   absl::Status Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response);
   // What Export came to; nullopt before its end.
   std::optional<absl::Status> exported() const;
@@ -83,6 +97,7 @@ class Build {
   void PatchResponse(solve::Response& response) const;
 
  private:
+  absl::Status DeliverAll(const oci::Context& context, const ClientChannel& client, const solve::Response& response);
   absl::Status Deliver(const oci::Context& context, const solve::TakenExporter& exporter, const ClientChannel& client,
                        const solve::Response& response);
   absl::StatusOr<oci::Descriptor> RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
@@ -91,8 +106,11 @@ class Build {
   absl::StatusOr<std::vector<std::string>> NamesOf(const solve::TakenExporter& exporter, solve::Response response,
                                                    const oci::Descriptor& root);
   std::optional<Metadata> metadata() const;
+  // Until every exporter that writes images has reported all, or for 10 s.
+  void ReadReports(const oci::Context& context);
   absl::StatusOr<oci::Digest> ReportedRoot(const oci::Context& context, int index);
   std::string VertexOf(const solve::TakenExporter& exporter) const;
+  ExportRows RowsOf(const solve::TakenExporter& exporter);
 
   const Deps deps_;
   const solve::Rewritten rewritten_;
@@ -101,8 +119,12 @@ class Build {
   remote::ContentReader daemon_content_;
   oci::content::UnionFetcher layers_;
   ProgressBoard board_;
+  std::stop_source stop_;
 
   mutable absl::Mutex mutex_;
+  session::TunnelHold tunnel_ ABSL_GUARDED_BY(mutex_);
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<ExportRows> waiting_ ABSL_GUARDED_BY(mutex_);  // null when the export need not wait
   solve::ExporterReports reports_ ABSL_GUARDED_BY(mutex_);
   std::map<oci::Digest, int> copies_ ABSL_GUARDED_BY(mutex_);  // how often each document was written
   std::optional<Metadata> metadata_ ABSL_GUARDED_BY(mutex_);

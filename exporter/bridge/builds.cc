@@ -8,7 +8,7 @@
 
 namespace waybill::exporter::bridge {
 namespace {
-// Exports at once; further ones wait.
+// Exports to one registry at once; further ones wait.
 constexpr int kParallelExports = 32;
 // A daemon sends four layers at a time.
 constexpr int kBriefWorkers = 4;
@@ -21,12 +21,12 @@ oci::io::TaskGroup::Task Always(std::function<void()> work) {
 }
 }  // namespace
 
-Builds::Builds() : workers_(oci::Context(), kParallelExports), brief_workers_(oci::Context(), kBriefWorkers) {}
+Builds::Builds() : exports_(kParallelExports), brief_workers_(oci::Context(), kBriefWorkers) {}
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
   if (!by_session_.try_emplace(build->session_id(), build).second) {
-    return oci::UnsupportedError("two builds that push in one session at the same time");
+    return oci::UnsupportedError("two builds that push in one session at the same time: open a session for each build");
   }
   by_ref_[build->ref()] = std::move(build);
   return absl::OkStatus();
@@ -51,7 +51,13 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
   return found == by_ref_.end() ? nullptr : found->second;
 }
 
-void Builds::Run(std::function<void()> work) { workers_.Add(Always(std::move(work))); }
+void Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
+  ExportQueue::Job job{.lane = build->lane(), .stop = build->stop_token(), .waits = [build] { build->ShowWaiting(); }};
+  // Shared: the queue's functions can be copied.
+  const auto link = std::make_shared<std::stop_callback<std::function<void()>>>(caller, [build] { build->Stop(); });
+  job.run = [link, work = std::move(work)] { work(); };
+  exports_.Add(std::move(job));
+}
 
 void Builds::RunBriefly(std::function<void()> work) { brief_workers_.Add(Always(std::move(work))); }
 

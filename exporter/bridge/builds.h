@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -13,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/build.h"
+#include "exporter/bridge/export_queue.h"
 #include "oci/io/task_group.h"
 
 namespace waybill::exporter::bridge {
@@ -30,8 +32,9 @@ class Builds {
   std::shared_ptr<Build> OfSession(const std::string& session_id);
   std::shared_ptr<Build> OfRef(const std::string& ref);
 
-  // Runs `work` on a thread that may block.
-  void Run(std::function<void()> work);
+  // Runs the export of a build on a thread that may block, soon or when others have ended. `caller` stops the build
+  // when whoever asked goes away.
+  void Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work);
   // The same for a piece of work that soon ends, which does not wait for exports.
   void RunBriefly(std::function<void()> work);
 
@@ -39,7 +42,7 @@ class Builds {
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);
-  oci::io::TaskGroup workers_;
+  ExportQueue exports_;
   oci::io::TaskGroup brief_workers_;
 };
 

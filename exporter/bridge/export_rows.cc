@@ -9,8 +9,14 @@ namespace {
 constexpr absl::Duration kBetweenRows = absl::Milliseconds(100);
 }  // namespace
 
-ExportRows::ExportRows(ProgressBoard& board, Clock now, std::string vertex, std::string name)
-    : board_(board), now_(std::move(now)), vertex_(std::move(vertex)), name_(std::move(name)), started_(now_()) {
+ExportRows::ExportRows(ProgressBoard& board, Clock now, solve::Destination destination, std::string vertex,
+                       std::string name)
+    : board_(board),
+      now_(std::move(now)),
+      destination_(destination),
+      vertex_(std::move(vertex)),
+      name_(std::move(name)),
+      started_(now_()) {
   ShowVertex(false, "");
 }
 
@@ -24,8 +30,20 @@ void ExportRows::Report(const oci::ProgressEvent& event) {
     if (!added && item.state == event.state && now - item.shown < kBetweenRows) return;
     item.shown = now;
     item.state = event.state;
-    *status.add_statuses() = solve::Row(vertex_, event, item.started, now);
+    *status.add_statuses() = solve::Row(vertex_, destination_, event, item.started, now);
   }
+  board_.Show(status);
+}
+
+void ExportRows::ShowNote(const std::string& text, bool completed) {
+  moby::buildkit::v1::StatusResponse status;
+  moby::buildkit::v1::VertexStatus& row = *status.add_statuses();
+  row.set_id(text);
+  row.set_name(text);
+  row.set_vertex(vertex_);
+  solve::SetTime(started_, *row.mutable_started());
+  solve::SetTime(now_(), *row.mutable_timestamp());
+  if (completed) *row.mutable_completed() = row.timestamp();
   board_.Show(status);
 }
 

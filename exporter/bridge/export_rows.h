@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/progress_board.h"
+#include "exporter/bridge/solve/rewriter.h"
 #include "oci/progress.h"
 
 namespace waybill::exporter::bridge {
@@ -22,9 +23,11 @@ class ExportRows : public oci::ProgressSink {
  public:
   using Clock = std::function<absl::Time()>;
   // Opens the vertex again: the daemon has closed it when it had written its part.
-  ExportRows(ProgressBoard& board, Clock now, std::string vertex, std::string name);
+  ExportRows(ProgressBoard& board, Clock now, solve::Destination destination, std::string vertex, std::string name);
 
   void Report(const oci::ProgressEvent& event) override;
+  // A row that is about no blob and no name.
+  void ShowNote(const std::string& text, bool completed);
   // Closes the vertex, with the error if there is one.
   void Close(const absl::Status& status);
 
@@ -38,6 +41,7 @@ class ExportRows : public oci::ProgressSink {
 
   ProgressBoard& board_;
   const Clock now_;
+  const solve::Destination destination_;
   const std::string vertex_;
   const std::string name_;
   const absl::Time started_;

@@ -28,8 +28,11 @@ grpc::Status Failure(const absl::Status& status) {
 
 }  // namespace
 
+grpc::Status ShuttingDown() { return {grpc::StatusCode::UNAVAILABLE, "the bridge is shutting down"}; }
+
 SolveCall::~SolveCall() {
   if (const std::shared_ptr<Build> ours = build()) EndBuild(*ours);
+  if (session_.has_value()) deps_.solves.Leave(*session_);
 }
 
 void SolveCall::EndBuild(Build& build) {
@@ -44,7 +47,11 @@ std::shared_ptr<Build> SolveCall::build() {
 
 grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   SolveRequest request;
-  if (!relay::Decode(message, request)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
+  if (session_.has_value() || !relay::Decode(message, request)) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
+  }
+  if (!deps_.solves.Enter(request.session())) return ShuttingDown();
+  session_ = request.session();
   absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request));
   if (!rewritten.ok()) return Failure(rewritten.status());
   if (rewritten->taken.empty()) return grpc::Status::OK;
@@ -69,7 +76,7 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
   if (ours == nullptr) return true;
   const std::optional<absl::Status> exported = ours->exported();
   if (status.ok() && response_.has_value() && !exported.has_value()) {
-    deps_.builds.Run([this, &call] { ExportNow(call); });
+    deps_.builds.Run(ours, call.stop_token(), [this, &call] { ExportNow(call); });
     return false;
   }
   if (status.ok() && response_.has_value()) {
@@ -87,7 +94,7 @@ void SolveCall::ExportNow(relay::RelayCall& call) {
   const std::shared_ptr<Build> ours = build();
   const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
   const absl::Status status =
-      ours->Export(oci::Context().WithStop(call.stop_token()), deps_.sessions.Client(ours->session_id()), response);
+      ours->Export(oci::Context().WithStop(ours->stop_token()), deps_.sessions.Client(ours->session_id()), response);
   if (status.ok()) call.Inject(Patched(*ours, *std::move(response_)));
   EndBuild(*ours);
   // This object is gone at some time after Finish.

@@ -14,14 +14,19 @@
 #include "exporter/bridge/build.h"
 #include "exporter/bridge/builds.h"
 #include "exporter/bridge/relay/relay_call.h"
+#include "exporter/bridge/running_solves.h"
 #include "exporter/bridge/session/session_table.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge {
 
+// What a client is told that asks for a build when the bridge takes no more.
+grpc::Status ShuttingDown();
+
 class SolveCall : public relay::Interceptor {
  public:
   struct Deps {
+    RunningSolves& solves;
     Builds& builds;
     session::SessionTable& sessions;
     Build::Deps build;
@@ -41,6 +46,7 @@ class SolveCall : public relay::Interceptor {
   std::shared_ptr<Build> build();
 
   const Deps deps_;
+  std::optional<std::string> session_;  // of the running build
   absl::Mutex mutex_;
   // Shared: see Builds. A daemon that is not there ends the call while the request is still being read.
   std::shared_ptr<Build> build_ ABSL_GUARDED_BY(mutex_);

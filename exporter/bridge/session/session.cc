@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/metadata.h"
 #include "exporter/bridge/relay/relay_call.h"
@@ -37,6 +38,10 @@ relay::Replacements WithOwnMethods(const grpc::ServerContextBase& context) {
 
 }  // namespace
 
+std::string IdOf(const grpc::GenericCallbackServerContext& context) {
+  return std::string(relay::FirstValue(context.client_metadata(), kIdKey));
+}
+
 absl::StatusOr<std::unique_ptr<Session>> Session::Open(grpc::GenericCallbackServerContext& context, Deps deps) {
   std::unique_ptr<Session> session(new Session(context, std::move(deps)));
   ABSL_RETURN_IF_ERROR(session->Connect());
@@ -46,7 +51,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(grpc::GenericCallbackServ
 Session::Session(grpc::GenericCallbackServerContext& context, Deps deps)
     : context_(context),
       deps_(std::move(deps)),
-      id_(relay::FirstValue(context.client_metadata(), kIdKey)),
+      id_(IdOf(context)),
       upstream_(deps_.upstream),
       inner_service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
 
@@ -76,6 +81,15 @@ absl::Status Session::Connect() {
 
 grpc::ServerGenericBidiReactor* Session::Start() {
   relay::CopyRequest(context_, upstream_context_, WithOwnMethods(context_));
+  {
+    Take();
+    absl::MutexLock lock(&mutex_);
+    tunnel_ = TunnelHold(this, [](Session* session) {
+      session->daemon_splice_->Shutdown();
+      session->Give();
+    });
+    held_tunnel_ = tunnel_;
+  }
   upstream_.PrepareBidiStreamingCall(&upstream_context_, context_.method(), {}, &daemon_side_);
   // Slices are written from the poller and the client's reactions. Kept until the daemon's last read.
   daemon_side_.AddHold();
@@ -84,14 +98,51 @@ grpc::ServerGenericBidiReactor* Session::Start() {
 }
 
 grpc::ServerGenericBidiReactor* Session::Route(grpc::GenericCallbackServerContext& call) {
-  if (grpc::ServerGenericBidiReactor* own = deps_.hooks.Answer(id_, call)) return own;
+  TunnelHold tunnel;
+  {
+    absl::MutexLock lock(&mutex_);
+    tunnel = held_tunnel_.lock();
+  }
+  if (grpc::ServerGenericBidiReactor* own = deps_.hooks.Answer(id_, std::move(tunnel), call)) return own;
   return relay::RelayCall::Start(call, client_channel_, {.upstream_name = "the build client"});
 }
 
 void Session::OnClientRead(bool ok, const grpc::ByteBuffer& message) {
   client_splice_->OnRead(ok, message);
   // The client has closed its session: the daemon learns it by the end of ours, and ends the stream in turn.
-  if (!ok) daemon_splice_->Shutdown();
+  if (!ok) OnClientEnded();
+}
+
+void Session::OnClientCancelled() {
+  {
+    absl::MutexLock lock(&mutex_);
+    cancelled_ = true;
+    if (grace_over_) upstream_context_.TryCancel();
+  }
+  OnClientEnded();
+}
+
+void Session::OnClientEnded() {
+  TunnelHold tunnel;
+  {
+    absl::MutexLock lock(&mutex_);
+    tunnel.swap(tunnel_);
+    if (tunnel == nullptr) return;
+    Take();
+    grace_.Set(absl::ToChronoTime(absl::Now() + deps_.grace), [this](bool elapsed) {
+      if (elapsed) OnGraceOver();
+      Give();
+    });
+  }
+  deps_.hooks.ClientEnded(id_, std::move(tunnel));
+}
+
+void Session::OnGraceOver() {
+  daemon_splice_->Shutdown();
+  absl::MutexLock lock(&mutex_);
+  grace_over_ = true;
+  // A client that only closed its session still reads what the daemon says last.
+  if (cancelled_) upstream_context_.TryCancel();
 }
 
 void Session::OnClientWritten(bool ok) {
@@ -121,12 +172,16 @@ void Session::OnDaemonRead(bool ok, const grpc::ByteBuffer& message) {
 
 void Session::OnDaemonDone(const grpc::Status& status) {
   client_splice_->Shutdown();
+  TunnelHold tunnel;
   {
     absl::MutexLock lock(&mutex_);
     relay::CopyTrailingMetadata(upstream_context_, context_);
     final_ = status;
     FinishClient(client_splice_->Detach());
+    tunnel.swap(tunnel_);
+    grace_.Cancel();
   }
+  tunnel.reset();
   Give();
 }
 

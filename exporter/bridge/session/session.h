@@ -5,6 +5,7 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_H_
 #define WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_H_
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -17,6 +18,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/splice.h"
@@ -25,15 +27,27 @@ namespace waybill::exporter::bridge::session {
 
 class Session;
 
+// Keeps the daemon's end of a session open after the client's, while a copy is held and for Session::Deps::grace at
+// most. The daemon takes a call that ends with its session for one that the client does not know. Null when the
+// daemon's end is closing.
+using TunnelHold = std::shared_ptr<void>;
+
 // What the bridge does with sessions. Called on gRPC threads; must not block.
 class SessionHooks {
  public:
   virtual ~SessionHooks() = default;
-  // The reactor for a call of the daemon that the bridge answers itself, or null to pass it on to the client.
-  virtual grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) = 0;
+  // The reactor for a call of the daemon that the bridge answers itself, or null to pass it on to the client. `tunnel`
+  // is for calls whose answer has to arrive.
+  virtual grpc::ServerGenericBidiReactor* Answer(const std::string& id, TunnelHold tunnel,
+                                                 grpc::GenericCallbackServerContext& call) = 0;
+  // The client has closed the session, or is gone. Once, unless the daemon was first.
+  virtual void ClientEnded(const std::string& id, TunnelHold tunnel) = 0;
   // Both streams are over. Destroy the session soon, on a thread that may block.
   virtual void Ended(Session& session) = 0;
 };
+
+// The id of the session that a call of Control.Session opens.
+std::string IdOf(const grpc::GenericCallbackServerContext& context);
 
 // Lives from Open until after Ended. Destroying it ends the daemon's calls and waits for them.
 class Session final : private Splice::Waits {
@@ -42,6 +56,7 @@ class Session final : private Splice::Waits {
     Poller& poller;
     SessionHooks& hooks;
     std::shared_ptr<grpc::ChannelInterface> upstream;  // gRPC's own handle
+    absl::Duration grace = absl::Seconds(2);
   };
   // `context` is the client's call of Control.Session.
   static absl::StatusOr<std::unique_ptr<Session>> Open(grpc::GenericCallbackServerContext& context, Deps deps);
@@ -63,7 +78,7 @@ class Session final : private Splice::Waits {
     void EndWrites() override {}
     void OnReadDone(bool ok) override { session_.OnClientRead(ok, incoming_); }
     void OnWriteDone(bool ok) override { session_.OnClientWritten(ok); }
-    void OnCancel() override { session_.upstream_context_.TryCancel(); }
+    void OnCancel() override { session_.OnClientCancelled(); }
     void OnDone() override { session_.Give(); }
 
    private:
@@ -92,6 +107,9 @@ class Session final : private Splice::Waits {
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   void OnClientRead(bool ok, const grpc::ByteBuffer& message);
   void OnClientWritten(bool ok);
+  void OnClientCancelled();
+  void OnClientEnded();
+  void OnGraceOver();
   void OnDaemonHeaders(bool ok);
   void OnDaemonRead(bool ok, const grpc::ByteBuffer& message);
   void OnDaemonDone(const grpc::Status& status);
@@ -112,9 +130,15 @@ class Session final : private Splice::Waits {
   std::shared_ptr<grpc::Channel> client_channel_;  // gRPC's own handle
   relay::RelayService inner_service_;
   std::unique_ptr<grpc::Server> inner_server_;
-  std::atomic<int> holds_{2};  // the two streams, and waits for sockets
+  std::atomic<int> holds_{2};  // the two streams, waits for sockets, the tunnel, the running grace
+
+  grpc::Alarm grace_;  // runs from the client's end
 
   absl::Mutex mutex_;
+  std::weak_ptr<void> held_tunnel_ ABSL_GUARDED_BY(mutex_);
+  TunnelHold tunnel_ ABSL_GUARDED_BY(mutex_);  // until either end ends
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  bool grace_over_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };

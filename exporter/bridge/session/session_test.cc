@@ -7,13 +7,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/relay/unary_call.h"
@@ -97,15 +100,19 @@ class SessionTest : public ::testing::Test, public SessionHooks {
 
   grpc::ServerGenericBidiReactor* Open(grpc::GenericCallbackServerContext& context) {
     absl::StatusOr<std::unique_ptr<Session>> session =
-        Session::Open(context, {.poller = *poller_, .hooks = *this, .upstream = upstream_});
+        Session::Open(context, {.poller = *poller_, .hooks = *this, .upstream = upstream_, .grace = grace_});
     return table_.Add(*std::move(session)).Start();
   }
-  grpc::ServerGenericBidiReactor* Answer(const std::string& id, grpc::GenericCallbackServerContext& call) override {
+  grpc::ServerGenericBidiReactor* Answer(const std::string& id, TunnelHold tunnel,
+                                         grpc::GenericCallbackServerContext& call) override {
     if (id != "session-1" || call.method() != own_method_) return nullptr;
-    return new relay::UnaryCall([](relay::UnaryCall& own, const grpc::ByteBuffer&) {
-      own.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "the bridge's"));
+    return new relay::UnaryCall([this, tunnel = std::move(tunnel)](relay::UnaryCall& own, const grpc::ByteBuffer&) {
+      if (!answer_late_) return own.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "the bridge's"));
+      own_call_ = &own;
+      asked_.Notify();
     });
   }
+  void ClientEnded(const std::string&, TunnelHold) override { client_ended_.Notify(); }
   void Ended(Session& session) override {
     table_.Retire(session);
     ended_.Notify();
@@ -130,6 +137,11 @@ class SessionTest : public ::testing::Test, public SessionHooks {
   }
 
   std::string own_method_ = "/moby.exporter.v1.Exporter/FinalizeExport";
+  absl::Duration grace_ = absl::InfiniteDuration();
+  bool answer_late_ = false;
+  relay::UnaryCall* own_call_ = nullptr;  // to be answered late
+  absl::Notification asked_;
+  absl::Notification client_ended_;
   absl::Notification ended_;
   FakeDaemon daemon_;
   ClientFiles files_;
@@ -190,6 +202,43 @@ TEST_F(SessionTest, OwnCallsAreAnsweredHereAndAllOthersByTheClient) {
   own_method_ = "none";
   grpc::ClientContext others;
   EXPECT_EQ(stub->FinalizeExport(&others, {}, &response).error_message(), "the client's");
+}
+
+// Tells what the daemon got for a call that ran while its client was killed.
+class KilledClientTest : public SessionTest {
+ protected:
+  grpc::Status FinalizeUnderAKilledClient(const std::function<void()>& then) {
+    answer_late_ = true;
+    FakeClient& client = Connect();
+    const auto stub = moby::exporter::v1::Exporter::NewStub(daemon_.AwaitSession("session-1"));
+    std::jthread killer([&] {
+      asked_.WaitForNotification();
+      client.Kill();
+      client_ended_.WaitForNotification();
+      then();
+    });
+    moby::exporter::v1::FinalizeExportResponse response;
+    grpc::ClientContext context;
+    return stub->FinalizeExport(&context, {}, &response);
+  }
+};
+
+TEST_F(KilledClientTest, ACallThatHoldsTheTunnelIsAnswered) {
+  const grpc::Status status = FinalizeUnderAKilledClient(
+      [this] { own_call_->Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "the client is gone")); });
+  EXPECT_EQ(status.error_message(), "the client is gone");
+  daemon_.AwaitNoSession();
+  ended_.WaitForNotification();
+}
+
+TEST_F(KilledClientTest, ButNotForever) {
+  grace_ = absl::ZeroDuration();
+  const grpc::Status status = FinalizeUnderAKilledClient([this] {
+    daemon_.AwaitNoSession();
+    own_call_->Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "too late"));
+  });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
+  ended_.WaitForNotification();
 }
 
 TEST_F(SessionTest, ALargeStreamIsRightBothWays) {

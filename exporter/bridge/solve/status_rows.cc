@@ -9,9 +9,13 @@ namespace {
 
 using oci::ProgressEvent;
 
-// "pushing <blob> to <name>"; an event without an item is about the name itself.
-std::string RowText(const ProgressEvent& event) {
+// "pushing <blob> to <name>"; an event without an item is about the name itself. Clients' files have no name here.
+std::string RowText(Destination destination, const ProgressEvent& event) {
   if (event.state == ProgressEvent::State::kWarning) return absl::StrCat("warning: ", event.detail);
+  if (destination != Destination::kRegistry) {
+    const absl::string_view whole = destination == Destination::kClientFile ? "tarball" : "image";
+    return absl::StrCat("sending ", event.item.empty() ? whole : event.item);
+  }
   if (event.item.empty()) return absl::StrCat("pushing ", event.target);
   return absl::StrCat("pushing ", event.item, event.target.empty() ? "" : " to ", event.target);
 }
@@ -59,10 +63,10 @@ bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildk
   return found;
 }
 
-moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const ProgressEvent& event, absl::Time started,
-                                     absl::Time now) {
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, Destination destination, const ProgressEvent& event,
+                                     absl::Time started, absl::Time now) {
   moby::buildkit::v1::VertexStatus row;
-  const std::string text = RowText(event);
+  const std::string text = RowText(destination, event);
   row.set_id(text);
   row.set_name(text + Remark(event));
   row.set_vertex(std::string(vertex));

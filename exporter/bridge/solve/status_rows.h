@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "exporter/bridge/solve/rewriter.h"
 #include "oci/progress.h"
 #include "proto/moby/control.pb.h"
 
@@ -19,9 +20,9 @@ std::string ExporterVertex(absl::string_view session_id, int index);
 // Gives the vertex `digest` the name `name` where it occurs; false when it does not.
 bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildkit::v1::StatusResponse& status);
 
-// One event as a row of the vertex. `started` is when the row's item was first seen.
-moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, const oci::ProgressEvent& event, absl::Time started,
-                                     absl::Time now);
+// One event of an export to `destination` as a row of the vertex. `started` is when the row's item was first seen.
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, Destination destination, const oci::ProgressEvent& event,
+                                     absl::Time started, absl::Time now);
 
 void SetTime(absl::Time time, google::protobuf::Timestamp& stamp);
 
