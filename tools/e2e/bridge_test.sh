@@ -88,7 +88,7 @@ build "$new_bridge" app --opt build-arg:VERSION=secret --secret id=token,src=tok
 build "$new_bridge" app --output type=tar,dest=files.tar >tar.log 2>&1 || fail "$(cat tar.log)"
 tar -tf files.tar version >/dev/null || fail "the tar export"
 build "$new_bridge" app --output type=image,name=nowhere/x >image.log 2>&1 || fail "$(cat image.log)"
-buildctl --addr "$new_bridge" debug histories >histories.log || fail "histories"
+buildctl --addr "$new_bridge" debug histories --format '{{json .}}' | jq -e 'select(.record.Exporters[]?.Attrs.name == "nowhere/x")' >histories.log || fail "histories"
 buildctl --addr "$new_bridge" du >du.log || fail "du"
 
 echo "--- the client's files: the bytes that the daemon writes itself"
@@ -111,6 +111,18 @@ for pair in "$new_bridge $new_daemon" "$old_bridge $old_daemon"; do
     done
   done
 done
+
+echo "--- progress: a row for each blob with its bytes, under a verb that fits"
+for through in "$new_bridge" "$old_bridge"; do
+  for rows in "type=oci,dest=rows.tar=sending sha256:" "type=image,name=$olareg/rows:1,push=true=pushing sha256:"; do
+    build "$through" app --progress rawjson --output "${rows%=*}" >rows.log 2>&1 || fail "$(cat rows.log)"
+    jq -Rs --arg row "${rows##*=}" '[split("\n")[] | fromjson? | .statuses[]? | select(.id | startswith($row))] |
+      group_by(.id) | map(last) | length >= 3 and all(.total > 0 and .current == .total and .completed != null)' rows.log |
+      grep -qx true || fail "the rows of ${rows%=*}: $(cat rows.log)"
+  done
+done
+build "$new_bridge" app --output type=oci,dest=rows.tar >rows.log 2>&1 || fail "$(cat rows.log)"
+grep -qE '^#[0-9]+ sending sha256:[0-9a-f]{64} .*B / .*B .*done$' rows.log || fail "the plain rows: $(cat rows.log)"
 
 echo "--- several exporters in one build, each with its own result"
 for through in "$new_bridge" "$old_bridge"; do
@@ -164,6 +176,18 @@ for builder in new old; do
   done
 done
 grep -q 'exporting to image (waybill)' bake.log || fail "the exporter's row has not waybill's name"
+
+echo "--- the same bake without attestations, and by the daemon itself: equal digests of all tags"
+buildx create --name direct --driver remote "$new_daemon" >/dev/null
+for pair in "new $olareg" "direct $distribution"; do
+  read -r builder registry <<<"$pair"
+  (cd app && REGISTRY=$registry timeout 300 buildx --builder "$builder" bake --progress plain --provenance=false --sbom=false) \
+    >bake.log 2>&1 || fail "$(cat bake.log)"
+done
+for image in app:1 app:1.0 copy:1 app:2 app:2.0 copy:2; do
+  [ -z "$(index_digests "$olareg/$image" '==')" ] || fail "attestations of $image"
+  equal "$image" "$(crane digest "$distribution/$image")" "$(crane digest "$olareg/$image")"
+done
 
 echo "--- attestations as referrers only: the index is the one that the daemon pushes without attestations"
 for pair in "$new_bridge $new_daemon" "$old_bridge $old_daemon"; do
