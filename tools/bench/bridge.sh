@@ -4,8 +4,9 @@
 # random bytes, built before the clock starts, as an OCI archive of the client and as a push to a local registry.
 # usage: tools/bench/bridge.sh [RUNS] [MEGABYTES PER LAYER]      default 3 100; needs root (a build daemon runs)
 # "files" is a bridge that reads the daemon's content store (--upstream-content). Ways take turns; each figure is the
-# median of the runs, its ratio to the daemon's own in parentheses. CPU is of daemon, bridge and client together; memory
-# is the bridges'. The daemon's time to compress is part of all: see the rows "uncompressed".
+# median of the runs, its ratio to the daemon's own in parentheses. CPU and memory are of daemon, bridge and client
+# together, "own" is the bridges' memory alone. The daemon's time to compress is part of all: see the rows
+# "uncompressed". After each row, whether the goals are met: 0.65 of the direct archive, no slower than the direct push.
 # shellcheck disable=SC2154  # host, daemon, bridge and their pids come from the files sourced
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
@@ -45,38 +46,46 @@ cpu() {
     awk -v tick="$(getconf CLK_TCK)" '{ sum += $1 + $2 } END { print sum / tick }'
 }
 
-# measure NAME ADDRESS OUTPUT   One export of layers that nobody has seen yet; adds "seconds cpu MiB" to the file NAME.
+# peak PID   The memory that the process had most of since clear_refs, in KiB.
+peak() { awk '/VmHWM/ { print $2 }' "/proc/$1/status"; }
+
+# measure NAME ADDRESS OUTPUT   One export of layers that nobody has seen yet; adds "seconds cpu MiB MiB-of-the-bridge" to
+# the file NAME.
 round=0
 measure() {
-  local before start
+  local before start pid own=0
   round=$((round + 1))
   build "$2" "$app" --opt "build-arg:ROUND=$round" >"$TEST_TMPDIR/build.log" 2>&1 || { cat "$TEST_TMPDIR/build.log" >&2; exit 1; }
-  echo 5 >"/proc/$pulling_pid/clear_refs"
-  echo 5 >"/proc/$reading_pid/clear_refs"
+  for pid in "$daemon_pid" "$pulling_pid" "$reading_pid"; do echo 5 >"/proc/$pid/clear_refs"; done
   before=$(cpu "$daemon_pid" "$pulling_pid" "$reading_pid")
   start=$(date +%s.%N)
-  /usr/bin/time -f '%U %S' -o "$TEST_TMPDIR/time" buildctl --addr "$2" build --frontend dockerfile.v0 --local "context=$app" \
+  /usr/bin/time -f '%U %S %M' -o "$TEST_TMPDIR/time" buildctl --addr "$2" build --frontend dockerfile.v0 --local "context=$app" \
     --local "dockerfile=$app" --opt "build-arg:ROUND=$round" --output "$3" >"$TEST_TMPDIR/export.log" 2>&1 ||
     { cat "$TEST_TMPDIR/export.log" >&2; exit 1; }
+  case $1 in
+    bridge) own=$(peak "$pulling_pid") ;;
+    files) own=$(peak "$reading_pid") ;;
+  esac
   awk -v start="$start" -v end="$(date +%s.%N)" -v before="$before" -v after="$(cpu "$daemon_pid" "$pulling_pid" "$reading_pid")" \
-    -v rss="$(awk '/VmHWM/ && $2 > most { most = $2 } END { print most }' "/proc/$pulling_pid/status" "/proc/$reading_pid/status")" \
-    '{ print end - start, after - before + $1 + $2, rss / 1024 }' "$TEST_TMPDIR/time" >>"$TEST_TMPDIR/$1"
+    -v daemon="$(peak "$daemon_pid")" -v own="$own" \
+    '{ print end - start, after - before + $1 + $2, (daemon + own + $3) / 1024, own / 1024 }' "$TEST_TMPDIR/time" >>"$TEST_TMPDIR/$1"
   buildctl --addr "$daemon" prune --all >/dev/null
 }
 
 # median FILE COLUMN
 median() { cut -d' ' -f"$2" "$1" | sort -g | awk '{ row[NR] = $1 } END { print row[int((NR + 1) / 2)] }'; }
 
-# row WHAT
+# medians WAY   Of all columns.
+medians() { for column in 1 2 3 4; do median "$TEST_TMPDIR/$1" "$column"; done; }
+
+# row WHAT GOAL
 row() {
-  awk -v what="$1" -v direct="$(median "$TEST_TMPDIR/direct" 1) $(median "$TEST_TMPDIR/direct" 2)" \
-    -v bridge="$(median "$TEST_TMPDIR/bridge" 1) $(median "$TEST_TMPDIR/bridge" 2)" \
-    -v files="$(median "$TEST_TMPDIR/files" 1) $(median "$TEST_TMPDIR/files" 2)" \
-    -v memory="$(median "$TEST_TMPDIR/bridge" 3) $(median "$TEST_TMPDIR/files" 3)" 'BEGIN {
-      split(direct, d); split(bridge, b); split(files, f); split(memory, m)
+  awk -v what="$1" -v goal="$2" -v direct="$(medians direct)" -v bridge="$(medians bridge)" -v files="$(medians files)" 'BEGIN {
+      split(direct, d); split(bridge, b); split(files, f)
       printf "%-20s", what
       for (i = 1; i <= 2; ++i) printf " %6.2fs %6.2fs (%.2f) %6.2fs (%.2f)", d[i], b[i], b[i] / d[i], f[i], f[i] / d[i]
-      printf " %4.0f %4.0f MiB\n", m[1], m[2] }'
+      printf " %4.0f %4.0f (%.2f) %4.0f (%.2f) MiB, own %.0f %.0f\n", d[3], b[3], b[3] / d[3], f[3], f[3] / d[3], b[4], f[4]
+      printf "  goal %.2f: bridge %s, files %s\n", goal, b[1] <= goal * d[1] ? "met" : "missed", f[1] <= goal * d[1] ? "met" : "missed" }'
   rm "$TEST_TMPDIR/direct" "$TEST_TMPDIR/bridge" "$TEST_TMPDIR/files"
 }
 
@@ -89,7 +98,8 @@ export_with() {
   rm -f "$TEST_TMPDIR/image.tar"
 }
 
-printf '%-20s %7s %14s %14s %7s %14s %14s %13s\n' "3 x $megabytes MB" direct bridge files CPU bridge files memory
+printf '%-20s %7s %14s %14s %7s %14s %14s %4s %11s %11s\n' "3 x $megabytes MB" direct bridge files CPU bridge files memory bridge files
+declare -A goals=([archive]=0.65 [push]=1)
 for compression in gzip uncompressed; do
   for what in archive push; do
     for _ in $(seq "$runs"); do
@@ -97,6 +107,6 @@ for compression in gzip uncompressed; do
       export_with bridge "$pulling"
       export_with files "$reading"
     done
-    row "$what $compression"
+    row "$what $compression" "${goals[$what]}"
   done
 done
