@@ -207,10 +207,13 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   if (exporter.destination == solve::Destination::kRegistry) {
     finished.origins = remote::LayerOrigins(context, deps_.daemon, HostsOf(names));
   }
-  ABSL_ASSIGN_OR_RETURN(const Delivery delivery, output->Deliver(context, finished, exporter.options));
+  ABSL_ASSIGN_OR_RETURN(Delivery delivery, output->Deliver(context, finished, exporter.options));
   root = DeliveredRoot(root, delivery);
   absl::MutexLock lock(&mutex_);
-  delivered_.push_back({.exporter = exporter, .root = std::move(root), .names = std::move(names)});
+  delivered_.push_back({.exporter = exporter,
+                        .root = std::move(root),
+                        .names = std::move(names),
+                        .delivery = std::move(delivery)});
   return absl::OkStatus();
 }
 

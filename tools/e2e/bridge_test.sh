@@ -202,6 +202,22 @@ for pair in "$new_bridge $new_daemon" "$old_bridge $old_daemon"; do
   done
 done
 
+echo "--- a registry that refuses attestations: the answer names what it got instead, name by name where another got more"
+start_registry "fake=--profile aliyun"
+for refused in legacy skip; do
+  for names in "$host/refused:$refused" "$host/refused:$refused,$olareg/refused:$refused"; do
+    build "$new_bridge" app --opt attest:provenance=mode=max --output \
+      "type=image,push=true,oci-artifact=true,attestation-refused=$refused,\"name=$names\"" --metadata-file refused.json >refused.log 2>&1 || fail "$(cat refused.log)"
+    for name in ${names//,/ }; do
+      jq -e --arg name "$name" --arg digest "$(crane digest "$name")" '[."waybill.pushed", ."waybill.results"."0"."waybill.pushed"] |
+        all(.[$name]."containerimage.digest" == $digest)' refused.json >/dev/null || fail "what $name got: $(cat refused.json)"
+    done
+  done
+  build "$new_bridge" app --opt attest:provenance=mode=max --output \
+    "type=image,push=true,oci-artifact=true,attestation-refused=$refused,name=$host/refused:$refused" --metadata-file refused.json >refused.log 2>&1 || fail "$(cat refused.log)"
+  equal "attestation-refused=$refused" "$(crane digest "$host/refused:$refused")" "$(jq -r '."containerimage.digest"' refused.json)"
+done
+
 echo "--- failures: the client's error names the push; long errors arrive whole; bad options fail at once"
 for through in "$new_bridge" "$old_bridge"; do
   ! build "$through" app --output type=image,name=127.0.0.1:1/x,push=true >refused.log 2>&1 || fail "a push to nobody"

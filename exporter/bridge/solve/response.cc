@@ -27,7 +27,7 @@ constexpr char kCreated[] = "org.opencontainers.image.created";
 
 bool WritesImage(absl::string_view type) { return type == "image" || type == "oci" || type == "docker"; }
 
-// {"<index>": {"type": ..., "digest": ..., "names": [...]}, ...}; an object, so that clients show it as JSON.
+// {"<index>": {"type": ..., "containerimage.digest": ..., "names": [...], "waybill.pushed": {...}}, ...}; an object, so that clients show it as JSON.
 std::string ResultsJson(const std::vector<Delivered>& delivered) {
   oci::json::Writer json;
   json.BeginObject();
@@ -38,7 +38,9 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
     json.Key(kDescriptorKey).Raw(oci::ToCompactJson(image.root));
     json.Key("names").BeginArray();
     for (const std::string& name : image.names) json.String(name);
-    json.EndArray().EndObject();
+    json.EndArray();
+    if (!image.delivery.pushed.empty()) json.Key(kPushedKey).Raw(PushedJson(image.delivery));
+    json.EndObject();
   }
   json.EndObject();
   return json.Take();
@@ -94,6 +96,9 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
     if (pushed && !image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
     response[kDigestKey] = image->root.digest.ToString();
     response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(image->root));
+    if (!image->delivery.pushed.empty()) {
+      response[std::string(kPushedKey)] = absl::Base64Escape(PushedJson(image->delivery));
+    }
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/delivery.h"
 #include "oci/descriptor.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -18,8 +19,9 @@ using Response = std::map<std::string, std::string>;
 // One delivered image.
 struct Delivered {
   TakenExporter exporter;
-  oci::Descriptor root;
+  oci::Descriptor root;  // as delivered (DeliveredRoot)
   std::vector<std::string> names;
+  Delivery delivery = {};
 };
 
 // The descriptor under "containerimage.descriptor" (base64 of JSON). INVALID_ARGUMENT naming the key.
@@ -34,7 +36,8 @@ absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, c
                                                  const oci::Descriptor& root);
 
 // `exporter_types` is the whole list as the client sent it. Digest, descriptor and "image.name" become those of
-// the last exporter that writes images, where waybill did it; "waybill.results" lists every delivered image.
+// the last exporter that writes images, where waybill did it, with kPushedKey where it was pushed; "waybill.results"
+// lists every delivered image, each with what was pushed.
 void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
                    Response& response);
 

@@ -102,6 +102,21 @@ TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
             "sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa");
 }
 
+TEST(ResponseTest, WhatEachNameGotIsTold) {
+  Delivered image = Pushed(0, "h.io/a,other.io/a");
+  oci::Descriptor without = image.root;
+  without.digest = oci::Digest::Of("other");
+  image.delivery.pushed = {{.name = "h.io/a", .root = image.root, .attestations = "", .warnings = {}},
+                           {.name = "other.io/a", .root = without, .attestations = "", .warnings = {}}};
+  const std::string pushed = R"({"h.io/a":{"containerimage.digest":"sha256:)" + kHex +
+                             R"("},"other.io/a":{"containerimage.digest":)"
+                             R"("sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}})";
+  Response response = FromDaemon();
+  PatchResponse({"image"}, {image}, response);
+  EXPECT_EQ(Unescaped(response["waybill.pushed"]), pushed);
+  EXPECT_NE(Unescaped(response["waybill.results"]).find(R"("waybill.pushed":)" + pushed), std::string::npos);
+}
+
 TEST(ResponseTest, NamesAsGivenOrFromTheBuild) {
   const oci::Descriptor root = *RootOf(FromDaemon());
   ExportOptions options{.type = ExporterType::kImage};
