@@ -210,10 +210,8 @@ absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExpor
   ABSL_ASSIGN_OR_RETURN(Delivery delivery, output->Deliver(context, finished, exporter.options));
   root = DeliveredRoot(root, delivery);
   absl::MutexLock lock(&mutex_);
-  delivered_.push_back({.exporter = exporter,
-                        .root = std::move(root),
-                        .names = std::move(names),
-                        .delivery = std::move(delivery)});
+  delivered_.push_back(
+      {.exporter = exporter, .root = std::move(root), .names = std::move(names), .delivery = std::move(delivery)});
   return absl::OkStatus();
 }
 

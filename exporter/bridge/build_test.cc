@@ -154,6 +154,14 @@ TEST_F(BuildTest, ADaemonThatIsGoneFailsTheExport) {
   EXPECT_TRUE(destination_.deliveries().empty());
 }
 
+TEST_F(BuildTest, ExportsToTheSameRegistriesShareALane) {
+  EXPECT_EQ(MakeBuild({"host.io/app:1,other:5000/app", "host.io/app:2"}, Destination()).lane(), "host.io, other:5000");
+  EXPECT_EQ(MakeBuild({"other:5000/x,host.io/y"}, Destination()).lane(), "host.io, other:5000");
+  EXPECT_EQ(MakeBuild({"app"}, Destination()).lane(), "docker.io");
+  // Only the build tells.
+  EXPECT_EQ(MakeBuild({"*"}, Destination()).lane(), "session");
+}
+
 TEST_F(BuildTest, TheFirstFailureEndsTheExport) {
   destination_.set_behavior(FakeDestination::Behavior::kFail);
   Build build = MakeBuild({"host/app"}, Destination());

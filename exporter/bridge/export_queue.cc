@@ -72,7 +72,8 @@ void ExportQueue::OnStop(const Entry& entry) {
   const auto lane = lanes_.find(entry.job.lane);
   if (lane == lanes_.end()) return;
   auto& waiting = lane->second.waiting;
-  const auto found = std::find_if(waiting.begin(), waiting.end(), [&entry](const auto& e) { return e.get() == &entry; });
+  const auto found =
+      std::find_if(waiting.begin(), waiting.end(), [&entry](const auto& e) { return e.get() == &entry; });
   if (found == waiting.end()) return;
   std::shared_ptr<Entry> stopped = std::move(*found);
   waiting.erase(found);

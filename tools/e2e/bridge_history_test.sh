@@ -17,7 +17,7 @@ printf 'FROM scratch\nCOPY random /random\n' >app/Dockerfile
 
 start_registry olareg
 olareg=$host
-start_registry fake=--fault\ delay=90s@upload-post
+start_registry fake=--fault\ delay=90s@manifest-put
 stalled=$host
 start_daemon daemon
 start_daemon old buildkitd-v0.17
@@ -26,18 +26,6 @@ daemon=unix://$sockets/daemon.sock
 start_bridge old-bridge "$old"
 old_bridge=$bridge
 start_bridge bridge "$daemon"
-
-# recorded_error DAEMON IMAGE   Of the build of this image, or "none". A build that was cut short is recorded soon.
-recorded_error() {
-  local error
-  for _ in $(seq 100); do
-    error=$(buildctl --addr "$1" debug histories --format '{{json .}}' | jq -r --arg name "$2" \
-      'select(.type == 1) | .record | select(any(.Exporters[]; .Attrs.name == $name)) | .error.message // "none"')
-    [ -z "$error" ] || { echo "$error"; return; }
-    sleep 0.1
-  done
-  fail "no record of $2"
-}
 
 # push_and_send SIGNAL BRIDGE IMAGE   Sends the client the signal when it pushes.
 push_and_send() {

@@ -300,7 +300,8 @@ for event in "${!happened[@]}"; do echo "$event: ${happened[$event]} times, ${fa
 echo "$((number * lanes)) builds in $played s, $succeeded succeeded; $images images, all whole"
 echo "descriptors: $files_before before, ${files_half:--} half way, $files after; resident: $memory_before KiB before, ${memory_half:--} half way, $memory after"
 [ "$images" -gt 0 ] || fail "no image was pushed"
-[ "$files" -le $((${files_half:-$files} + 2)) ] && [ "$files" -le $((files_before + 2)) ] || fail "descriptors leak: $(ss -xtnp | grep "pid=$steady_pid,")"
+[ "$files" -le $((${files_half:-$files} + 2)) ] || fail "descriptors go on leaking: $(ss -xtnp | grep "pid=$steady_pid,")"
+[ "$files" -le $((files_before + 2)) ] || fail "descriptors leak: $(ss -xtnp | grep "pid=$steady_pid,")"
 # A sanitizer keeps freed memory for a while.
 if ! grep -qaE '__(a|t)san_init' "$WAYBILL"; then
   [ "$memory" -le $((memory_before + 48 * 1024)) ] || fail "the bridge has grown"

@@ -95,6 +95,19 @@ build() {
     --local "dockerfile=$directory" --progress plain "$@"
 }
 
+# recorded_error DAEMON IMAGE   The error that the daemon's history has of the build of this image, or "none". A build is
+# recorded soon after its end.
+recorded_error() {
+  local error
+  for _ in $(seq 100); do
+    error=$(buildctl --addr "$1" debug histories --format '{{json .}}' | jq -r --arg name "$2" \
+      'select(.type == 1) | .record | select(any(.Exporters[]?; .Attrs.name == $name)) | .error.message // "none"')
+    [ -z "$error" ] || { echo "$error"; return; }
+    sleep 0.1
+  done
+  fail "no record of $2"
+}
+
 # open_files PID
 open_files() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; }
 # resident_kib PID

@@ -27,7 +27,8 @@ constexpr char kCreated[] = "org.opencontainers.image.created";
 
 bool WritesImage(absl::string_view type) { return type == "image" || type == "oci" || type == "docker"; }
 
-// {"<index>": {"type": ..., "containerimage.digest": ..., "names": [...], "waybill.pushed": {...}}, ...}; an object, so that clients show it as JSON.
+// {"<index>": {"type": ..., "containerimage.digest": ..., "names": [...], "waybill.pushed": {...}}, ...}; an object, so
+// that clients show it as JSON.
 std::string ResultsJson(const std::vector<Delivered>& delivered) {
   oci::json::Writer json;
   json.BeginObject();
