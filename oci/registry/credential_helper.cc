@@ -22,8 +22,6 @@
 #include "oci/json.h"
 #include "oci/status_macros.h"
 
-extern char** environ;
-
 namespace waybill::oci::registry {
 namespace {
 
