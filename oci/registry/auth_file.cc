@@ -82,8 +82,9 @@ absl::StatusOr<AuthFile> AuthFile::Parse(absl::string_view text, absl::string_vi
     if (!members.ok()) return InvalidInputError(absl::StrCat(origin, ": \"auths\" is no object"));
     for (const json::Member& member : *members) {
       absl::StatusOr<Credentials> entry = ParseEntry(member.value);
-      if (!entry.ok()) return InvalidInputError(absl::StrCat(origin, ": bad entry for ", member.key));
-      if (!entry->empty()) file.auths_.emplace(NormalizeAuthKey(member.key), *std::move(entry));
+      if (entry.ok() && entry->empty()) continue;
+      if (!entry.ok()) entry = InvalidInputError(absl::StrCat(origin, ": bad entry for ", member.key));
+      file.auths_.emplace(NormalizeAuthKey(member.key), std::move(entry));
     }
   }
   if (const absl::string_view helpers = fields->Find("credHelpers"); !helpers.empty()) {
@@ -102,11 +103,14 @@ std::optional<std::string> AuthFile::HelperFor(absl::string_view host) const {
   return std::nullopt;
 }
 
-std::optional<Credentials> AuthFile::Find(absl::string_view host, absl::string_view repository) const {
+absl::StatusOr<std::optional<Credentials>> AuthFile::Find(absl::string_view host, absl::string_view repository) const {
   const std::string base = NormalizeAuthKey(host);
   for (std::string key = absl::StrCat(base, "/", repository);; key.erase(key.rfind('/'))) {
     const auto found = auths_.find(key);
-    if (found != auths_.end()) return found->second;
+    if (found != auths_.end()) {
+      ABSL_RETURN_IF_ERROR(found->second.status());
+      return *found->second;
+    }
     if (key.size() <= base.size()) return std::nullopt;
   }
 }

@@ -17,20 +17,22 @@ namespace waybill::oci::registry {
 // A value. Parse is the only door.
 class AuthFile {
  public:
-  // Errors: INVALID_ARGUMENT naming `origin`; the text itself is never quoted.
+  // Errors: INVALID_ARGUMENT naming `origin`; the text itself is never quoted. An entry that is none is an error of its
+  // own key's Find.
   static absl::StatusOr<AuthFile> Parse(absl::string_view text, absl::string_view origin);
 
   // The suffix of the helper program to ask for the host: credHelpers first, then credsStore.
   std::optional<std::string> HelperFor(absl::string_view host) const;
   // The credentials written in the file under the longest key that covers the repository: "host/ns/repo", "host/ns",
   // "host". Keys may carry a scheme and Docker Hub goes by its aliases. Empty entries do not count.
-  std::optional<Credentials> Find(absl::string_view host, absl::string_view repository) const;
+  // Errors: INVALID_ARGUMENT naming file and key.
+  absl::StatusOr<std::optional<Credentials>> Find(absl::string_view host, absl::string_view repository) const;
 
   const std::string& origin() const { return origin_; }
 
  private:
   std::string origin_;
-  std::map<std::string, Credentials> auths_;  // by normalised key
+  std::map<std::string, absl::StatusOr<Credentials>> auths_;  // by normalised key
   std::map<std::string, std::string> helpers_;
   std::string store_;
 };

@@ -20,7 +20,8 @@ namespace waybill::oci::registry {
 
 using EnvironmentLookup = std::function<std::optional<std::string>(absl::string_view name)>;
 
-// Thread-safe. Files are read at the first question; helpers run one at a time and their answers are kept.
+// Thread-safe. Files are read at the first question and helpers run one at a time; what they said is kept until a fresh
+// answer is wanted.
 class Keychain : public CredentialSource {
  public:
   struct Options {
@@ -31,20 +32,27 @@ class Keychain : public CredentialSource {
   };
   explicit Keychain(Options options) : options_(std::move(options)) {}
 
-  // Errors: a file that cannot be read or parsed, and a helper's failure, each naming file and key.
+  // Errors, each naming file and key: one that cannot be parsed, or that a variable names and that cannot be read
+  // (a $DOCKER_CONFIG without a file is none); an entry for the repository that is none; a helper's failure. Other
+  // files that cannot be read are in the origin.
   absl::StatusOr<FoundCredentials> Find(const Context& context, absl::string_view host, absl::string_view repository,
                                         bool fresh) override;
 
  private:
-  absl::Status Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::StatusOr<std::vector<AuthFile>> Files();
+  // Where was looked, in order; without a file where it cannot be read.
+  struct Place {
+    std::string origin;
+    std::optional<AuthFile> file;
+  };
+
+  absl::StatusOr<std::vector<Place>> Load() const;
+  absl::StatusOr<std::vector<Place>> Places(bool fresh);
   absl::StatusOr<Credentials> Ask(const Context& context, const std::string& suffix, absl::string_view host,
                                   bool fresh);
 
   const Options options_;
   absl::Mutex mu_;
-  bool loaded_ ABSL_GUARDED_BY(mu_) = false;
-  std::vector<AuthFile> files_ ABSL_GUARDED_BY(mu_);
+  std::optional<std::vector<Place>> places_ ABSL_GUARDED_BY(mu_);
   absl::Mutex helper_mu_;  // held while a helper runs: keychain dialogs come one at a time
   std::map<std::pair<std::string, std::string>, Credentials> answers_ ABSL_GUARDED_BY(helper_mu_);
 };

@@ -206,6 +206,46 @@ TEST_F(KeychainTest, HelperFailuresNameProgramAndFile) {
   }
 }
 
+TEST_F(KeychainTest, AnEntryThatIsNoneIsItsOwnHostsError) {
+  Write(".docker/config.json",
+        absl::StrCat(R"({"auths":{"other.example":{"auth":"s3cret!"},"h":{"auth":")", kUserPass, R"("}}})"));
+  EXPECT_EQ(Find("h").credentials.username, "user");
+  Keychain keychain = Make();
+  const absl::Status status = keychain.Find(Context(), "other.example", "app", false).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+  EXPECT_EQ(status.message(), absl::StrCat(directory_, "/.docker/config.json: bad entry for other.example"));
+}
+
+TEST_F(KeychainTest, AFileThatAVariableNamesMustBeReadable) {
+  environment_["REGISTRY_AUTH_FILE"] = directory_ + "/absent.json";
+  const absl::Status absent = Make().Find(Context(), "h", "app", false).status();
+  EXPECT_EQ(ReasonOf(absent), Reason::kNotFound);
+  EXPECT_EQ(absent.message(),
+            absl::StrCat("REGISTRY_AUTH_FILE: open ", directory_, "/absent.json: No such file or directory"));
+  environment_.erase("REGISTRY_AUTH_FILE");
+  environment_["DOCKER_CONFIG"] = directory_ + "/docker";
+  EXPECT_EQ(Find("h").origin,
+            absl::StrCat("none for h; looked in ", directory_, "/docker/config.json (No such file or directory)"));
+  Write("docker/config.json/a-file-in-it", "");
+  const absl::Status unreadable = Make().Find(Context(), "h", "app", false).status();
+  EXPECT_TRUE(absl::StrContains(unreadable.message(), "DOCKER_CONFIG: read ")) << unreadable;
+}
+
+TEST_F(KeychainTest, OtherFilesThatCannotBeReadAreToldOf) {
+  Write(".docker/config.json/a-file-in-it", "");
+  EXPECT_EQ(Find("h").origin,
+            absl::StrCat("none for h; looked in ", directory_, "/.docker/config.json (Is a directory)"));
+}
+
+TEST_F(KeychainTest, FilesAreReadAgainForAFreshAnswer) {
+  Keychain keychain = Make();
+  EXPECT_TRUE(keychain.Find(Context(), "h", "app", false)->credentials.empty());
+  Write(".docker/config.json", absl::StrCat(R"({"auths":{"h":{"auth":")", kUserPass, R"("}}})"));
+  EXPECT_TRUE(keychain.Find(Context(), "h", "app", false)->credentials.empty());
+  EXPECT_EQ(keychain.Find(Context(), "h", "app", true)->credentials.username, "user");
+  EXPECT_EQ(keychain.Find(Context(), "h", "app", false)->credentials.username, "user");
+}
+
 TEST_F(KeychainTest, AFileWithoutEndIsRefused) {
   std::error_code error;
   std::filesystem::create_directories(directory_ + "/.docker", error);
