@@ -5,7 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "oci/error.h"
+#include "oci/http/url.h"
+#include "oci/reference.h"
 #include "oci/registry/settings_file.h"
 #include "oci/status_macros.h"
 
@@ -57,6 +61,31 @@ absl::StatusOr<std::vector<std::string>> Strings(const Place& place, absl::strin
   return strings;
 }
 
+// "host[:port][/path]"; a scheme in front and "/" behind are dropped, as BuildKit has it: the host's own table says how
+// it is reached.
+absl::StatusOr<std::string> Mirror(absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, "https://")) absl::ConsumePrefix(&text, "http://");
+  while (absl::ConsumeSuffix(&text, "/")) {
+  }
+  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(text, absl::MaxSplits('/', 1));
+  ABSL_RETURN_IF_ERROR(http::Url::Parse(absl::StrCat("https://", parts.first, "/")).status());
+  const absl::string_view slash = parts.second.empty() ? "" : "/";
+  ABSL_RETURN_IF_ERROR(Reference::Parse(absl::StrCat("host.example/", parts.second, slash, "image")).status());
+  return std::string(text);
+}
+
+absl::StatusOr<std::vector<std::string>> Mirrors(const Place& place, absl::string_view key, const toml::node& node) {
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> mirrors, Strings(place, key, node));
+  for (std::string& mirror : mirrors) {
+    absl::StatusOr<std::string> parsed = Mirror(mirror);
+    if (!parsed.ok()) {
+      return ErrorAt(place, node, key, absl::StrCat("\"", mirror, "\" is no host[:port][/path]"));
+    }
+    mirror = *std::move(parsed);
+  }
+  return mirrors;
+}
+
 absl::StatusOr<std::vector<KeyPair>> KeyPairs(const Place& place, absl::string_view key, const toml::node& node) {
   std::vector<KeyPair> pairs;
   const toml::array* array = node.as_array();
@@ -89,7 +118,7 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
   };
   if (key == "http") return assign(out.http, Bool(place, key, node));
   if (key == "insecure") return assign(out.insecure, Bool(place, key, node));
-  if (key == "mirrors") return assign(out.mirrors, Strings(place, key, node));
+  if (key == "mirrors") return assign(out.mirrors, Mirrors(place, key, node));
   if (key == "ca") return assign(out.ca, Strings(place, key, node));
   if (key == "tlsconfigdir") return assign(out.tls_directories, Strings(place, key, node));
   if (key == "keypair") return assign(out.key_pairs, KeyPairs(place, key, node));

@@ -25,7 +25,7 @@ struct KeyPair {
 struct RegistryTable {
   std::optional<bool> http;
   std::optional<bool> insecure;
-  std::vector<std::string> mirrors;
+  std::vector<std::string> mirrors;          // "host[:port][/path]"
   std::vector<std::string> ca;               // files
   std::vector<std::string> tls_directories;  // "tlsconfigdir"
   std::vector<KeyPair> key_pairs;

@@ -49,6 +49,14 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
   const std::pair<const char*, const char*> kRows[] = {
       {"[registry.\"h\"]\nhttp = 1", "x.toml:2: registry.\"h\".http: true or false is wanted"},
       {"[registry.\"h\"]\nmirrors = \"m\"", "x.toml:2: registry.\"h\".mirrors: a list of strings is wanted"},
+      {"[registry.\"h\"]\nmirrors = [\"ftp://m\"]",
+       "x.toml:2: registry.\"h\".mirrors: \"ftp://m\" is no host[:port][/path]"},
+      {"[registry.\"h\"]\nmirrors = [\"m/a b\"]",
+       "x.toml:2: registry.\"h\".mirrors: \"m/a b\" is no host[:port][/path]"},
+      {"[registry.\"h\"]\nmirrors = [\"m/a//b\"]",
+       "x.toml:2: registry.\"h\".mirrors: \"m/a//b\" is no host[:port][/path]"},
+      {"[registry.\"h\"]\nmirrors = [\"https://\"]",
+       "x.toml:2: registry.\"h\".mirrors: \"https://\" is no host[:port][/path]"},
       {"[registry.\"h\"]\nca = [\"\"]", "x.toml:2: registry.\"h\".ca: a string is wanted"},
       {"[registry.\"h\"]\n\nhtpp = true", "x.toml:3: registry.\"h\".htpp: no such key"},
       {"[registry.\"h\"]\nreferrers-fallback = \"maybe\"",
@@ -74,6 +82,23 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
   const auto broken = ParseConfig("a = \nb", "x.toml");
   EXPECT_EQ(ReasonOf(broken.status()), Reason::kInvalidInput);
   EXPECT_EQ(broken.status().message().substr(0, 9), "x.toml:1:");
+}
+
+// The rows of BuildKit's TestNewMirrorRegistryHost (util/resolver/resolver_test.go), and plain HTTP.
+TEST(ConfigTest, MirrorsMayCarryAScheme) {
+  const std::pair<const char*, const char*> kRows[] = {
+      {"hub.docker.io", "hub.docker.io"},
+      {"yourmirror.local:5000/proxy.docker.io", "yourmirror.local:5000/proxy.docker.io"},
+      {"https://url/", "url"},
+      {"https://url/path/", "url/path"},
+      {"http://127.0.0.1:44993", "127.0.0.1:44993"},
+      {"http://[::1]:5000/a/b", "[::1]:5000/a/b"},
+  };
+  for (const auto& [text, expected] : kRows) {
+    const auto tables = ParseConfig(absl::StrCat("[registry.\"h\"]\nmirrors = [\"", text, "\"]"), "x.toml");
+    ASSERT_TRUE(tables.ok()) << tables.status();
+    EXPECT_EQ(tables->at("h").mirrors, std::vector<std::string>{expected});
+  }
 }
 
 TEST(ConfigTest, HostConfigReadsTheFiles) {
