@@ -4,6 +4,7 @@
 #define WAYBILL_OCI_REGISTRY_AUTHORIZER_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "oci/http/url.h"
 #include "oci/registry/clock.h"
 #include "oci/registry/credentials.h"
+#include "oci/registry/token.h"
 
 namespace waybill::oci::registry {
 
@@ -41,13 +43,22 @@ class Authorizer {
   Authorizer(Deps deps, std::string host) : deps_(deps), host_(std::move(host)) {}
 
   // The value of Authorization for a request, or "" when none is known to be needed. A token that ends within 30 s is
-  // renewed first. Errors: those of the credentials, of the transport, and refusals of the token server.
+  // renewed first; credentials that the token server refuses are asked for once more at their source. Errors: those of
+  // the credentials, of the transport, and refusals of the token server, for all that waited for the same fetch
+  // (RateLimited for those that call for a pause).
   absl::StatusOr<std::string> Authorization(const Context& context, const Access& access, const http::TlsSettings* tls);
 
   // After a 401 to a request that carried `sent`: takes in the challenges and forgets what was refused. False when
-  // there is nothing else to try. `at` is the URL that answered.
+  // there is nothing else to try: no credentials, none but those that were refused, or a token that was fetched for all
+  // of these rights on several repositories. `at` is the URL that answered, a trusted one: what it says decides where
+  // credentials go.
   absl::StatusOr<bool> Learn(const Context& context, const http::Reply& reply, const http::Url& at,
                              const Access& access, absl::string_view sent);
+
+  // Whether it is known what the host wants to see.
+  bool Knows() const;
+  // Whether there are credentials that nothing has asked for yet. A source that fails has none.
+  bool HasCredentials(const Context& context, const Access& access);
 
   // Where credentials came from, or were looked for, for the message of a refusal.
   std::string Origin() const;
@@ -58,12 +69,17 @@ class Authorizer {
     std::string value;
     absl::Time expires = absl::InfinitePast();
     bool fetching = false;
+    absl::Status failure;  // of the last fetch, for those who waited for it
   };
 
   absl::StatusOr<std::string> Bearer(const Context& context, const Access& access, const http::TlsSettings* tls);
   TokenQuery QueryFor(const Access& access) const;
+  // Waits for a fetch that is under way. The token, or nullopt when the caller is to Fetch.
+  absl::StatusOr<std::optional<std::string>> Await(const Context& context, const std::string& key);
   absl::StatusOr<Entry> Fetch(const Context& context, const Access& access, const http::TlsSettings* tls);
-  absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository);
+  absl::StatusOr<Entry> FetchWith(const Context& context, const Access& access, const TokenRequest& request);
+  absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository, bool fresh);
+  absl::StatusOr<bool> LearnBasic(const Context& context, const Access& access, absl::string_view sent);
 
   const Deps deps_;
   const std::string host_;

@@ -2,11 +2,15 @@
 // Sources that fetch tokens themselves: their secrets are never asked for, and no token server is.
 #include "oci/registry/authorizer.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/registry/scenario/simulated_clock.h"
@@ -31,10 +35,17 @@ class GrantingSource : public CredentialSource {
                                                          const TokenQuery& query) override {
     EXPECT_EQ(host, "registry.example");
     if (!grants) return std::nullopt;
-    queries.push_back(query);
+    {
+      absl::MutexLock lock(&mu_);
+      queries.push_back(query);
+    }
+    for (int i = 0; i < 1000 && !refusal.ok(); ++i) std::this_thread::yield();
     if (!refusal.ok()) return refusal;
     return GrantedToken{absl::StrCat("granted-", queries.size()), lifetime, "the granter"};
   }
+
+ private:
+  absl::Mutex mu_;
 };
 
 class NoTransport : public http::Transport {
@@ -81,6 +92,36 @@ TEST_F(AuthorizerTest, ARefusedTokenIsFetchedAnewWithTheScopeThatWasMissing) {
   ASSERT_TRUE(Challenge("Bearer granted-1", ",error=\"insufficient_scope\",scope=\"repository:app:delete\""));
   EXPECT_EQ(*Authorization(), "Bearer granted-2");
   EXPECT_EQ(source_.queries[1].scopes.back(), "repository:app:delete");
+}
+
+// A mount's source is not readable: the token server gives less than is asked for, and would again.
+TEST_F(AuthorizerTest, ATokenWithAllRightsIsNotFetchedAgainForAMount) {
+  ASSERT_TRUE(Challenge(""));
+  ASSERT_TRUE(Authorization().ok());
+  EXPECT_FALSE(Challenge("Bearer granted-1", ",scope=\"repository:base:pull repository:app:push,pull\""));
+  EXPECT_FALSE(Challenge("Bearer granted-1", ",error=\"insufficient_scope\",scope=\"repository:app:pull\""));
+  EXPECT_EQ(*Authorization(), "Bearer granted-1");
+}
+
+// The fetch waits for all to have come; of some tries there is one in which all of them wait for it.
+TEST_F(AuthorizerTest, WhoWaitedForAFetchSharesItsFailure) {
+  ASSERT_TRUE(Challenge(""));
+  source_.refusal = MakeError(Reason::kNetwork, "busy");
+  size_t fewest = 4;
+  for (int i = 0; i < 50 && fewest > 1; ++i) {
+    source_.queries.clear();
+    absl::Barrier* const all = new absl::Barrier(4);
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        if (all->Block()) delete all;
+        EXPECT_EQ(Authorization().status(), source_.refusal);
+      });
+    }
+    threads.clear();
+    fewest = std::min(fewest, source_.queries.size());
+  }
+  EXPECT_EQ(fewest, 1u);
 }
 
 TEST_F(AuthorizerTest, ATokenIsRenewedBeforeItsEndAndLivesForAMinuteAtLeast) {

@@ -24,6 +24,7 @@ struct Credentials {
   bool empty() const {
     return username.empty() && password.empty() && identity_token.empty() && registry_token.empty();
   }
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 struct FoundCredentials {

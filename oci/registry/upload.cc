@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "oci/error.h"
-#include "oci/http/retry_after.h"
 #include "oci/registry/reply_error.h"
 #include "oci/registry/slice.h"
 #include "oci/registry/upload_range.h"
@@ -120,11 +119,7 @@ absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, con
     report();
     return true;
   }
-  std::optional<absl::Duration> wait;
-  if (reply.ok()) {
-    wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), host_.clock().Now());
-  }
-  return retrier.Again(context, verdict, wait, report);
+  return retrier.Again(context, verdict, AskedWait(reply, host_.clock().Now()), report);
 }
 
 void Upload::CancelSession() {

@@ -6,12 +6,17 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/http/retry_after.h"
 #include "oci/registry/reply_error.h"
 
 namespace waybill::oci::registry {
 namespace {
 
+// Metadata of RateLimited's errors: milliseconds, or nothing.
+constexpr char kWaitKey[] = "retry_after_ms";
 constexpr int kTransientStatuses[] = {408, 425, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524};
 
 bool SaysRateLimit(absl::string_view body) {
@@ -41,10 +46,28 @@ Verdict JudgeReply(const http::Reply& reply, bool upload) {
 }
 
 Verdict JudgeError(const absl::Status& error) {
+  if (MetadataOf(error).contains(kWaitKey)) return Verdict::kRate;
   const std::optional<Reason> reason = ReasonOf(error);
   if (reason == Reason::kTimeout) return Verdict::kTransient;
   if (reason != Reason::kNetwork) return Verdict::kFinal;
-  return http::FailureOf(error) == http::kFailureCertificate ? Verdict::kFinal : Verdict::kTransient;
+  const std::string failure = http::FailureOf(error);
+  const bool settled = failure == http::kFailureCertificate || failure == http::kFailurePlain;
+  return settled ? Verdict::kFinal : Verdict::kTransient;
+}
+
+absl::Status RateLimited(const absl::Status& error, std::optional<absl::Duration> wait) {
+  ErrorMetadata metadata = MetadataOf(error);
+  metadata[kWaitKey] = wait.has_value() ? absl::StrCat(absl::ToInt64Milliseconds(*wait)) : "";
+  return MakeError(Reason::kNetwork, error.message(), metadata);
+}
+
+std::optional<absl::Duration> AskedWait(const absl::StatusOr<http::Reply>& reply, absl::Time now) {
+  if (reply.ok()) return http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), now);
+  const ErrorMetadata metadata = MetadataOf(reply.status());
+  const auto found = metadata.find(kWaitKey);
+  int64_t milliseconds = 0;
+  if (found == metadata.end() || !absl::SimpleAtoi(found->second, &milliseconds)) return std::nullopt;
+  return absl::Milliseconds(milliseconds);
 }
 
 }  // namespace waybill::oci::registry
