@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
@@ -16,14 +17,17 @@ namespace {
 constexpr long kCachedConnections = 64;
 constexpr int kPollMilliseconds = 1000;
 
-absl::string_view FailureFor(CURLcode code) {
+// What OpenSSL says of a handshake that is answered in plain HTTP.
+constexpr char kNoTls[] = "wrong version number";
+
+absl::string_view FailureFor(CURLcode code, absl::string_view detail) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return kFailureResolve;
     case CURLE_COULDNT_CONNECT:
       return kFailureConnect;
     case CURLE_SSL_CONNECT_ERROR:
-      return kFailureTls;
+      return absl::StrContains(detail, kNoTls) ? kFailurePlain : kFailureTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
@@ -48,7 +52,8 @@ absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}});
   }
-  return NetworkError(FailureFor(code), sent, detail);
+  const absl::string_view failure = FailureFor(code, detail);
+  return NetworkError(failure, sent, failure == kFailurePlain ? "the server speaks plain HTTP" : detail);
 }
 
 }  // namespace

@@ -185,7 +185,8 @@ TEST_F(CurlTransportTest, PlainServerFailsTheTlsHandshake) {
   ScriptedServer server([](auto& exchange) { exchange.Reply(400, {}, ""); });
   const auto reply = Exchange(context_, {.url = absl::StrCat("https://127.0.0.1:", server.port(), "/")});
   EXPECT_EQ(ReasonOf(reply.status()), Reason::kNetwork);
-  EXPECT_EQ(FailureOf(reply.status()), kFailureTls) << reply.status();
+  EXPECT_EQ(FailureOf(reply.status()), kFailurePlain) << reply.status();
+  EXPECT_EQ(reply.status().message(), "the server speaks plain HTTP");
 }
 
 // The server never answers. The fastest of some tries shows how soon a wait ends, whatever else this machine does.
@@ -231,7 +232,8 @@ TEST_F(CurlTransportTest, DeadlineAndPhaseLimits) {
   EXPECT_EQ(ReasonOf(reply.status()), Reason::kTimeout);
   EXPECT_EQ(reply.status().message(), "timed out waiting for the reply");
 
-  const auto stalled = Exchange(context_, {.url = server.url("/stall"), .limits = limits});
+  const Limits patient{.stall_window = absl::Milliseconds(50), .reply = absl::Seconds(60)};
+  const auto stalled = Exchange(context_, {.url = server.url("/stall"), .limits = patient});
   EXPECT_EQ(stalled.status().message(), "timed out receiving: the server stalled");
 
   // More than the socket buffers hold, to a server that does not read.
@@ -324,6 +326,39 @@ TEST_F(CurlTransportTest, RedirectsDropCredentialsForAnotherOrigin) {
   EXPECT_EQ(resent, "body");
   EXPECT_EQ(server.requests()[1].headers.Find("Authorization"), "Bearer secret");
   EXPECT_EQ(storage.requests()[0].headers.Find("Authorization"), std::nullopt);
+}
+
+TEST_F(CurlTransportTest, ASecretBodyStaysOnItsOrigin) {
+  ScriptedServer other([](auto& exchange) { exchange.Reply(200, {}, ""); });
+  ScriptedServer server([&other](auto& exchange) {
+    exchange.ReadBody();
+    if (exchange.request.target == "/same") return exchange.Reply(308, {{"Location", "/here"}}, "");
+    if (exchange.request.target == "/here") return exchange.Reply(200, {}, "token");
+    exchange.Reply(307, {{"Location", other.url("/token")}}, "");
+  });
+  const io::StringSource source("refresh_token=secret");
+  const auto post = [&](absl::string_view path) {
+    return Exchange(context_, {.method = "POST", .url = server.url(path), .body = &source, .secret_body = true});
+  };
+  EXPECT_EQ(post("/same")->body, "token");
+  const auto refused = post("/other");
+  EXPECT_EQ(ReasonOf(refused.status()), Reason::kRefused);
+  EXPECT_EQ(refused.status().message(),
+            absl::StrCat("127.0.0.1 sends a credential on to 127.0.0.1:", other.port(), ": refused"));
+  EXPECT_TRUE(other.requests().empty());
+}
+
+TEST_F(CurlTransportTest, AFailureBehindARedirectNamesWhereItHappened) {
+  std::string gone;
+  {
+    ScriptedServer nobody([](auto&) {});
+    gone = nobody.url("/blob?X-Amz-Signature=SECRET");
+  }
+  ScriptedServer server([&gone](auto& exchange) { exchange.Reply(307, {{"Location", gone}}, ""); });
+  const auto reply = Exchange(context_, {.url = server.url("/")});
+  EXPECT_EQ(FailureOf(reply.status()), kFailureConnect);
+  const std::string expected = absl::StrCat("redirected to ", gone.substr(0, gone.find('=')), "=...: ");
+  EXPECT_EQ(reply.status().message().substr(0, expected.size()), expected);
 }
 
 TEST_F(CurlTransportTest, RedirectLoopsEndAndBodiesDoNotFollow303) {

@@ -44,6 +44,7 @@ struct Request {
   const TlsSettings* tls = nullptr;  // nullptr: the system's roots
   // Sent whole with its size as Content-Length. POST, PUT and PATCH without one send Content-Length: 0.
   const io::Source* body = nullptr;
+  bool secret_body = false;  // holds a credential: goes to the origin of `url` only
   // A connection of its own over HTTP/1.1, for bodies that HTTP/2's flow control would slow down. Everything else
   // shares connections and is multiplexed where the server offers HTTP/2.
   bool bulk = false;

@@ -4,13 +4,17 @@
 #include <fstream>
 #include <string>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
 #include "oci/error.h"
 #include "oci/http/curl_transport.h"
+#include "oci/http/redirect.h"
 #include "oci/http/request.h"
 #include "oci/http/testing/tls_server.h"
 #include "oci/http/transport.h"
+#include "oci/http/url.h"
 
 namespace waybill::oci::http {
 namespace {
@@ -22,10 +26,20 @@ class TlsTest : public ::testing::Test {
   // The server writes to connections that clients have given up.
   void SetUp() override { std::signal(SIGPIPE, SIG_IGN); }
 
-  absl::StatusOr<Reply> Get(const TlsServer& server, const TlsSettings& tls) {
-    absl::StatusOr<Response> response = transport_.Send(Context(), {.url = server.url("/"), .tls = &tls});
+  absl::StatusOr<Reply> Get(const TlsServer& server, const TlsSettings& tls, const TlsOf& tls_of = {}) {
+    absl::StatusOr<Response> response =
+        SendFollowing(Context(), transport_, {.url = server.url("/"), .tls = &tls}, tls_of);
     if (!response.ok()) return response.status();
     return ReadReply(Context(), *std::move(response), 1000);
+  }
+
+  // A client certificate that `server` takes.
+  static TlsSettings PairFor(const TlsServer& server) {
+    TlsSettings tls{.certificate_file = ::testing::TempDir() + "/client.cert",
+                    .key_file = ::testing::TempDir() + "/client.key"};
+    std::ofstream(tls.certificate_file) << server.certificate();
+    std::ofstream(tls.key_file) << server.key();
+    return tls;
   }
 
   CurlTransport transport_{CurlTransport::Options{}};
@@ -67,14 +81,43 @@ TEST_F(TlsTest, RootsThatAreNoPemAreRefused) {
 TEST_F(TlsTest, ClientCertificateIsShown) {
   const TlsServer server(true);
   EXPECT_FALSE(Get(server, {.extra_roots = server.certificate()}).ok());
-  const std::string certificate = ::testing::TempDir() + "/client.cert";
-  const std::string key = ::testing::TempDir() + "/client.key";
-  std::ofstream(certificate) << server.certificate();
-  std::ofstream(key) << server.key();
-  const auto reply =
-      Get(server, {.extra_roots = server.certificate(), .certificate_file = certificate, .key_file = key});
+  TlsSettings tls = PairFor(server);
+  tls.extra_roots = server.certificate();
+  const auto reply = Get(server, tls);
   ASSERT_TRUE(reply.ok()) << reply.status();
   EXPECT_EQ(reply->body, "secure");
+}
+
+// Storage behind a registry, both with certificates of a private authority.
+TEST_F(TlsTest, TrustGoesAlongWithARedirect) {
+  const TlsServer storage(false);
+  const TlsServer server(false, storage.url("/blob"));
+  const auto both = Get(server, {.extra_roots = server.certificate() + storage.certificate()});
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_EQ(both->url, storage.url("/blob"));
+  EXPECT_TRUE(Get(server, {.skip_verify = true}).ok());
+  const auto one = Get(server, {.extra_roots = server.certificate()});
+  EXPECT_EQ(FailureOf(one.status()), kFailureCertificate);
+  EXPECT_TRUE(absl::StartsWith(one.status().message(), absl::StrCat("redirected to ", storage.url("/blob"), ": ")))
+      << one.status();
+  const auto own = Get(server, {.extra_roots = server.certificate()},
+                       [&](const Url&) { return TlsSettings{.extra_roots = storage.certificate()}; });
+  EXPECT_TRUE(own.ok()) << own.status();
+}
+
+TEST_F(TlsTest, AClientCertificateStaysBehind) {
+  const TlsServer storage(true);
+  const TlsServer server(false, storage.url("/blob"));
+  TlsSettings tls = PairFor(storage);
+  tls.skip_verify = true;
+  EXPECT_EQ(ReasonOf(Get(server, tls).status()), Reason::kNetwork);
+  std::string asked;
+  const auto own = Get(server, {.skip_verify = true}, [&](const Url& url) {
+    asked = url.authority();
+    return PairFor(storage);
+  });
+  EXPECT_TRUE(own.ok()) << own.status();
+  EXPECT_EQ(absl::StrCat("https://", asked, "/blob"), storage.url("/blob"));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ inline constexpr absl::string_view kFailureKey = "failure";
 inline constexpr absl::string_view kFailureResolve = "resolve";          // the name has no address
 inline constexpr absl::string_view kFailureConnect = "connect";          // nobody there
 inline constexpr absl::string_view kFailureTls = "tls";                  // the handshake failed: no TLS spoken, perhaps
+inline constexpr absl::string_view kFailurePlain = "plain";              // the server speaks HTTP without TLS
 inline constexpr absl::string_view kFailureCertificate = "certificate";  // not trusted; asking again does not help
 inline constexpr absl::string_view kFailureTransfer = "transfer";        // broke on the way
 inline constexpr absl::string_view kFailureProxy = "proxy";

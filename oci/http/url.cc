@@ -50,7 +50,7 @@ bool IsHost(absl::string_view host) {
   for (const char c : host) {
     if (!absl::ascii_isalnum(c) && !absl::StrContains("-._~", c)) return false;
   }
-  return !host.empty();
+  return !host.empty() && host.front() != '.';
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/http/curl_transport.h"
+#include "oci/registry/client.h"
+#include "oci/registry/credentials.h"
 #include "oci/registry/scenario/registry_fixture.h"
 #include "oci/registry/token.h"
 
@@ -94,6 +97,80 @@ TEST_F(AuthTest, ExpiredTokensAreRenewed) {
   ASSERT_TRUE(clock().Sleep(context(), absl::Seconds(40)).ok());  // 20 s are left: not enough
   ASSERT_TRUE(PushSample(MakeSampleImage({.seed = "2"}), {"2"}).ok());
   EXPECT_EQ(registry().log().Count(RequestClass::kToken), 2);
+}
+
+// A large push over a slow link waits for its turn longer than tokens live.
+TEST_F(AuthTest, TokensAreTakenBehindTheGate) {
+  Behavior behavior = With(AuthScheme::kBearer);
+  behavior.auth.lifetime = absl::Seconds(60);
+  StartWith({.behavior = behavior, .clock = [this] { return clock().Now(); }}, Right());
+  Call call{.method = "POST",
+            .target = "/v2/app/blobs/uploads/",
+            .access = {.repository = "app", .push = true},
+            .retry = true};
+  ASSERT_EQ(host().Send(context(), call)->reply.status, 202);
+  call.retry = false;
+  host().gate().Pause(absl::Minutes(15));
+  EXPECT_EQ(host().Send(context(), call)->reply.status, 202);
+  EXPECT_EQ(registry().log().Count(RequestClass::kToken), 2);
+}
+
+// Secrets that end, as those of cloud registries' helpers do.
+class RotatingCredentials : public CredentialSource {
+ public:
+  std::string newest = kPassword;
+  int asked_anew = 0;
+
+  absl::StatusOr<FoundCredentials> Find(const Context&, absl::string_view, absl::string_view, bool fresh) override {
+    if (fresh) ++asked_anew;
+    if (fresh || kept_.empty()) kept_ = newest;
+    return FoundCredentials{.credentials = {.username = "user", .password = kept_}, .origin = "a helper"};
+  }
+
+ private:
+  std::string kept_;
+};
+
+TEST_F(AuthTest, RefusedSecretsAreAskedForAgain) {
+  for (const AuthScheme scheme : {AuthScheme::kBasic, AuthScheme::kBearer}) {
+    Behavior behavior = With(scheme);
+    Start(behavior);
+    RotatingCredentials credentials;
+    http::CurlTransport transport{http::CurlTransport::Options{}};
+    Client client({transport, credentials, clock()}, {});
+    Host& host = **client.HostFor(registry().host(), /*insecure=*/false);
+    const Call call{
+        .method = "POST", .target = "/v2/app/blobs/uploads/", .access = {.repository = "app", .push = true}};
+    EXPECT_EQ(host.Send(context(), call)->reply.status, 202);
+    EXPECT_EQ(credentials.asked_anew, 0);
+    behavior.auth.password = credentials.newest = "another";
+    registry().SetBehavior(behavior);
+    ASSERT_TRUE(clock().Sleep(context(), absl::Minutes(5)).ok());  // a token ends
+    EXPECT_EQ(host.Send(context(), call)->reply.status, 202);
+    EXPECT_EQ(credentials.asked_anew, 1);
+    behavior.auth.password = "nobody knows";
+    registry().SetBehavior(behavior);
+    ASSERT_TRUE(clock().Sleep(context(), absl::Minutes(5)).ok());
+    const auto refused = host.Send(context(), call);
+    EXPECT_TRUE(refused.ok() ? refused->reply.status == 401 : ReasonOf(refused.status()) == Reason::kAuth);
+    EXPECT_EQ(credentials.asked_anew, 2);
+  }
+}
+
+TEST_F(AuthTest, ATokenServersRateLimitIsAPauseForAll) {
+  Behavior behavior = With(AuthScheme::kBearer);
+  behavior.faults = {{.kind = testing::FaultKind::kStatus,
+                      .where = RequestClass::kToken,
+                      .times = 8,
+                      .status = 429,
+                      .retry_after = "20"}};
+  Start(behavior, Right());
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  const auto report = PushSample(image, {"1"});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectComplete(image);
+  EXPECT_EQ(registry().log().Count(RequestClass::kToken), 9);
+  for (const absl::Duration wait : clock().slept()) EXPECT_GE(wait, absl::Seconds(20));
 }
 
 // No credential in any error or progress event, whatever goes wrong.

@@ -28,14 +28,16 @@ class Client {
     RetryPolicy retry;
     Gate::Limits limits;
   };
-  Client(Host::Deps deps, Options options) : deps_(deps), options_(std::move(options)) {}
+  Client(Host::Deps deps, Options options);
 
-  // `insecure`: as HostConfig::insecure, on top of the configuration. Errors: the configuration's.
+  // `insecure`: HTTPS without verification, or plain HTTP where that is spoken, whatever the configuration says.
+  // Errors: the configuration's.
   absl::StatusOr<Host*> HostFor(const std::string& domain, bool insecure);
 
  private:
   const Host::Deps deps_;
   const Options options_;
+  const http::TlsOf tls_of_;
   absl::Mutex mu_;
   std::map<std::pair<std::string, bool>, std::unique_ptr<Host>> hosts_ ABSL_GUARDED_BY(mu_);
 };

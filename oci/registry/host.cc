@@ -8,8 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
-#include "oci/http/redirect.h"
-#include "oci/http/retry_after.h"
+#include "oci/http/url.h"
 #include "oci/registry/reply_error.h"
 #include "oci/registry/verdict.h"
 #include "oci/status_macros.h"
@@ -25,9 +24,25 @@ constexpr int64_t kMaxErrorBody = 64 << 10;
 // What servers answer to plain HTTP on a TLS port, among other things.
 constexpr int kBadRequest = 400;
 
-bool MayBeOtherScheme(const absl::Status& error) {
+// Whether the other scheme may be spoken where a request failed with `error`, or was answered with `status` when it is
+// OK. A port that nobody listens on has no other scheme; where none was written, each scheme has its own.
+bool MayBeOtherScheme(const Endpoint& endpoint, const absl::Status& error, int status) {
   const std::string failure = http::FailureOf(error);
-  return failure == http::kFailureTls || failure == http::kFailureConnect || failure == http::kFailureTransfer;
+  if (absl::StartsWith(endpoint.base_url, "http:")) {
+    return error.ok() ? status == kBadRequest : failure == http::kFailureTransfer;
+  }
+  const auto url = http::Url::Parse(endpoint.base_url);
+  return failure == http::kFailurePlain || (failure == http::kFailureConnect && url.ok() && url->port() == 443);
+}
+
+// Adds what helps against the failure, where that is known.
+absl::Status WithHint(const absl::Status& error) {
+  const std::string failure = http::FailureOf(error);
+  absl::string_view hint;
+  if (failure == http::kFailureCertificate) hint = "\"ca\" in the configuration or registry.insecure=true helps";
+  if (failure == http::kFailurePlain) hint = "\"http\" in the configuration or registry.insecure=true helps";
+  if (hint.empty()) return error;
+  return MakeError(Reason::kNetwork, absl::StrCat(error.message(), "; ", hint), MetadataOf(error));
 }
 
 std::string What(const Call& call, absl::string_view url) {
@@ -68,11 +83,6 @@ void Host::set_referrers_api(absl::string_view repository, Learned learned) {
   referrers_[std::string(repository)] = learned;
 }
 
-size_t Host::endpoint_index() const {
-  absl::MutexLock lock(&mu_);
-  return settled_.value_or(0);
-}
-
 void Host::Settle(size_t index) {
   absl::MutexLock lock(&mu_);
   settled_ = index;
@@ -83,26 +93,32 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   ABSL_ASSIGN_OR_RETURN(http::Url url,
                         http::Url::Parse(absolute ? call.target : absl::StrCat(endpoint.base_url, call.target)));
   const bool ours = OnEndpoint(url, endpoint);
+  http::TlsSettings tls = endpoint.tls;
+  if (!ours) {
+    ABSL_ASSIGN_OR_RETURN(tls, http::OnwardTls(endpoint.tls, url, options_.tls_of));
+  }
   const int64_t size = call.body == nullptr ? 0 : call.body->size();
   http::Request request{.method = call.method,
                         .url = url.ToString(),
                         .headers = call.headers,
-                        .tls = ours ? &endpoint.tls : nullptr,
+                        .tls = &tls,
                         .body = call.body,
                         .bulk = size > kLargeBody,
                         .expect_continue = expect_.WaitFor(size),
                         .on_sent = call.on_sent};
   if (call.body != nullptr) request.limits.reply = http::CommitLimit(size);
+  ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit,
+                        gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest, size));
+  // Behind the gate: a token that was taken before it may have ended by now.
   std::string authorization;
   if (ours) {
     ABSL_ASSIGN_OR_RETURN(authorization, authorizer_.Authorization(context, call.access, &endpoint.tls));
     if (!authorization.empty()) request.headers.Set("Authorization", authorization);
   }
-  ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit,
-                        gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest, size));
   if (call.traffic != nullptr) ++call.traffic->requests;
   absl::StatusOr<http::Response> response =
-      call.follow ? http::SendFollowing(context, deps_.transport, request) : deps_.transport.Send(context, request);
+      call.follow ? http::SendFollowing(context, deps_.transport, request, options_.tls_of)
+                  : deps_.transport.Send(context, request);
   if (response.ok() || http::FailureOf(response.status()) == http::kFailureTransfer) {
     expect_.Learn({.bytes = size,
                    .waited = request.expect_continue > absl::ZeroDuration(),
@@ -111,14 +127,12 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   }
   if (!response.ok()) {
     if (call.traffic != nullptr) call.traffic->bytes_sent += SentIn(response.status());
-    const absl::Status error = Annotate(response.status(), What(call, request.url));
-    if (http::FailureOf(error) != http::kFailureCertificate) return error;
-    return MakeError(Reason::kNetwork,
-                     absl::StrCat(error.message(), "; \"ca\" in the configuration or registry.insecure=true helps"),
-                     MetadataOf(error));
+    return WithHint(Annotate(response.status(), What(call, request.url)));
   }
   if (call.traffic != nullptr) call.traffic->bytes_sent += response->bytes_sent;
-  return Wire{*std::move(response), std::move(url), std::move(authorization)};
+  const auto answered = http::Url::Parse(response->url);
+  const bool ours_answered = ours && answered.ok() && OnEndpoint(*answered, endpoint);
+  return Wire{*std::move(response), std::move(url), std::move(authorization), ours_answered};
 }
 
 absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& call) {
@@ -132,22 +146,52 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
   absl::StatusOr<Wire> wire = SendTo(context, call, endpoints_[index]);
   if (settled) return wire;
   for (; index + 1 < endpoints_.size(); ++index) {
-    if (wire.ok() ? wire->response.status != kBadRequest : !MayBeOtherScheme(wire.status())) break;
+    const int status = wire.ok() ? wire->response.status : 0;
+    if (!MayBeOtherScheme(endpoints_[index], wire.status(), status)) break;
     absl::StatusOr<Wire> other = SendTo(context, call, endpoints_[index + 1]);
-    // Without TLS on the other side the bad request was meant; a certificate says that it was not.
-    if (!other.ok() && wire.ok() && http::FailureOf(other.status()) != http::kFailureCertificate) break;
+    // Where the other fails as well, the first was meant, unless something says that it was not: a certificate, or an
+    // answer in plain HTTP.
+    const bool meant = http::FailureOf(other.status()) != http::kFailureCertificate &&
+                       http::FailureOf(wire.status()) != http::kFailurePlain;
+    if (!other.ok() && meant) break;
     wire = std::move(other);
   }
   if (wire.ok()) Settle(index);
   return wire;
 }
 
+absl::StatusOr<bool> Host::Learn(const Context& context, const Call& call, const Wire& wire) {
+  if (!wire.ours) return false;
+  const int status = wire.response.status;
+  if (status == 401) {
+    const http::Reply head{.status = 401, .headers = wire.response.headers};
+    ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(wire.response.url));
+    return authorizer_.Learn(context, head, at, call.access, wire.sent);
+  }
+  const bool hides = (status == 403 || status == 404) && wire.sent.empty() && call.retry;
+  return hides ? DrawChallenge(context, call) : false;
+}
+
+absl::StatusOr<bool> Host::DrawChallenge(const Context& context, const Call& call) {
+  const auto draw = [&]() -> absl::Status {
+    if (drawn_.load() || authorizer_.Knows() || !authorizer_.HasCredentials(context, call.access)) {
+      return absl::OkStatus();
+    }
+    const Call base{.target = "/v2/", .access = call.access, .retry = false, .traffic = call.traffic};
+    ABSL_ASSIGN_OR_RETURN(const Wire wire, SendOnce(context, base));
+    drawn_.store(true);
+    return wire.response.status == 401 ? Learn(context, base, wire).status() : absl::OkStatus();
+  };
+  // That it cannot be drawn says nothing about the answer that there is.
+  const absl::StatusOr<bool> drawn = challenge_.Run(context, "", draw);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  return drawn.ok() && authorizer_.Knows();
+}
+
 absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Call& call) {
   for (int round = 0;; ++round) {
     ABSL_ASSIGN_OR_RETURN(Wire wire, SendOnce(context, call));
-    if (wire.response.status != 401 || !OnEndpoint(wire.url, endpoints_[endpoint_index()])) return wire;
-    const http::Reply head{.status = 401, .headers = wire.response.headers};
-    ABSL_ASSIGN_OR_RETURN(const bool more, authorizer_.Learn(context, head, wire.url, call.access, wire.sent));
+    ABSL_ASSIGN_OR_RETURN(const bool more, Learn(context, call, wire));
     if (!more || !call.retry || round == kMaxAuthRounds) return wire;
     if (call.traffic != nullptr) call.traffic->bytes_again += wire.response.bytes_sent;
     // Read to its end, so that the connection serves the next round.
@@ -158,17 +202,13 @@ absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Ca
 absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retrier& retrier,
                                  const absl::StatusOr<http::Reply>& reply) {
   const Verdict verdict = reply.ok() ? JudgeReply(*reply, /*upload=*/false) : JudgeError(reply.status());
-  std::optional<absl::Duration> wait;
-  if (reply.ok()) {
-    wait = http::ParseRetryAfter(reply->headers.Find("Retry-After").value_or(""), deps_.clock.Now());
-  }
   if (verdict == Verdict::kFinal || verdict == Verdict::kAuth) return false;
   const absl::Status why = reply.ok() ? ReplyError(call.method, *reply, 1) : reply.status();
   const auto report = [&] {
     if (call.on_retry) return call.on_retry(why.message());
     context.Report({.state = ProgressEvent::State::kRetrying, .detail = std::string(why.message())});
   };
-  ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, wait, report));
+  ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, AskedWait(reply, deps_.clock.Now()), report));
   if (again && call.traffic != nullptr) {
     call.traffic->bytes_again += reply.ok() ? reply->bytes_sent : SentIn(reply.status());
   }

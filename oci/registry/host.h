@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/context.h"
+#include "oci/http/redirect.h"
 #include "oci/http/transport.h"
 #include "oci/registry/authorizer.h"
 #include "oci/registry/chunk_memory.h"
@@ -74,6 +75,7 @@ class Host {
     HostConfig config;
     RetryPolicy retry;
     Gate::Limits limits;
+    http::TlsOf tls_of;  // what is configured for others that this one sends us on to; empty: nothing
   };
   Host(Deps deps, std::string domain, Options options);
 
@@ -103,17 +105,21 @@ class Host {
  private:
   struct Wire {
     http::Response response;
-    http::Url url;     // that was asked
-    std::string sent;  // Authorization
+    http::Url url;      // that was asked
+    std::string sent;   // Authorization
+    bool ours = false;  // the host itself was asked and answered: no storage behind a redirect or an upload's location
   };
 
   absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call);
   absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const Endpoint& endpoint);
   absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call);
+  // Takes in what an answer says about who is asked for. True when the same request may fare better now.
+  absl::StatusOr<bool> Learn(const Context& context, const Call& call, const Wire& wire);
+  // For hosts that say "forbidden" or "not found" where they mean "who are you?". Once.
+  absl::StatusOr<bool> DrawChallenge(const Context& context, const Call& call);
   static absl::StatusOr<http::Reply> ReadWhole(const Context& context, const Call& call, absl::StatusOr<Wire> wire);
   absl::StatusOr<bool> Again(const Context& context, const Call& call, Retrier& retrier,
                              const absl::StatusOr<http::Reply>& reply);
-  size_t endpoint_index() const;
   void Settle(size_t index);
 
   const Deps deps_;
@@ -123,6 +129,8 @@ class Host {
   Gate gate_;
   SingleFlight blobs_in_flight_;
   ChunkMemory chunks_;
+  SingleFlight challenge_;
+  std::atomic<bool> drawn_{false};
   Authorizer authorizer_;
   ExpectMemory expect_;
   mutable absl::Mutex mu_;

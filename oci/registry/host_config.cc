@@ -33,15 +33,13 @@ std::vector<Endpoint> EndpointsFor(absl::string_view domain, const HostConfig& c
   const std::string host = ApiHost(domain);
   const std::string http = absl::StrCat("http://", host);
   const std::string https = absl::StrCat("https://", host);
-  if (config.plain_http.value_or(false)) return {{http, {}}};
-  if (config.insecure) {
-    http::TlsSettings unverified = config.tls;
-    unverified.skip_verify = true;
-    if (LikelyPlain(domain)) return {{http, {}}, {https, unverified}};
-    return {{https, unverified}, {http, {}}};
-  }
-  if (!config.plain_http.has_value() && LikelyPlain(domain)) return {{http, {}}, {https, config.tls}};
-  return {{https, config.tls}};
+  http::TlsSettings tls = config.tls;
+  tls.skip_verify = config.insecure;
+  const bool likely = LikelyPlain(domain);
+  if (!config.plain_http.value_or(likely)) return {{https, tls}};
+  if (likely && (config.insecure || !config.plain_http.has_value())) return {{http, tls}, {https, tls}};
+  if (config.insecure) return {{https, tls}, {http, tls}};
+  return {{http, tls}};
 }
 
 absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& directory, absl::string_view domain) {

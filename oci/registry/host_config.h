@@ -16,8 +16,10 @@ namespace waybill::oci::registry {
 
 // What a configuration may say about a host; unset parts follow the host's name.
 struct HostConfig {
-  std::optional<bool> plain_http;  // http: speak plain HTTP
-  bool insecure = false;           // HTTPS without verification, or plain HTTP where no HTTPS is spoken
+  // As buildkitd has them: http is plain HTTP, insecure is HTTPS without verification, and both are the latter, or the
+  // former where it is spoken.
+  std::optional<bool> plain_http;
+  bool insecure = false;
   http::TlsSettings tls;
   std::vector<std::string> mirrors;  // "host[:port][/path]", for reading only, in order
   std::optional<Fallback> referrers_fallback;
@@ -25,8 +27,8 @@ struct HostConfig {
 
 // One way to reach a host; the first that answers is kept.
 struct Endpoint {
-  std::string base_url;  // "https://registry-1.docker.io"
-  http::TlsSettings tls;
+  std::string base_url;   // "https://registry-1.docker.io"
+  http::TlsSettings tls;  // of plain HTTP: for what it sends us on to
 };
 
 // The ways to try for `domain`, in order: "docker.io" is registry-1.docker.io; loopback names with a port other than

@@ -2,10 +2,12 @@
 // The rules without a network: verdicts, waits, slots, error texts, endpoints, certificates, mount sources.
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
@@ -55,9 +57,21 @@ TEST(VerdictTest, Errors) {
   EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureConnect, 0, "x")), Verdict::kTransient);
   EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureTls, 0, "x")), Verdict::kTransient);
   EXPECT_EQ(JudgeError(http::NetworkError(http::kFailureCertificate, 0, "x")), Verdict::kFinal);
+  EXPECT_EQ(JudgeError(http::NetworkError(http::kFailurePlain, 0, "x")), Verdict::kFinal);
   EXPECT_EQ(JudgeError(MakeError(Reason::kTimeout, "x")), Verdict::kTransient);
   EXPECT_EQ(JudgeError(MakeError(Reason::kInterrupted, "x")), Verdict::kFinal);
   EXPECT_EQ(JudgeError(InvalidInputError("x")), Verdict::kFinal);
+}
+
+TEST(VerdictTest, ARateLimitIsStillOneWhenItIsAnError) {
+  const absl::Status error = ReplyError("GET", Reply(429), 1);
+  for (const std::optional<absl::Duration> wait : {std::optional(absl::Seconds(3)), std::optional<absl::Duration>()}) {
+    const absl::Status limited = Annotate(RateLimited(error, wait), "token");
+    EXPECT_EQ(JudgeError(limited), Verdict::kRate);
+    EXPECT_EQ(AskedWait(limited, absl::Now()), wait);
+    EXPECT_EQ(StatusIn(limited), 429);
+  }
+  EXPECT_EQ(AskedWait(Reply(429, "", {{"Retry-After", "7"}}), absl::Now()), absl::Seconds(7));
 }
 
 TEST(RetrierTest, TransientFailuresBackOffAndEnd) {
@@ -216,7 +230,8 @@ TEST(ReplyErrorTest, AnythingIsABody) {
 std::string Urls(absl::string_view domain, const HostConfig& config) {
   std::string text;
   for (const Endpoint& endpoint : EndpointsFor(domain, config)) {
-    absl::StrAppend(&text, text.empty() ? "" : " ", endpoint.base_url, endpoint.tls.skip_verify ? "!" : "");
+    const bool unverified = endpoint.tls.skip_verify && absl::StartsWith(endpoint.base_url, "https:");
+    absl::StrAppend(&text, text.empty() ? "" : " ", endpoint.base_url, unverified ? "!" : "");
   }
   return text;
 }
@@ -231,7 +246,16 @@ TEST(HostConfigTest, Endpoints) {
   EXPECT_EQ(Urls("10.0.0.1:5000", {}), "https://10.0.0.1:5000");
   EXPECT_EQ(Urls("r.example", {.plain_http = true}), "http://r.example");
   EXPECT_EQ(Urls("localhost:5000", {.plain_http = false}), "https://localhost:5000");
-  EXPECT_EQ(Urls("r.example", {.insecure = true}), "https://r.example! http://r.example");
+}
+
+// As BuildKit's fillInsecureOpts (util/resolver/resolver.go).
+TEST(HostConfigTest, EndpointsOfBuildkitdsTables) {
+  EXPECT_EQ(Urls("r.example", {.insecure = true}), "https://r.example!");
+  EXPECT_EQ(Urls("r.example", {.plain_http = false, .insecure = true}), "https://r.example!");
+  EXPECT_EQ(Urls("r.example", {.plain_http = true, .insecure = true}), "https://r.example! http://r.example");
+  EXPECT_EQ(Urls("localhost:5000", {.insecure = true}), "http://localhost:5000 https://localhost:5000!");
+  EXPECT_EQ(Urls("localhost:5000", {.plain_http = false, .insecure = true}), "https://localhost:5000!");
+  EXPECT_EQ(Urls("localhost:5000", {.plain_http = true}), "http://localhost:5000");
 }
 
 TEST(HostConfigTest, CertificatesOfADirectory) {

@@ -4,9 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/http/curl_transport.h"
+#include "oci/http/testing/scripted_server.h"
+#include "oci/registry/client.h"
 #include "oci/registry/scenario/registry_fixture.h"
 
 namespace waybill::oci::registry {
@@ -123,6 +127,75 @@ TEST_F(RepositoryTest, AReaderGoesOnAfterAConnectionThatBreaks) {
   const auto read = io::ReadAll(context(), **source, 10'000);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_TRUE(*read == bytes);
+}
+
+// A client that asks the server with a user and a password, in the words of the configuration.
+class ScriptedHost {
+ public:
+  explicit ScriptedHost(std::string domain, HostConfig config = {})
+      : client_({transport_, credentials_, clock_}, {.configure = [config](absl::string_view) { return config; }}),
+        repository_(**client_.HostFor(domain, /*insecure=*/false), "app") {}
+  Repository& repository() { return repository_; }
+
+ private:
+  http::CurlTransport transport_{http::CurlTransport::Options{}};
+  testing::FixedCredentials credentials_{Credentials{.username = "user", .password = "hunter2"}};
+  testing::SimulatedClock clock_;
+  Client client_;
+  Repository repository_;
+};
+
+std::string Domain(const http::testing::ScriptedServer& server) { return absl::StrCat("127.0.0.1:", server.port()); }
+
+// CVE-2020-15157 (containerd), on the wire.
+TEST_F(RepositoryTest, StorageThatAsksForCredentialsGetsNone) {
+  using http::testing::Exchange;
+  std::string realm;
+  http::testing::ScriptedServer storage([&realm](Exchange& exchange) {
+    if (exchange.request.target != "/blob") return exchange.Reply(200, {}, R"({"token":"t"})");
+    exchange.Reply(401, {{"WWW-Authenticate", absl::StrCat("Bearer realm=\"", realm, "\"")}}, "");
+  });
+  realm = storage.url("/token");
+  const http::testing::ScriptedServer server([&storage](Exchange& exchange) {
+    if (!exchange.request.headers.Find("Authorization").has_value()) {
+      return exchange.Reply(401, {{"WWW-Authenticate", "Basic realm=\"registry\""}}, "");
+    }
+    if (exchange.request.method == "HEAD") return exchange.Reply(200, {}, "0123456789");
+    exchange.Reply(307, {{"Location", storage.url("/blob")}}, "");
+  });
+  ScriptedHost host(Domain(server));
+  const auto source = host.repository().Fetch(context(), {.digest = Digest::Of("0123456789"), .size = 10});
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ(ReasonOf((*source)->Open(context(), 0).status()), Reason::kAuth);
+  for (const auto& request : storage.requests()) {
+    EXPECT_EQ(request.target, "/blob");
+    EXPECT_EQ(request.headers.Find("Authorization"), std::nullopt);
+  }
+  EXPECT_FALSE(storage.requests().empty());
+}
+
+TEST_F(RepositoryTest, PlainHttpWithoutTheSwitchIsSaidAtOnce) {
+  const http::testing::ScriptedServer server([](auto& exchange) { exchange.Reply(200, {}, ""); });
+  ScriptedHost host(Domain(server), {.plain_http = false});
+  const absl::Status status = host.repository().Resolve(context(), "1").status();
+  EXPECT_EQ(ReasonOf(status), Reason::kNetwork);
+  EXPECT_EQ(status.message(), absl::StrCat("GET https://", Domain(server),
+                                           "/v2/app/manifests/1: the server speaks plain HTTP; \"http\" in the "
+                                           "configuration or registry.insecure=true helps"));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(RepositoryTest, ALoopbackPortThatNobodyListensOnIsNamedAsItWasTried) {
+  std::string domain;
+  {
+    const http::testing::ScriptedServer gone([](auto&) {});
+    domain = Domain(gone);
+  }
+  ScriptedHost host(domain);
+  const absl::Status status = host.repository().Resolve(context(), "1").status();
+  EXPECT_EQ(http::FailureOf(status), http::kFailureConnect);
+  const std::string expected = absl::StrCat("GET http://", domain, "/v2/app/manifests/1: ");
+  EXPECT_EQ(status.message().substr(0, expected.size()), expected);
 }
 
 TEST_F(RepositoryTest, AReaderGivesUpOnAConnectionThatBreaksEachTime) {

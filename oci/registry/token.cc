@@ -61,7 +61,8 @@ absl::StatusOr<http::Reply> SendTokenRequest(const Context& context, http::Trans
                      .url = request.query.realm,
                      .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
                      .tls = request.tls,
-                     .body = &body});
+                     .body = &body,
+                     .secret_body = true});
   }
   std::vector<std::pair<std::string, std::string>> fields;
   if (!request.query.service.empty()) fields.emplace_back("service", request.query.service);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "oci/registry/config.h"
 #include "oci/registry/fallback.h"
@@ -21,7 +22,8 @@ absl::Status Check(const std::string& path, std::ostream& out) {
     ABSL_ASSIGN_OR_RETURN(const oci::registry::HostConfig config, oci::registry::HostConfigFor(tables, host, {}));
     out << host << ":";
     for (const oci::registry::Endpoint& endpoint : oci::registry::EndpointsFor(host, config)) {
-      out << " " << endpoint.base_url << (endpoint.tls.skip_verify ? " (unverified)" : "");
+      out << " " << endpoint.base_url
+          << (endpoint.tls.skip_verify && absl::StartsWith(endpoint.base_url, "https:") ? " (unverified)" : "");
     }
     for (const oci::registry::FallbackWord& word : oci::registry::kFallbackWords) {
       if (config.referrers_fallback == word.value) out << "; referrers-fallback " << word.text;

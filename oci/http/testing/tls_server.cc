@@ -15,7 +15,11 @@
 namespace waybill::oci::http::testing {
 namespace {
 
-constexpr char kAnswer[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecure";
+std::string Answer(const std::string& redirect_to) {
+  const std::string head =
+      redirect_to.empty() ? "200 OK" : absl::StrCat("307 Temporary Redirect\r\nLocation: ", redirect_to);
+  return absl::StrCat("HTTP/1.1 ", head, "\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecure");
+}
 
 std::string Read(BIO* memory) {
   char* bytes = nullptr;
@@ -52,8 +56,10 @@ X509* MakeCertificate(EVP_PKEY* key) {
 
 }  // namespace
 
-TlsServer::TlsServer(bool want_client_certificate)
-    : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+TlsServer::TlsServer(bool want_client_certificate, const std::string& redirect_to)
+    : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free),
+      answer_(testing::Answer(redirect_to)),
+      listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = MakeCertificate(key);
   BIO* memory = BIO_new(BIO_s_mem());
@@ -111,7 +117,7 @@ void TlsServer::Answer(int socket) {
     if (n <= 0) return;
     request.append(chunk, n);
   }
-  SSL_write(tls.get(), kAnswer, sizeof kAnswer - 1);
+  SSL_write(tls.get(), answer_.data(), static_cast<int>(answer_.size()));
   SSL_shutdown(tls.get());
 }
 

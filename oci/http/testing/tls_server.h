@@ -13,11 +13,13 @@
 
 namespace waybill::oci::http::testing {
 
-// Serves one connection at a time and answers every request with 200 and the body "secure". The destructor joins.
+// Serves one connection at a time and answers every request with 200 and the body "secure", or with a redirect. The
+// destructor joins.
 class TlsServer {
  public:
   // With `want_client_certificate`, connections without one that the server's own certificate signed are refused.
-  explicit TlsServer(bool want_client_certificate);
+  // `redirect_to`: the Location, if any.
+  explicit TlsServer(bool want_client_certificate, const std::string& redirect_to = "");
   ~TlsServer();
 
   std::string url(absl::string_view path) const;
@@ -30,6 +32,7 @@ class TlsServer {
   void Answer(int socket);
 
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  const std::string answer_;
   std::string certificate_;
   std::string key_;
   int listener_;
