@@ -97,9 +97,6 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
     if (pushed && !image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
     response[kDigestKey] = image->root.digest.ToString();
     response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(image->root));
-    if (!image->delivery.pushed.empty()) {
-      response[std::string(kPushedKey)] = absl::Base64Escape(PushedJson(image->delivery));
-    }
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

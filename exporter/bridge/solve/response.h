@@ -36,8 +36,8 @@ absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, c
                                                  const oci::Descriptor& root);
 
 // `exporter_types` is the whole list as the client sent it. Digest, descriptor and "image.name" become those of
-// the last exporter that writes images, where waybill did it, with kPushedKey where it was pushed; "waybill.results"
-// lists every delivered image, each with what was pushed.
+// the last exporter that writes images, where waybill did it; "waybill.results" lists every delivered image, under
+// kPushedKey with what each name got.
 void PatchResponse(const std::vector<std::string>& exporter_types, const std::vector<Delivered>& delivered,
                    Response& response);
 

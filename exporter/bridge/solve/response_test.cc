@@ -113,7 +113,6 @@ TEST(ResponseTest, WhatEachNameGotIsTold) {
                              R"("sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}})";
   Response response = FromDaemon();
   PatchResponse({"image"}, {image}, response);
-  EXPECT_EQ(Unescaped(response["waybill.pushed"]), pushed);
   EXPECT_NE(Unescaped(response["waybill.results"]).find(R"("waybill.pushed":)" + pushed), std::string::npos);
 }
 
