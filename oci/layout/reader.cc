@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/compress/compression.h"
@@ -105,7 +106,11 @@ absl::StatusOr<std::map<std::string, Region>> ReadEntries(const Context& context
     if (!entry.has_value()) return entries;
     if (count == kMaxArchiveEntries) return InvalidInputError("the archive has too many entries");
     const absl::string_view name = absl::StripPrefix(entry->name, "./");
-    if (entry->type != tar::kFile || !BelongsToLayout(name)) continue;
+    if (!BelongsToLayout(name)) continue;
+    if (entry->type == tar::kSparse) {
+      return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", absl::CHexEscape(name), "\""));
+    }
+    if (entry->type != tar::kFile) continue;
     if (entry->size > archive.size() - reader.data_offset()) return InvalidInputError("the tar archive is cut short");
     entries.insert_or_assign(std::string(name), Region{reader.data_offset(), entry->size});
   }

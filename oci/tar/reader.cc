@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +17,9 @@ namespace {
 
 // As much as Go's archive/tar takes for a PAX header or a long name.
 constexpr int64_t kMaxSpecialBytes = 1 << 20;
+// Where an old GNU sparse file's header, and each block of its map, say whether another block of the map follows.
+constexpr size_t kSparseMoreInHeader = 482;
+constexpr size_t kSparseMoreInMap = 504;
 // Opening anew costs more than reading this much.
 constexpr int64_t kJumpFrom = 64 << 10;
 // No archive is so large; sums of sizes below it do not overflow.
@@ -29,6 +32,7 @@ absl::Status CutShort() { return InvalidInputError("the tar archive is cut short
 // What extension headers say about the entry that follows.
 struct Reader::Overrides {
   std::optional<std::string> name;
+  std::optional<std::string> sparse_name;  // `name` is a made-up one then
   std::optional<int64_t> size;
   bool sparse = false;
 };
@@ -100,6 +104,7 @@ absl::Status Reader::TakeSpecial(const Context& context, const Entry& header, Ov
   for (const auto& [key, value] : records) {
     if (value.empty()) continue;
     if (key == "path") overrides.name = value;
+    if (key == "GNU.sparse.name") overrides.sparse_name = value;
     if (absl::StartsWith(key, "GNU.sparse.")) overrides.sparse = true;
     if (key != "size") continue;
     int64_t size = 0;
@@ -107,6 +112,14 @@ absl::Status Reader::TakeSpecial(const Context& context, const Entry& header, Ov
       return InvalidInputError("invalid tar header: the PAX size is not a number");
     }
     overrides.size = size;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::SkipSparseMap(const Context& context, std::string block) {
+  for (size_t more = kSparseMoreInHeader; block[more] != '\0'; more = kSparseMoreInMap) {
+    ABSL_ASSIGN_OR_RETURN(const bool read, ReadBlock(context, block));
+    if (!read) return CutShort();
   }
   return absl::OkStatus();
 }
@@ -126,9 +139,9 @@ absl::StatusOr<std::optional<Entry>> Reader::Next(const Context& context) {
     }
     if (overrides.name.has_value()) entry.name = *overrides.name;
     if (overrides.size.has_value() && HasData(entry.type)) entry.size = *overrides.size;
-    if (entry.type == kSparse || overrides.sparse) {
-      return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", absl::CHexEscape(entry.name), "\""));
-    }
+    if (overrides.sparse_name.has_value()) entry.name = *overrides.sparse_name;
+    if (entry.type == kSparse) ABSL_RETURN_IF_ERROR(SkipSparseMap(context, std::move(block)));
+    if (overrides.sparse) entry.type = kSparse;
     if (entry.size > kMaxArchiveBytes) return InvalidInputError("invalid tar header: the size is out of range");
     rest_ = entry.size;
     padding_ = PaddingOf(entry.size);

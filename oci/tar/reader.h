@@ -14,7 +14,8 @@
 namespace waybill::oci::tar {
 
 // Names and sizes are true: long names of PAX and GNU are resolved, global PAX headers are passed over. Memory is
-// bounded whatever the archive claims; names are not checked and may point anywhere. Sparse files are UNIMPLEMENTED.
+// bounded whatever the archive claims; names are not checked and may point anywhere. Sparse files, in every form of GNU
+// and PAX, have the type kSparse, and as data what is stored of them: pieces without the holes, and maybe a map.
 // Malformed archives are INVALID_ARGUMENT; one that ends inside an entry is too. Not thread-safe.
 class Reader : public io::Reader {
  public:
@@ -39,6 +40,8 @@ class Reader : public io::Reader {
   // False at the end of the archive.
   absl::StatusOr<bool> ReadBlock(const Context& context, std::string& block);
   absl::StatusOr<std::string> ReadSpecial(const Context& context, const Entry& header);
+  // The rest of the map in an old GNU sparse file's header.
+  absl::Status SkipSparseMap(const Context& context, std::string block);
   absl::Status TakeSpecial(const Context& context, const Entry& header, Overrides& overrides);
 
   const io::Source* source_ = nullptr;

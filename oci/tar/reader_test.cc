@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// testdata/formats.tar was written by Go's archive/tar (testdata/generate.go).
+// testdata/formats.tar was written by Go's archive/tar (testdata/generate.go), sparse.tar by GNU tar (sparse.sh).
 #include "oci/tar/reader.h"
 
 #include <fstream>
@@ -18,10 +18,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string Formats() {
-  std::ifstream file("oci/tar/testdata/formats.tar", std::ios::binary);
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
+
+std::string Formats() { return ReadFile("oci/tar/testdata/formats.tar"); }
 
 std::string Repeat(absl::string_view text, int times) {
   std::string out;
@@ -183,14 +185,34 @@ TEST(ReaderTest, RefusesImpossibleSizes) {
   }
 }
 
-TEST(ReaderTest, SparseFilesAreUnsupported) {
-  const std::string record = "22 GNU.sparse.major=1\n";
-  const absl::Status pax =
-      ReadStatus(Special('x', static_cast<int64_t>(record.size()), record) + EncodeHeader({.name = "holes"}));
-  EXPECT_EQ(ReasonOf(pax), Reason::kUnsupported);
-  EXPECT_EQ(pax.message(), "sparse file in a tar archive: \"holes\"");
-  const absl::Status gnu = ReadStatus(EncodeHeader({.name = "holes", .type = 'S'}));
-  EXPECT_EQ(ReasonOf(gnu), Reason::kUnsupported);
+TEST(ReaderTest, ListsSparseFilesOfEveryForm) {
+  const io::StringSource source(ReadFile("oci/tar/testdata/sparse.tar"));
+  const std::unique_ptr<io::Reader> stream = *source.Open(Context(), 0);
+  Reader reading(*stream);
+  Reader jumping(source);
+  for (Reader* const reader : {&reading, &jumping}) {
+    for (const std::string form : {"gnu", "0.0", "0.1", "1.0"}) {
+      const auto sparse = reader->Next(Context());
+      ASSERT_TRUE(sparse.ok() && sparse->has_value()) << form << sparse.status();
+      EXPECT_EQ((*sparse)->name, form + "/holes");
+      EXPECT_EQ((*sparse)->type, kSparse);
+      const auto after = reader->Next(Context());
+      ASSERT_TRUE(after.ok() && after->has_value()) << form << after.status();
+      EXPECT_EQ((*after)->name, form + "/after");
+      EXPECT_EQ(*io::ReadAll(Context(), *reader, 100), "after");
+    }
+    EXPECT_FALSE(reader->Next(Context())->has_value());
+  }
+}
+
+TEST(ReaderTest, ASparseMapThatIsCutShort) {
+  std::string header = EncodeHeader({.name = "holes", .type = kSparse});
+  header[482] = 1;
+  // A sum of bytes: one more is one octal digit more, in a field that ends in a NUL and a space.
+  ++header[148 + 5];
+  const absl::Status status = ReadStatus(header);
+  EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+  EXPECT_EQ(status.message(), "the tar archive is cut short");
 }
 
 TEST(ReaderTest, CancelsWhileSkipping) {
