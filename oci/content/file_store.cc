@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
@@ -76,10 +76,24 @@ absl::StatusOr<std::unique_ptr<io::AtomicFile>> FileStore::NewFile() {
   return file;
 }
 
+// The names above the blob's are synced once, by whoever comes first; the others wait for it.
+absl::Status FileStore::MakeBlobDirectory(const std::string& directory) const {
+  if (!options_.sync) return io::MakeDirectories(directory);
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::string> names = io::MissingDirectories(directory);
+  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+  if (names.empty() && durable_.contains(directory)) return absl::OkStatus();
+  // Whoever made those that were there may not have done it.
+  for (const std::string& name : {absl::StrCat(root_, "/blobs"), directory}) names.push_back(name);
+  ABSL_RETURN_IF_ERROR(io::SyncParents(names));
+  durable_.insert(directory);
+  return absl::OkStatus();
+}
+
 absl::Status FileStore::Keep(io::AtomicFile& file, const Digest& digest) const {
   const std::string path = PathOf(digest);
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+  const std::string directory = io::ParentOf(path);
+  ABSL_RETURN_IF_ERROR(MakeBlobDirectory(directory));
   ABSL_RETURN_IF_ERROR(file.CommitTo(path));
   return options_.sync ? io::SyncDirectory(directory) : absl::OkStatus();
 }

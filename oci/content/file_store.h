@@ -5,9 +5,12 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "oci/content/content.h"
 #include "oci/io/atomic_file.h"
 
@@ -19,8 +22,8 @@ namespace waybill::oci::content {
 class FileStore : public Store {
  public:
   struct Options {
-    // fsync each blob and its directory entry before Push or Commit returns. Without it (staging), a power cut may lose
-    // blobs or truncate them.
+    // fsync each blob and all names on the way to it before Push or Commit returns. Without it (staging), a power cut
+    // may lose blobs or truncate them.
     bool sync = true;
   };
   // Needs no existing directory; it is made with the first blob.
@@ -44,10 +47,13 @@ class FileStore : public Store {
   absl::StatusOr<std::unique_ptr<io::AtomicFile>> NewFile();
   // Makes the verified file visible as the blob.
   absl::Status Keep(io::AtomicFile& file, const Digest& digest) const;
+  absl::Status MakeBlobDirectory(const std::string& directory) const;
 
   const std::string root_;
   const Options options_;
   std::atomic<bool> ingest_made_ = false;
+  mutable absl::Mutex mutex_;
+  mutable std::set<std::string> durable_ ABSL_GUARDED_BY(mutex_);  // directories whose names are
 };
 
 }  // namespace waybill::oci::content

@@ -52,11 +52,6 @@ absl::StatusOr<Temporary> CreateTemporary(const std::string& directory, const At
   return Temporary{std::move(fd), std::move(path)};
 }
 
-std::string ParentOf(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
 // Where a file of this name really goes: symbolic links are followed, what cannot be replaced is refused.
 absl::StatusOr<std::string> ResolveDestination(const std::string& path) {
   struct stat info;

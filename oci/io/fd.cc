@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -77,6 +79,24 @@ absl::StatusOr<Fd> OpenDirectory(const std::string& path) {
   return fd;
 }
 
+std::string ParentOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+std::vector<std::string> MissingDirectories(std::string path) {
+  std::vector<std::string> missing;
+  struct stat info;
+  while (lstat(path.c_str(), &info) != 0) {
+    missing.push_back(path);
+    std::string parent = ParentOf(path);
+    if (parent == path) break;
+    path = std::move(parent);
+  }
+  std::reverse(missing.begin(), missing.end());
+  return missing;
+}
+
 absl::Status MakeDirectories(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -88,6 +108,13 @@ absl::Status MakeDirectories(const std::string& path) {
 absl::Status SyncDirectory(const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const Fd fd, OpenDirectory(path));
   if (fsync(fd.number()) != 0) return ErrnoError(errno, absl::StrCat("sync directory ", path));
+  return absl::OkStatus();
+}
+
+absl::Status SyncParents(absl::Span<const std::string> paths) {
+  std::set<std::string> parents;
+  for (const std::string& path : paths) parents.insert(ParentOf(path));
+  for (const std::string& parent : parents) ABSL_RETURN_IF_ERROR(SyncDirectory(parent));
   return absl::OkStatus();
 }
 

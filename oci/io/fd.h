@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace waybill::oci::io {
 
@@ -50,10 +52,16 @@ absl::StatusOr<RegularFile> OpenRegular(const std::string& path, Links links);
 absl::StatusOr<int64_t> RegularFileSize(const std::string& path, Links links);
 
 absl::StatusOr<Fd> OpenDirectory(const std::string& path);
+// The directory that holds `path`; "." when that is a mere name.
+std::string ParentOf(const std::string& path);
+// `path` and those above it that do not exist, outermost first.
+std::vector<std::string> MissingDirectories(std::string path);
 // Creates the directory and its parents where they are missing.
 absl::Status MakeDirectories(const std::string& path);
 // Makes the names in the directory durable.
 absl::Status SyncDirectory(const std::string& path);
+// Makes these names themselves durable.
+absl::Status SyncParents(absl::Span<const std::string> paths);
 
 // Writes everything; `name` is for the error.
 absl::Status WriteFully(const Fd& fd, absl::string_view bytes, absl::string_view name);

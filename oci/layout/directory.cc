@@ -4,10 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -29,25 +27,6 @@ constexpr mode_t kBlobMode = 0444;
 constexpr mode_t kDocumentMode = 0644;
 constexpr absl::string_view kIngest = "ingest";
 constexpr absl::string_view kDefaultRefName = "latest";
-
-std::string ParentOf(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
-// `path` and those above it that do not exist, outermost first.
-std::vector<std::string> MissingDirectories(std::string path) {
-  std::vector<std::string> missing;
-  struct stat info;
-  while (lstat(path.c_str(), &info) != 0) {
-    missing.push_back(path);
-    std::string parent = ParentOf(path);
-    if (parent == path) break;
-    path = std::move(parent);
-  }
-  std::reverse(missing.begin(), missing.end());
-  return missing;
-}
 
 absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view key) {
   const auto found = descriptor.annotations.find(std::string(key));
@@ -85,7 +64,7 @@ absl::StatusOr<std::string> ReadIfThere(const Context& context, const std::strin
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Directory>> Directory::Open(std::string root) {
-  std::vector<std::string> made = MissingDirectories(root);
+  std::vector<std::string> made = io::MissingDirectories(root);
   ABSL_RETURN_IF_ERROR(io::MakeDirectories(root));
   std::unique_ptr<Directory> directory(new Directory(std::move(root), std::move(made)));
   // Proves that files can be made here.
@@ -144,6 +123,12 @@ absl::Status Directory::Push(const Context& context, content::Blob blob) {
   return absl::OkStatus();
 }
 
+Directory::Changes::~Changes() {
+  if (!undo) return;
+  for (const std::string& file : files) unlink(file.c_str());
+  for (auto made = directories.rbegin(); made != directories.rend(); ++made) rmdir(made->c_str());
+}
+
 absl::Status Directory::Tag(const Context& context, const Descriptor& root, absl::string_view tag) {
   return TagAll(context, root, {std::string(tag)});
 }
@@ -153,26 +138,36 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
   if (!exists) return content::BlobNotFound(root.digest);
   while (true) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<IndexLock> lock, IndexLock::Acquire(context, root_));
-    ABSL_ASSIGN_OR_RETURN(Index index, ReadIndex(context));
-    ABSL_RETURN_IF_ERROR(CommitBlobs());
-    InsertAll(index, root, names);
-    ABSL_RETURN_IF_ERROR(WriteDocument(kLayoutFile, kLayoutJson));
-    if (lock->StillHeld()) return WriteDocument(kIndexFile, ToCompactJson(index));
+    ABSL_ASSIGN_OR_RETURN(std::optional<Index> index, ReadIndex(context));
+    // Others may count on the blobs of a layout that has images.
+    Changes changes{.undo = !index.has_value(), .files = {}, .directories = {}};
+    Index tagged = std::move(index).value_or(Index{});
+    InsertAll(tagged, root, names);
+    // What may fail goes first: from here on there are only renames.
+    ABSL_ASSIGN_OR_RETURN(const auto layout_file, PrepareDocument(kLayoutFile, kLayoutJson));
+    ABSL_ASSIGN_OR_RETURN(const auto index_file, PrepareDocument(kIndexFile, ToCompactJson(tagged)));
+    ABSL_RETURN_IF_ERROR(CommitBlobs(changes));
+    if (io::MissingDirectories(PathOf(kLayoutFile)).size() == 1) changes.files.push_back(PathOf(kLayoutFile));
+    ABSL_RETURN_IF_ERROR(layout_file->Commit());
+    const bool held = lock->StillHeld();
+    if (held) ABSL_RETURN_IF_ERROR(index_file->Commit());
+    changes.undo = false;
+    if (held) return absl::OkStatus();
   }
 }
 
-absl::StatusOr<Index> Directory::ReadIndex(const Context& context) const {
+absl::StatusOr<std::optional<Index>> Directory::ReadIndex(const Context& context) const {
   ABSL_ASSIGN_OR_RETURN(const std::string layout, ReadIfThere(context, PathOf(kLayoutFile), kMaxLayoutFileBytes));
   if (!layout.empty()) ABSL_RETURN_IF_ERROR(Annotate(CheckLayoutFile(layout), root_));
   const std::string path = PathOf(kIndexFile);
   ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadIfThere(context, path, kMaxManifestBytes));
-  if (bytes.empty()) return Index{};
+  if (bytes.empty()) return std::nullopt;
   absl::StatusOr<Index> index = ParseIndex(bytes);
   if (!index.ok()) return Annotate(index.status(), path);
   return index;
 }
 
-absl::Status Directory::CommitBlobs() {
+absl::Status Directory::CommitBlobs(Changes& changes) {
   std::set<Digest> pending;
   {
     absl::MutexLock lock(&mutex_);
@@ -181,20 +176,28 @@ absl::Status Directory::CommitBlobs() {
   std::set<std::string> directories;
   for (const Digest& digest : pending) {
     const std::string path = PathOf(BlobPath(digest));
-    if (directories.insert(ParentOf(path)).second) ABSL_RETURN_IF_ERROR(io::MakeDirectories(ParentOf(path)));
+    if (directories.insert(io::ParentOf(path)).second) {
+      const std::vector<std::string> made = io::MissingDirectories(io::ParentOf(path));
+      changes.directories.insert(changes.directories.end(), made.begin(), made.end());
+      ABSL_RETURN_IF_ERROR(io::MakeDirectories(io::ParentOf(path)));
+    }
     if (rename(PendingPath(digest).c_str(), path.c_str()) != 0) {
       return ErrnoError(errno, absl::StrCat("rename to ", path));
     }
+    changes.files.push_back(path);
   }
-  if (directories.empty()) return absl::OkStatus();
-  directories.insert(PathOf("blobs"));
-  if (!made_.empty()) directories.insert(ParentOf(made_.front()));
   for (const std::string& directory : directories) ABSL_RETURN_IF_ERROR(io::SyncDirectory(directory));
-  return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(io::SyncParents(changes.directories));
+  return io::SyncParents(made_);
 }
 
-absl::Status Directory::WriteDocument(absl::string_view name, absl::string_view bytes) const {
-  return io::WriteFileAtomically(PathOf(name), bytes, {.mode = kDocumentMode});
+absl::StatusOr<std::unique_ptr<io::AtomicFile>> Directory::PrepareDocument(absl::string_view name,
+                                                                           absl::string_view bytes) const {
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file,
+                        io::AtomicFile::Create(PathOf(name), {.mode = kDocumentMode}));
+  ABSL_RETURN_IF_ERROR(file->Write(bytes));
+  ABSL_RETURN_IF_ERROR(file->Close());
+  return file;
 }
 
 }  // namespace waybill::oci::layout

@@ -5,6 +5,7 @@
 #define WAYBILL_OCI_LAYOUT_DIRECTORY_H_
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,16 +16,17 @@
 #include "oci/content/content.h"
 #include "oci/content/file_store.h"
 #include "oci/digest.h"
+#include "oci/io/atomic_file.h"
 #include "oci/layout/staging.h"
 #include "oci/manifest.h"
 
 namespace waybill::oci::layout {
 
 // Blobs are written to ingest/ and verified; nothing of them is visible until Tag, which moves them into blobs/ and
-// then replaces index.json. Dropped without Tag, nothing stays, not even directories that were made. Every step is a
-// rename after fsync, so that a crash leaves at worst complete blobs that no index names, and a hidden directory in
-// ingest/, which the next writer removes.
-// Thread-safe, and safe beside other processes that write the same layout.
+// then replaces index.json. Dropped without Tag, nothing stays, not even directories that were made; of a Tag that
+// fails nothing either, but for blobs in a layout that had images, which others may count on. Every step is a rename
+// after fsync, so that a crash leaves at worst complete blobs that no index names, and a hidden directory in ingest/,
+// which the next writer removes. Thread-safe, and safe beside other processes that write the same layout.
 class Directory : public content::Target {
  public:
   // Makes `root` when it is missing, so that a destination that cannot be written fails first.
@@ -45,9 +47,20 @@ class Directory : public content::Target {
  private:
   Directory(std::string root, std::vector<std::string> made);
 
-  absl::Status CommitBlobs();
-  absl::StatusOr<Index> ReadIndex(const Context& context) const;
-  absl::Status WriteDocument(absl::string_view name, absl::string_view bytes) const;
+  // What a Tag that ends early takes back, while it has the lock.
+  struct Changes {
+    ~Changes();
+    bool undo;
+    std::vector<std::string> files;
+    std::vector<std::string> directories;  // outermost first
+  };
+
+  absl::Status CommitBlobs(Changes& changes);
+  // Nothing when there is no index.
+  absl::StatusOr<std::optional<Index>> ReadIndex(const Context& context) const;
+  // On disk, but without its name.
+  absl::StatusOr<std::unique_ptr<io::AtomicFile>> PrepareDocument(absl::string_view name,
+                                                                  absl::string_view bytes) const;
   std::string PathOf(absl::string_view name) const;
   bool IsPending(const Digest& digest) const;
   std::string PendingPath(const Digest& digest) const;

@@ -2,10 +2,13 @@
 // Whole layouts are compared with recorded ones in golden_test.cc.
 #include "oci/layout/directory.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -15,9 +18,11 @@
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/io/fd.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
 #include "oci/layout/index_lock.h"
+#include "oci/layout/layout.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 
@@ -75,6 +80,50 @@ absl::Status Export(const std::string& root, const std::string& text, const std:
   if (!directory.ok()) return directory.status();
   if (absl::Status status = PushText(**directory, text); !status.ok()) return status;
   return (*directory)->TagAll(Context(), DescriptorOf(text), names);
+}
+
+// Something is in the way of one of the blobs, between the checks and the renames.
+TEST(DirectoryTest, ATagThatFailsTakesEverythingBack) {
+  const std::string parent = NewTempDir();
+  const std::string root = absl::StrCat(parent, "/layout");
+  std::vector<std::string> texts = {IndexText("a"), IndexText("b")};
+  std::sort(texts.begin(), texts.end(), [](const std::string& x, const std::string& y) {
+    return Digest::Of(x).ToString() < Digest::Of(y).ToString();
+  });
+  {
+    const auto directory = *Directory::Open(root);
+    for (const std::string& text : texts) ASSERT_TRUE(PushText(*directory, text).ok());
+    const std::string last = absl::StrCat(root, "/", BlobPath(Digest::Of(texts[1])));
+    ASSERT_TRUE(io::MakeDirectories(last).ok());
+    const absl::Status status = directory->TagAll(Context(), DescriptorOf(texts[0]), {"a"});
+    EXPECT_EQ(ReasonOf(status), Reason::kStorage) << status;
+    EXPECT_THAT(FilesUnder(absl::StrCat(root, "/blobs")),
+                ElementsAre(absl::StrCat("sha256/", last.substr(last.rfind('/') + 1))));
+    for (const std::string& way : {last, io::ParentOf(last), absl::StrCat(root, "/blobs")})
+      EXPECT_EQ(rmdir(way.c_str()), 0);
+  }
+  EXPECT_THAT(FilesUnder(parent), IsEmpty());
+}
+
+// The index is what does not fit any more.
+TEST(DirectoryTest, AnIndexThatCannotBeWrittenLeavesNothing) {
+  const std::string parent = NewTempDir();
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{.rlim_cur = 4096, .rlim_max = 4096};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const std::vector<std::string> names(100, "example.com/a-name-of-some-length");
+    std::vector<std::string> different;
+    for (size_t i = 0; i < names.size(); ++i) different.push_back(absl::StrCat(names[i], ":", i));
+    const absl::Status status = Export(absl::StrCat(parent, "/layout"), IndexText("a"), different);
+    _exit(status.ok() ? 1 : 0);
+  }
+  int result = 0;
+  ASSERT_EQ(waitpid(child, &result, 0), child);
+  EXPECT_EQ(WEXITSTATUS(result), 0) << "it did not fail";
+  struct stat info;
+  EXPECT_NE(stat(absl::StrCat(parent, "/layout").c_str(), &info), 0) << "the directory is still there";
 }
 
 std::string Entry(const std::string& text, absl::string_view annotations) {
