@@ -80,10 +80,19 @@ LayerFiles::Name LayerFiles::HashOf(absl::string_view path) {
   return name;
 }
 
+std::optional<uint32_t>& LayerFiles::RowOf(absl::string_view path) {
+  const auto [row, added] = names_.try_emplace(HashOf(path));
+  if (added) unread_ = layers_.size();
+  return row->second;
+}
+
+void LayerFiles::Want(absl::string_view path) { RowOf(path); }
+
 absl::Status LayerFiles::ReadLayer(size_t index) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> layer, source_.Fetch(context_, layers_[index]));
   const absl::Status visited = VisitLayer(context_, *layer, [this, index](absl::string_view path) {
-    found_.try_emplace(HashOf(path), static_cast<uint32_t>(index));
+    const auto row = names_.find(HashOf(path));
+    if (row != names_.end() && !row->second.has_value()) row->second = static_cast<uint32_t>(index);
   });
   if (visited.ok()) return visited;
   // That the bytes are not the layer's is a better answer than what they look like.
@@ -92,18 +101,16 @@ absl::Status LayerFiles::ReadLayer(size_t index) {
 }
 
 absl::StatusOr<std::optional<oci::Digest>> LayerFiles::Find(absl::string_view path) {
-  const Name name = HashOf(path);
-  auto found = found_.find(name);
-  while (found == found_.end() && unread_ > 0) {
+  const std::optional<uint32_t>& found = RowOf(path);  // no row is added below
+  while (!found.has_value() && unread_ > 0) {
     --unread_;
     const absl::Status read = ReadLayer(unread_);
     if (!read.ok()) {
       return oci::Annotate(read, absl::StrCat("list files of layer ", layers_[unread_].digest.ToString()));
     }
-    found = found_.find(name);
   }
-  if (found == found_.end()) return std::optional<oci::Digest>();
-  return std::optional<oci::Digest>(layers_[found->second].digest);
+  if (!found.has_value()) return std::optional<oci::Digest>();
+  return std::optional<oci::Digest>(layers_[*found].digest);
 }
 
 }  // namespace waybill::attest

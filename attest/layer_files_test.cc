@@ -103,6 +103,34 @@ TEST_F(LayerFilesTest, ReadsNoFurtherThanNeeded) {
       << status;
 }
 
+class CountedReads : public oci::content::Fetcher {
+ public:
+  explicit CountedReads(oci::content::Fetcher& from) : from_(from) {}
+  absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
+                                                         const oci::Descriptor& blob) override {
+    ++reads;
+    return from_.Fetch(context, blob);
+  }
+  int reads = 0;
+
+ private:
+  oci::content::Fetcher& from_;
+};
+
+TEST_F(LayerFilesTest, ReadsEachLayerOnceForNamesThatAreWanted) {
+  layers_ = {AddBase64(kBottom), AddBase64(kTop)};
+  CountedReads counted(store_);
+  LayerFiles files(context_, counted, layers_);
+  for (const char* path : {"/dir/b.txt", "/a.txt", "/gone", "/a.txt"}) files.Want(path);
+  EXPECT_EQ(Find(files, "/a.txt"), 1);
+  EXPECT_EQ(counted.reads, 1);
+  EXPECT_EQ(Find(files, "/dir/b.txt"), 0);
+  EXPECT_EQ(Find(files, "/gone"), -1);
+  EXPECT_EQ(counted.reads, 2);
+  EXPECT_EQ(Find(files, "/dir"), 1) << "a name that was not announced";
+  EXPECT_EQ(counted.reads, 3);
+}
+
 // Gives the same bytes whatever it is asked for.
 class OtherBytes : public oci::content::Fetcher {
  public:

@@ -13,6 +13,40 @@ namespace {
 
 namespace json = oci::json;
 
+// A file that a layer's comment can be added to.
+struct File {
+  std::string path;           // absolute and clean
+  absl::string_view comment;  // an empty string as it stands in the document, or nothing
+};
+
+absl::StatusOr<std::optional<File>> FileWithoutComment(absl::string_view raw) {
+  if (json::KindOf(raw) == json::Kind::kNull) return std::nullopt;
+  absl::string_view name;
+  absl::string_view comment;
+  ABSL_RETURN_IF_ERROR(json::VisitMembers(raw, [&](const json::Member& member) {
+    if (json::IsField(member.key, "fileName")) name = member.value;
+    if (json::IsField(member.key, "comment")) comment = member.value;
+    return absl::OkStatus();
+  }));
+  ABSL_ASSIGN_OR_RETURN(const std::string text, json::DecodeString(comment));
+  if (!text.empty()) return std::nullopt;
+  ABSL_ASSIGN_OR_RETURN(const std::string file, json::DecodeString(name));
+  return File{.path = oci::path::Clean(absl::StrCat("/", file)), .comment = comment};
+}
+
+using FileVisitor = absl::FunctionRef<absl::Status(absl::string_view raw)>;
+
+// The files of one of the document's members.
+absl::Status VisitFilesOf(const json::Member& member, FileVisitor visit) {
+  if (json::IsField(member.key, "files")) return json::VisitElements(member.value, visit);
+  if (!json::IsField(member.key, "packages")) return absl::OkStatus();
+  return json::VisitElements(member.value, [visit](absl::string_view package) {
+    return json::VisitMembers(package, [visit](const json::Member& inner) {
+      return json::IsField(inner.key, "files") ? json::VisitElements(inner.value, visit) : absl::OkStatus();
+    });
+  });
+}
+
 class Patcher {
  public:
   Patcher(absl::string_view document, absl::string_view version, LayerLookup lookup, TextSink sink)
@@ -24,8 +58,6 @@ class Patcher {
 
  private:
   absl::Status PatchCreationInfo(absl::string_view raw);
-  absl::Status PatchFiles(absl::string_view raw);
-  absl::Status PatchPackages(absl::string_view raw);
   absl::Status PatchFile(absl::string_view raw);
 
   // Copies the document up to `end`, a position inside it.
@@ -80,33 +112,12 @@ absl::Status Patcher::PatchCreationInfo(absl::string_view raw) {
 }
 
 absl::Status Patcher::PatchFile(absl::string_view raw) {
-  if (json::KindOf(raw) == json::Kind::kNull) return absl::OkStatus();
-  absl::string_view name;
-  absl::string_view comment;
-  ABSL_RETURN_IF_ERROR(json::VisitMembers(raw, [&](const json::Member& member) {
-    if (json::IsField(member.key, "fileName")) name = member.value;
-    if (json::IsField(member.key, "comment")) comment = member.value;
-    return absl::OkStatus();
-  }));
-  ABSL_ASSIGN_OR_RETURN(const std::string text, json::DecodeString(comment));
-  if (!text.empty()) return absl::OkStatus();
-  ABSL_ASSIGN_OR_RETURN(const std::string file, json::DecodeString(name));
-  ABSL_ASSIGN_OR_RETURN(const std::optional<oci::Digest> layer, lookup_(oci::path::Clean(absl::StrCat("/", file))));
+  ABSL_ASSIGN_OR_RETURN(const std::optional<File> file, FileWithoutComment(raw));
+  if (!file.has_value()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const std::optional<oci::Digest> layer, lookup_(file->path));
   if (!layer.has_value()) return absl::OkStatus();
   const std::string added = json::Quote(absl::StrCat("layerID: ", layer->ToString()));
-  return comment.empty() ? AddLast(raw, absl::StrCat("\"comment\":", added)) : Replace(comment, added);
-}
-
-absl::Status Patcher::PatchFiles(absl::string_view raw) {
-  return json::VisitElements(raw, [this](absl::string_view file) { return PatchFile(file); });
-}
-
-absl::Status Patcher::PatchPackages(absl::string_view raw) {
-  return json::VisitElements(raw, [this](absl::string_view package) {
-    return json::VisitMembers(package, [this](const json::Member& member) {
-      return json::IsField(member.key, "files") ? PatchFiles(member.value) : absl::OkStatus();
-    });
-  });
+  return file->comment.empty() ? AddLast(raw, absl::StrCat("\"comment\":", added)) : Replace(file->comment, added);
 }
 
 absl::Status Patcher::Run() {
@@ -117,9 +128,7 @@ absl::Status Patcher::Run() {
   }));
   ABSL_RETURN_IF_ERROR(json::VisitMembers(document_, [&](const json::Member& member) {
     if (member.value.data() == creation_info) return PatchCreationInfo(member.value);
-    if (json::IsField(member.key, "files")) return PatchFiles(member.value);
-    if (json::IsField(member.key, "packages")) return PatchPackages(member.value);
-    return absl::OkStatus();
+    return VisitFilesOf(member, [this](absl::string_view file) { return PatchFile(file); });
   }));
   if (creation_info == nullptr) {
     ABSL_RETURN_IF_ERROR(AddLast(document_, absl::StrCat("\"creationInfo\":{\"creators\":[", creator_, "]}")));
@@ -128,6 +137,16 @@ absl::Status Patcher::Run() {
 }
 
 }  // namespace
+
+absl::Status VisitSpdxFiles(absl::string_view document, absl::FunctionRef<void(absl::string_view path)> visit) {
+  return json::VisitMembers(document, [visit](const json::Member& member) {
+    return VisitFilesOf(member, [visit](absl::string_view raw) {
+      ABSL_ASSIGN_OR_RETURN(const std::optional<File> file, FileWithoutComment(raw));
+      if (file.has_value()) visit(file->path);
+      return absl::OkStatus();
+    });
+  });
+}
 
 absl::Status SupplementSpdx(absl::string_view document, absl::string_view version, LayerLookup lookup, TextSink sink) {
   return Patcher(document, version, lookup, sink).Run();

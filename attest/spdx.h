@@ -25,6 +25,10 @@ absl::StatusOr<bool> CanSupplementSpdx(absl::string_view document);
 using LayerLookup = absl::FunctionRef<absl::StatusOr<std::optional<oci::Digest>>(absl::string_view path)>;
 using TextSink = absl::FunctionRef<absl::Status(absl::string_view)>;
 
+// Visits the path of each file that SupplementSpdx looks up, in its order; a path may come again. Ends at the first
+// error, one of the document's syntax.
+absl::Status VisitSpdxFiles(absl::string_view document, absl::FunctionRef<void(absl::string_view path)> visit);
+
 // Writes the document, which CanSupplementSpdx accepted, to `sink` with the creator "Tool: buildkit-<version>" added
 // and the comment "layerID: <digest>" on each file (the document's and its packages') that has no comment and is in a
 // layer. Ends at the first error of `lookup` or `sink`.

@@ -38,6 +38,9 @@ Supplemented Supplement(absl::string_view document) {
         absl::StrAppend(&result.document, piece);
         return absl::OkStatus();
       });
+  std::vector<std::string> visited;
+  EXPECT_TRUE(VisitSpdxFiles(document, [&](absl::string_view path) { visited.emplace_back(path); }).ok());
+  EXPECT_EQ(visited, result.looked_up);
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_TRUE(CanSupplementSpdx(document).value_or(false)) << document;
   return result;

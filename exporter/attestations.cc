@@ -69,18 +69,19 @@ class StatementMaker {
         layer_files_(context, source, inputs.layers) {}
 
   absl::StatusOr<std::vector<oci::Descriptor>> Make() {
-    ABSL_ASSIGN_OR_RETURN(const std::vector<UnbundledAttestation> attestations,
+    ABSL_ASSIGN_OR_RETURN(std::vector<UnbundledAttestation> attestations,
                           Unbundle(context_, inputs_.attestations, content_));
     std::vector<oci::Descriptor> statements;
-    for (const UnbundledAttestation& attestation : attestations) {
+    for (UnbundledAttestation& attestation : attestations) {
       ABSL_ASSIGN_OR_RETURN(oci::Descriptor statement, MakeOne(attestation));
+      attestation.file.reset();
       statements.push_back(std::move(statement));
     }
     return statements;
   }
 
  private:
-  absl::StatusOr<oci::Descriptor> MakeOne(const UnbundledAttestation& attestation) {
+  absl::StatusOr<oci::Descriptor> MakeOne(UnbundledAttestation& attestation) {
     attest::StatementHead head{.predicate_type = attestation.predicate_type};
     ABSL_ASSIGN_OR_RETURN(head.subjects, SubjectsOf(attestation, inputs_));
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context_));
@@ -103,7 +104,7 @@ class StatementMaker {
            attestation.IsCore(oci::path::Base(attestation.path));
   }
 
-  absl::Status WritePredicate(const UnbundledAttestation& attestation, attest::StatementWriter& to) {
+  absl::Status WritePredicate(UnbundledAttestation& attestation, attest::StatementWriter& to) {
     if (IsSupplemented(attestation)) return WriteSupplemented(attestation, to);
     if (attestation.content.has_value()) return content_.Copy(attestation.path, *attestation.content, to);
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<attest::PredicateReader> predicate,
@@ -111,10 +112,12 @@ class StatementMaker {
     return oci::io::Copy(context_, *predicate, to).status();
   }
 
-  absl::Status WriteSupplemented(const UnbundledAttestation& attestation, attest::StatementWriter& to) {
+  absl::Status WriteSupplemented(UnbundledAttestation& attestation, attest::StatementWriter& to) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Mapping> predicate, MapPredicate(attestation));
     ABSL_ASSIGN_OR_RETURN(const bool supplement, attest::CanSupplementSpdx(predicate->bytes()));
     if (!supplement) return to.Write(predicate->bytes());
+    ABSL_RETURN_IF_ERROR(
+        attest::VisitSpdxFiles(predicate->bytes(), [this](absl::string_view path) { layer_files_.Want(path); }));
     return attest::SupplementSpdx(
         predicate->bytes(), inputs_.version, [this](absl::string_view path) { return layer_files_.Find(path); },
         [this, &to](absl::string_view piece) {
@@ -123,11 +126,14 @@ class StatementMaker {
         });
   }
 
-  absl::StatusOr<std::unique_ptr<oci::io::Mapping>> MapPredicate(const UnbundledAttestation& attestation) {
+  // Takes a bundle's file along, which is not needed again and as large.
+  absl::StatusOr<std::unique_ptr<oci::io::Mapping>> MapPredicate(UnbundledAttestation& attestation) {
     if (attestation.content.has_value()) return content_.Map(attestation.path, *attestation.content);
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<attest::PredicateReader> predicate,
                           attest::PredicateReader::New(attestation.predicate));
-    return content_.Map(*predicate);
+    absl::StatusOr<std::unique_ptr<oci::io::Mapping>> mapping = content_.Map(*predicate);
+    attestation.file.reset();
+    return mapping;
   }
 
   const oci::Context& context_;
