@@ -123,12 +123,11 @@ absl::StatusOr<Layer> ResultReader::ReadLayer(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(layer.blob.media_type, object.RequiredString("media_type"));
   ABSL_ASSIGN_OR_RETURN(layer.blob.size, object.RequiredSize("size"));
   ABSL_ASSIGN_OR_RETURN(layer.blob.annotations, object.StringMap("annotations"));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Value> urls, object.Array("urls"));
-  for (const Value& url : urls) {
+  ABSL_RETURN_IF_ERROR(object.ForEach("urls", [&layer](const Value& url) {
     if (json::KindOf(url.raw) != json::Kind::kString) return ErrorAt(url, "not a string");
-    ABSL_ASSIGN_OR_RETURN(std::string text, json::DecodeString(url.raw));
-    layer.blob.urls.push_back(std::move(text));
-  }
+    ABSL_ASSIGN_OR_RETURN(layer.blob.urls.emplace_back(), json::DecodeString(url.raw));
+    return absl::OkStatus();
+  }));
   ABSL_ASSIGN_OR_RETURN(layer.description, object.String("description"));
   const Value created = object.Take("created_at");
   ABSL_ASSIGN_OR_RETURN(const std::string text, object.String("created_at"));
@@ -146,11 +145,11 @@ absl::StatusOr<Ref> ResultReader::ReadRef(const Value& value) {
   Ref ref;
   if (json::KindOf(value.raw) == json::Kind::kNull) return ref;
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Value> layers, object.Array("layers"));
-  for (const Value& layer : layers) {
+  ABSL_RETURN_IF_ERROR(object.ForEach("layers", [this, &ref](const Value& layer) {
     ABSL_ASSIGN_OR_RETURN(Layer read, ReadLayer(layer));
     ref.layers.push_back(std::move(read));
-  }
+    return absl::OkStatus();
+  }));
   if (object.Has("inline_cache")) {
     ABSL_ASSIGN_OR_RETURN(ref.inline_cache, ReadBytes(object.Take("inline_cache")));
   }
@@ -159,17 +158,17 @@ absl::StatusOr<Ref> ResultReader::ReadRef(const Value& value) {
 }
 
 absl::Status ResultReader::ReadRefs(ObjectReader& object, BuildResult& result) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Value> keys, object.Array("ref_keys"));
-  for (const Value& key : keys) {
+  ABSL_RETURN_IF_ERROR(object.ForEach("ref_keys", [&result](const Value& key) {
     if (json::KindOf(key.raw) != json::Kind::kString) return ErrorAt(key, "not a string");
     ABSL_ASSIGN_OR_RETURN(const std::string text, json::DecodeString(key.raw));
-    if (!result.refs.emplace(text, Ref()).second) return ErrorAt(key, "given twice");
-  }
+    return result.refs.emplace(text, Ref()).second ? absl::OkStatus() : ErrorAt(key, "given twice");
+  }));
+  const bool keys_given = !result.refs.empty();
   const Value refs = object.Take("refs");
   if (!refs.raw.empty()) {
     ABSL_ASSIGN_OR_RETURN(const ObjectReader entries, ObjectReader::Parse(refs));
     for (const auto& [key, entry] : entries.Entries()) {
-      if (!keys.empty() && result.refs.count(key) == 0) return ErrorAt(entry, "not among ref_keys");
+      if (keys_given && result.refs.count(key) == 0) return ErrorAt(entry, "not among ref_keys");
       ABSL_ASSIGN_OR_RETURN(result.refs[key], ReadRef(entry));
     }
   }
@@ -229,11 +228,10 @@ absl::StatusOr<Attestation> ResultReader::ReadAttestation(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(attestation.path, object.String("path"));
   ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, object.String("predicate_type"));
   ABSL_ASSIGN_OR_RETURN(attestation.metadata, object.StringMap("metadata"));
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Value> subjects, object.Array("subjects"));
-  for (const Value& subject : subjects) {
-    ABSL_ASSIGN_OR_RETURN(Subject read, ReadSubject(subject));
-    attestation.subjects.push_back(std::move(read));
-  }
+  ABSL_RETURN_IF_ERROR(object.ForEach("subjects", [this, &attestation](const Value& subject) {
+    ABSL_ASSIGN_OR_RETURN(attestation.subjects.emplace_back(), ReadSubject(subject));
+    return absl::OkStatus();
+  }));
   if (bundle) {
     ABSL_RETURN_IF_ERROR(ReadFiles(object.Take("files"), attestation));
   } else if (object.Has("content")) {
@@ -248,11 +246,10 @@ absl::Status ResultReader::ReadAttestations(const Value& value, BuildResult& res
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
   for (const auto& [platform, entry] : object.Entries()) {
     std::vector<Attestation>& list = result.attestations[platform];
-    ABSL_ASSIGN_OR_RETURN(const std::vector<Value> elements, object.Array(platform));
-    for (const Value& element : elements) {
-      ABSL_ASSIGN_OR_RETURN(Attestation attestation, ReadAttestation(element));
-      list.push_back(std::move(attestation));
-    }
+    ABSL_RETURN_IF_ERROR(object.ForEach(platform, [this, &list](const Value& element) {
+      ABSL_ASSIGN_OR_RETURN(list.emplace_back(), ReadAttestation(element));
+      return absl::OkStatus();
+    }));
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/input/bundle.h"
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
+#include "exporter/input/object_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
@@ -196,6 +199,37 @@ TEST_F(ParseResultTest, Attestations) {
   ExpectError(with(R"("kind":"bundle","files":{"a\u0000b":"BLOB"})"), "not a file name");
   ExpectError(with(R"("kind":"bundle","files":{"../p.json":"BLOB"})"), ".. is not a regular file");
   ExpectError(with(R"("kind":"bundle","files":{"d/p.json":"BLOB"})"), "d is not a regular file");
+}
+
+int64_t PeakKilobytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+// Four million elements in eight megabytes.
+TEST_F(ParseResultTest, ListsAreNotHeldInMemory) {
+  std::string zeros = "0";
+  for (int i = 0; i < 1 << 22; ++i) zeros += ",0";
+  const std::pair<std::string, std::string> cases[] = {
+      {R"({"is_map":false,"refs":{"":{"layers":[)" + zeros + "]}}}", "layers[0]: not an object"},
+      {R"({"is_map":true,"ref_keys":[)" + zeros + "]}", "ref_keys[0]: not a string"},
+      {R"({"is_map":false,"attestations":{"a":[)" + zeros + "]}}", "attestations.a[0]: not an object"},
+  };
+  const int64_t before = PeakKilobytes();
+  for (const auto& [text, message] : cases) ExpectError(text, message);
+  EXPECT_LT(PeakKilobytes() - before, 100 << 10);
+}
+
+TEST_F(ParseResultTest, MembersAreBounded) {
+  std::string keys;
+  std::string refs;
+  for (size_t i = 0; i <= kMaxMembers; ++i) {
+    absl::StrAppend(&keys, i == 0 ? "" : ",", "\"", i, "\"");
+    absl::StrAppend(&refs, i == 0 ? "" : ",", "\"", i, "\":null");
+  }
+  ExpectError(absl::StrCat(R"({"is_map":true,"ref_keys":[)", keys, "]}"), "ref_keys: more than 100000 members");
+  ExpectError(absl::StrCat(R"({"is_map":true,"refs":{)", refs, "}}"), "refs: more than 100000 members");
 }
 
 class OpenBundleTest : public ::testing::Test {

@@ -21,6 +21,8 @@ std::string PathOf(absl::string_view parent, absl::string_view name) {
   return parent.empty() ? std::string(name) : absl::StrCat(parent, ".", name);
 }
 
+absl::Status TooMany(const Value& value) { return ErrorAt(value, absl::StrCat("more than ", kMaxMembers, " members")); }
+
 }  // namespace
 
 absl::Status ErrorAt(const Value& value, absl::string_view message) {
@@ -33,14 +35,13 @@ absl::Status At(const Value& value, const absl::Status& status) {
 
 absl::StatusOr<ObjectReader> ObjectReader::Parse(const Value& value) {
   if (value.raw.empty() || json::KindOf(value.raw) != json::Kind::kObject) return ErrorAt(value, "not an object");
-  absl::StatusOr<std::vector<json::Member>> members = json::Members(value.raw);
-  if (!members.ok()) return At(value, members.status());
   ObjectReader reader(value.path);
-  for (json::Member& member : *members) {
+  ABSL_RETURN_IF_ERROR(json::VisitMembers(value.raw, [&](const json::Member& member) {
+    if (reader.members_.size() == kMaxMembers) return TooMany(value);
     Value inner{.raw = member.value, .path = PathOf(value.path, member.key)};
-    const auto [found, inserted] = reader.members_.emplace(std::move(member.key), Member{inner});
-    if (!inserted) return ErrorAt(inner, "given twice");
-  }
+    const auto [found, inserted] = reader.members_.emplace(member.key, Member{inner});
+    return inserted ? absl::OkStatus() : ErrorAt(inner, "given twice");
+  }));
   return reader;
 }
 
@@ -70,16 +71,15 @@ absl::StatusOr<std::string> ObjectReader::String(absl::string_view name) {
   return json::DecodeString(value.raw);
 }
 
-absl::StatusOr<std::vector<Value>> ObjectReader::Array(absl::string_view name) {
+absl::Status ObjectReader::ForEach(absl::string_view name, absl::FunctionRef<absl::Status(const Value&)> visit) {
   const Value value = Take(name);
-  std::vector<Value> values;
-  if (value.raw.empty()) return values;
+  if (value.raw.empty()) return absl::OkStatus();
   if (json::KindOf(value.raw) != json::Kind::kArray) return ErrorAt(value, "not an array");
-  ABSL_ASSIGN_OR_RETURN(const std::vector<absl::string_view> elements, json::Elements(value.raw));
-  for (const absl::string_view element : elements) {
-    values.push_back({.raw = element, .path = absl::StrCat(value.path, "[", values.size(), "]")});
-  }
-  return values;
+  size_t index = 0;
+  return json::VisitElements(value.raw, [&](absl::string_view element) {
+    if (index == kMaxMembers) return TooMany(value);
+    return visit({.raw = element, .path = absl::StrCat(value.path, "[", index++, "]")});
+  });
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ObjectReader::StringMap(absl::string_view name) {

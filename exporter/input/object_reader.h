@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,10 +27,14 @@ absl::Status ErrorAt(const Value& value, absl::string_view message);
 // `status` with the path in front, unless it is OK.
 absl::Status At(const Value& value, const absl::Status& status);
 
-// An object whose members are taken one by one; null counts as absent. A view into the document, which must outlive it.
+// An object or a list with more members is refused.
+inline constexpr size_t kMaxMembers = 100'000;
+
+// An object whose members are taken one by one; null counts as absent. A view into the document, which must be valid
+// JSON and outlive it.
 class ObjectReader {
  public:
-  // Errors: not an object, or a member given twice.
+  // Errors: not an object, a member given twice, or more than kMaxMembers.
   static absl::StatusOr<ObjectReader> Parse(const Value& value);
 
   // The members by name, for objects whose keys are free. Null members are included.
@@ -40,8 +45,9 @@ class ObjectReader {
   Value Take(absl::string_view name);
   // "" or an empty container when the member is absent.
   absl::StatusOr<std::string> String(absl::string_view name);
-  absl::StatusOr<std::vector<Value>> Array(absl::string_view name);
   absl::StatusOr<std::map<std::string, std::string>> StringMap(absl::string_view name);
+  // Visits the elements of a list one by one; none when it is absent. Ends at the first error of `visit`.
+  absl::Status ForEach(absl::string_view name, absl::FunctionRef<absl::Status(const Value&)> visit);
   // Errors: absent.
   absl::StatusOr<std::string> RequiredString(absl::string_view name);
   absl::StatusOr<int64_t> RequiredSize(absl::string_view name);  // not negative
