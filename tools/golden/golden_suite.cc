@@ -67,6 +67,21 @@ class TableTest : public ::testing::Test {
   }
 };
 
+// All cases that were not filtered out are judged before.
+class TallyTest : public ::testing::Test {
+ public:
+  explicit TallyTest(const Tally& tally) : tally_(tally) {}
+
+  void TestBody() override {
+    if (tally_.run != static_cast<int>(kCases)) GTEST_SKIP() << "only " << tally_.run << " cases were run";
+    EXPECT_EQ(tally_.outcomes,
+              (std::map<std::string, int>{{"deviation", 17}, {"error", 57}, {"match", 109}, {"pending", 13}}));
+  }
+
+ private:
+  const Tally& tally_;
+};
+
 std::string TestName(std::string name) {
   for (char& c : name) c = c == '-' ? '_' : c;
   return name;
@@ -83,6 +98,8 @@ int RunSuite(int argc, char** argv, Subject& subject) {
   }
   ::testing::RegisterTest("GoldenTables", "NameCases", nullptr, nullptr, __FILE__, __LINE__,
                           []() -> TableTest* { return new TableTest; });
+  ::testing::RegisterTest("GoldenTally", "IsTheKnownOne", nullptr, nullptr, __FILE__, __LINE__,
+                          [&tally]() -> TallyTest* { return new TallyTest(tally); });
   const int status = RUN_ALL_TESTS();
   const auto print = [](std::string* out, const auto& row) { absl::StrAppend(out, row.second, " ", row.first); };
   std::printf("golden: %d cases: %s; of these %s\n", tally.run, absl::StrJoin(tally.outcomes, ", ", print).c_str(),

@@ -18,7 +18,6 @@ class LocalSubject : public Subject {
   explicit LocalSubject(oci::registry::testing::Behavior registry = {}) : registry_(std::move(registry)) {}
 
   absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
-  bool pushes() const override { return true; }
 
  private:
   const oci::registry::testing::Behavior registry_;

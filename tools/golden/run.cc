@@ -76,13 +76,13 @@ Verdict JudgeSuccess(const Case& record, const Response& response, const std::st
 }
 
 // A case that cannot pass must say so, and do nothing else.
-Verdict JudgeMissing(const Verdict& missing, const absl::StatusOr<Response>& response, const Verdict& judged) {
+Verdict JudgePending(const Verdict& pending, const absl::StatusOr<Response>& response, const Verdict& judged) {
   if (judged.outcome != Outcome::kFailure) return Failure("passes: it is listed as one that cannot");
   if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
-    return Failure(absl::StrCat("waits for ", missing.detail, ", but does not fail as unsupported: ",
+    return Failure(absl::StrCat("waits for ", pending.detail, ", but does not fail as unsupported: ",
                                 response.ok() ? "it succeeds" : response.status().ToString()));
   }
-  return missing;
+  return pending;
 }
 
 }  // namespace
@@ -97,8 +97,6 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "error";
     case Outcome::kPending:
       return "pending";
-    case Outcome::kUnable:
-      return "unable";
     case Outcome::kFailure:
       break;
   }
@@ -117,10 +115,7 @@ Verdict RunCase(const std::string& name, Subject& subject, const std::string& sc
   Verdict verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
                                   : JudgeError(*record, response.status(), job.destination);
   if (const Pending* row = FindPending(name); row != nullptr) {
-    return JudgeMissing({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
-  }
-  if (!record->registry.empty() && !subject.pushes()) {
-    return JudgeMissing({.outcome = Outcome::kUnable, .detail = "registry push"}, response, verdict);
+    return JudgePending({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
   }
   return verdict;
 }

@@ -11,7 +11,7 @@
 
 namespace waybill::golden {
 
-enum class Outcome { kMatch, kDeviation, kError, kPending, kUnable, kFailure };
+enum class Outcome { kMatch, kDeviation, kError, kPending, kFailure };
 // "match", "deviation", ...
 absl::string_view OutcomeName(Outcome outcome);
 

@@ -8,22 +8,16 @@
 #include "exporter/output/output.h"
 #include "exporter/rpc/address.h"
 #include "oci/context.h"
-#include "oci/error.h"
 #include "oci/io/stream.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/output_flag.h"
+#include "tools/golden/recorded_registries.h"
 
 namespace waybill::golden {
 namespace {
 
 using Destination = cli::OutputFlag::Destination;
-
-absl::StatusOr<std::unique_ptr<exporter::Output>> NewOutput(const exporter::ExportOptions& options,
-                                                            oci::io::Writer* archive) {
-  if (options.push) return oci::UnsupportedError("push=true");
-  return exporter::output::NewOutput(options, {.stream = archive});
-}
 
 cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options) {
   cli::OutputFlag output{.request = job.request, .destination = Destination::kNone, .path = job.destination};
@@ -38,12 +32,16 @@ cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options)
 absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std::string& directory) {
   std::unique_ptr<ServiceSubject> subject(new ServiceSubject());
   ABSL_ASSIGN_OR_RETURN(const exporter::rpc::Address address, exporter::rpc::Address::Parse("tcp://127.0.0.1:0"));
+  const auto new_output = [self = subject.get()](const exporter::ExportOptions& options, oci::io::Writer* archive) {
+    return exporter::output::NewOutput(options,
+                                       {.stream = archive, .registry = options.push ? self->registry() : nullptr});
+  };
   ABSL_ASSIGN_OR_RETURN(subject->server_, exporter::service::Server::Start(
                                               {.listen = {address},
                                                .root = absl::StrCat(directory, "/service"),
                                                .version = "test",
                                                .parallel_exports = 10,
-                                               .new_output = NewOutput,
+                                               .new_output = new_output,
                                                .exporter = {.now = [self = subject.get()] { return self->now(); },
                                                             .version = kRecordedVersion,
                                                             .host = {.architecture = "amd64", .os = "linux"}}}));
@@ -55,14 +53,24 @@ absl::Time ServiceSubject::now() const {
   return now_;
 }
 
+oci::registry::Client* ServiceSubject::registry() const {
+  absl::MutexLock lock(&mutex_);
+  return registry_;
+}
+
 absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const Job& job) {
-  {
-    absl::MutexLock lock(&mutex_);
-    now_ = job.now;
-  }
   // Wrong options are the service's to refuse.
   const exporter::ExportOptions options =
       exporter::ExportOptions::FromRequest(job.request).value_or(exporter::ExportOptions{});
+  std::unique_ptr<RecordedRegistries> registries;
+  if (options.push) {
+    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination, {}));
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    now_ = job.now;
+    registry_ = registries == nullptr ? nullptr : &registries->client();
+  }
   const oci::Context context;
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::Backend> backend,

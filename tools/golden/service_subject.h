@@ -12,25 +12,27 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/service/server.h"
+#include "oci/registry/client.h"
 #include "tools/golden/subject.h"
 
 namespace waybill::golden {
 
-// Export may be called from several threads, with the same clock.
+// Export may be called from several threads, with the same clock and without pushes.
 class ServiceSubject : public Subject {
  public:
   // The service runs as long as this, below `directory`.
   static absl::StatusOr<std::unique_ptr<ServiceSubject>> Start(const std::string& directory);
 
   absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
-  bool pushes() const override { return false; }
 
  private:
   ServiceSubject() = default;
   absl::Time now() const;
+  oci::registry::Client* registry() const;
 
   mutable absl::Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
+  oci::registry::Client* registry_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of the push that is going on
   std::unique_ptr<exporter::service::Server> server_;
 };
 

@@ -30,8 +30,6 @@ class Subject {
   virtual ~Subject() = default;
   // The exporter's response. A host of linux/amd64 and kRecordedVersion are part of the recordings.
   virtual absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) = 0;
-  // Whether jobs that push can be done; they have to fail as UNIMPLEMENTED otherwise.
-  virtual bool pushes() const = 0;
 };
 
 }  // namespace waybill::golden
