@@ -62,9 +62,10 @@ std::string LegacyConfig(const std::vector<oci::Descriptor>& statements) {
 }  // namespace
 
 absl::StatusOr<ManifestDocuments> AssembleImage(const Plan& plan, const ImagePlan& image) {
-  ABSL_ASSIGN_OR_RETURN(std::string config_bytes, ConfigOf(image));
+  absl::StatusOr<std::string> config_bytes = ConfigOf(image);
+  if (!config_bytes.ok()) return oci::Annotate(config_bytes.status(), "image config");
   const bool oci = plan.rules.oci_types;
-  Document config = MakeDocument(oci ? oci::kOciConfig : oci::kDockerConfig, std::move(config_bytes));
+  Document config = MakeDocument(oci ? oci::kOciConfig : oci::kDockerConfig, *std::move(config_bytes));
   const oci::Manifest manifest{.media_type = std::string(oci ? oci::kOciManifest : oci::kDockerManifest),
                                .config = config.descriptor,
                                .layers = ManifestLayers(image.layers, plan.rules),

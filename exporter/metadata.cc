@@ -15,4 +15,9 @@ const std::string* FindMetadata(const Metadata& metadata, absl::string_view key,
   return value != nullptr ? value : FindMetadata(metadata, key);
 }
 
+std::string FoundKey(const Metadata& metadata, absl::string_view key, absl::string_view platform_id) {
+  std::string own = absl::StrCat(key, "/", platform_id);
+  return metadata.contains(own) ? own : std::string(key);
+}
+
 }  // namespace waybill::exporter

@@ -22,6 +22,8 @@ inline constexpr absl::string_view kImageNameKey = "image.name";
 const std::string* FindMetadata(const Metadata& metadata, absl::string_view key);
 // The value of "<key>/<platform_id>", else of `key`, else nullptr. Points into `metadata`.
 const std::string* FindMetadata(const Metadata& metadata, absl::string_view key, absl::string_view platform_id);
+// The key under which that value is, for errors.
+std::string FoundKey(const Metadata& metadata, absl::string_view key, absl::string_view platform_id);
 
 }  // namespace waybill::exporter
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "exporter/epoch.h"
 #include "exporter/metadata.h"
 #include "exporter/names.h"
@@ -38,6 +40,11 @@ absl::Status CheckSupported(const ExportOptions& options) {
 }
 
 absl::Status CheckShape(const BuildResult& result, const Metadata& metadata, ExporterType type) {
+  if (!result.is_map && (result.refs.size() > 1 || (result.refs.size() == 1 && !result.refs.contains("")))) {
+    return InvalidInputError(absl::StrCat("refs: a result that is no map has one ref, \"\", and this one has ",
+                                          result.refs.size(), ", \"", absl::CHexEscape(result.refs.rbegin()->first),
+                                          "\" among them"));
+  }
   if (result.is_map && FindMetadata(metadata, kPlatformsKey) == nullptr) {
     return InvalidInputError("build result contains multiple refs without platforms mapping");
   }
@@ -135,9 +142,13 @@ absl::StatusOr<ImagePlan> PlanImage(const Input& input, const ResultPlatform& pl
   ImagePlan image{.platform = platform, .layers = ref->layers, .inline_cache = ref->inline_cache};
   const std::string* config = FindMetadata(input.metadata, kConfigKey, platform.id);
   image.config = config == nullptr || config->empty() ? DefaultImageConfig(host) : *config;
-  ABSL_ASSIGN_OR_RETURN(image.history, HistoryOf(image.config));
+  absl::StatusOr<std::vector<HistoryEntry>> history = HistoryOf(image.config);
+  if (!history.ok()) return oci::Annotate(history.status(), FoundKey(input.metadata, kConfigKey, platform.id));
+  image.history = *std::move(history);
   if (const std::string* base = FindMetadata(input.metadata, kBaseConfigKey, platform.id); base != nullptr) {
-    ABSL_ASSIGN_OR_RETURN(image.base, ParseBaseConfig(*base));
+    absl::StatusOr<BaseConfig> parsed = ParseBaseConfig(*base);
+    if (!parsed.ok()) return oci::Annotate(parsed.status(), FoundKey(input.metadata, kBaseConfigKey, platform.id));
+    image.base = *std::move(parsed);
   }
   ABSL_ASSIGN_OR_RETURN(const Epoch epoch, ResolveEpoch(input.epoch, input.metadata, platform.id));
   image.epoch = epoch.time();
@@ -166,6 +177,18 @@ absl::Status PlanImages(const Input& input, const oci::Platform& host, Plan& pla
     plan.images.push_back(std::move(image));
   }
   return absl::OkStatus();
+}
+
+// BuildKit passes such attestations over in silence.
+void WarnOfUnusedAttestations(const Input& input, Plan& plan) {
+  const auto id = [](std::string* out, const ResultPlatform& platform) { absl::StrAppend(out, platform.id); };
+  for (const auto& [key, attestations] : input.result.attestations) {
+    const bool used = std::any_of(input.platforms.begin(), input.platforms.end(),
+                                  [&key = key](const ResultPlatform& platform) { return platform.id == key; });
+    Warn(plan, !used && !attestations.empty(),
+         absl::StrCat("attestations of \"", absl::CHexEscape(key), "\" are left out: the result's platforms are ",
+                      absl::StrJoin(input.platforms, ", ", id)));
+  }
 }
 
 absl::Status PlanNames(const Input& input, Plan& plan) {
@@ -204,6 +227,7 @@ absl::StatusOr<Plan> MakePlan(const BuildResult& result, const ExportOptions& op
       .epoch = input.epoch.time()};
   ABSL_RETURN_IF_ERROR(CheckForm(input, plan.index));
   ABSL_RETURN_IF_ERROR(PlanImages(input, host, plan));
+  WarnOfUnusedAttestations(input, plan);
   ABSL_RETURN_IF_ERROR(PlanNames(input, plan));
   if (!plan.index) {
     plan.root_annotations = plan.images.front().descriptor_annotations;

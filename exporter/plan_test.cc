@@ -82,6 +82,23 @@ TEST(MakePlanTest, AttestationsMakeAnIndex) {
   EXPECT_FALSE(Make(result, Options("oci"))->index) << "attestations of unknown platforms are ignored";
 }
 
+TEST(MakePlanTest, WarnsOfAttestationsThatNoPlatformHas) {
+  BuildResult result = Single();
+  result.attestations = {{"linux/amd64", {MakeAttestation(false)}}, {"linux/s390x", {}}};
+  EXPECT_TRUE(Make(result, Options("oci"))->warnings.empty());
+  for (const std::string key : {"", "linux/x86_64"}) {
+    result.attestations = {{key, {MakeAttestation(false)}}};
+    EXPECT_EQ(Make(result, Options("oci"))->warnings,
+              std::vector<std::string>{"attestations of \"" + key +
+                                       "\" are left out: the result's platforms are linux/amd64"});
+  }
+  BuildResult two = Multi();
+  two.attestations = {{"linux/amd64", {MakeAttestation(false)}}, {"", {MakeAttestation(false)}}};
+  EXPECT_EQ(Make(two, Options("oci"))->warnings,
+            std::vector<std::string>{
+                "attestations of \"\" are left out: the result's platforms are linux/amd64, linux/arm64"});
+}
+
 struct DefaultsCase {
   const char* type;
   int version;
@@ -131,6 +148,30 @@ TEST(MakePlanTest, ShapesThatBuildKitRefuses) {
   EXPECT_EQ(ErrorOf(attested, Options("oci", {{"name", "foo/UPPER"}})),
             "failed to parse ref \"foo/UPPER\": invalid reference format: repository name (foo/UPPER) must be "
             "lowercase");
+}
+
+TEST(MakePlanTest, AResultThatIsNoMapHasOneRef) {
+  BuildResult result = Single();
+  result.refs = {{"a", {}}, {"b", {}}};
+  EXPECT_EQ(ErrorOf(result, Options("oci")),
+            "refs: a result that is no map has one ref, \"\", and this one has 2, \"b\" among them");
+  result.refs.erase("a");
+  EXPECT_EQ(ErrorOf(result, Options("oci")),
+            "refs: a result that is no map has one ref, \"\", and this one has 1, \"b\" among them");
+  result.refs.clear();
+  EXPECT_TRUE(Make(result, Options("oci")).ok()) << "nothing at all is the empty file system";
+}
+
+TEST(MakePlanTest, BrokenConfigsAreNamedByTheirKeys) {
+  BuildResult result = Multi();
+  result.metadata["containerimage.config/linux/arm64"] = "broken";
+  EXPECT_EQ(ErrorOf(result, Options("oci")),
+            "containerimage.config/linux/arm64: invalid character 'b' looking for beginning of value");
+  result.metadata["containerimage.config/linux/arm64"] = kConfig;
+  result.metadata["containerimage.base.config"] = "broken";
+  EXPECT_EQ(ErrorOf(result, Options("oci")),
+            "containerimage.base.config: failed to unmarshal base image config: invalid character 'b' looking for "
+            "beginning of value");
 }
 
 TEST(MakePlanTest, WhatIsNotThereIsUnsupported) {

@@ -50,7 +50,9 @@ std::string GoFormat(const oci::Platform& p) {
 absl::StatusOr<oci::Platform> PlatformOfConfig(const Metadata& metadata, const oci::Platform& host) {
   const std::string* config = FindMetadata(metadata, kConfigKey);
   if (config == nullptr) return host;
-  ABSL_ASSIGN_OR_RETURN(const oci::Platform platform, ParsePlatformFields(*config));
+  const absl::StatusOr<oci::Platform> parsed = ParsePlatformFields(*config);
+  if (!parsed.ok()) return oci::Annotate(parsed.status(), kConfigKey);
+  const oci::Platform& platform = *parsed;
   if (platform.os.empty() && platform.architecture.empty()) return host;
   if (platform.os.empty() || platform.architecture.empty()) {
     return oci::InvalidInputError("invalid image config: os and architecture must be specified together");

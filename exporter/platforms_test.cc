@@ -47,7 +47,7 @@ TEST(ParsePlatformsTest, ErrorsAreBuildKits) {
             "invalid platform value { linux  [] } for exporter");
   EXPECT_EQ(ErrorOf({{"containerimage.config", R"({"architecture":"amd64"})"}}),
             "invalid image config: os and architecture must be specified together");
-  EXPECT_EQ(ErrorOf({{"containerimage.config", ""}}), "unexpected end of JSON input");
+  EXPECT_EQ(ErrorOf({{"containerimage.config", ""}}), "containerimage.config: unexpected end of JSON input");
   EXPECT_EQ(ErrorOf({{"refs.platforms", "["}}), "refs.platforms: unexpected end of JSON input");
 }
 

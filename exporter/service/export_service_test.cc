@@ -300,6 +300,8 @@ TEST_F(ExportServiceTest, WrongRequestsNameTheField) {
        [](v1::ExportRequest& request) {
          (*request.mutable_result()->mutable_attestations())["linux/amd64"].add_attestations();
        }},
+      {"refs: a result that is no map has one ref, \"\"",
+       [](v1::ExportRequest& request) { (*request.mutable_result()->mutable_refs())["linux/amd64"]; }},
       {"oci_layout /etc: not an absolute path below one that the service's operator allows",
        [](v1::ExportRequest& request) { request.set_oci_layout("/etc"); }},
   };
