@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/layout/layout.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "oci/error.h"
 #include "oci/json.h"
 #include "oci/status_macros.h"
@@ -29,6 +31,30 @@ absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view k
   return found == descriptor.annotations.end() ? absl::string_view() : absl::string_view(found->second);
 }
 
+absl::StatusOr<Descriptor> OnlyImage(const Index& index) {
+  std::vector<Descriptor> images;
+  for (const Descriptor& entry : index.manifests) {
+    if (AnnotationOf(entry, kSubjectDigest).empty()) images.push_back(entry);
+  }
+  if (images.size() == 1) return images[0];
+  if (images.empty()) return NotFoundError("the layout has no image");
+  return InvalidInputError(absl::StrCat("the layout has ", images.size(), " images; name one"));
+}
+
+constexpr size_t kMaxNamesInError = 10;
+
+absl::Status Ambiguous(const std::vector<Descriptor>& found, absl::string_view reference) {
+  std::vector<std::string> names;
+  for (const Descriptor& image : found) {
+    if (names.size() == kMaxNamesInError) break;
+    const absl::string_view name = AnnotationOf(image, kImageName);
+    names.push_back(name.empty() ? image.digest.ToString() : absl::CHexEscape(name.substr(0, 200)));
+  }
+  return InvalidInputError(absl::StrCat("the layout has ", found.size(), " images \"",
+                                        absl::CHexEscape(reference.substr(0, 200)),
+                                        "\"; name one: ", absl::StrJoin(names, ", ")));
+}
+
 }  // namespace
 
 std::string BlobPath(const Digest& digest) { return absl::StrCat("blobs/", digest.algorithm(), "/", digest.hex()); }
@@ -46,16 +72,24 @@ Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string
   return root;
 }
 
-absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference) {
-  if (reference.empty()) {
-    if (index.manifests.size() == 1) return index.manifests[0];
-    if (index.manifests.empty()) return NotFoundError("the layout has no image");
-    return InvalidInputError(absl::StrCat("the layout has ", index.manifests.size(), " images; name one"));
+std::vector<Descriptor> FindReferrers(const Index& index, const Digest& subject) {
+  std::vector<Descriptor> referrers;
+  for (const Descriptor& entry : index.manifests) {
+    if (AnnotationOf(entry, kSubjectDigest) == subject.ToString()) referrers.push_back(entry);
   }
+  return referrers;
+}
+
+absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference) {
+  if (reference.empty()) return OnlyImage(index);
   for (const absl::string_view key : {kImageName, kRefName}) {
+    std::vector<Descriptor> found;
     for (const Descriptor& image : index.manifests) {
-      if (AnnotationOf(image, key) == reference) return image;
+      if (AnnotationOf(image, key) == reference) found.push_back(image);
     }
+    const auto other = [&found](const Descriptor& image) { return image.digest != found.front().digest; };
+    if (std::any_of(found.begin(), found.end(), other)) return Ambiguous(found, reference);
+    if (!found.empty()) return found.front();
   }
   for (const Descriptor& image : index.manifests) {
     if (image.digest.ToString() == reference) return image;

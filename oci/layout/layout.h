@@ -5,6 +5,7 @@
 #define WAYBILL_OCI_LAYOUT_LAYOUT_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +29,9 @@ inline constexpr absl::string_view kRefName = "org.opencontainers.image.ref.name
 // "blobs/<algorithm>/<hex>".
 std::string BlobPath(const Digest& digest);
 
+// Of an entry that is no image: the digest of the manifest that it refers to, as an attestation or a signature does.
+inline constexpr absl::string_view kSubjectDigest = "io.containerd.manifest.subject";
+
 // What containerd makes of "host/path:tag@digest" for the annotation kRefName: the part after the first ":" or "@" of
 // the path. A digest without a tag keeps its "@" in a directory; in an archive the whole name stands for it.
 std::string RefNameInDirectory(absl::string_view name);
@@ -37,9 +41,12 @@ std::string RefNameInArchive(absl::string_view name);
 Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string_view ref_name);
 
 // The image that `reference` means in a layout's index: an image name, a reference name or a digest, in this order; an
-// empty one means the only image. Errors: NOT_FOUND naming the reference; INVALID_ARGUMENT when it is empty and there
-// are several images.
+// empty one means the only image. Errors: NOT_FOUND naming the reference; INVALID_ARGUMENT when it stands for several
+// images, whose names it tells, or when it is empty and there are several.
 absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference);
+
+// The entries of the layout's index that refer to the manifest `subject`.
+std::vector<Descriptor> FindReferrers(const Index& index, const Digest& subject);
 
 // Errors: INVALID_ARGUMENT when `bytes` is no oci-layout file, UNIMPLEMENTED when its version is not 1.0.0.
 absl::Status CheckLayoutFile(absl::string_view bytes);

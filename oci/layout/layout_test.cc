@@ -51,6 +51,27 @@ TEST(FindImageTest, NeedsANameAmongSeveral) {
   EXPECT_EQ(FindImage({.manifests = {Image('1', "a", "1")}}, "")->digest.ToString(), kDigest);
 }
 
+TEST(FindImageTest, OneNameOfSeveralImages) {
+  const Index index{
+      .manifests = {Image('1', "a.example/x:1", "1"), Image('2', "b.example/x:1", "1"), Image('3', "", "1")}};
+  const absl::Status several = FindImage(index, "1").status();
+  EXPECT_EQ(ReasonOf(several), Reason::kInvalidInput);
+  EXPECT_EQ(several.message(),
+            "the layout has 3 images \"1\"; name one: a.example/x:1, b.example/x:1, sha256:" + std::string(64, '3'));
+  const Index same{.manifests = {Image('1', "a.example/x:1", "1"), Image('1', "b.example/x:1", "1")}};
+  EXPECT_EQ(FindImage(same, "1")->digest.ToString(), kDigest) << "one image under two names";
+}
+
+// As containerd, buildx and docker save write them.
+TEST(FindImageTest, ReferrersAreNoImages) {
+  Descriptor referrer = Image('2', "", "");
+  referrer.annotations = {{"io.containerd.manifest.subject", kDigest}};
+  const Index index{.manifests = {referrer, Image('1', "a", "1")}};
+  EXPECT_EQ(FindImage(index, "")->digest.ToString(), kDigest);
+  EXPECT_EQ(FindReferrers(index, *Digest::Parse(kDigest)), std::vector<Descriptor>{referrer});
+  EXPECT_TRUE(FindReferrers(index, referrer.digest).empty());
+}
+
 TEST(FindImageTest, UnknownIsNotFoundByName) {
   const absl::Status status = FindImage({.manifests = {Image('1', "a", "1")}}, "b").status();
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
