@@ -75,10 +75,10 @@ absl::StatusOr<size_t> FirstValue(absl::string_view text) {
 
 absl::StatusOr<BundledStatement> DecodeStatement(absl::string_view raw) {
   BundledStatement statement{.predicate = "null"};
-  std::string ignored_type;
   ABSL_RETURN_IF_ERROR(json::VisitMembers(raw, [&](const json::Member& member) {
-    if (json::IsField(member.key, "_type")) return TakeString(member, ignored_type);
+    if (json::IsField(member.key, "_type")) return TakeString(member, statement.type);
     if (json::IsField(member.key, "predicateType")) return TakeString(member, statement.predicate_type);
+    if (member.key == "payloadType") statement.is_envelope = true;
     if (json::IsField(member.key, "predicate")) statement.predicate = member.value;
     if (!json::IsField(member.key, "subject")) return absl::OkStatus();
     absl::StatusOr<std::vector<StatementSubject>> subjects = DecodeSubjects(member.value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of an attestation bundle: in-toto statements of any version, from which only predicate type, subjects and
-// predicate are taken, as BuildKit does when it opens a bundle.
+// In-toto statements of any version, as BuildKit reads the files of an attestation bundle: of those it takes only
+// predicate type, subjects and predicate.
 #ifndef WAYBILL_ATTEST_BUNDLE_H_
 #define WAYBILL_ATTEST_BUNDLE_H_
 
@@ -22,10 +22,13 @@ namespace waybill::attest {
 inline constexpr size_t kMaxSubjects = 100000;
 
 struct BundledStatement {
+  std::string type;  // "_type"
   std::string predicate_type;
   std::vector<StatementSubject> subjects;
   // As it stands in the file, "null" when there is none.
   absl::string_view predicate;
+  // Whether it has the member "payloadType": a signed envelope (DSSE) around a statement, and no statement.
+  bool is_envelope = false;
 };
 
 // Reads one file, which must outlive the predicate's view. Field names may differ in case, unknown ones are ignored.

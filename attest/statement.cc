@@ -10,7 +10,6 @@
 namespace waybill::attest {
 namespace {
 
-constexpr absl::string_view kStatementType = "https://in-toto.io/Statement/v1";
 constexpr size_t kChunkBytes = 64 << 10;
 constexpr absl::string_view kNull = "null";
 // What BuildKit says when the predicate is not JSON.
@@ -31,7 +30,7 @@ void WriteSubjects(oci::json::Writer& writer, const std::vector<StatementSubject
 std::string OpenStatement(const StatementHead& head) {
   oci::json::Writer writer;
   writer.BeginObject();
-  writer.Key("_type").String(kStatementType);
+  writer.Key("_type").String(head.type);
   writer.Key("predicateType").String(head.predicate_type);
   WriteSubjects(writer.Key("subject"), head.subjects);
   writer.Key("predicate").Raw("").EndObject();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// In-toto statements (in-toto attestation framework, v1) as BuildKit writes them: compact, keys in the order _type,
-// predicateType, subject, predicate; the predicate as it came but for white space and HTML escapes.
+// In-toto statements (in-toto attestation framework, v1 and v0.1) as BuildKit writes them: compact, keys in the order
+// _type, predicateType, subject, predicate; the predicate as it came but for white space and HTML escapes.
 #ifndef WAYBILL_ATTEST_STATEMENT_H_
 #define WAYBILL_ATTEST_STATEMENT_H_
 
@@ -21,9 +21,14 @@ struct StatementSubject {
   friend bool operator==(const StatementSubject&, const StatementSubject&) = default;
 };
 
+inline constexpr absl::string_view kStatementV1 = "https://in-toto.io/Statement/v1";
+// What the types of all versions begin with.
+inline constexpr absl::string_view kStatementTypePrefix = "https://in-toto.io/Statement/";
+
 struct StatementHead {
   std::string predicate_type;
   std::vector<StatementSubject> subjects;
+  std::string type = std::string(kStatementV1);
 };
 
 // Takes the predicate, JSON text in pieces of any size, and writes the statement to `out`. No bytes at all give the

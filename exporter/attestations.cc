@@ -83,6 +83,7 @@ class StatementMaker {
  private:
   absl::StatusOr<oci::Descriptor> MakeOne(UnbundledAttestation& attestation) {
     attest::StatementHead head{.predicate_type = attestation.predicate_type};
+    if (!attestation.statement_type.empty()) head.type = attestation.statement_type;
     ABSL_ASSIGN_OR_RETURN(head.subjects, SubjectsOf(attestation, inputs_));
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context_));
     attest::StatementWriter statement(head, *blob);

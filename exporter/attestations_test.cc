@@ -96,6 +96,15 @@ TEST_F(AttestationsTest, WritesContentAsItCame) {
                                       Statement("t", "null")}));
 }
 
+// As BuildKit wrote them before v0.31.
+TEST_F(AttestationsTest, KeepsTheTypeOfAStatement) {
+  attestations_ = {InToto("/p.json", "t", "1")};
+  attestations_[0].statement_type = "https://in-toto.io/Statement/v0.1";
+  EXPECT_EQ(Texts(), std::vector<std::string>{absl::StrReplaceAll(Statement("t", "1"), {{"/v1", "/v0.1"}})});
+  attestations_[0].statement_type = "Statement";
+  EXPECT_EQ(Message(), "attestation /p.json: statement type \"Statement\" is none of in-toto's");
+}
+
 TEST_F(AttestationsTest, DescribesStatements) {
   attestations_ = {InToto("/p.json", "https://example.com/p<>&", "1")};
   const std::vector<oci::Descriptor> statements = Make().value();
@@ -224,7 +233,8 @@ TEST_F(AttestationsTest, RefusesAttestationsWithoutPathOrContent) {
 TEST_F(AttestationsTest, ProvenanceIsTheDaemonsToMake) {
   constexpr char kProvenance[] = "https://slsa.dev/provenance/v1";
   attestations_ = {InToto("/p.json", kProvenance, "1")};
-  EXPECT_EQ(Message(), "frontend may not set provenance attestations");
+  EXPECT_EQ(Message(),
+            "frontend may not set provenance attestations: the build daemon's own have the metadata reason=provenance");
   attestations_[0].metadata = {{"reason", "provenance"}};
   EXPECT_EQ(Texts(), std::vector<std::string>{Statement(kProvenance, "1")});
   attestations_ = {Bundle("/", {{"p.json", absl::StrCat(R"({"predicateType":")", kProvenance, "\"}")}})};

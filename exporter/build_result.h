@@ -43,6 +43,7 @@ struct Attestation {
   Kind kind = Kind::kInToto;
   std::string path;
   std::string predicate_type;
+  std::string statement_type;                   // kInToto: "_type" of the statement; "" for the one of today
   std::map<std::string, std::string> metadata;  // "reason", "inline-only", "sbom-core"
   std::vector<Subject> subjects;
   std::optional<oci::Descriptor> content;        // kInToto; media type unused

@@ -5,9 +5,11 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attest/bundle.h"
+#include "attest/statement.h"
 #include "oci/error.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
@@ -32,6 +34,12 @@ absl::Status CheckShape(const Attestation& attestation) {
   if (attestation.kind == Attestation::Kind::kBundle) {
     if (attestation.files.size() <= kMaxBundleFiles) return absl::OkStatus();
     return oci::InvalidInputError(absl::StrCat("more than ", kMaxBundleFiles, " files in an attestation bundle"));
+  }
+  if (!attestation.statement_type.empty() &&
+      !absl::StartsWith(attestation.statement_type, attest::kStatementTypePrefix)) {
+    return oci::InvalidInputError(absl::StrCat("attestation ", attestation.path, ": statement type \"",
+                                               absl::CHexEscape(attestation.statement_type.substr(0, 200)),
+                                               "\" is none of in-toto's"));
   }
   if (attestation.path.empty()) return oci::InvalidInputError("attestation does not have set path");
   if (!attestation.content.has_value()) {
@@ -96,10 +104,12 @@ absl::StatusOr<std::vector<UnbundledAttestation>> Unbundle(const oci::Context& c
       continue;
     }
     if (IsProvenance(attestation.predicate_type) && !IsFromDaemon(attestation)) {
-      return oci::InvalidInputError("frontend may not set provenance attestations");
+      return oci::InvalidInputError(
+          "frontend may not set provenance attestations: the build daemon's own have the metadata reason=provenance");
     }
     unbundled.push_back({.path = attestation.path,
                          .predicate_type = attestation.predicate_type,
+                         .statement_type = attestation.statement_type,
                          .metadata = attestation.metadata,
                          .subjects = attestation.subjects,
                          .content = attestation.content});

@@ -26,6 +26,7 @@ inline constexpr size_t kMaxBundleFiles = 10000;
 struct UnbundledAttestation {
   std::string path;
   std::string predicate_type;
+  std::string statement_type;  // "" for the one of today
   std::map<std::string, std::string> metadata;
   std::vector<Subject> subjects;
   std::optional<oci::Descriptor> content;  // else:

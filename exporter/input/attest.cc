@@ -57,6 +57,7 @@ absl::StatusOr<std::string> PredicateTypeOf(absl::string_view type, absl::string
 absl::StatusOr<Attestation> OfPredicate(const oci::Context& context, const AttestationFile& file,
                                         absl::string_view bytes, const std::string& path, oci::content::Store& store) {
   ABSL_RETURN_IF_ERROR(oci::json::Validate(bytes));
+  ABSL_RETURN_IF_ERROR(RefuseEnvelope(bytes));
   Attestation attestation{.kind = Attestation::Kind::kInToto, .path = path};
   ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, PredicateTypeOf(file.type, bytes));
   const std::string reason = ReasonOfPredicate(attestation.predicate_type);

@@ -30,7 +30,8 @@ struct AttestationPlace {
 
 // Adds the file to the result's attestations. The predicate type of "sbom" is SPDX' or CycloneDX', that of
 // "provenance" SLSA's v1 or v0.2, as the document shows; a statement says itself what it is. Errors: INVALID_ARGUMENT
-// naming the file (not JSON, another type than said) or the platform (the result has none such).
+// naming the file (not JSON, another type than said) or the platform (the result has none such); UNIMPLEMENTED for a
+// signed envelope (DSSE).
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
                             BuildResult& result);
 
