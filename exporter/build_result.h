@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exporter/annotations.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/time.h"
@@ -55,7 +56,8 @@ struct BuildResult {
   bool is_map = false;
   std::map<std::string, Ref> refs;
   std::map<std::string, std::string> metadata;                   // "containerimage.config/linux/amd64" to bytes, ...
-  std::map<std::string, std::vector<Attestation>> attestations;  // by platform id
+  std::map<std::string, std::vector<Attestation>> attestations;  // by ResultPlatform::id
+  AnnotationGroups annotations;  // they win over those in `metadata` and in an export's options
 };
 
 }  // namespace waybill::exporter

@@ -211,6 +211,7 @@ absl::Status Resolve(Input& input, const oci::Platform& host) {
   ABSL_ASSIGN_OR_RETURN(const AnnotationGroups built, ParseAnnotations(input.metadata, nullptr));
   input.annotations = input.options.annotations;
   MergeAnnotations(input.annotations, built);
+  MergeAnnotations(input.annotations, input.result.annotations);
   return CheckAnnotations(input);
 }
 

@@ -197,6 +197,21 @@ TEST(MakePlanTest, AnnotationsOfAnIndex) {
   EXPECT_EQ(plan->root_annotations, (oci::Annotations{{"r", "3"}}));
 }
 
+TEST(MakePlanTest, AnnotationsThatNoMetadataKeyHolds) {
+  BuildResult result{.is_map = true, .refs = {{"w", {}}}};
+  result.metadata["refs.platforms"] =
+      R"({"Platforms":[{"ID":"w","Platform":{"os":"windows","architecture":"amd64","os.version":"10.0.17763.1"}}]})";
+  result.metadata["annotation.k"] = "built";
+  result.annotations[""] = {.index = {{"white space", "1"}}};
+  result.annotations["windows(10.0.17763.1)/amd64"] = {.manifest = {{"k", "typed"}},
+                                                       .manifest_descriptor = {{"d", "2"}}};
+  const absl::StatusOr<Plan> plan = Make(result, Options("oci"));
+  ASSERT_EQ(plan.status(), absl::OkStatus());
+  EXPECT_EQ(plan->images[0].manifest_annotations, (oci::Annotations{{"k", "typed"}}));
+  EXPECT_EQ(plan->images[0].descriptor_annotations, (oci::Annotations{{"d", "2"}}));
+  EXPECT_EQ(plan->index_annotations, (oci::Annotations{{"white space", "1"}}));
+}
+
 TEST(MakePlanTest, AnnotationsOfABareManifest) {
   const absl::StatusOr<Plan> plan = Make(Single(), Options("oci", {{"annotation.k", "all"},
                                                                    {"annotation[linux/amd64].k", "ignored"},

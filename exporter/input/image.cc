@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/statement.h"
@@ -19,6 +20,7 @@
 #include "oci/manifest.h"
 #include "oci/media_types.h"
 #include "oci/platform.h"
+#include "oci/progress.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
@@ -26,6 +28,7 @@ namespace {
 
 constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
 constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
+constexpr absl::string_view kPredicateType = "in-toto.io/predicate-type";
 constexpr absl::string_view kImagePurl = "pkg:docker/";
 constexpr absl::string_view kAttestationReference = "attestation-manifest";
 
@@ -36,10 +39,9 @@ bool IsAdded(absl::string_view key) {
          absl::StartsWith(key, "vnd.docker.reference.") || absl::StartsWith(key, "containerd.io/distribution.source.");
 }
 
-void AddAnnotations(Metadata& metadata, absl::string_view prefix, const oci::Annotations& annotations) {
-  for (const auto& [key, value] : annotations) {
-    if (!IsAdded(key)) metadata[absl::StrCat(prefix, ".", key)] = value;
-  }
+oci::Annotations OwnAnnotations(oci::Annotations annotations) {
+  std::erase_if(annotations, [](const auto& annotation) { return IsAdded(annotation.first); });
+  return annotations;
 }
 
 struct Config {
@@ -106,13 +108,17 @@ class Importer {
   Importer(const oci::Context& context, const ImageParts& parts) : context_(context), parts_(parts) {}
 
   absl::StatusOr<BuildResult> FromManifest(const oci::Descriptor& root) {
-    ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, ReadManifest(root));
-    ABSL_ASSIGN_OR_RETURN(const ImportedImage image, ReadImage(root, manifest));
+    ABSL_ASSIGN_OR_RETURN(oci::Manifest manifest, ReadManifest(root));
+    ABSL_ASSIGN_OR_RETURN(ImportedImage image, ReadImage(root, std::move(manifest)));
+    // A result without "refs.platforms" has the platform of its config.
+    image.id = oci::FormatFull(oci::Normalize(image.config.platform));
+    ABSL_RETURN_IF_ERROR(AddReferrers(image.descriptor.digest));
     BuildResult result;
     ABSL_ASSIGN_OR_RETURN(result.refs[""], RefOf(image));
     result.metadata[std::string(kConfigKey)] = image.config.bytes;
-    AddAnnotations(result.metadata, "annotation-manifest", manifest.annotations);
-    AddAnnotations(result.metadata, "annotation-manifest-descriptor", root.annotations);
+    result.annotations[""] = {.manifest = OwnAnnotations(image.manifest.annotations),
+                              .manifest_descriptor = OwnAnnotations(root.annotations)};
+    ABSL_RETURN_IF_ERROR(AddAttestations(image, result));
     return result;
   }
 
@@ -121,11 +127,12 @@ class Importer {
     absl::StatusOr<oci::Index> index = oci::ParseIndex(bytes);
     if (!index.ok()) return oci::Annotate(index.status(), absl::StrCat("index ", root.digest.ToString()));
     ABSL_RETURN_IF_ERROR(Sort(*index));
+    for (const ImportedImage& image : images_) ABSL_RETURN_IF_ERROR(AddReferrers(image.descriptor.digest));
     BuildResult result{.is_map = true};
     for (const ImportedImage& image : images_) ABSL_RETURN_IF_ERROR(AddImage(image, result));
     result.metadata[std::string(kPlatformsKey)] = PlatformsJson();
-    AddAnnotations(result.metadata, "annotation-index", index->annotations);
-    AddAnnotations(result.metadata, "annotation-index-descriptor", root.annotations);
+    result.annotations[""] = {.index = OwnAnnotations(index->annotations),
+                              .index_descriptor = OwnAnnotations(root.annotations)};
     return result;
   }
 
@@ -203,6 +210,49 @@ class Importer {
     return absl::OkStatus();
   }
 
+  // Those that the index does not list.
+  absl::Status AddReferrers(const oci::Digest& image) {
+    if (parts_.referrers == nullptr) return absl::OkStatus();
+    absl::StatusOr<std::vector<oci::Descriptor>> listed = parts_.referrers(image);
+    if (!listed.ok()) return WarnOf(absl::StrCat("the referrers of ", image.ToString()), listed.status());
+    if (listed->size() > kMaxReferrers) {
+      Warn(absl::StrCat("of the ", listed->size(), " referrers of ", image.ToString(), " the first ", kMaxReferrers,
+                        " are looked at"));
+      listed->erase(listed->begin() + kMaxReferrers, listed->end());
+    }
+    for (const oci::Descriptor& entry : *listed) {
+      const auto same = [&](const AttestationManifest& known) { return known.descriptor.digest == entry.digest; };
+      if (!oci::IsManifest(entry.media_type) || std::any_of(attestations_.begin(), attestations_.end(), same)) continue;
+      absl::StatusOr<oci::Manifest> manifest = ReadManifest(entry);
+      if (!manifest.ok()) {
+        ABSL_RETURN_IF_ERROR(WarnOf(absl::StrCat("referrer ", entry.digest.ToString()), manifest.status()));
+      } else if (manifest->artifact_type == oci::kAttestationManifest && manifest->subject.has_value() &&
+                 manifest->subject->digest == image) {
+        attestations_.push_back({entry, *std::move(manifest), image.ToString()});
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void Warn(std::string text) const {
+    context_.Report({.item = "attestations", .state = oci::ProgressEvent::State::kWarning, .detail = std::move(text)});
+  }
+
+  // The image comes without what cannot be read, unless nobody waits for it any more.
+  absl::Status WarnOf(absl::string_view what, const absl::Status& status) const {
+    ABSL_RETURN_IF_ERROR(context_.Check());
+    Warn(absl::StrCat(what, " are left out: ", status.message()));
+    return absl::OkStatus();
+  }
+
+  void WarnOfLost(const oci::Annotations& annotations, const oci::Descriptor& of) const {
+    oci::Annotations lost = OwnAnnotations(annotations);
+    lost.erase(std::string(kPredicateType));
+    if (lost.empty()) return;
+    Warn(absl::StrCat("annotations of ", of.media_type, " ", of.digest.ToString(), " are left out, \"",
+                      absl::CHexEscape(lost.begin()->first), "\" among them"));
+  }
+
   absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::Manifest manifest) {
     const std::string name = absl::StrCat("manifest ", descriptor.digest.ToString());
     if (manifest.config.media_type != oci::kOciConfig && manifest.config.media_type != oci::kDockerConfig) {
@@ -233,16 +283,21 @@ class Importer {
   absl::Status AddImage(const ImportedImage& image, BuildResult& result) const {
     ABSL_ASSIGN_OR_RETURN(result.refs[image.id], RefOf(image));
     result.metadata[absl::StrCat(kConfigKey, "/", image.id)] = image.config.bytes;
-    AddAnnotations(result.metadata, absl::StrCat("annotation-manifest[", image.id, "]"), image.manifest.annotations);
-    AddAnnotations(result.metadata, absl::StrCat("annotation-manifest-descriptor[", image.id, "]"),
-                   image.descriptor.annotations);
+    result.annotations[image.id] = {.manifest = OwnAnnotations(image.manifest.annotations),
+                                    .manifest_descriptor = OwnAnnotations(image.descriptor.annotations)};
+    return AddAttestations(image, result);
+  }
+
+  absl::Status AddAttestations(const ImportedImage& image, BuildResult& result) const {
     for (const AttestationManifest& attestation : attestations_) {
       if (attestation.image != image.descriptor.digest.ToString()) continue;
+      WarnOfLost(attestation.manifest.annotations, attestation.descriptor);
       if (attestation.manifest.layers.empty()) {
         // An attestation manifest without statements comes from a bundle without files.
         result.attestations[image.id].push_back({.kind = Attestation::Kind::kBundle});
       }
       for (const oci::Descriptor& layer : attestation.manifest.layers) {
+        WarnOfLost(layer.annotations, layer);
         ABSL_ASSIGN_OR_RETURN(Attestation statement, ReadStatement(layer, image.descriptor.digest));
         result.attestations[image.id].push_back(std::move(statement));
       }

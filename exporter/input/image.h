@@ -3,27 +3,39 @@
 #ifndef WAYBILL_EXPORTER_INPUT_IMAGE_H_
 #define WAYBILL_EXPORTER_INPUT_IMAGE_H_
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "exporter/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 
 namespace waybill::exporter::input {
+
+// The manifests that say that they are about `subject`, an image's manifest: claims, which ImportImage checks.
+using ReferrerList = std::function<absl::StatusOr<std::vector<oci::Descriptor>>(const oci::Digest& subject)>;
 
 struct ImageParts {
   oci::content::Fetcher& content;  // every blob under the root
   oci::content::Store& store;      // gets the predicates of the attestations; the export reads it as well
   std::string scratch_directory;   // for unlinked temporary files
+  // Where attestations are kept beside the index: a registry's referrers, a layout's index.json. May be null.
+  ReferrerList referrers = nullptr;
 };
+
+// Of the referrers of one image so many are looked at.
+inline constexpr size_t kMaxReferrers = 100;
 
 // `root` is an index or a manifest. Platforms, configs, layers, annotations and attestations (manifests of BuildKit's
 // kind, in both forms) are kept; names that layouts add to a root are not annotations of the image. Exporting the
-// result of a BuildKit image with the options that it was made with gives the same image. Errors: UNIMPLEMENTED naming
-// what no build result can hold (an index in an index, artifacts); INVALID_ARGUMENT, NOT_FOUND and FAILED_PRECONDITION
-// naming the document or blob.
+// result of a BuildKit image with the options that it was made with gives the same image. Referrers that cannot be
+// listed or read, and annotations that no attestation can hold, are warnings. Errors: UNIMPLEMENTED naming what no
+// build result can hold (an index in an index, artifacts, signed envelopes); INVALID_ARGUMENT, NOT_FOUND and
+// FAILED_PRECONDITION naming the document or blob.
 absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
                                         const ImageParts& parts);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -15,6 +16,7 @@
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
@@ -64,9 +66,14 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
                         oci::content::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<ImageBlobs>(std::move(layout), std::move(made));
-  ABSL_ASSIGN_OR_RETURN(
-      BuildResult result,
-      ImportImage(context, root, {.content = blobs->layout(), .store = blobs->store(), .scratch_directory = scratch}));
+  const ImageParts parts{
+      .content = blobs->layout(),
+      .store = blobs->store(),
+      .scratch_directory = scratch,
+      .referrers = [&index = blobs->layout().index()](const oci::Digest& subject) {
+        return absl::StatusOr<std::vector<oci::Descriptor>>(oci::layout::FindReferrers(index, subject));
+      }};
+  ABSL_ASSIGN_OR_RETURN(BuildResult result, ImportImage(context, root, parts));
   const auto name = root.annotations.find(std::string(oci::layout::kImageName));
   if (name != root.annotations.end()) result.metadata[std::string(kImageNameKey)] = name->second;
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};

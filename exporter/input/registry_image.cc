@@ -11,10 +11,13 @@
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/io/stream.h"
+#include "oci/media_types.h"
 #include "oci/reference.h"
 #include "oci/registry/host.h"
+#include "oci/registry/referrers.h"
 #include "oci/registry/repository.h"
 #include "oci/status_macros.h"
 
@@ -23,6 +26,8 @@ namespace {
 
 // A repository that has the image, and its root.
 struct Found {
+  oci::registry::Host* host;
+  std::string name;
   std::unique_ptr<oci::registry::Repository> repository;
   oci::Descriptor root;
 };
@@ -57,7 +62,7 @@ absl::StatusOr<Found> FindAt(const oci::Context& context, oci::registry::Client&
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host, client.HostFor(domain, /*insecure=*/false));
   auto repository = std::make_unique<oci::registry::Repository>(*host, name);
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, repository->Resolve(context, reference));
-  return Found{std::move(repository), std::move(root)};
+  return Found{host, name, std::move(repository), std::move(root)};
 }
 
 // The mirrors of the host in order, then the host itself. A mirror that fails, for whatever reason, is passed over.
@@ -82,10 +87,15 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
                         oci::content::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<RegistryBlobs>(std::move(client), std::move(found.repository), std::move(made));
-  ABSL_ASSIGN_OR_RETURN(
-      BuildResult result,
-      ImportImage(context, found.root,
-                  {.content = blobs->repository(), .store = blobs->store(), .scratch_directory = scratch}));
+  oci::registry::Traffic traffic;
+  oci::registry::Referrers referrers(*found.host, found.name, traffic);
+  const ImageParts parts{.content = blobs->repository(),
+                         .store = blobs->store(),
+                         .scratch_directory = scratch,
+                         .referrers = [&](const oci::Digest& subject) {
+                           return referrers.List(context, subject, std::string(oci::kAttestationManifest));
+                         }};
+  ABSL_ASSIGN_OR_RETURN(BuildResult result, ImportImage(context, found.root, parts));
   if (!image.tag().empty()) result.metadata[std::string(kImageNameKey)] = image.ToString();
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "exporter/build_result.h"
 #include "exporter/metadata.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
@@ -16,6 +17,7 @@
 #include "oci/media_types.h"
 #include "oci/registry/environment_client.h"
 #include "oci/registry/repository.h"
+#include "oci/registry/testing/behavior.h"
 #include "oci/registry/testing/fake_registry.h"
 
 namespace waybill::exporter::input {
@@ -86,6 +88,50 @@ TEST_F(RegistryImageTest, ByTagAndByDigest) {
     EXPECT_EQ(*oci::io::ReadAll(context_, **source, 1000), kLayer);
   }
   EXPECT_EQ(Open("docker://" + name + ":1")->result.metadata.at(std::string(kImageNameKey)), name + ":1");
+}
+
+constexpr char kStatement[] =
+    R"({"_type":"https://in-toto.io/Statement/v1","predicateType":"urn:x","subject":[],"predicate":{}})";
+
+// As `attestation-placement=referrer` leaves them: beside an image that does not list them.
+TEST_F(RegistryImageTest, AttestationsByReferrersApiAndByFallbackTag) {
+  for (const bool api : {true, false}) {
+    oci::registry::testing::Behavior behavior;
+    if (!api) behavior.referrers.api = oci::registry::testing::ReferrersApi::kNotFound;
+    registry_ = *FakeRegistry::Start({.behavior = behavior});
+    const oci::Descriptor root = PushImage("app");
+    const auto client = Client();
+    oci::registry::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
+    const oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
+                                 .artifact_type = std::string(oci::kAttestationManifest),
+                                 .config = Put(repository, oci::kOciEmpty, "{}"),
+                                 .layers = {Put(repository, oci::kInToto, kStatement)},
+                                 .subject = root};
+    oci::Descriptor attestation = Put(repository, oci::kOciManifest, oci::ToIndentedJson(manifest));
+    attestation.artifact_type = manifest.artifact_type;
+    if (!api) {
+      const oci::Descriptor list =
+          Put(repository, oci::kOciIndex,
+              oci::ToIndentedJson(oci::Index{.media_type = std::string(oci::kOciIndex), .manifests = {attestation}}));
+      ASSERT_TRUE(repository.Tag(context_, list, absl::StrCat("sha256-", root.digest.hex())).ok());
+    }
+    const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    ASSERT_EQ(bundle->result.attestations.count("linux/amd64"), 1u) << api;
+    const Attestation& statement = bundle->result.attestations.at("linux/amd64").at(0);
+    EXPECT_EQ(statement.predicate_type, "urn:x");
+    EXPECT_TRUE(bundle->blobs->Fetch(context_, *statement.content).ok());
+  }
+}
+
+TEST_F(RegistryImageTest, NoReferrersAtAll) {
+  oci::registry::testing::Behavior behavior;
+  behavior.referrers.api = oci::registry::testing::ReferrersApi::kNotFound;
+  registry_ = *FakeRegistry::Start({.behavior = behavior});
+  PushImage("app");
+  const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  EXPECT_TRUE(bundle->result.attestations.empty());
 }
 
 TEST_F(RegistryImageTest, MirrorsAreAskedFirstAndPassedOver) {

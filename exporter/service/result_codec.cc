@@ -87,8 +87,10 @@ absl::StatusOr<Attestation::Kind> KindOf(const v1::Attestation& message) {
 }
 
 absl::StatusOr<Attestation> DecodeAttestation(const v1::Attestation& message) {
-  Attestation attestation{
-      .path = message.path(), .predicate_type = message.predicate_type(), .metadata = ToMap(message.metadata())};
+  Attestation attestation{.path = message.path(),
+                          .predicate_type = message.predicate_type(),
+                          .statement_type = message.statement_type(),
+                          .metadata = ToMap(message.metadata())};
   ABSL_ASSIGN_OR_RETURN(attestation.kind, KindOf(message));
   for (int i = 0; i < message.subjects_size(); ++i) {
     absl::StatusOr<Subject> subject = DecodeSubject(message.subjects(i));
@@ -108,6 +110,22 @@ absl::StatusOr<Attestation> DecodeAttestation(const v1::Attestation& message) {
   return attestation;
 }
 
+AnnotationGroup DecodeAnnotations(const v1::AnnotationGroup& message) {
+  return {.manifest = ToMap(message.manifest()),
+          .manifest_descriptor = ToMap(message.manifest_descriptor()),
+          .index = ToMap(message.index()),
+          .index_descriptor = ToMap(message.index_descriptor())};
+}
+
+v1::AnnotationGroup EncodeAnnotations(const AnnotationGroup& group) {
+  v1::AnnotationGroup message;
+  message.mutable_manifest()->insert(group.manifest.begin(), group.manifest.end());
+  message.mutable_manifest_descriptor()->insert(group.manifest_descriptor.begin(), group.manifest_descriptor.end());
+  message.mutable_index()->insert(group.index.begin(), group.index.end());
+  message.mutable_index_descriptor()->insert(group.index_descriptor.begin(), group.index_descriptor.end());
+  return message;
+}
+
 v1::Layer EncodeLayer(const Layer& layer) {
   v1::Layer message;
   *message.mutable_blob() = ToProto(layer.blob);
@@ -123,6 +141,7 @@ v1::Attestation EncodeAttestation(const Attestation& attestation) {
                                                                   : v1::Attestation::KIND_BUNDLE);
   message.set_path(attestation.path);
   message.set_predicate_type(attestation.predicate_type);
+  message.set_statement_type(attestation.statement_type);
   message.mutable_metadata()->insert(attestation.metadata.begin(), attestation.metadata.end());
   for (const Subject& subject : attestation.subjects) {
     v1::Subject& out = *message.add_subjects();
@@ -173,6 +192,9 @@ v1::BuildResult ToProto(const BuildResult& result) {
     v1::Attestations& out = (*message.mutable_attestations())[platform];
     for (const Attestation& attestation : attestations) *out.add_attestations() = EncodeAttestation(attestation);
   }
+  for (const auto& [platform, group] : result.annotations) {
+    (*message.mutable_annotations())[platform] = EncodeAnnotations(group);
+  }
   return message;
 }
 
@@ -192,6 +214,9 @@ absl::StatusOr<oci::Descriptor> FromProto(const v1::Descriptor& message) {
 
 absl::StatusOr<BuildResult> FromProto(const v1::BuildResult& message) {
   BuildResult result{.is_map = message.is_map(), .metadata = ToMap(message.metadata())};
+  for (const auto& [platform, group] : message.annotations()) {
+    result.annotations.emplace(platform, DecodeAnnotations(group));
+  }
   for (const auto& [key, ref_message] : message.refs()) {
     absl::StatusOr<Ref> ref = DecodeRef(ref_message);
     if (!ref.ok()) return oci::Annotate(ref.status(), absl::StrCat("refs[", key, "]"));
