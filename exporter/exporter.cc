@@ -13,6 +13,8 @@
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
+#include "oci/manifest.h"
+#include "oci/media_types.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
 
@@ -98,6 +100,14 @@ class Builder {
     return Stage(documents.manifest);
   }
   absl::Status Stage(const Document& document) const {
+    const oci::Descriptor& descriptor = document.descriptor;
+    const bool has_limit = oci::IsManifest(descriptor.media_type) || oci::IsIndex(descriptor.media_type);
+    if (has_limit && descriptor.size > oci::kMaxManifestBytes) {
+      return oci::InvalidInputError(
+          absl::StrCat(oci::IsIndex(descriptor.media_type) ? "the index" : "a manifest", " has ", descriptor.size,
+                       " bytes, at most ", oci::kMaxManifestBytes,
+                       " are allowed: there are too many or too large annotations, layers or attestations"));
+    }
     return staging_.Push(context_, {.descriptor = document.descriptor,
                                     .source = std::make_unique<oci::io::StringSource>(document.bytes)});
   }

@@ -23,6 +23,8 @@ using oci::Reason;
 using oci::ReasonOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 // Remembers what it was given; reads everything that the root reaches.
 class RecordingOutput : public Output {
@@ -183,6 +185,21 @@ TEST_F(ExporterTest, FailuresOfOnePlatformNameIt) {
   Attest();
   result_.attestations["linux/amd64"][0].path.clear();
   EXPECT_EQ(Export().status().message(), "platform linux/amd64: attestation does not have set path");
+}
+
+TEST_F(ExporterTest, ManifestsThatNobodyWouldReadAreNamed) {
+  Attest();
+  const std::string large(17 << 20, 'a');
+  result_.annotations[""].manifest["k"] = large;
+  absl::Status status = Export().status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
+  EXPECT_THAT(std::string(status.message()), StartsWith("platform linux/amd64: a manifest has 178"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("at most 16777216 are allowed"));
+  result_.annotations[""] = {.index = {{"k", large}}};
+  status = Export().status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
+  EXPECT_THAT(std::string(status.message()), StartsWith("the index has 178"));
+  EXPECT_THAT(output_.media_types, IsEmpty());
 }
 
 TEST_F(ExporterTest, ACancelledExportDoesNothing) {
