@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "exporter/annotations.h"
 #include "exporter/input/object_reader.h"
 #include "oci/content/file_store.h"
 #include "oci/error.h"
@@ -41,6 +42,7 @@ class ResultReader {
     ABSL_RETURN_IF_ERROR(ReadMetadata(object.Take("metadata"), result));
     ABSL_RETURN_IF_ERROR(ReadRefs(object, result));
     ABSL_RETURN_IF_ERROR(ReadAttestations(object.Take("attestations"), result));
+    ABSL_RETURN_IF_ERROR(ReadAnnotations(object.Take("annotations"), result));
     ABSL_RETURN_IF_ERROR(object.Finish());
     return result;
   }
@@ -53,6 +55,7 @@ class ResultReader {
   absl::StatusOr<Layer> ReadLayer(const Value& value);
   absl::Status ReadAttestations(const Value& value, BuildResult& result);
   absl::StatusOr<Attestation> ReadAttestation(const Value& value);
+  static absl::Status ReadAnnotations(const Value& value, BuildResult& result);
   absl::Status ReadFiles(const Value& value, Attestation& attestation);
   absl::StatusOr<Subject> ReadSubject(const Value& value);
 
@@ -227,6 +230,9 @@ absl::StatusOr<Attestation> ResultReader::ReadAttestation(const Value& value) {
   attestation.kind = bundle ? Attestation::Kind::kBundle : Attestation::Kind::kInToto;
   ABSL_ASSIGN_OR_RETURN(attestation.path, object.String("path"));
   ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, object.String("predicate_type"));
+  if (!bundle) {
+    ABSL_ASSIGN_OR_RETURN(attestation.statement_type, object.String("statement_type"));
+  }
   ABSL_ASSIGN_OR_RETURN(attestation.metadata, object.StringMap("metadata"));
   ABSL_RETURN_IF_ERROR(object.ForEach("subjects", [this, &attestation](const Value& subject) {
     ABSL_ASSIGN_OR_RETURN(attestation.subjects.emplace_back(), ReadSubject(subject));
@@ -239,6 +245,21 @@ absl::StatusOr<Attestation> ResultReader::ReadAttestation(const Value& value) {
   }
   ABSL_RETURN_IF_ERROR(object.Finish());
   return attestation;
+}
+
+absl::Status ResultReader::ReadAnnotations(const Value& value, BuildResult& result) {
+  if (value.raw.empty()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(const ObjectReader object, ObjectReader::Parse(value));
+  for (const auto& [platform, entry] : object.Entries()) {
+    ABSL_ASSIGN_OR_RETURN(ObjectReader group, ObjectReader::Parse(entry));
+    AnnotationGroup& annotations = result.annotations[platform];
+    ABSL_ASSIGN_OR_RETURN(annotations.manifest, group.StringMap("manifest"));
+    ABSL_ASSIGN_OR_RETURN(annotations.manifest_descriptor, group.StringMap("manifest_descriptor"));
+    ABSL_ASSIGN_OR_RETURN(annotations.index, group.StringMap("index"));
+    ABSL_ASSIGN_OR_RETURN(annotations.index_descriptor, group.StringMap("index_descriptor"));
+    ABSL_RETURN_IF_ERROR(group.Finish());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ResultReader::ReadAttestations(const Value& value, BuildResult& result) {

@@ -201,6 +201,22 @@ TEST_F(ParseResultTest, Attestations) {
   ExpectError(with(R"("kind":"bundle","files":{"d/p.json":"BLOB"})"), "d is not a regular file");
 }
 
+TEST_F(ParseResultTest, ReadsAnnotationsAndTheVersionOfAStatement) {
+  const auto result =
+      Parse(R"({"is_map":false,"annotations":{"":{"index":{"white space":"1"},"index_descriptor":{"r":"2"}},)"
+            R"("windows(10.0)/amd64":{"manifest":{"k":"3"},"manifest_descriptor":{"d":"4"}}},)"
+            R"("attestations":{"p":[{"kind":"in-toto","statement_type":"t"}]}})");
+  ASSERT_EQ(result.status(), absl::OkStatus());
+  EXPECT_EQ(result->annotations.at("").index, (oci::Annotations{{"white space", "1"}}));
+  EXPECT_EQ(result->annotations.at("").index_descriptor, (oci::Annotations{{"r", "2"}}));
+  EXPECT_EQ(result->annotations.at("windows(10.0)/amd64").manifest, (oci::Annotations{{"k", "3"}}));
+  EXPECT_EQ(result->annotations.at("windows(10.0)/amd64").manifest_descriptor, (oci::Annotations{{"d", "4"}}));
+  EXPECT_EQ(result->attestations.at("p")[0].statement_type, "t");
+  ExpectError(R"({"is_map":false,"annotations":{"":{"layer":{}}}})", "annotations[\"\"].layer: unknown field");
+  ExpectError(R"({"is_map":false,"attestations":{"p":[{"kind":"bundle","statement_type":"t"}]}})",
+              "attestations.p[0].statement_type: unknown field");
+}
+
 int64_t PeakKilobytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
