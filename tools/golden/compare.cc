@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "exporter/delivery.h"
 #include "exporter/response.h"
 
 namespace waybill::golden {
@@ -48,8 +49,12 @@ void CompareDocuments(const Case& record, const Layout& layout, Differences& dif
 
 }  // namespace
 
-Differences CompareResponse(const Case& record, const Response& response) {
+Differences CompareResponse(const Case& record, Response response) {
   Differences differences;
+  // What BuildKit does not tell.
+  const bool pushed = response.erase(std::string(exporter::kPushedKey)) > 0;
+  if (pushed == record.registry.empty())
+    differences.push_back(pushed ? "pushed something" : "does not say what it pushed");
   const Response expected = record.response.value_or(Response());
   for (const auto& [key, value] : expected) {
     const auto found = response.find(key);

@@ -17,7 +17,7 @@ using Response = std::map<std::string, std::string>;
 using Differences = std::vector<std::string>;
 
 // The response and the metadata file that a client makes of it.
-Differences CompareResponse(const Case& record, const Response& response);
+Differences CompareResponse(const Case& record, Response response);
 // Archive or directory, entry by entry and as a whole, and the documents in it.
 Differences CompareLayout(const Case& record, const Layout& layout);
 // Every repository after a push: tags, and blobs and manifests, no more and no fewer.
