@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "oci/io/string.h"
 #include "oci/manifest.h"
 #include "oci/media_types.h"
+#include "oci/progress.h"
 #include "oci/registry/environment_client.h"
 #include "oci/registry/repository.h"
 #include "oci/registry/testing/behavior.h"
@@ -164,6 +166,41 @@ TEST_F(RegistryImageTest, SeveralMirrorsInTheirOrder) {
   EXPECT_EQ(refuses->log().ToString(), "GET /v2/app/manifests/1 403\n");
   EXPECT_EQ(spare->log().ToString(), "");
   EXPECT_EQ(origin->log().ToString(), "");
+}
+
+class RecordedWarnings : public oci::ProgressSink {
+ public:
+  std::vector<std::string> texts;
+  void Report(const oci::ProgressEvent& event) override {
+    if (event.state == oci::ProgressEvent::State::kWarning) texts.push_back(event.detail);
+  }
+};
+
+// A proxy that knows the manifests, and has lost the layers.
+TEST_F(RegistryImageTest, WhatAMirrorLacksComesFromTheNext) {
+  PushImage("app");
+  const std::unique_ptr<FakeRegistry> origin = std::move(registry_);
+  registry_ = *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
+                                                             .where = oci::registry::testing::RequestClass::kBlobHead,
+                                                             .path_contains = oci::Digest::Of(kLayer).ToString(),
+                                                             .status = 404}}}});
+  PushImage("app");
+  const std::string config =
+      absl::StrCat("[registry.\"", origin->host(), "\"]\nmirrors = [\"http://", registry_->host(), "/\"]\n");
+  RecordedWarnings warnings;
+  const oci::Context context = context_.WithProgress(warnings);
+  const auto bundle = OpenRegistryImage(context, Client(config), absl::StrCat("docker://", origin->host(), "/app:1"),
+                                        ::testing::TempDir());
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  const oci::Descriptor layer = bundle->result.refs.begin()->second.layers.at(0).blob;
+  for (int i = 0; i < 2; ++i) {
+    const auto source = bundle->blobs->Fetch(context, layer);
+    ASSERT_TRUE(source.ok()) << source.status();
+    EXPECT_EQ(*oci::io::ReadAll(context, **source, 1000), kLayer);
+  }
+  ASSERT_EQ(warnings.texts.size(), 1u);
+  const std::string expected = absl::StrCat("mirror ", registry_->host(), "/app is passed over: ");
+  EXPECT_EQ(warnings.texts[0].substr(0, expected.size()), expected);
 }
 
 TEST_F(RegistryImageTest, ErrorsNameTheImage) {
