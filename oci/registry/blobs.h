@@ -22,11 +22,12 @@ class Blobs {
  public:
   Blobs(Host& host, std::string repository, Traffic& traffic);
 
-  // HEAD. A 403 is "absent": registries answer it for what is not there yet, and the upload will tell otherwise.
-  absl::StatusOr<bool> Exists(const Context& context, const Descriptor& blob);
+  // HEAD. A 403 is "absent": registries answer it for what is not there yet, and the upload will tell otherwise. It is
+  // left in `refusal`, for the error that may follow.
+  absl::StatusOr<bool> Exists(const Context& context, const Descriptor& blob, absl::Status* refusal = nullptr);
 
-  // Asks to take the blob from `from`, a repository of the same host. Any refusal is "no"; the upload session that
-  // some registries open instead is returned for Upload.
+  // Asks to take the blob from `from`, a repository of the same host. Any refusal is "no", and one for want of rights
+  // ends asking for others from there; the upload session that some registries open instead is returned for Upload.
   struct MountResult {
     bool mounted = false;
     std::optional<std::string> session;

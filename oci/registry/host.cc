@@ -83,6 +83,16 @@ void Host::set_referrers_api(absl::string_view repository, Learned learned) {
   referrers_[std::string(repository)] = learned;
 }
 
+bool Host::refuses_mounts(absl::string_view from) const {
+  absl::MutexLock lock(&mu_);
+  return unmountable_.contains(std::string(from));
+}
+
+void Host::set_refuses_mounts(absl::string_view from) {
+  absl::MutexLock lock(&mu_);
+  unmountable_.emplace(from);
+}
+
 void Host::Settle(size_t index) {
   absl::MutexLock lock(&mu_);
   settled_ = index;

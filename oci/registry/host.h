@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,9 @@ class Host {
   std::atomic<Learned> tag_parameter{Learned::kUnknown};  // PUT ?tag= sets tags
   Learned referrers_api(absl::string_view repository) const;
   void set_referrers_api(absl::string_view repository, Learned learned);
+  // Whether it refused to mount blobs from a repository: others of it are not asked for.
+  bool refuses_mounts(absl::string_view from) const;
+  void set_refuses_mounts(absl::string_view from);
 
  private:
   struct Wire {
@@ -136,6 +140,7 @@ class Host {
   mutable absl::Mutex mu_;
   std::optional<size_t> settled_ ABSL_GUARDED_BY(mu_);  // the endpoint that answered
   std::map<std::string, Learned> referrers_ ABSL_GUARDED_BY(mu_);
+  std::set<std::string> unmountable_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace waybill::oci::registry

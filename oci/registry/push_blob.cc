@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "oci/error.h"
 #include "oci/progress.h"
 #include "oci/registry/host.h"
 #include "oci/registry/single_flight.h"
@@ -36,9 +37,10 @@ void Report(const Context& context, const BlobDelivery& delivery, const Descript
 
 absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
   const auto report = [&](ProgressEvent::State state) { Report(context, delivery, blob, state); };
+  absl::Status refusal;
   if (check || blob.size > kAskAboveBytes) {
     report(ProgressEvent::State::kChecking);
-    ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob));
+    ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob, &refusal));
     if (there) report(ProgressEvent::State::kExists);
     if (there) return absl::OkStatus();
   }
@@ -53,7 +55,12 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
     session = std::move(mount.session);
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
-  ABSL_RETURN_IF_ERROR(delivery.blobs.Upload(context, blob, *source, std::move(session)));
+  const absl::Status uploaded = delivery.blobs.Upload(context, blob, *source, std::move(session));
+  if (!uploaded.ok() && !refusal.ok()) {
+    return MakeError(ReasonOf(uploaded).value_or(Reason::kInternal),
+                     absl::StrCat(uploaded.message(), "; before that ", refusal.message()), MetadataOf(uploaded));
+  }
+  ABSL_RETURN_IF_ERROR(uploaded);
   report(ProgressEvent::State::kDone);
   return absl::OkStatus();
 }

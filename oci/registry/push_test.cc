@@ -245,22 +245,6 @@ TEST_F(PushTest, MountsFromTheRepositoryPushedBefore) {
   EXPECT_LT(registry().log().BodyBytes(), 2000);
 }
 
-TEST_F(PushTest, RefusedMountsAreUploads) {
-  for (const testing::Mount mount : {testing::Mount::kSessionOnly, testing::Mount::kUnauthorized,
-                                     testing::Mount::kForbidden, testing::Mount::kUnauthorizedWhenAbsent}) {
-    Behavior behavior;
-    behavior.uploads.mount = mount;
-    Start(behavior);
-    const SampleImage image = MakeSampleImage({});
-    const auto report = Push(
-        context(), host(),
-        {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}});
-    ASSERT_TRUE(report.ok()) << report.status();
-    ExpectComplete(image);
-    EXPECT_EQ(registry().open_uploads(), 0u);
-  }
-}
-
 TEST_F(PushTest, BodyLimitOfAProxyLeadsToChunks) {
   Behavior behavior;
   behavior.uploads.body_limit = 3 << 20;
