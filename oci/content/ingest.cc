@@ -77,6 +77,9 @@ absl::StatusOr<Hasher> HashFile(const Context& context, const std::string& path,
 
 Hasher HasherFor(const std::optional<Digest>& expected) { return expected.has_value() ? Hasher(*expected) : Hasher(); }
 
+// Whether PathOf gives such names.
+bool IsOurName(absl::string_view name) { return Digest::Parse(absl::StrCat("sha256:", name)).ok(); }
+
 // Of a directory without a status. One that went meanwhile is as new as can be.
 absl::Time ModifiedAt(const std::string& path) {
   struct stat info;
@@ -191,7 +194,7 @@ absl::StatusOr<std::vector<std::string>> IngestStore::Paths() const {
   std::error_code error;
   for (std::filesystem::directory_iterator entry(directory_, error), end; !error && entry != end;
        entry.increment(error)) {
-    paths.push_back(entry->path());
+    if (IsOurName(entry->path().filename().string())) paths.push_back(entry->path());
   }
   if (error && error != std::errc::no_such_file_or_directory) {
     return ErrnoError(error.value(), absl::StrCat("list ", directory_));

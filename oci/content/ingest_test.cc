@@ -226,6 +226,14 @@ TEST_F(IngestTest, DataOfAnInterruptedRemovalIsNotTakenOver) {
   EXPECT_EQ(BytesOf(kHello), "hello");
 }
 
+TEST_F(IngestTest, WhatIsNoIngestStays) {
+  std::filesystem::create_directories(root_ + "/uploads/photos");
+  std::ofstream(root_ + "/uploads/photos/data") << "precious";
+  EXPECT_TRUE(store_->List()->empty());
+  ASSERT_TRUE(store_->Expire(absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(std::filesystem::exists(root_ + "/uploads/photos/data"));
+}
+
 TEST_F(IngestTest, WhatAPowerFailureLeftIsStartedAnewOrExpires) {
   ASSERT_TRUE(Open("r")->Write("hello").ok());
   std::ofstream(OnlyPath(root_ + "/uploads") + "/about.json", std::ios::trunc).close();
