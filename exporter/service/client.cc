@@ -2,6 +2,7 @@
 #include "exporter/service/client.h"
 
 #include "absl/time/time.h"
+#include "exporter/rpc/limits.h"
 #include "exporter/service/status.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -14,6 +15,10 @@ std::shared_ptr<grpc::Channel> Connect(const rpc::Address& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);  // reports of images with very many annotations
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
+  // A service that stands still, or whose machine has gone, ends the calls that wait for it.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, rpc::kKeepaliveMilliseconds);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, rpc::kKeepaliveTimeoutMilliseconds);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Calls are not repeated behind our back.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   return grpc::CreateCustomChannel(address.GrpcTarget(), grpc::InsecureChannelCredentials(), arguments);

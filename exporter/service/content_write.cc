@@ -42,6 +42,8 @@ void WriteCall::End(const absl::Status& status) {
 void WriteCall::Answer() {
   response_.Clear();
   if (const absl::Status applied = Apply(); !applied.ok()) return End(applied);
+  // As containerd: the call ends with its blob.
+  if (ingest_ == nullptr) return StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
   StartWrite(&response_);
 }
 
@@ -49,7 +51,6 @@ absl::Status WriteCall::Apply() {
   ABSL_RETURN_IF_ERROR(context_.Check());
   ABSL_RETURN_IF_ERROR(Learn());
   if (ref_.empty()) ABSL_RETURN_IF_ERROR(Begin());
-  if (ingest_ == nullptr) return absl::FailedPreconditionError(absl::StrCat("ref ", ref_, " is committed"));
   response_.set_action(request_.action());
   switch (request_.action()) {
     case api::STAT:

@@ -26,7 +26,9 @@ class StoreOutput final : public Output {
  public:
   explicit StoreOutput(oci::content::FileStore& blobs) : blobs_(blobs) {}
   absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
-    ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, blobs_, image.root, {}));
+    // What an earlier export left vouches for nothing: clients may delete blobs.
+    ABSL_RETURN_IF_ERROR(
+        oci::content::CopyGraph(context, image.content, blobs_, image.root, {.trust_manifests = false}));
     return Delivery{};
   }
 
@@ -58,6 +60,18 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const ExportOptions& options,
   return deps.new_output(options, IsArchive(options) ? &archive : nullptr);
 }
 
+// `real` has no links; those of `allowed` are followed.
+bool IsBelowOne(const std::filesystem::path& real, const std::vector<std::string>& allowed) {
+  for (const std::string& root : allowed) {
+    std::error_code error;
+    const std::filesystem::path real_root = std::filesystem::canonical(root, error);
+    if (error) continue;
+    if (std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end()).first == real_root.end())
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::vector<std::string>& allowed) {
@@ -67,14 +81,12 @@ absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::ve
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(path, error);
   if (error) return refused;
-  for (const std::string& root : allowed) {
-    const std::filesystem::path real_root = std::filesystem::canonical(root, error);
-    if (error) continue;
-    if (std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end()).first == real_root.end()) {
-      return real.string();
-    }
+  if (!IsBelowOne(real, allowed)) return refused;
+  for (const char* blobs : {"blobs/sha256", "blobs/sha512"}) {
+    const std::filesystem::path folder = std::filesystem::weakly_canonical(real / blobs, error);
+    if (error || !IsBelowOne(folder, allowed)) return refused;
   }
-  return refused;
+  return real.string();
 }
 
 absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
@@ -95,7 +107,6 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRe
   oci::content::FileStore& source = layout.has_value() ? *layout : deps.blobs;
 
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
-  if (StaysInStore(options)) return deps.exporter.Export(context, *result, options, source, deps.blobs, *output);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
                         oci::content::TemporaryStore::Create(deps.scratch));
   return deps.exporter.Export(context, *result, options, source, staging->store(), *output);

@@ -37,7 +37,7 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRe
                                  oci::io::Writer& archive, const ExportJobDeps& deps);
 
 // `path` with every symbolic link followed. INVALID_ARGUMENT unless it is absolute and, so resolved, one of `allowed`
-// or below one.
+// or below one, and its folders of blobs too.
 absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::vector<std::string>& allowed);
 
 }  // namespace waybill::exporter::service

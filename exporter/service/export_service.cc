@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/export_service.h"
 
+#include "absl/time/clock.h"
 #include "exporter/service/export_call.h"
 
 namespace waybill::exporter::service {
@@ -9,7 +10,16 @@ grpc::ServerWriteReactor<v1::ExportEvent>* ExportService::Export(grpc::CallbackS
                                                                  const v1::ExportRequest* request) {
   // gRPC keeps the request as long as the call.
   return new ExportCall(*call, deps_.executor, [request, this](const oci::Context& context, oci::io::Writer& archive) {
-    return RunExport(context, *request, archive, deps_.job);
+    const absl::Time start = absl::Now();
+    absl::StatusOr<Report> report = RunExport(context, *request, archive, deps_.job);
+    if (deps_.on_end != nullptr) {
+      const auto name = request->attributes().find("name");
+      deps_.on_end({.type = request->type(),
+                    .names = name == request->attributes().end() ? "" : name->second,
+                    .status = report.status(),
+                    .took = absl::Now() - start});
+    }
+    return report;
   });
 }
 

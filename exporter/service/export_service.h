@@ -3,13 +3,27 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 #define WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 
+#include <functional>
+#include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "exporter/service/executor.h"
 #include "exporter/service/export_job.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service {
+
+// How one export ended, for whoever keeps a log.
+struct ExportEnd {
+  std::string type;
+  std::string names;  // as the request has them, separated by commas
+  absl::Status status;
+  absl::Duration took;
+};
+// Called from several threads at once.
+using ExportEndSink = std::function<void(const ExportEnd&)>;
 
 // Thread-safe. Exports run on the executor, as many at once as it has threads.
 class ExportService final : public v1::Exporter::CallbackService {
@@ -17,6 +31,7 @@ class ExportService final : public v1::Exporter::CallbackService {
   struct Deps {
     ExportJobDeps job;
     Executor& executor;
+    ExportEndSink on_end;  // may be null
     v1::GetCapabilitiesResponse capabilities;
   };
   explicit ExportService(Deps deps) : deps_(std::move(deps)) {}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exports through gRPC: events, cancellation at every step, bad input, draining. That the bytes are BuildKit's is
 // tested in tools/golden.
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -9,25 +8,27 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "exporter/rpc/address.h"
 #include "exporter/service/client.h"
-#include "exporter/service/remote_exporter.h"
-#include "exporter/service/result_codec.h"
+#include "exporter/service/export_fixture.h"
 #include "exporter/service/server.h"
 #include "exporter/service/status.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
 #include "oci/content/copy_graph.h"
+#include "oci/content/file_store.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
-#include "oci/layout/archive.h"
-#include "oci/media_types.h"
-#include "oci/status_macros.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service {
@@ -36,120 +37,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-constexpr char kConfig[] = R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}})";
-
-class ArchiveOutput final : public Output {
- public:
-  explicit ArchiveOutput(oci::io::Writer& out) : out_(out) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
-    oci::layout::Archive archive({});
-    ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, archive, image.root, {}));
-    ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, ""));
-    ABSL_RETURN_IF_ERROR(archive.Finish(context, out_));
-    return Delivery{};
-  }
-
- private:
-  oci::io::Writer& out_;
-};
-
-// Writes until nobody takes it any more.
-class EndlessOutput final : public Output {
- public:
-  struct Progress {
-    absl::Notification started;
-    std::atomic<int64_t> bytes = 0;
-  };
-  EndlessOutput(oci::io::Writer& out, Progress& progress) : out_(out), progress_(progress) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context&, const Image&, const ExportOptions&) override {
-    const std::string bytes(256 << 10, 'x');
-    progress_.started.Notify();
-    while (true) {
-      ABSL_RETURN_IF_ERROR(out_.Write(bytes));
-      progress_.bytes += static_cast<int64_t>(bytes.size());
-    }
-  }
-
- private:
-  oci::io::Writer& out_;
-  Progress& progress_;
-};
-
-class ExportServiceTest : public ::testing::Test {
- protected:
-  ExportServiceTest()
-      : root_(
-            absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    std::filesystem::remove_all(root_);
-    Start();
-    layer_ = std::string(3 << 20, 'l');
-    const oci::Digest digest = blobs_.Add(layer_);
-    Ref& ref = result_.refs[""];
-    ref.layers.push_back({.blob = {.media_type = std::string(oci::kOciLayer),
-                                   .digest = digest,
-                                   .size = static_cast<int64_t>(layer_.size())},
-                          .diff_id = digest});
-    result_.metadata["containerimage.config"] = kConfig;
-  }
-
-  void Start() {
-    absl::StatusOr<std::unique_ptr<Server>> server =
-        Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")},
-                       .root = root_ + "/service",
-                       .layouts = {root_ + "/allowed"},
-                       .version = "1.2.3",
-                       .new_output = [this](const ExportOptions& options,
-                                            oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {
-                         if (archive == nullptr) return oci::UnsupportedError("a push");
-                         if (options.type == ExporterType::kDocker)
-                           return std::make_unique<EndlessOutput>(*archive, endless_);
-                         return std::make_unique<ArchiveOutput>(*archive);
-                       },
-                       .exporter = {.now = [] { return absl::UnixEpoch(); },
-                                    .version = "v0",
-                                    .host = {.architecture = "amd64", .os = "linux"}}});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-    remote_ = *RemoteExporter::Create(server_->addresses()[0]);
-    stub_ = v1::Exporter::NewStub(Connect(server_->addresses()[0]));
-  }
-
-  absl::Status Upload() { return remote_->Upload(oci::Context(), result_, blobs_); }
-
-  v1::ExportRequest Request() const {
-    v1::ExportRequest request;
-    request.set_type("oci");
-    *request.mutable_result() = ToProto(result_);
-    return request;
-  }
-
-  // The error with which the export ends; nothing may be left of it.
-  absl::Status Failure(const v1::ExportRequest& request) {
-    grpc::ClientContext context;
-    const auto stream = stub_->Export(&context, request);
-    for (v1::ExportEvent event; stream->Read(&event);) EXPECT_FALSE(event.has_report());
-    const absl::Status status = FromGrpc(stream->Finish());
-    EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
-    EXPECT_TRUE(Serves());
-    return status;
-  }
-
-  bool Serves() {
-    grpc::ClientContext context;
-    v1::GetCapabilitiesResponse response;
-    return stub_->GetCapabilities(&context, {}, &response).ok();
-  }
-
-  const std::string root_;
-  EndlessOutput::Progress endless_;
-  std::string layer_;
-  BuildResult result_;
-  oci::content::MemoryStore blobs_;
-  std::unique_ptr<Server> server_;
-  std::unique_ptr<RemoteExporter> remote_;
-  std::unique_ptr<v1::Exporter::Stub> stub_;
-};
 
 TEST_F(ExportServiceTest, DataThenOneReport) {
   ASSERT_TRUE(Upload().ok());
@@ -186,6 +73,78 @@ TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
   const absl::Status copied = oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, report->root, {});
   EXPECT_TRUE(copied.ok()) << copied;
   EXPECT_EQ(fetched.blob_count(), 3u);
+}
+
+TEST_F(ExportServiceTest, WithoutTarLayersOfALayoutAreInTheStoreToo) {
+  oci::content::FileStore layout(root_ + "/allowed/a", {});
+  const oci::Descriptor& blob = result_.refs[""].layers[0].blob;
+  ASSERT_TRUE(layout.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
+  v1::ExportRequest request = Request();
+  request.set_oci_layout(root_ + "/allowed/a");
+  const absl::Status kept = Keep(request);
+  EXPECT_TRUE(kept.ok()) << kept;
+}
+
+TEST_F(ExportServiceTest, WithoutTarAMissingBlobIsNamedAndNothingKept) {
+  v1::ExportRequest request = Request();
+  for (const char* type : {"oci", "image"}) {
+    request.set_type(type);
+    const absl::Status kept = Keep(request);
+    EXPECT_EQ(oci::ReasonOf(kept), oci::Reason::kNotFound) << type << ": " << kept;
+    EXPECT_THAT(std::string(kept.message()), HasSubstr(result_.refs[""].layers[0].blob.digest.ToString()));
+  }
+  // Neither when an export of the same image was in the store before.
+  ASSERT_TRUE(Upload().ok());
+  ASSERT_TRUE(Keep(request).ok());
+  const std::string hex(result_.refs[""].layers[0].blob.digest.hex());
+  ASSERT_TRUE(std::filesystem::remove(root_ + "/service/blobs/sha256/" + hex));
+  EXPECT_EQ(oci::ReasonOf(Keep(request)), oci::Reason::kNotFound);
+}
+
+TEST_F(ExportServiceTest, EndsAreTold) {
+  EXPECT_FALSE(Failure(Request()).ok());
+  ASSERT_TRUE(Upload().ok());
+  v1::ExportRequest request = Request();
+  (*request.mutable_attributes())["name"] = "example.com/app:1";
+  ASSERT_TRUE(Keep(request).ok());
+  absl::MutexLock lock(&mutex_);
+  EXPECT_THAT(ends_, ElementsAre("oci  5", "oci example.com/app:1 0"));
+}
+
+TEST_F(ExportServiceTest, HealthIsToldByServiceName) {
+  grpc::GenericStub stub(Connect(server_->addresses()[0]));
+  for (const std::string name : {"", "waybill.v1.Exporter", "containerd.services.content.v1.Content", "none"}) {
+    // HealthCheckRequest{service}, HealthCheckResponse{status}
+    const std::string request = name.empty() ? "" : absl::StrCat("\n", std::string(1, name.size()), name);
+    const grpc::Slice slice(request);
+    const grpc::ByteBuffer asked(&slice, 1);
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    absl::Notification done;
+    grpc::ClientContext context;
+    stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &asked, &answer, [&](grpc::Status ended) {
+      status = std::move(ended);
+      done.Notify();
+    });
+    done.WaitForNotification();
+    if (name == "none") {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+      continue;
+    }
+    ASSERT_TRUE(status.ok()) << name << ": " << status.error_message();
+    grpc::Slice bytes;
+    ASSERT_TRUE(answer.DumpToSingleSlice(&bytes).ok());
+    EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "\x08\x01") << name;
+  }
+}
+
+TEST_F(ExportServiceTest, LayoutsThatAreNotThereAreAnError) {
+  const absl::Status status = Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")},
+                                             .root = root_ + "/other",
+                                             .layouts = {root_ + "/none"}})
+                                  .status();
+  EXPECT_EQ(status,
+            oci::InvalidInputError("layouts below " + root_ + "/none: it is not the absolute path of a directory"));
 }
 
 TEST_F(ExportServiceTest, CancelledAfterAnyEventNothingStays) {
@@ -319,8 +278,17 @@ TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
   const oci::Descriptor& blob = result_.refs[""].layers[0].blob;
   ASSERT_TRUE(layout.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
   std::filesystem::create_directory_symlink("/etc", root_ + "/allowed/link");
+  // A layout that is allowed, with blobs that are not.
+  oci::content::FileStore elsewhere(root_ + "/elsewhere", {});
+  ASSERT_TRUE(elsewhere.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
+  std::filesystem::create_directories(root_ + "/allowed/blobs-link");
+  std::filesystem::create_directory_symlink(root_ + "/elsewhere/blobs", root_ + "/allowed/blobs-link/blobs");
+  std::filesystem::create_directories(root_ + "/allowed/folder-link/blobs");
+  std::filesystem::create_directory_symlink(root_ + "/elsewhere/blobs/sha256",
+                                            root_ + "/allowed/folder-link/blobs/sha256");
   v1::ExportRequest request = Request();
-  for (const char* path : {"/allowed/link", "/allowed/../..", "/allowed/none"}) {
+  for (const char* path :
+       {"/allowed/link", "/allowed/../..", "/allowed/none", "/allowed/blobs-link", "/allowed/folder-link"}) {
     request.set_oci_layout(root_ + path);
     EXPECT_EQ(oci::ReasonOf(Failure(request)), oci::Reason::kInvalidInput) << path;
   }
@@ -349,25 +317,6 @@ TEST_F(ExportServiceTest, OneServicePerRoot) {
   const absl::Status status =
       Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"}).status();
   EXPECT_EQ(status, oci::InvalidInputError("root " + root_ + "/service: another service uses it"));
-}
-
-TEST_F(ExportServiceTest, ACancelledClientSaysInterrupted) {
-  std::stop_source stop;
-  stop.request_stop();
-  const oci::Context context = oci::Context().WithStop(stop.get_token());
-  EXPECT_EQ(oci::ReasonOf(remote_->Upload(context, result_, blobs_)), oci::Reason::kInterrupted);
-  std::string archive;
-  oci::io::StringWriter writer(archive);
-  EXPECT_EQ(oci::ReasonOf(remote_->Export(context, result_, {.type = "oci"}, writer).status()),
-            oci::Reason::kInterrupted);
-}
-
-TEST_F(ExportServiceTest, NobodyThereIsANetworkError) {
-  const rpc::Address gone = server_->addresses()[0];
-  server_->Drain(absl::ZeroDuration());
-  const absl::Status status = (*RemoteExporter::Create(gone))->Upload(oci::Context(), result_, blobs_);
-  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
-  EXPECT_THAT(std::string(status.message()), StartsWith("service " + gone.ToString() + ": "));
 }
 
 }  // namespace

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "exporter/service/client.h"
 #include "oci/error.h"
+#include "oci/io/fd.h"
 #include "oci/io/stream.h"
+#include "oci/progress.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
@@ -17,6 +22,9 @@ namespace api = ::containerd::services::content::v1;
 namespace {
 
 constexpr size_t kBytesPerMessage = 1 << 20;
+// Between attempts to upload, each twice as long as the one before: 12 s in all.
+constexpr absl::Duration kFirstWait = absl::Milliseconds(200);
+constexpr absl::Duration kLastWait = absl::Milliseconds(6400);
 
 absl::StatusOr<int64_t> SizeOf(const oci::Context& context, api::Content::Stub& stub, const oci::Digest& digest) {
   api::InfoRequest request;
@@ -177,7 +185,7 @@ absl::StatusOr<bool> RemoteContent::Exists(const oci::Context& context, const oc
 }
 
 absl::Status RemoteContent::Push(const oci::Context& context, oci::content::Blob blob) {
-  const std::string ref = absl::StrCat(name_, "-", blob.descriptor.digest.ToString());
+  std::string ref = absl::StrCat("waybill-", blob.descriptor.digest.ToString());
   const auto push = [&]() -> absl::Status {
     Upload upload(context, *stub_);
     ABSL_ASSIGN_OR_RETURN(const int64_t offset, upload.Begin(ref, blob.descriptor));
@@ -185,7 +193,19 @@ absl::Status RemoteContent::Push(const oci::Context& context, oci::content::Blob
     ABSL_RETURN_IF_ERROR(oci::io::Copy(context, *reader, upload).status());
     return upload.Close();
   };
-  const absl::Status pushed = push();
+  absl::Status pushed = push();
+  for (absl::Duration wait = kFirstWait; absl::IsUnavailable(pushed) && wait <= kLastWait; wait *= 2) {
+    context.Report({.item = blob.descriptor.digest.ToString(),
+                    .state = oci::ProgressEvent::State::kRetrying,
+                    .total = blob.descriptor.size,
+                    .detail = std::string(pushed.message())});
+    ABSL_RETURN_IF_ERROR(clock_.Sleep(context, wait));
+    pushed = push();
+  }
+  if (absl::IsUnavailable(pushed)) {
+    ABSL_ASSIGN_OR_RETURN(ref, oci::io::RandomName(absl::StrCat(ref, "-")));
+    pushed = push();
+  }
   return absl::IsAlreadyExists(pushed) ? absl::OkStatus() : pushed;
 }
 

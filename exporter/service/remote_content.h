@@ -4,11 +4,10 @@
 #define WAYBILL_EXPORTER_SERVICE_REMOTE_CONTENT_H_
 
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "grpcpp/channel.h"
 #include "oci/content/content.h"
+#include "oci/registry/clock.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
 namespace waybill::exporter::service {
@@ -16,14 +15,15 @@ namespace waybill::exporter::service {
 // Thread-safe. Errors are the service's; a broken connection is UNAVAILABLE.
 class RemoteContent : public oci::content::Fetcher, public oci::content::Pusher {
  public:
-  // `name` tells this client's uploads from those of others: two that upload the same blob do not wait for each other,
-  // the later one finds it there.
-  RemoteContent(const std::shared_ptr<grpc::Channel>& channel, std::string name)
-      : stub_(Content::NewStub(channel)), name_(std::move(name)) {}
+  // `clock` is for waits between attempts and outlives this.
+  RemoteContent(const std::shared_ptr<grpc::Channel>& channel, oci::registry::Clock& clock)
+      : stub_(Content::NewStub(channel)), clock_(clock) {}
 
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
   absl::StatusOr<bool> Exists(const oci::Context& context, const oci::Descriptor& descriptor) override;
+  // Goes on where an upload of the blob stopped, after a lost connection or of an earlier run. While another client
+  // uploads it, waits a moment, then uploads it too: the later of the two finds it there.
   absl::Status Push(const oci::Context& context, oci::content::Blob blob) override;
 
  private:
@@ -34,7 +34,7 @@ class RemoteContent : public oci::content::Fetcher, public oci::content::Pusher 
 
   // Shared: sources and readers may outlive this.
   std::shared_ptr<Content::Stub> stub_;
-  const std::string name_;
+  oci::registry::Clock& clock_;
 };
 
 }  // namespace waybill::exporter::service

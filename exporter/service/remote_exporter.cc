@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/remote_exporter.h"
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/service/client.h"
 #include "exporter/service/event_codec.h"
 #include "exporter/service/result_codec.h"
+#include "oci/content/traced_source.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
 #include "oci/io/task_group.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
@@ -40,6 +42,21 @@ Blobs BlobsOf(const BuildResult& result) {
   }
   return blobs;
 }
+
+// Progress of what goes to one target.
+class ToTarget final : public oci::ProgressSink {
+ public:
+  ToTarget(const oci::Context& context, std::string target) : context_(context), target_(std::move(target)) {}
+  void Report(const oci::ProgressEvent& event) override {
+    oci::ProgressEvent whole = event;
+    whole.target = target_;
+    context_.Report(whole);
+  }
+
+ private:
+  const oci::Context& context_;
+  const std::string target_;
+};
 
 class ExportStream {
  public:
@@ -76,19 +93,13 @@ class ExportStream {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RemoteExporter>> RemoteExporter::Create(const rpc::Address& address) {
-  ABSL_ASSIGN_OR_RETURN(std::string name, oci::io::RandomName("waybill-"));
-  return std::unique_ptr<RemoteExporter>(new RemoteExporter(address, Connect(address), std::move(name)));
-}
-
-RemoteExporter::RemoteExporter(const rpc::Address& address, std::shared_ptr<grpc::Channel> channel, std::string name)
-    : name_(absl::StrCat("service ", address.ToString())),
-      channel_(std::move(channel)),
-      content_(channel_, std::move(name)) {}
+RemoteExporter::RemoteExporter(const rpc::Address& address, oci::registry::Clock& clock)
+    : name_(absl::StrCat("service ", address.ToString())), channel_(Connect(address)), content_(channel_, clock) {}
 
 absl::Status RemoteExporter::Upload(const oci::Context& context, const BuildResult& result,
                                     oci::content::Fetcher& blobs) {
-  oci::io::TaskGroup uploads(context, kParallelUploads);
+  ToTarget progress(context, name_);
+  oci::io::TaskGroup uploads(context.WithProgress(progress), kParallelUploads);
   for (const auto& [digest, descriptor] : BlobsOf(result)) {
     uploads.Add([&, blob = descriptor](const oci::Context& task) -> absl::Status {
       ABSL_ASSIGN_OR_RETURN(const bool exists, content_.Exists(task, blob));
@@ -96,12 +107,13 @@ absl::Status RemoteExporter::Upload(const oci::Context& context, const BuildResu
       ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> source, blobs.Fetch(task, blob));
       const std::string digest_text = blob.digest.ToString();
       using State = oci::ProgressEvent::State;
-      task.Report({.target = name_, .item = digest_text, .state = State::kTransferring, .total = blob.size});
+      task.Report({.item = digest_text, .state = State::kTransferring, .total = blob.size});
+      source = std::make_unique<oci::content::TracedSource>(std::move(source), digest_text,
+                                                            std::make_shared<std::atomic<bool>>(false));
       if (absl::Status pushed = content_.Push(task, {blob, std::move(source)}); !pushed.ok()) {
         return oci::Annotate(pushed, absl::StrCat("uploading ", digest_text));
       }
-      task.Report(
-          {.target = name_, .item = digest_text, .state = State::kDone, .current = blob.size, .total = blob.size});
+      task.Report({.item = digest_text, .state = State::kDone, .current = blob.size, .total = blob.size});
       return absl::OkStatus();
     });
   }
@@ -117,8 +129,14 @@ absl::StatusOr<Report> RemoteExporter::Export(const oci::Context& context, const
   *message.mutable_result() = ToProto(result);
   const std::unique_ptr<v1::Exporter::Stub> stub = v1::Exporter::NewStub(channel_);
   absl::StatusOr<Report> report = ExportStream(context, *stub, message).Run(archive);
-  if (!report.ok()) return oci::Annotate(report.status(), name_);
-  return report;
+  if (report.ok()) return report;
+  // gRPC's word for a message beyond the service's limit.
+  if (absl::IsResourceExhausted(report.status()) &&
+      absl::StrContains(report.status().message(), "message larger than max")) {
+    return oci::InvalidInputError(absl::StrCat(name_, ": the result has ", message.ByteSizeLong(),
+                                               " bytes without its blobs, more than the service takes"));
+  }
+  return oci::Annotate(report.status(), name_);
 }
 
 }  // namespace waybill::exporter::service

@@ -17,16 +17,18 @@
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
+#include "oci/registry/clock.h"
 
 namespace waybill::exporter::service {
 
 // Thread-safe.
 class RemoteExporter {
  public:
-  // Connects with the first call.
-  static absl::StatusOr<std::unique_ptr<RemoteExporter>> Create(const rpc::Address& address);
+  // Connects with the first call. `clock` is for waits between attempts and outlives this.
+  RemoteExporter(const rpc::Address& address, oci::registry::Clock& clock);
 
-  // Uploads what the service lacks of the result's blobs. Each is verified by the service.
+  // Uploads what the service lacks of the result's blobs. Each is verified by the service. Goes on where an upload of
+  // the same blob stopped, be it this one or an earlier run's.
   absl::Status Upload(const oci::Context& context, const BuildResult& result, oci::content::Fetcher& blobs);
 
   // Exports a result whose blobs were uploaded. The bytes of an archive go to `archive`, which is not closed, and are
@@ -37,8 +39,6 @@ class RemoteExporter {
   RemoteContent& content() { return content_; }
 
  private:
-  RemoteExporter(const rpc::Address& address, std::shared_ptr<grpc::Channel> channel, std::string name);
-
   const std::string name_;
   const std::shared_ptr<grpc::Channel> channel_;
   RemoteContent content_;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/server.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "exporter/options.h"
 #include "exporter/rpc/limits.h"
+#include "exporter/service/root_directory.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -24,17 +21,17 @@
 namespace waybill::exporter::service {
 namespace {
 
+using Content = ::containerd::services::content::v1::Content;
+
 constexpr size_t kMaxWaitingCalls = 1000;
-// Results with very many attributes still fit; blobs come in messages of about 1 MiB.
-constexpr int kMaxRequestBytes = 16 << 20;
+// A bundle's result.json may have 64 MiB; blobs come in messages of about 1 MiB.
+constexpr int kMaxRequestBytes = 72 << 20;
 
 void Configure(grpc::ServerBuilder& builder) {
   rpc::SetListenerLimits(builder);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
-
-std::string ScratchOf(const std::string& root) { return absl::StrCat(root, "/scratch"); }
 
 Exporter::Deps WithScratch(Exporter::Deps deps, std::string directory) {
   deps.scratch_directory = std::move(directory);
@@ -53,22 +50,14 @@ v1::GetCapabilitiesResponse CapabilitiesOf(const Server::Options& options) {
   return capabilities;
 }
 
-// Held as long as the service runs: two on one directory would spoil each other's uploads.
-absl::StatusOr<oci::io::Fd> LockRoot(const std::string& root) {
-  const std::string path = absl::StrCat(root, "/lock");
-  oci::io::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.valid()) return oci::ErrnoError(errno, absl::StrCat("open ", path));
-  if (flock(fd.number(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return oci::ErrnoError(errno, absl::StrCat("lock ", path));
-  return oci::InvalidInputError(absl::StrCat("root ", root, ": another service uses it"));
-}
-
-// What a process that ended in the middle of exports left behind.
-absl::Status RemoveLeftovers(const std::string& root) {
-  for (const std::string& directory : {ScratchOf(root), absl::StrCat(root, "/ingest")}) {
+// A path that is mistyped would refuse every request.
+absl::Status CheckLayouts(const std::vector<std::string>& layouts) {
+  for (const std::string& path : layouts) {
     std::error_code error;
-    std::filesystem::remove_all(directory, error);
-    if (error) return oci::ErrnoError(error.value(), absl::StrCat("remove ", directory));
+    if (!std::filesystem::is_directory(path, error) || path.front() != '/') {
+      return oci::InvalidInputError(
+          absl::StrCat("layouts below ", path, ": it is not the absolute path of a directory"));
+    }
   }
   return absl::OkStatus();
 }
@@ -77,6 +66,7 @@ absl::Status RemoveLeftovers(const std::string& root) {
 
 Server::Server(const Options& options, oci::io::Fd lock)
     : lock_(std::move(lock)),
+      keep_uploads_(options.keep_uploads),
       blobs_(options.root, {}),
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
@@ -90,21 +80,22 @@ Server::Server(const Options& options, oci::io::Fd lock)
                                .new_output = options.new_output,
                                .layouts = options.layouts},
                        .executor = export_executor_,
+                       .on_end = options.on_export_end,
                        .capabilities = CapabilitiesOf(options)}) {}
 
 Server::~Server() { Drain(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.listen.empty()) return oci::InvalidInputError("no address to listen on");
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(options.root));
-  ABSL_ASSIGN_OR_RETURN(oci::io::Fd lock, LockRoot(options.root));
-  ABSL_RETURN_IF_ERROR(RemoveLeftovers(options.root));
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(ScratchOf(options.root)));
+  ABSL_RETURN_IF_ERROR(CheckLayouts(options.layouts));
+  ABSL_ASSIGN_OR_RETURN(oci::io::Fd lock, OpenRoot(options.root));
   std::unique_ptr<Server> server(new Server(options, std::move(lock)));
-  ABSL_RETURN_IF_ERROR(server->ingests_.Expire(absl::Now() - options.keep_uploads));
+  ABSL_RETURN_IF_ERROR(server->ExpireUploads(absl::Now()));
   ABSL_RETURN_IF_ERROR(server->Listen(options));
   return server;
 }
+
+absl::Status Server::ExpireUploads(absl::Time now) { return ingests_.Expire(now - keep_uploads_); }
 
 absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
@@ -119,6 +110,9 @@ absl::Status Server::Listen(const Options& options) {
                                                          builder));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  for (const absl::string_view service : {v1::Exporter::service_full_name(), Content::service_full_name()}) {
+    server_->GetHealthCheckService()->SetServingStatus(std::string(service), true);
+  }
   listener_->Start();
   return absl::OkStatus();
 }

@@ -36,18 +36,22 @@ class Server {
     std::string version;                            // told to clients
     int parallel_exports = 8;                       // more wait
     int content_threads = 8;                        // for the content service's disk work
-    absl::Duration keep_uploads = absl::Hours(24);  // unfinished ones, at the start
+    absl::Duration keep_uploads = absl::Hours(24);  // unfinished ones that nobody goes on with
     OutputFactory new_output;
-    Exporter::Deps exporter;  // its scratch directory is the service's
+    ExportEndSink on_export_end;  // may be null
+    Exporter::Deps exporter;      // its scratch directory is the service's
   };
 
-  // Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT or RESOURCE_EXHAUSTED naming the path.
+  // Errors: those of rpc::ListeningSocket::Listen and OpenRoot; INVALID_ARGUMENT for a layout path that is not there.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   // Drain without patience, unless it was drained.
   ~Server();
 
   // What it listens on, with the ports that were chosen.
   std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
+
+  // Drops uploads that nobody has gone on with for Options::keep_uploads. Start does it too. Thread-safe.
+  absl::Status ExpireUploads(absl::Time now);
 
   // Reports NOT_SERVING, takes no more calls, lets running ones finish for up to `patience`, then cancels them.
   // Returns when none is left and every thread has ended.
@@ -58,6 +62,7 @@ class Server {
   absl::Status Listen(const Options& options);
 
   const oci::io::Fd lock_;
+  const absl::Duration keep_uploads_;
   oci::content::FileStore blobs_;
   oci::content::IngestStore ingests_;
   BlobCatalog catalog_;

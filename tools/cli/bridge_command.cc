@@ -58,7 +58,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
                         Bridge::Start(options, {.make_output = make_output, .now = [] { return absl::Now(); }}));
   TellAddresses(bridge->addresses(), !options.tls.empty());
-  WaitForStop(context, flags.listen);
+  WaitForStop(context, flags.listen, nullptr);
   bridge->Drain(absl::Now() + absl::Seconds(flags.listen.drain_seconds));
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "oci/status_macros.h"
 
 namespace waybill::cli {
@@ -40,10 +41,12 @@ void TellAddresses(const std::vector<Address>& addresses, bool tls) {
   }
 }
 
-void WaitForStop(const oci::Context& context, const ListenFlags& flags) {
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour) {
   absl::Notification stopped;
   const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
-  stopped.WaitForNotification();
+  while (!stopped.WaitForNotificationWithTimeout(absl::Hours(1))) {
+    if (every_hour != nullptr) every_hour();
+  }
   std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
 }
 

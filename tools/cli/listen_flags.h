@@ -3,6 +3,7 @@
 #ifndef WAYBILL_TOOLS_CLI_LISTEN_FLAGS_H_
 #define WAYBILL_TOOLS_CLI_LISTEN_FLAGS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ struct ListenFlags {
 // this machine can reach without TLS.
 void TellAddresses(const std::vector<exporter::rpc::Address>& addresses, bool tls);
 
-// Until the context is stopped.
-void WaitForStop(const oci::Context& context, const ListenFlags& flags);
+// Until the context is stopped; meanwhile calls `every_hour`, which may be null.
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour);
 
 }  // namespace waybill::cli
 

@@ -10,6 +10,7 @@
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/io/stream.h"
+#include "oci/registry/clock.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/stdout.h"
@@ -46,11 +47,11 @@ absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote,
 
 class RemoteBackend final : public Backend {
  public:
-  explicit RemoteBackend(std::unique_ptr<RemoteExporter> remote) : remote_(std::move(remote)) {}
+  explicit RemoteBackend(const exporter::rpc::Address& address) : remote_(address, clock_) {}
 
   absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::BuildResult& result,
                                           oci::content::Fetcher& blobs, const OutputFlag& output) override {
-    ABSL_RETURN_IF_ERROR(remote_->Upload(context, result, blobs));
+    ABSL_RETURN_IF_ERROR(remote_.Upload(context, result, blobs));
     switch (output.destination) {
       case Destination::kFile:
         return ToFile(context, result, output);
@@ -61,9 +62,9 @@ class RemoteBackend final : public Backend {
         break;
     }
     NoArchive none;
-    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_->Export(context, result, output.request, none));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, none));
     if (output.destination == Destination::kDirectory) {
-      ABSL_RETURN_IF_ERROR(WriteDirectory(context, *remote_, report, output));
+      ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, output));
     }
     return report;
   }
@@ -73,7 +74,7 @@ class RemoteBackend final : public Backend {
                                           const OutputFlag& output) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file,
                           oci::io::AtomicFile::Create(output.path, {}));
-    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_->Export(context, result, output.request, *file));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *file));
     ABSL_RETURN_IF_ERROR(file->Commit());
     return report;
   }
@@ -81,20 +82,20 @@ class RemoteBackend final : public Backend {
   absl::StatusOr<exporter::Report> ToStdout(const oci::Context& context, const exporter::BuildResult& result,
                                             const OutputFlag& output) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Writer> stream, OpenStdout());
-    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_->Export(context, result, output.request, *stream));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *stream));
     ABSL_RETURN_IF_ERROR(stream->Close());
     return report;
   }
 
-  const std::unique_ptr<RemoteExporter> remote_;
+  oci::registry::SystemClock clock_;
+  RemoteExporter remote_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address) {
   ABSL_ASSIGN_OR_RETURN(const exporter::rpc::Address parsed, exporter::rpc::Address::Parse(address));
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<RemoteExporter> remote, RemoteExporter::Create(parsed));
-  return std::make_unique<RemoteBackend>(std::move(remote));
+  return std::make_unique<RemoteBackend>(parsed);
 }
 
 }  // namespace waybill::cli

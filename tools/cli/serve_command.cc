@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/serve_command.h"
 
+#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,11 +9,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "exporter/options.h"
 #include "exporter/output/output.h"
 #include "exporter/rpc/address.h"
 #include "exporter/rpc/process.h"
+#include "exporter/service/export_service.h"
 #include "exporter/service/server.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
@@ -30,7 +35,17 @@ struct Flags {
   std::string root = "/var/lib/waybill";
   std::vector<std::string> layouts;
   int parallel_exports = 8;
+  bool quiet = false;
 };
+
+// One line for each export; what clients wrote cannot add others.
+void Log(const exporter::service::ExportEnd& end) {
+  std::string line = absl::StrCat("export ", end.type, " ", end.names.empty() ? "-" : end.names, ": ",
+                                  absl::StatusCodeToString(end.status.code()), " in ",
+                                  absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
+  if (!end.status.ok()) absl::StrAppend(&line, ": ", end.status.message());
+  std::cerr << absl::StrCat(absl::Utf8SafeCEscape(line), "\n") << std::flush;
+}
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   using oci::registry::EnvironmentClient;
@@ -49,10 +64,16 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .version = kVersion,
                           .parallel_exports = flags.parallel_exports,
                           .new_output = new_output,
+                          .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
                           .exporter = ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
   TellAddresses(server->addresses(), /*tls=*/false);
-  WaitForStop(context, flags.listen);
+  WaitForStop(context, flags.listen, [&server] {
+    // The next hour tries again.
+    if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
+      std::cerr << absl::StrCat("old uploads stay: ", expired.message(), "\n");
+    }
+  });
   server->Drain(absl::Seconds(flags.listen.drain_seconds));
   return absl::OkStatus();
 }
@@ -70,6 +91,7 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--parallel-exports", flags->parallel_exports, "Exports that run at once; more wait")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command.add_flag("--quiet", flags->quiet, "No line on stderr for each export");
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
