@@ -47,7 +47,8 @@ absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   std::string detail =
       RedactText(transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code), CURL_ERROR_SIZE);
   // libcurl would send it again by itself, from a body that only its owner can open again.
-  if (code == CURLE_SEND_FAIL_REWIND) detail = "the connection broke while a body was on its way";
+  const bool again = code == CURLE_SEND_FAIL_REWIND || code == CURLE_ABORTED_BY_CALLBACK;
+  if (again) detail = "the connection broke while a body was on its way";
   const int64_t sent = transfer.sent.load();
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}});

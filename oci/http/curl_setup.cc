@@ -19,6 +19,10 @@ size_t OnRead(char* out, size_t size, size_t count, void* user) {
   return static_cast<Transfer*>(user)->OnRead(out, size * count);
 }
 
+int OnBegin(void* user, char*, char*, int, int) {
+  return static_cast<Transfer*>(user)->MayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
 size_t OnWrite(char* bytes, size_t size, size_t count, void* user) {
   return static_cast<Transfer*>(user)->OnWrite(absl::string_view(bytes, size * count));
 }
@@ -114,6 +118,8 @@ void SetConnection(CURL* handle, const Request& request, const std::string& prox
 
 void SetCallbacks(Transfer& transfer) {
   CURL* handle = transfer.handle;
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, OnBegin);
+  curl_easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_READFUNCTION, OnRead);
   curl_easy_setopt(handle, CURLOPT_READDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnWrite);

@@ -92,6 +92,11 @@ absl::Status Transfer::result() const {
   return result_;
 }
 
+bool Transfer::MayBegin() const {
+  absl::MutexLock lock(&mu_);
+  return !upload_begun_;
+}
+
 size_t Transfer::OnRead(char* out, size_t room) {
   absl::MutexLock lock(&mu_);
   if (upload_abandoned_) return CURL_READFUNC_ABORT;
@@ -100,6 +105,7 @@ size_t Transfer::OnRead(char* out, size_t room) {
     upload_paused_ = true;
     return CURL_READFUNC_PAUSE;
   }
+  upload_begun_ = true;
   const std::string& front = upload_.front();
   const size_t n = std::min(room, front.size() - upload_offset_);
   std::memcpy(out, front.data() + upload_offset_, n);

@@ -57,6 +57,9 @@ class Transfer {
   absl::Status result() const;
 
   // ---- the curl thread ----
+  // CURLOPT_PREREQFUNCTION: false once bytes of the body were taken. curl sends a request again by itself when a
+  // connection that it used before breaks, and what it took, whether it left or not, is gone.
+  bool MayBegin() const;
   size_t OnRead(char* out, size_t room);    // CURLOPT_READFUNCTION
   size_t OnWrite(absl::string_view bytes);  // CURLOPT_WRITEFUNCTION
   bool OnHeader(absl::string_view line);    // false: too many
@@ -84,6 +87,7 @@ class Transfer {
   std::deque<std::string> upload_ ABSL_GUARDED_BY(mu_);
   size_t upload_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   size_t upload_offset_ ABSL_GUARDED_BY(mu_) = 0;  // in the front chunk
+  bool upload_begun_ ABSL_GUARDED_BY(mu_) = false;
   bool upload_paused_ ABSL_GUARDED_BY(mu_) = false;
   std::string download_ ABSL_GUARDED_BY(mu_);
   size_t download_offset_ ABSL_GUARDED_BY(mu_) = 0;
