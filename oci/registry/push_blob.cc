@@ -61,6 +61,7 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
                      absl::StrCat(uploaded.message(), "; before that ", refusal.message()), MetadataOf(uploaded));
   }
   ABSL_RETURN_IF_ERROR(uploaded);
+  if (check) delivery.traffic.bytes_again += blob.size;
   report(ProgressEvent::State::kDone);
   return absl::OkStatus();
 }

@@ -20,13 +20,14 @@ struct BlobDelivery {
   Host& host;
   const std::string& repository;
   Blobs& blobs;
+  Traffic& traffic;
   content::Fetcher& content;
   const std::vector<std::string>& mount_from;
   const std::map<Digest, std::vector<std::string>>& origins;  // before mount_from
 };
 
 // Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless
-// `check`; without that, a delivery of the same blob that is under way on this host counts. Reports each step.
+// `check`, for what the registry has lost and gets again; without that, a delivery of the same blob that is under way on this host counts. Reports each step.
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check);
 
 // The repository of this host to mount the blob from, or "": one that its annotation

@@ -126,6 +126,7 @@ absl::StatusOr<Answer> ContentDelivery::Put(const Context& context, const Planne
       if (!again) return answer;
     }
     ABSL_RETURN_IF_ERROR(DeliverNamed(context, manifest));
+    delivery_.traffic.bytes_again += static_cast<int64_t>(manifest.bytes.size());
   }
 }
 
@@ -167,6 +168,7 @@ absl::Status ContentDelivery::DeliverNamed(const Context& context, const Planned
   }
   for (const Digest& digest : manifest.children) {
     if (const PlannedManifest* child = plan_.Find(digest); child != nullptr) {
+      delivery_.traffic.bytes_again += static_cast<int64_t>(child->bytes.size());
       group.Add([this, child](const Context& inner) { return Deliver(inner, *child); });
     }
   }

@@ -269,8 +269,9 @@ absl::StatusOr<std::optional<Upload::Position>> Upload::FindPosition(const Conte
 absl::StatusOr<std::string> Upload::AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end) {
   const std::string range = reply.headers.Find("Range").value_or("");
   if (reply.status != 202 || (!range.empty() && LastByte(reply) != end - 1)) {
-    return MakeError(Reason::kRefused, absl::StrCat("the registry takes no chunked upload: after ", end,
-                                                    " bytes it answered ", reply.status, ", Range \"", range, "\""));
+    return MakeError(Reason::kRefused,
+                     absl::StrCat(host_.domain(), "/", repository_, ": the registry takes no chunked upload: after ",
+                                  end, " bytes it answered ", reply.status, ", Range \"", range, "\""));
   }
   if (!reply.headers.Find("Location").has_value()) return session;
   return SessionOf(reply);
