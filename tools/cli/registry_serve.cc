@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/error.h"
+#include "oci/registry/testing/behavior_switches.h"
 #include "oci/registry/testing/fake_registry.h"
 #include "oci/registry/testing/fault_text.h"
 #include "oci/registry/testing/profiles.h"
@@ -43,10 +44,18 @@ absl::StatusOr<fake::Behavior> BehaviorOf(const ServeOptions& options) {
                                                absl::StrJoin(fake::AllProfiles(), ", ", name)));
   }
   fake::Behavior behavior = std::move(profile->behavior);
+  // The profile's own faults come last: those that were asked for are not to be hidden by them.
+  std::vector<fake::Fault> faults;
   for (const std::string& text : options.faults) {
-    ABSL_ASSIGN_OR_RETURN(fake::Fault fault, fake::ParseFault(text));
-    behavior.faults.push_back(std::move(fault));
+    if (const fake::BehaviorSwitch* const known = fake::BehaviorSwitchNamed(text)) {
+      known->turn_on(behavior);
+      continue;
+    }
+    absl::StatusOr<fake::Fault> fault = fake::ParseFault(text);
+    if (!fault.ok()) return oci::Annotate(fault.status(), "--fault (--list-faults names all)");
+    faults.push_back(*std::move(fault));
   }
+  behavior.faults.insert(behavior.faults.begin(), faults.begin(), faults.end());
   if (!options.credentials.empty()) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(options.credentials, absl::MaxSplits(':', 1));
     if (parts.first.empty() || parts.second.empty()) return oci::InvalidInputError("--auth is not USER:PASSWORD");
@@ -62,6 +71,17 @@ void PrintProfiles(std::ostream& out) {
     out << profile.name << ": " << profile.title << "\n";
     for (const fake::ProfileFact& fact : profile.facts) out << "  " << fact.fact << " [" << fact.source << "]\n";
     if (!profile.not_known.empty()) out << "  not known: " << profile.not_known << "\n";
+  }
+}
+
+void PrintFaults(std::ostream& out) {
+  out << "What goes wrong with requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]...\n";
+  for (const fake::FaultKindName& kind : fake::FaultKindNames()) out << "  " << kind.form << ": " << kind.what << "\n";
+  out << "  requests: " << absl::StrJoin(fake::RequestClassNames(), ", ") << "\n";
+  out << "  settings: times=N, skip=N, every=N, path=PART, retry-after=SECONDS, code=CODE, text=TEXT\n";
+  out << "How the registry is:\n";
+  for (const fake::BehaviorSwitch& known : fake::BehaviorSwitches()) {
+    out << "  " << known.name << ": " << known.what << "\n";
   }
 }
 
@@ -83,8 +103,8 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command
       .add_option("--fault", options.faults,
-                  "Go wrong: KIND[=VALUE][@REQUEST][,times=N][,skip=N][,retry-after=S][,path=PART][,code=CODE]; can be "
-                  "repeated")
+                  "Go wrong: KIND[=VALUE][@REQUEST][,SETTING=VALUE]..., or be as difficult as a NAME says "
+                  "(--list-faults); can be repeated")
       ->type_name("FAULT")
       ->allow_extra_args(false);
   command.add_option("--auth", options.credentials, "Ask for a token, given to this user")->type_name("USER:PASSWORD");
@@ -92,12 +112,17 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   command.add_flag("--quiet", options.quiet, "Print no line for each request");
+  command.add_flag("--list-faults", options.list_faults, "Describe what --fault takes, and exit");
   command.add_flag("--list-profiles", options.list_profiles, "Describe the profiles, with sources, and exit");
 }
 
 absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& options, std::ostream& out) {
   if (options.list_profiles) {
     PrintProfiles(out);
+    return absl::OkStatus();
+  }
+  if (options.list_faults) {
+    PrintFaults(out);
     return absl::OkStatus();
   }
   ABSL_ASSIGN_OR_RETURN(fake::Behavior behavior, BehaviorOf(options));

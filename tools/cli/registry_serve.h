@@ -17,10 +17,11 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:5000";
   std::string directory;  // empty: in memory
   std::string profile = "spec";
-  std::vector<std::string> faults;        // oci/registry/testing/fault_text.h
+  std::vector<std::string> faults;        // oci/registry/testing/fault_text.h, behavior_switches.h
   std::string credentials;                // "USER:PASSWORD"; empty: open to all
   std::vector<std::string> repositories;  // there from the start
   bool quiet = false;
+  bool list_faults = false;
   bool list_profiles = false;
 };
 
@@ -28,7 +29,7 @@ struct ServeOptions {
 void AddServeOptions(CLI::App& command, ServeOptions& options);
 
 // Serves until `context` is stopped: one line with the address, then one for each request unless `quiet`. With
-// `list_profiles` it only describes the profiles. Errors: INVALID_ARGUMENT for the options; the registry's.
+// `list_faults` or `list_profiles` it only describes these. Errors: INVALID_ARGUMENT for the options; the registry's.
 absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& options, std::ostream& out);
 
 }  // namespace waybill::cli

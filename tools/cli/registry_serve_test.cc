@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "oci/error.h"
+#include "oci/registry/testing/behavior_switches.h"
 
 namespace waybill::cli {
 namespace {
@@ -40,6 +41,21 @@ TEST(RegistryServeTest, DescribesProfilesWithSources) {
   EXPECT_TRUE(absl::StrContains(printed, "  no referrers API, no OCI-Subject [NVIDIA/aicr#1957]\n"));
 }
 
+// Every switch by its name, after the profile, and all are described.
+TEST(RegistryServeTest, TakesEverySwitchOfTheFakeRegistry) {
+  std::string printed;
+  ASSERT_TRUE(Serve("--list-faults", &printed).ok());
+  for (const auto& known : oci::registry::testing::BehaviorSwitches()) {
+    const std::string name(known.name);
+    EXPECT_TRUE(Serve("--listen 127.0.0.1:0 --profile ghcr --fault " + name).ok()) << name;
+    EXPECT_TRUE(absl::StrContains(printed, "  " + name + ": ")) << name;
+  }
+  for (const char* kind : {"drop[=BYTES]", "truncate=BYTES", "forget-blob"}) {
+    EXPECT_TRUE(absl::StrContains(printed, std::string("  ") + kind + ": ")) << kind;
+  }
+  EXPECT_TRUE(absl::StrContains(printed, "  requests: any, base, token, ")) << printed;
+}
+
 TEST(RegistryServeTest, NamesWhatIsWrong) {
   const auto message = [](const std::string& arguments) {
     const absl::Status status = Serve(arguments);
@@ -48,7 +64,8 @@ TEST(RegistryServeTest, NamesWhatIsWrong) {
   };
   EXPECT_TRUE(absl::StartsWith(message("--profile nowhere"), "profile \"nowhere\" is not one of spec, distribution, "));
   EXPECT_EQ(message("--auth somebody"), "--auth is not USER:PASSWORD");
-  EXPECT_EQ(message("--fault drop@nowhere"), "fault: \"nowhere\" is not a class of requests such as manifest-put");
+  EXPECT_EQ(message("--fault drop@nowhere"),
+            "--fault (--list-faults names all): fault: \"nowhere\" is not a class of requests such as manifest-put");
   EXPECT_EQ(message("--listen nowhere"), "listening address \"nowhere\" is not HOST:PORT");
 }
 

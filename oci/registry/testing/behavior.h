@@ -108,9 +108,10 @@ struct UploadBehavior {
   Mount mount = Mount::kDone;
   AnonymousMount anonymous_mount = AnonymousMount::kAnyRepository;
   Chunked chunked = Chunked::kOn;
-  int64_t chunk_minimum = 0;  // OCI-Chunk-Min-Length; smaller chunks that are not the last: 416
-  int64_t chunk_limit = 0;    // a PATCH with Content-Range of more bytes: 416; 0: no limit
-  int64_t body_limit = 0;     // larger request bodies get 413 from a proxy; 0: no limit
+  int64_t chunk_minimum = 0;        // OCI-Chunk-Min-Length; smaller chunks that are not the last: 416
+  int64_t chunk_limit = 0;          // a PATCH with Content-Range of more bytes: 416; 0: no limit
+  int64_t body_limit = 0;           // larger request bodies get 413 from a proxy; 0: no limit
+  bool reset_ends_session = false;  // an upload whose connection broke cannot be continued
   Locations locations = Locations::kRelative;
   bool redirect_blobs = false;      // GET of a blob: 307 to another port
   bool create_repositories = true;  // otherwise NAME_UNKNOWN unless it was added before
@@ -158,6 +159,7 @@ struct Fault {
   RequestClass where = RequestClass::kAny;
   int skip = 0;               // matching requests that go well first
   int times = -1;             // how many matching requests it hits; -1: all
+  int every = 1;              // of those after `skip`, only each so many-th: a rate
   std::string path_contains;  // only requests whose path contains this
   int status = 500;
   std::string retry_after;  // header of the answer, as it is

@@ -79,8 +79,15 @@ Response Dispatcher::Handle(const Context& context, const Request& request, io::
 
 Response Dispatcher::Answer(Exchange& exchange, RequestClass request_class) {
   const FaultInjector::Hit hit = deps_.faults.Before(exchange.request, request_class);
-  if (hit.delay > absl::ZeroDuration()) deps_.sleeper(exchange.context, hit.delay);
-  if (hit.fault.has_value()) return Instead(*hit.fault, exchange.body);
+  if (hit.delay > absl::ZeroDuration()) {
+    deps_.sleeper(exchange.context, hit.delay);
+    exchange.now = deps_.clock();
+  }
+  if (hit.fault.has_value()) {
+    const bool ends = hit.fault->kind == FaultKind::kDrop && exchange.behavior.uploads.reset_ends_session;
+    if (ends) deps_.uploads.Take(exchange.route.repository, exchange.route.reference);
+    return Instead(*hit.fault, exchange.body);
+  }
   Response response = Serve(exchange);
   deps_.faults.Spoil(exchange.request, request_class, response);
   return response;

@@ -86,8 +86,9 @@ void FaultInjector::Set(std::vector<Fault> faults) {
 
 bool FaultInjector::Due(Counted& counted) {
   const Fault& fault = counted.fault;
-  const int number = counted.matched++;
-  if (number < fault.skip || (fault.times >= 0 && number >= fault.skip + fault.times)) return false;
+  const int number = ++counted.matched - fault.skip;
+  if (number <= 0 || number % fault.every != 0) return false;
+  if (fault.times >= 0 && number / fault.every > fault.times) return false;
   ++hits_;
   return true;
 }

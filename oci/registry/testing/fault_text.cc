@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/testing/fault_text.h"
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +23,7 @@ struct KindName {
   Value value;
 };
 
-constexpr std::array<KindName, 10> kKinds = {{
+constexpr KindName kKinds[] = {
     {"status", FaultKind::kStatus, Value::kStatus},
     {"late-status", FaultKind::kLateStatus, Value::kStatus},
     {"drop", FaultKind::kDrop, Value::kOptionalBytes},
@@ -35,7 +34,20 @@ constexpr std::array<KindName, 10> kKinds = {{
     {"wrong-digest", FaultKind::kWrongDigest, Value::kNone},
     {"corrupt", FaultKind::kCorrupt, Value::kNone},
     {"forget-blob", FaultKind::kForgetBlob, Value::kNone},
-}};
+};
+
+constexpr FaultKindName kDescriptions[] = {
+    {"status=CODE", "answers so without reading the body"},
+    {"late-status=CODE", "does what was asked, then answers so"},
+    {"drop[=BYTES]", "resets the connection after so much of the request's body"},
+    {"drop-answer", "does what was asked, then resets the connection instead of answering"},
+    {"truncate=BYTES", "resets the connection after so much of the answer's body"},
+    {"stall=BYTES", "sends nothing any more after so much of the answer's body"},
+    {"delay=DURATION", "waits first"},
+    {"wrong-digest", "Docker-Content-Digest of something else"},
+    {"corrupt", "the first byte of the answer's body is another one"},
+    {"forget-blob", "says that a blob is stored, and does not store it"},
+};
 
 using NameAndValue = std::pair<absl::string_view, absl::string_view>;
 
@@ -76,6 +88,10 @@ absl::Status Set(const NameAndValue& setting, Fault& fault) {
   const auto& [name, value] = setting;
   if (name == "times") return SetCount(value, fault.times);
   if (name == "skip") return SetCount(value, fault.skip);
+  if (name == "every") {
+    ABSL_RETURN_IF_ERROR(SetCount(value, fault.every));
+    return fault.every > 0 ? absl::OkStatus() : Wrong("\"0\"", "a count of requests");
+  }
   if (name == "path") {
     fault.path_contains = std::string(value);
   } else if (name == "retry-after") {
@@ -85,12 +101,14 @@ absl::Status Set(const NameAndValue& setting, Fault& fault) {
   } else if (name == "text") {
     fault.text = std::string(value);
   } else {
-    return Wrong(absl::StrCat("\"", name, "\""), "one of times, skip, path, retry-after, code, text");
+    return Wrong(absl::StrCat("\"", name, "\""), "one of times, skip, every, path, retry-after, code, text");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Span<const FaultKindName> FaultKindNames() { return kDescriptions; }
 
 absl::StatusOr<Fault> ParseFault(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, ',');

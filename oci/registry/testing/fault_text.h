@@ -6,16 +6,24 @@
 //   delay=200ms                                      waits before every answer
 //
 // Kinds: status=CODE, drop[=BYTES], drop-answer, truncate=BYTES, stall=BYTES, delay=DURATION, wrong-digest, corrupt,
-// forget-blob. Classes: those of route.h. Settings: times, skip, path (a part of it), retry-after, code (of the
+// forget-blob. Classes: those of route.h. Settings: times, skip, every, path (a part of it), retry-after, code (of the
 // error in JSON), text (instead of it, plain).
 #ifndef WAYBILL_OCI_REGISTRY_TESTING_FAULT_TEXT_H_
 #define WAYBILL_OCI_REGISTRY_TESTING_FAULT_TEXT_H_
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "oci/registry/testing/behavior.h"
 
 namespace waybill::oci::registry::testing {
+
+struct FaultKindName {
+  absl::string_view form;  // "drop[=BYTES]"
+  absl::string_view what;
+};
+
+absl::Span<const FaultKindName> FaultKindNames();
 
 // Errors: INVALID_ARGUMENT naming the part that is wrong and what may stand there.
 absl::StatusOr<Fault> ParseFault(absl::string_view text);

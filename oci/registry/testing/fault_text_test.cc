@@ -26,6 +26,7 @@ TEST(ParseFaultTest, ReadsEverySetting) {
 TEST(ParseFaultTest, ReadsValuesOfKinds) {
   EXPECT_EQ(ParseFault("late-status=502")->kind, FaultKind::kLateStatus);
   EXPECT_EQ(ParseFault("drop")->at, 0);
+  EXPECT_EQ(ParseFault("drop,every=10")->every, 10);
   EXPECT_EQ(ParseFault("drop=1000@upload-put")->at, 1000);
   EXPECT_EQ(ParseFault("truncate=5")->at, 5);
   EXPECT_EQ(ParseFault("delay=200ms")->delay, absl::Milliseconds(200));
@@ -47,8 +48,10 @@ TEST(ParseFaultTest, NamesWhatIsWrong) {
   EXPECT_EQ(message("truncate"), "fault: \"\" is not a number of bytes");
   EXPECT_EQ(message("delay=soon"), "fault: \"soon\" is not a duration such as 200ms");
   EXPECT_EQ(message("drop@somewhere"), "fault: \"somewhere\" is not a class of requests such as manifest-put");
-  EXPECT_EQ(message("drop,often=1"), "fault: \"often\" is not one of times, skip, path, retry-after, code, text");
+  EXPECT_EQ(message("drop,often=1"),
+            "fault: \"often\" is not one of times, skip, every, path, retry-after, code, text");
   EXPECT_EQ(message("drop,times=x"), "fault: \"x\" is not a count");
+  EXPECT_EQ(message("drop,every=0"), "fault: \"0\" is not a count of requests");
   EXPECT_EQ(message("corrupt=1"), "fault: \"1\" is not expected after corrupt");
 }
 

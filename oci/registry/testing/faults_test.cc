@@ -59,6 +59,13 @@ TEST_F(FaultsTest, SkipLetsRequestsPassFirst) {
   EXPECT_EQ(client_->Do("GET", kHelloBlob).status, 200);
 }
 
+TEST_F(FaultsTest, HitsEachSoManyth) {
+  Inject({"status=429@blob-get,skip=1,every=2,times=2"});
+  std::vector<int> statuses;
+  for (int i = 0; i < 8; ++i) statuses.push_back(client_->Do("GET", kHelloBlob).status);
+  EXPECT_EQ(statuses, (std::vector<int>{200, 200, 429, 200, 429, 200, 200, 200}));
+}
+
 TEST_F(FaultsTest, DropsConnections) {
   Inject({"drop@blob-get,times=1"});
   const Reply reply = client_->Do("GET", kHelloBlob);

@@ -26,7 +26,7 @@ struct Profile {
   absl::string_view title;  // "GitHub Container Registry"
   Behavior behavior;
   std::vector<ProfileFact> facts;
-  absl::string_view not_known;
+  std::string not_known;
 };
 
 // All of them, the strictly conforming "spec" first.

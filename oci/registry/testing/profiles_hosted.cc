@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "absl/strings/str_cat.h"
 #include "oci/registry/testing/profile_base.h"
 #include "oci/registry/testing/profiles.h"
 
@@ -14,8 +15,16 @@ Profile DockerHub() {
       {"referrers API since autumn 2025, OCI-Subject", "awslabs/soci-snapshotter#1828, sigstore/cosign#4641"},
       {"listings lag behind by some seconds (5 stand in)", "MorganKryze/cairn#66"},
       {"mount works from repositories that may be read", "google/go-containerregistry#1679, #1681, #1741"},
+      {"the limit of requests answers 429 in plain text with Retry-After: 60 (after 100, once, stands in)",
+       "docker/hub-feedback#1907, #1850, #2511"},
   };
-  profile.not_known = "single POST, ?tag=; the abuse limiter (429, plain text, Retry-After: 60) is a fault to be added";
+  profile.behavior.faults = {{.kind = FaultKind::kStatus,
+                              .skip = 100,
+                              .times = 1,
+                              .status = 429,
+                              .retry_after = "60",
+                              .text = "You have reached your rate limit."}};
+  profile.not_known = "single POST, ?tag=, the number of requests before the limit";
   return profile;
 }
 
@@ -29,8 +38,16 @@ Profile Ghcr() {
       {"a PATCH with Content-Range may have 4 MiB", "wasmCloud/wash-archive#268, oras-project/rust-oci-client#35"},
       {"scopes are not really checked", "AllexVeldman/pyoci#75"},
       {"the token endpoint answers 403 instead of granting less", "cloudflare/serverless-registry#148"},
+      {"the limit of requests answers 403 (after 100, once, stands in)", "markrussinovich/refchecker#67"},
   };
-  profile.not_known = "single POST, ?tag=; the referrers endpoint was also seen redirecting to the web site";
+  profile.behavior.faults = {{.kind = FaultKind::kStatus,
+                              .skip = 100,
+                              .times = 1,
+                              .status = 403,
+                              .text = "You have exceeded a secondary rate limit."}};
+  profile.not_known =
+      "single POST, ?tag=, the number of requests before the limit; the referrers endpoint was also seen redirecting "
+      "to the web site (--fault referrers-redirect)";
   return profile;
 }
 
@@ -48,8 +65,40 @@ Profile Ecr() {
       {"mounts are opt-in", "aws/containers-roadmap#2860"},
       {"a second PATCH is answered 201 and lost", "aws/containers-roadmap#2831, cirruslabs/tart#159, #273"},
       {"repositories have to exist", "AWS ECR documentation"},
+      {"about ten manifests a second are taken, then 429 (each tenth stands in)", "containerd/containerd#10447"},
   };
-  profile.not_known = "single POST, ?tag=";
+  profile.behavior.faults = {{.kind = FaultKind::kStatus,
+                              .where = RequestClass::kManifestPut,
+                              .every = 10,
+                              .status = 429,
+                              .code = "TOOMANYREQUESTS"}};
+  profile.not_known =
+      "single POST, ?tag=; manifests with subject were also reported refused with 405 "
+      "(moby/buildkit#5747, aws/containers-roadmap#2783) and taken (moby/buildkit#6914)";
+  return profile;
+}
+
+Profile EcrImmutable() {
+  Profile profile = Ecr();
+  profile.name = "ecr-immutable";
+  profile.title = "Amazon ECR with immutable tags";
+  profile.behavior.manifests.immutable_tags = ImmutableTags::kAlwaysRefused;
+  profile.behavior.manifests.immutable_code = "ImageTagAlreadyExistsException";
+  profile.facts.push_back({"a tag cannot be pushed again, not even with the same digest: 400",
+                           "moby/buildkit#3776, docker/buildx#663, aws/containers-roadmap#2179"});
+  return profile;
+}
+
+Profile EcrPublic() {
+  Profile profile = Ecr();
+  profile.name = "ecr-public";
+  profile.title = "Amazon ECR Public";
+  profile.behavior.manifests.refuse_descriptor_data = true;
+  profile.behavior.manifests.refusal_status = 405;
+  profile.facts[2] = {"mounts fail", "aws/containers-roadmap#1459"};
+  profile.facts.push_back({"descriptors with data are refused", "aws/containers-roadmap#2023"});
+  profile.not_known =
+      "single POST, ?tag=, the status of that refusal (405 stands in), how a mount fails (202 stands in)";
   return profile;
 }
 
@@ -64,7 +113,20 @@ Profile Gar() {
       {"mount without from tells whether the blob is there", "google/go-containerregistry pkg/v1/remote/write.go"},
       {"no chunks", "containers/skopeo#1101, dotnet/sdk-container-builds#287"},
   };
-  profile.not_known = "OCI-Subject, single POST, ?tag=, the status of a refused chunk (405 stands in)";
+  profile.not_known =
+      "OCI-Subject, single POST, ?tag=, the status of a refused chunk (405 stands in), when it writes tags "
+      "sha256-<hex> "
+      "by itself (notaryproject/notation#1222)";
+  return profile;
+}
+
+Profile GarImmutable() {
+  Profile profile = Gar();
+  profile.name = "gar-immutable";
+  profile.title = "Google Artifact Registry with immutable tags";
+  profile.behavior.manifests.immutable_tags = ImmutableTags::kSameDigestAllowed;
+  profile.facts.push_back({"a tag cannot be moved, fallback tags included", "actions/attest-build-provenance#80"});
+  absl::StrAppend(&profile.not_known, ", how the refusal looks (400 TAG_INVALID stands in)");
   return profile;
 }
 
@@ -76,8 +138,11 @@ Profile Acr() {
       {"referrers API and OCI-Subject", "awslabs/soci-snapshotter docs/registry.md"},
       {"Content-Range is checked", "Azure/azure-sdk-for-js#25448, dotnet/sdk-container-builds#412"},
       {"scopes are checked strictly", "AllexVeldman/pyoci#75"},
+      {"after a reset the upload session is gone", "Azure/azure-sdk-for-js#25448, dotnet/sdk-container-builds#412"},
   };
-  profile.not_known = "mount, single POST, ?tag=";
+  profile.behavior.uploads.reset_ends_session = true;
+  profile.not_known =
+      "mount, single POST, ?tag=; 413 for a PUT of more than 20 MB was reported once (goharbor/harbor#23016)";
   return profile;
 }
 
@@ -112,7 +177,8 @@ Profile Aliyun() {
 }  // namespace
 
 std::vector<Profile> HostedProfiles() {
-  return {DockerHub(), Ghcr(), Ecr(), Gar(), Acr(), Docr(), Cloudflare(), Aliyun()};
+  return {DockerHub(),    Ghcr(), Ecr(),  EcrImmutable(), EcrPublic(), Gar(),
+          GarImmutable(), Acr(),  Docr(), Cloudflare(),   Aliyun()};
 }
 
 }  // namespace waybill::oci::registry::testing

@@ -6,7 +6,7 @@ namespace waybill::oci::registry::testing {
 namespace {
 
 Profile Distribution() {
-  Profile profile = {.name = "distribution", .title = "distribution v2, v3", .behavior = LeastCapable()};
+  Profile profile = {.name = "distribution", .title = "distribution v3", .behavior = LeastCapable()};
   profile.behavior.manifests.accept_needs_oci_type = true;
   profile.facts = {
       {"no referrers API, no OCI-Subject", "distribution/distribution#4483, #4828 (open)"},
@@ -14,7 +14,34 @@ Profile Distribution() {
       {"mount with from works, without it a session is opened", "distribution registry/handlers/blobupload.go"},
       {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go"},
       {"an index needs its manifests, a manifest its blobs", "distribution docs/content/about/configuration.md"},
+      {"If-Match on a manifest PUT is ignored", "distribution registry/handlers/manifests.go"},
   };
+  return profile;
+}
+
+Profile DistributionV2() {
+  Profile profile = Distribution();
+  profile.name = "distribution-v2";
+  profile.title = "distribution v2.8.3 (registry:2)";
+  profile.behavior.uploads.reset_ends_session = true;
+  profile.facts.push_back({"an upload that broke off is cancelled when it is asked for, no resume",
+                           "distribution registry/handlers/blobupload.go at v2.8.3"});
+  return profile;
+}
+
+Profile Olareg() {
+  Profile profile = {.name = "olareg", .title = "olareg 0.1", .behavior = {}};
+  profile.behavior.uploads.anonymous_mount = AnonymousMount::kSameRepository;
+  profile.behavior.manifests.tag_parameter = false;
+  profile.behavior.manifests.can_delete = false;
+  profile.facts = {
+      {"referrers API with pages, OCI-Subject", "olareg referrer.go, manifest.go"},
+      {"POST ?digest= works", "olareg blob.go"},
+      {"mount without from: 201 only for a blob that this repository has", "olareg blob.go"},
+      {"no ?tag= up to 0.1.2", "waybill registry probe"},
+      {"deleting is off unless asked for", "olareg serve --help (--api-delete, --api-blob-delete)"},
+  };
+  profile.not_known = "the size of a page";
   return profile;
 }
 
@@ -42,7 +69,17 @@ Profile Harbor() {
       {"referrers API", "goharbor/harbor#17928; usable from 2.11: awslabs/soci-snapshotter docs/registry.md"},
       {"OCI-Subject", "goharbor/harbor#18885"},
       {"mount from a project that is missing or forbidden: 401", "goharbor/harbor#17097"},
+      {"replicas report MANIFEST_BLOB_UNKNOWN for blobs that are there (each 7th manifest stands in)",
+       "goharbor/harbor#22417, #22683"},
+      {"500 under concurrent pushes (each 11th blob stands in)", "goharbor/harbor#15048, #19389, #19902"},
   };
+  profile.behavior.faults = {
+      {.kind = FaultKind::kStatus,
+       .where = RequestClass::kManifestPut,
+       .every = 7,
+       .status = 404,
+       .code = "MANIFEST_BLOB_UNKNOWN"},
+      {.kind = FaultKind::kStatus, .where = RequestClass::kUploadPut, .every = 11, .status = 500, .code = "UNKNOWN"}};
   profile.not_known = "single POST, ?tag=";
   return profile;
 }
@@ -95,8 +132,15 @@ Profile GitLab() {
       {"the tag sha256-<hex> means the manifest with that digest", "oras-project/oras-go#1396"},
       {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go (ancestor)"},
       {"tokens live for five minutes", "moby/moby#33558"},
+      {"config types outside of a list are refused", "moby/buildkit#3610"},
+      {"the empty config is on it: what is refused about such an artifact is its subject", "moby/buildkit#7007"},
   };
-  profile.not_known = "single POST, ?tag=, the whole list of config types (moby/buildkit#3610)";
+  profile.behavior.manifests.allowed_config_types = {
+      "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json",
+      "application/vnd.oci.empty.v1+json", "application/vnd.cncf.helm.config.v1+json"};
+  profile.not_known =
+      "single POST, ?tag=, the whole list of config types; the dependency proxy, whose 404 is a web page, is not part "
+      "of it";
   return profile;
 }
 
@@ -106,26 +150,35 @@ Profile Artifactory() {
   profile.behavior.absent_head_status = 403;
   profile.behavior.uploads.mount = Mount::kSessionOnly;
   profile.behavior.uploads.single_post = SinglePost::kDone;
+  profile.behavior.auth.post = false;
   profile.facts = {
       {"referrers API", "oras-project/oras#2047"},
       {"HEAD of something absent: 403", "JFrog RTFACT-13797; google/go-containerregistry pkg/v1/remote/pusher.go"},
       {"mount is answered with a session", "bazel-contrib/rules_img docs/registry-support.md"},
       {"POST ?digest= works", "oras-project/rust-oci-client#205"},
   };
-  profile.not_known = "OCI-Subject, ?tag=, whether the token endpoint takes POST";
+  profile.not_known = "OCI-Subject, ?tag=, whether the token endpoint takes POST (no stands in)";
   return profile;
 }
 
 Profile Nexus() {
   Profile profile = {.name = "nexus", .title = "Sonatype Nexus", .behavior = LeastCapable()};
-  profile.not_known = "everything beyond plain pushes: the least capable registry stands in";
+  profile.not_known = "everything beyond plain pushes: nothing was reported, and the least capable registry stands in";
+  return profile;
+}
+
+Profile Gitea() {
+  Profile profile = Nexus();
+  profile.name = "gitea";
+  profile.title = "Gitea, Forgejo";
   return profile;
 }
 
 }  // namespace
 
 std::vector<Profile> SelfHostedProfiles() {
-  return {Distribution(), Zot(), Harbor(), HarborOld(), Quay(), QuayOld(), GitLab(), Artifactory(), Nexus()};
+  return {Distribution(), DistributionV2(), Zot(),    Olareg(),      Harbor(), HarborOld(),
+          Quay(),         QuayOld(),        GitLab(), Artifactory(), Nexus(),  Gitea()};
 }
 
 }  // namespace waybill::oci::registry::testing

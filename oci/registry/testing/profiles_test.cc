@@ -48,9 +48,12 @@ TEST(ProfilesTest, EachIsNamedOnceAndHasSources) {
     EXPECT_TRUE(!profile.facts.empty() || !profile.not_known.empty()) << profile.name;
     for (const ProfileFact& fact : profile.facts) EXPECT_FALSE(fact.source.empty()) << fact.fact;
   }
-  EXPECT_EQ(names, (std::set<absl::string_view>{"spec", "distribution", "zot", "harbor", "harbor-old", "quay",
-                                                "quay-old", "gitlab", "artifactory", "nexus", "ghcr", "docker-hub",
-                                                "ecr", "gar", "acr", "docr", "aliyun", "cloudflare"}));
+  EXPECT_EQ(names,
+            (std::set<absl::string_view>{
+                "spec",       "distribution", "distribution-v2", "zot",         "olareg", "harbor",        "harbor-old",
+                "quay",       "quay-old",     "gitlab",          "artifactory", "nexus",  "gitea",         "ghcr",
+                "docker-hub", "ecr",          "ecr-immutable",   "ecr-public",  "gar",    "gar-immutable", "acr",
+                "docr",       "aliyun",       "cloudflare"}));
   EXPECT_FALSE(ProfileNamed("no-such").has_value());
 }
 
@@ -131,6 +134,60 @@ TEST(ProfilesTest, EcrLosesTheSecondChunk) {
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(reply.headers["range"], "0-1");
   EXPECT_EQ(ecr.client.Do("POST", "/v2/new/blobs/uploads/").status, 404);
+}
+
+TEST(ProfilesTest, EcrTakesSoManyManifestsAndTagsOnce) {
+  Running ecr("ecr-immutable");
+  Reply first = ecr.PushArtifact("");
+  EXPECT_EQ(first.status, 201);
+  const Reply again = ecr.PushArtifact("");
+  EXPECT_EQ(again.status, 400);
+  EXPECT_TRUE(absl::StrContains(again.body, "ImageTagAlreadyExistsException"));
+  int limited = 0;
+  for (int i = 0; i < 20; ++i) limited += ecr.PushArtifact("").status == 429 ? 1 : 0;
+  EXPECT_EQ(limited, 2);
+}
+
+TEST(ProfilesTest, EcrPublicRefusesData) {
+  Running ecr("ecr-public");
+  const std::string manifest =
+      absl::StrCat(R"({"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":")",
+                   Digest::Of("{}").ToString(), R"(","size":2,"data":"e30="},"layers":[]})");
+  EXPECT_EQ(ecr.client.PushManifest("a", "1", kManifestType, manifest).status, 405);
+}
+
+// The limits of Docker Hub and GHCR, which look different.
+TEST(ProfilesTest, HostedRegistriesLimitRequests) {
+  const auto hundred_and_first = [](absl::string_view name) {
+    Running running(name);
+    Reply reply;
+    for (int i = 0; i < 110 && reply.status != 429 && reply.status != 403; ++i)
+      reply = running.client.Do("GET", "/v2/");
+    return reply;
+  };
+  Reply hub = hundred_and_first("docker-hub");
+  EXPECT_EQ(hub.status, 429);
+  EXPECT_EQ(hub.headers["retry-after"], "60");
+  EXPECT_EQ(hub.headers["content-type"], "text/plain; charset=utf-8");
+  EXPECT_EQ(hundred_and_first("ghcr").status, 403);
+}
+
+TEST(ProfilesTest, GitLabHasAListOfConfigTypes) {
+  Running gitlab("gitlab");
+  const std::string manifest =
+      absl::StrCat(R"({"schemaVersion":2,"config":{"mediaType":"application/vnd.buildkit.cacheconfig.v0","digest":")",
+                   Digest::Of("{}").ToString(), R"(","size":2},"layers":[]})");
+  EXPECT_EQ(gitlab.client.PushManifest("a", "1", kManifestType, manifest).status, 400);
+}
+
+TEST(ProfilesTest, AcrLosesTheSessionOfABrokenUpload) {
+  Running acr("acr");
+  Behavior behavior = acr.registry->behavior();
+  behavior.faults = {{.kind = FaultKind::kDrop, .where = RequestClass::kUploadPatch}};
+  acr.registry->SetBehavior(behavior);
+  Reply session = acr.client.Do("POST", "/v2/a/blobs/uploads/");
+  EXPECT_NE(acr.client.Do("PATCH", session.headers["location"], {}, "hello").transport, CURLE_OK);
+  EXPECT_EQ(acr.client.Do("GET", session.headers["location"]).status, 404);
 }
 
 TEST(ProfilesTest, CloudflareLimitsBodies) {

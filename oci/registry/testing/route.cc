@@ -156,6 +156,12 @@ std::optional<RequestClass> RequestClassNamed(absl::string_view name) {
   return std::nullopt;
 }
 
+std::vector<absl::string_view> RequestClassNames() {
+  std::vector<absl::string_view> names;
+  for (const auto& [request_class, name] : kClassNames) names.push_back(name);
+  return names;
+}
+
 bool IsRepositoryName(absl::string_view name) {
   if (name.empty() || name.size() > kMaxName) return false;
   return absl::c_all_of(absl::StrSplit(name, '/'), [](absl::string_view part) { return IsComponent(part); });

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "oci/registry/testing/http_message.h"
@@ -49,6 +50,7 @@ RequestClass ClassOf(const Request& request, const Route& route);
 // "any", "blob-head", "upload-post", ...
 absl::string_view RequestClassName(RequestClass request_class);
 std::optional<RequestClass> RequestClassNamed(absl::string_view name);
+std::vector<absl::string_view> RequestClassNames();
 
 // The name grammar of the distribution spec.
 bool IsRepositoryName(absl::string_view name);

@@ -182,6 +182,9 @@ Response UploadEndpoint::Patch(const Exchange& exchange, std::unique_ptr<UploadS
   }
   const absl::Status appended = Append(exchange, *session);
   ++session->chunks;
+  if (!appended.ok() && exchange.behavior.uploads.reset_ends_session) {
+    return FailureResponse(appended, "BLOB_UPLOAD_INVALID");
+  }
   Response response = Progress(exchange, std::move(session), 202);
   return appended.ok() ? std::move(response) : FailureResponse(appended, "BLOB_UPLOAD_INVALID");
 }
@@ -201,7 +204,7 @@ Response UploadEndpoint::Put(const Exchange& exchange, std::unique_ptr<UploadSes
   if (session->draft->size() == 0) session->hasher = Hasher(*digest);
   const absl::Status appended = Append(exchange, *session);
   if (!appended.ok()) {
-    deps_.uploads.Return(std::move(session));
+    if (!exchange.behavior.uploads.reset_ends_session) deps_.uploads.Return(std::move(session));
     return FailureResponse(appended, "BLOB_UPLOAD_INVALID");
   }
   return Finish(exchange, *session, *digest);
