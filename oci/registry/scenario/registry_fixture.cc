@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "oci/http/curl_transport.h"
+
 namespace waybill::oci::registry::testing {
 
 void RecordingProgress::Report(const ProgressEvent& event) {
@@ -23,8 +25,13 @@ void RegistryFixture::StartWith(FakeRegistry::Options options, Credentials crede
   auto registry = FakeRegistry::Start(std::move(options));
   ASSERT_TRUE(registry.ok()) << registry.status();
   registry_ = *std::move(registry);
-  transport_ = std::make_unique<http::CurlTransport>(http::CurlTransport::Options{});
+  UseTransport(std::make_unique<http::CurlTransport>(http::CurlTransport::Options{}));
   NewClient(std::move(credentials));
+}
+
+void RegistryFixture::UseTransport(std::unique_ptr<http::Transport> transport) {
+  client_.reset();
+  transport_ = std::move(transport);
 }
 
 void RegistryFixture::NewClient(Credentials credentials) {

@@ -12,7 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
-#include "oci/http/curl_transport.h"
+#include "oci/http/transport.h"
 #include "oci/progress.h"
 #include "oci/registry/client.h"
 #include "oci/registry/credentials.h"
@@ -53,6 +53,8 @@ class RegistryFixture : public ::testing::Test {
   void StartWith(FakeRegistry::Options options, Credentials credentials = {});
   // A client that has learned nothing, as a new process would be.
   void NewClient(Credentials credentials = {});
+  // For the clients from now on.
+  void UseTransport(std::unique_ptr<http::Transport> transport);
 
   FakeRegistry& registry() { return *registry_; }
   Host& host();
@@ -71,7 +73,7 @@ class RegistryFixture : public ::testing::Test {
   RecordingProgress progress_;
   Context context_ = Context().WithProgress(progress_);
   std::unique_ptr<FakeRegistry> registry_;
-  std::unique_ptr<http::CurlTransport> transport_;
+  std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<FixedCredentials> credentials_;
   std::unique_ptr<Client> client_;
 };

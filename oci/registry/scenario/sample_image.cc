@@ -45,7 +45,9 @@ class Builder {
 
   Descriptor AddBlob(absl::string_view media_type, std::string bytes) {
     Descriptor blob = Add(media_type, std::move(bytes));
-    if (std::count(image_.blobs.begin(), image_.blobs.end(), blob.digest) == 0) image_.blobs.push_back(blob.digest);
+    if (std::count(image_.blobs.begin(), image_.blobs.end(), blob.digest) > 0) return blob;
+    image_.blobs.push_back(blob.digest);
+    image_.blob_bytes += blob.size;
     return blob;
   }
 

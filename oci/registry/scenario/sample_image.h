@@ -28,6 +28,7 @@ struct SampleImage {
   Descriptor root{.digest = Digest::Of("")};  // an index, or a manifest for one platform without attestation
   std::vector<Digest> manifests;              // all, the root last
   std::vector<Digest> blobs;                  // each once
+  int64_t blob_bytes = 0;                     // of all of these
   std::vector<Descriptor> images;             // the manifest of each platform
   std::vector<Descriptor> referrers;          // attestation manifests as a list of referrers has them
 };
