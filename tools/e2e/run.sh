@@ -6,7 +6,8 @@ name=$(basename "$script" .sh)
 WAYBILL=$(realpath -s "$WAYBILL")
 RESTRICTED_DAEMON=$(realpath -s "$RESTRICTED_DAEMON")
 DELAY_PROXY=$(realpath -s "$DELAY_PROXY")
-export WAYBILL RESTRICTED_DAEMON DELAY_PROXY
+MAKE_RESULT=$(realpath -s "$MAKE_RESULT")
+export WAYBILL RESTRICTED_DAEMON DELAY_PROXY MAKE_RESULT
 
 log=$TEST_TMPDIR/$name.log
 mkdir "$TEST_TMPDIR/work"
