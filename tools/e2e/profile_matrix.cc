@@ -208,7 +208,7 @@ std::string FormatMatrix(const std::vector<MatrixRow>& rows) {
     const std::string note = text.substr(7);
     size_t number = static_cast<size_t>(absl::c_find(notes, note) - notes.begin());
     if (number == notes.size()) notes.push_back(note);
-    return absl::StrCat(works ? "works [" : "error [", number + 1, "]");
+    return absl::StrCat(works ? "works, with warning [" : "error [", number + 1, "]");
   };
   std::string table =
       "| registry | form | placement | first push | again | new attestations | found by oras |\n"
