@@ -27,7 +27,8 @@ struct BlobDelivery {
 };
 
 // Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless
-// `check`, for what the registry has lost and gets again; without that, a delivery of the same blob that is under way on this host counts. Reports each step.
+// `check`, for what the registry has lost and gets again; without that, a delivery of the same blob that is under way
+// on this host counts. Reports each step.
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check);
 
 // The repository of this host to mount the blob from, or "": one that its annotation

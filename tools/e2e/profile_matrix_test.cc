@@ -50,8 +50,8 @@ TEST_F(ProfileMatrixTest, IsTheTableInTheDocumentation) {
 
 TEST_F(ProfileMatrixTest, AttestationsAreFoundWhereverAnythingCanBeFound) {
   for (const MatrixRow& row : rows_) {
-    // GitLab has neither the API nor a fallback tag of its own meaning; old Quay and Aliyun take no artifacts, ECR Public
-    // no descriptors with data.
+    // GitLab has neither the API nor a fallback tag of its own meaning; old Quay and Aliyun take no artifacts, ECR
+    // Public no descriptors with data.
     const bool refuses = row.profile == "quay-old" || row.profile == "aliyun" || row.profile == "ecr-public";
     if (row.form != "artifact" || row.placement == "index" || refuses || row.profile == "gitlab") continue;
     EXPECT_EQ(row.discovered, "works") << row.profile << " " << row.placement;

@@ -24,16 +24,11 @@ struct KindName {
 };
 
 constexpr KindName kKinds[] = {
-    {"status", FaultKind::kStatus, Value::kStatus},
-    {"late-status", FaultKind::kLateStatus, Value::kStatus},
-    {"drop", FaultKind::kDrop, Value::kOptionalBytes},
-    {"drop-answer", FaultKind::kDropAnswer, Value::kNone},
-    {"truncate", FaultKind::kTruncate, Value::kBytes},
-    {"stall", FaultKind::kStall, Value::kBytes},
-    {"delay", FaultKind::kDelay, Value::kDuration},
-    {"wrong-digest", FaultKind::kWrongDigest, Value::kNone},
-    {"corrupt", FaultKind::kCorrupt, Value::kNone},
-    {"forget-blob", FaultKind::kForgetBlob, Value::kNone},
+    {"status", FaultKind::kStatus, Value::kStatus},    {"late-status", FaultKind::kLateStatus, Value::kStatus},
+    {"drop", FaultKind::kDrop, Value::kOptionalBytes}, {"drop-answer", FaultKind::kDropAnswer, Value::kNone},
+    {"truncate", FaultKind::kTruncate, Value::kBytes}, {"stall", FaultKind::kStall, Value::kBytes},
+    {"delay", FaultKind::kDelay, Value::kDuration},    {"wrong-digest", FaultKind::kWrongDigest, Value::kNone},
+    {"corrupt", FaultKind::kCorrupt, Value::kNone},    {"forget-blob", FaultKind::kForgetBlob, Value::kNone},
 };
 
 constexpr FaultKindName kDescriptions[] = {
