@@ -24,4 +24,3 @@ at_most "without fallback tags" 82 "$(requests "name=$host/untagged:1,referrers-
 at_most "the same again" 3 "$(requests "name=$host/untagged:1,referrers-fallback=never")"
 at_most "with fallback tags, which is the default" 86 "$(requests "name=$host/app:1")"
 at_most "the same again" 3 "$(requests "name=$host/app:1")"
-at_most "another tag" 3 "$(requests "name=$host/app:2")"
