@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/exit_code.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "tools/cli/terminal.h"
 
 namespace waybill::cli {
 
@@ -37,16 +37,7 @@ int ExitCodeOf(const absl::Status& status) {
 }
 
 std::string ErrorLine(const absl::Status& status) {
-  std::string line = "waybill: ";
-  for (const char c : status.message()) {
-    if (absl::ascii_iscntrl(c)) {
-      absl::StrAppend(&line, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
-    } else {
-      line.push_back(c);
-    }
-  }
-  line.push_back('\n');
-  return line;
+  return absl::StrCat("waybill: ", Printable(status.message()), "\n");
 }
 
 std::string ErrorDetails(const absl::Status& status) {

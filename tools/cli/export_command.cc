@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "tools/cli/input_flags.h"
 #include "tools/cli/output_flag.h"
 #include "tools/cli/progress.h"
+#include "tools/cli/terminal.h"
 
 namespace waybill::cli {
 namespace {
@@ -53,10 +55,11 @@ absl::StatusOr<std::unique_ptr<Backend>> NewBackend(const Flags& flags) {
 
 absl::Status Run(const oci::Context& outer, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<OutputFlag> outputs, ParseOutputs(flags));
-  ABSL_ASSIGN_OR_RETURN(const ProgressMode mode, ParseProgressMode(flags.progress, isatty(STDERR_FILENO) != 0));
+  const bool can_redraw = CanRedraw(isatty(STDERR_FILENO) != 0, std::getenv("TERM"));
+  ABSL_ASSIGN_OR_RETURN(const ProgressMode mode, ParseProgressMode(flags.progress, can_redraw));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, NewBackend(flags));
-  const std::unique_ptr<oci::ProgressSink> progress =
-      NewProgress(mode, {.out = std::cerr, .now = [] { return absl::Now(); }});
+  const std::unique_ptr<oci::ProgressSink> progress = NewProgress(
+      mode, {.out = std::cerr, .now = [] { return absl::Now(); }, .screen = [] { return ScreenOf(STDERR_FILENO); }});
   const oci::Context context = outer.WithProgress(*progress);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Input> input, OpenInput(context, flags.input));
 

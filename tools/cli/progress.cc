@@ -19,6 +19,8 @@ namespace {
 using oci::ProgressEvent;
 using State = ProgressEvent::State;
 
+constexpr absl::Duration kRawInterval = absl::Milliseconds(100);
+
 // One line for each change of an item's state; bytes alone are no change.
 class PlainProgress final : public oci::ProgressSink {
  public:
@@ -34,7 +36,7 @@ class PlainProgress final : public oci::ProgressSink {
     }
     deps_.out << StateName(event.state);
     if (event.total > 0 && IsFinal(event.state)) deps_.out << ' ' << FormatBytes(event.total);
-    if (!event.detail.empty()) deps_.out << ": " << event.detail;
+    if (!event.detail.empty()) deps_.out << ": " << Printable(event.detail);
     deps_.out << std::endl;
   }
 
@@ -45,21 +47,52 @@ class PlainProgress final : public oci::ProgressSink {
   std::map<std::pair<std::string, std::string>, State> states_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One JSON object per event and line.
+// One JSON object per event and line. Of bytes that move each item tells at most ten times a second.
 class RawJsonProgress final : public oci::ProgressSink {
  public:
   explicit RawJsonProgress(const ProgressDeps& deps) : deps_(deps) {}
 
   void Report(const ProgressEvent& event) override {
+    absl::MutexLock lock(&mutex_);
+    const absl::Time now = deps_.now();
+    if (!IsNews(event, now)) return;
     oci::json::Writer json;
-    json.BeginObject().Key("time").String(oci::FormatTimestamp({deps_.now()}));
+    json.BeginObject().Key("time").String(oci::FormatTimestamp({now}));
     if (!event.target.empty()) json.Key("target").String(event.target);
     if (!event.item.empty()) json.Key("item").String(event.item);
     json.Key("state").String(StateName(event.state)).Key("current").Int(event.current).Key("total").Int(event.total);
     if (!event.detail.empty()) json.Key("detail").String(event.detail);
-    const std::string line = json.EndObject().Take();
+    deps_.out << json.EndObject().Take() << std::endl;
+  }
+
+ private:
+  struct Told {
+    State state;
+    absl::Time at;
+  };
+
+  bool IsNews(const ProgressEvent& event, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto [told, fresh] = told_.try_emplace({event.target, event.item}, Told{event.state, now});
+    const bool moved = !fresh && event.state == State::kTransferring && told->second.state == event.state;
+    if (moved && now - told->second.at < kRawInterval) return false;
+    told->second = {event.state, now};
+    return true;
+  }
+
+  const ProgressDeps deps_;
+  absl::Mutex mutex_;  // one line at a time
+  std::map<std::pair<std::string, std::string>, Told> told_ ABSL_GUARDED_BY(mutex_);
+};
+
+class WarningsOnly final : public oci::ProgressSink {
+ public:
+  explicit WarningsOnly(const ProgressDeps& deps) : deps_(deps) {}
+
+  void Report(const ProgressEvent& event) override {
+    if (event.state != State::kWarning) return;
     absl::MutexLock lock(&mutex_);
-    deps_.out << line << std::endl;
+    const absl::string_view separator = event.target.empty() ? "" : ": ";
+    deps_.out << Printable(absl::StrCat("waybill: warning: ", event.target, separator, event.detail)) << std::endl;
   }
 
  private:
@@ -67,15 +100,10 @@ class RawJsonProgress final : public oci::ProgressSink {
   absl::Mutex mutex_;  // one line at a time
 };
 
-class NoProgress final : public oci::ProgressSink {
- public:
-  void Report(const ProgressEvent&) override {}
-};
-
 }  // namespace
 
-absl::StatusOr<ProgressMode> ParseProgressMode(absl::string_view text, bool is_terminal) {
-  if (text == "auto") return is_terminal ? ProgressMode::kTty : ProgressMode::kPlain;
+absl::StatusOr<ProgressMode> ParseProgressMode(absl::string_view text, bool can_redraw) {
+  if (text == "auto") return can_redraw ? ProgressMode::kTty : ProgressMode::kPlain;
   if (text == "tty") return ProgressMode::kTty;
   if (text == "plain") return ProgressMode::kPlain;
   if (text == "rawjson") return ProgressMode::kRawJson;
@@ -94,7 +122,7 @@ std::unique_ptr<oci::ProgressSink> NewProgress(ProgressMode mode, const Progress
     case ProgressMode::kQuiet:
       break;
   }
-  return std::make_unique<NoProgress>();
+  return std::make_unique<WarningsOnly>(deps);
 }
 
 std::string FormatBytes(int64_t bytes) {

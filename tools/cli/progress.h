@@ -12,19 +12,21 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "oci/progress.h"
+#include "tools/cli/terminal.h"
 
 namespace waybill::cli {
 
 enum class ProgressMode { kTty, kPlain, kRawJson, kQuiet };
 
-// "auto" is tty on a terminal and plain elsewhere. INVALID_ARGUMENT naming the text.
-absl::StatusOr<ProgressMode> ParseProgressMode(absl::string_view text, bool is_terminal);
+// "auto" is tty where lines can be drawn over again and plain elsewhere. INVALID_ARGUMENT naming the text.
+absl::StatusOr<ProgressMode> ParseProgressMode(absl::string_view text, bool can_redraw);
 
-// Thread-safe. What was drawn is complete once it has gone.
 struct ProgressDeps {
   std::ostream& out;  // nobody else writes to it meanwhile
   std::function<absl::Time()> now;
+  std::function<ScreenSize()> screen;  // asked at each drawing, by kTty only
 };
+// Thread-safe. What was drawn is complete once it has gone. Every mode tells of warnings.
 std::unique_ptr<oci::ProgressSink> NewProgress(ProgressMode mode, const ProgressDeps& deps);
 
 // "12.3MB": three digits and decimal units, as in docker.

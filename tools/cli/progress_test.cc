@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -16,7 +17,6 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using State = oci::ProgressEvent::State;
 
 const std::vector<oci::ProgressEvent>& Events() {
@@ -32,11 +32,13 @@ const std::vector<oci::ProgressEvent>& Events() {
   return *events;
 }
 
-std::string Draw(ProgressMode mode) {
+// Each look at the clock takes `tick`.
+std::string Draw(ProgressMode mode, absl::Duration tick = absl::ZeroDuration()) {
   std::ostringstream out;
   {
+    absl::Time now = absl::UnixEpoch() - tick;
     const std::unique_ptr<oci::ProgressSink> sink =
-        NewProgress(mode, {.out = out, .now = [] { return absl::UnixEpoch(); }});
+        NewProgress(mode, {.out = out, .now = [&] { return now += tick; }, .screen = [] { return ScreenSize(); }});
     for (const oci::ProgressEvent& event : Events()) sink->Report(event);
   }
   return out.str();
@@ -53,12 +55,14 @@ TEST(ProgressTest, PlainHasALinePerChange) {
 }
 
 TEST(ProgressTest, RawJsonHasAnObjectPerEvent) {
-  std::istringstream lines(Draw(ProgressMode::kRawJson));
+  std::istringstream lines(Draw(ProgressMode::kRawJson, absl::Milliseconds(100)));
   size_t count = 0;
   for (std::string line; std::getline(lines, line); ++count) {
     const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
     ASSERT_TRUE(json.is_object()) << line;
-    EXPECT_EQ(json["time"], "1970-01-01T00:00:00Z");
+    if (count == 0) {
+      EXPECT_EQ(json["time"], "1970-01-01T00:00:00Z");
+    }
     if (count == 3) {
       EXPECT_EQ(json["target"], "oci out.tar");
       EXPECT_EQ(json["item"], "sha256:aa");
@@ -84,8 +88,10 @@ TEST(ProgressTest, TtyTellsTheRateAndWhatCameOfIt) {
   std::ostringstream out;
   {
     std::atomic<int> seconds = 0;
-    const std::unique_ptr<oci::ProgressSink> sink = NewProgress(
-        ProgressMode::kTty, {.out = out, .now = [&] { return absl::UnixEpoch() + absl::Seconds(seconds.load()); }});
+    const std::unique_ptr<oci::ProgressSink> sink =
+        NewProgress(ProgressMode::kTty, {.out = out,
+                                         .now = [&] { return absl::UnixEpoch() + absl::Seconds(seconds.load()); },
+                                         .screen = [] { return ScreenSize(); }});
     sink->Report({.item = "sha256:aa", .state = State::kDone, .current = 5000, .total = 5000});
     sink->Report({.item = "sha256:bb", .state = State::kExists, .current = 9000, .total = 9000});
     sink->Report({.target = "r/app:1", .state = State::kDone, .detail = "pushed sha256:cc"});
@@ -95,7 +101,32 @@ TEST(ProgressTest, TtyTellsTheRateAndWhatCameOfIt) {
   EXPECT_THAT(out.str(), EndsWith("3/3 done, 14.0kB / 14.0kB, 2.50kB/s, 2.0s\n\x1b[J"));
 }
 
-TEST(ProgressTest, QuietSaysNothing) { EXPECT_EQ(Draw(ProgressMode::kQuiet), ""); }
+TEST(ProgressTest, RawJsonTellsOfMovedBytesTenTimesASecond) {
+  std::ostringstream out;
+  absl::Time now = absl::UnixEpoch();
+  const std::unique_ptr<oci::ProgressSink> sink =
+      NewProgress(ProgressMode::kRawJson, {.out = out, .now = [&] { return now; }, .screen = nullptr});
+  constexpr int kMebibytes = 300;
+  for (int i = 0; i < kMebibytes; ++i, now += absl::Milliseconds(1)) {
+    for (const std::string item : {"sha256:aa", "sha256:bb"}) {
+      sink->Report({.item = item, .state = State::kTransferring, .current = i, .total = kMebibytes});
+    }
+  }
+  sink->Report({.item = "sha256:aa", .state = State::kCommitting});
+  sink->Report({.item = "sha256:aa", .state = State::kDone});
+  sink->Report({.item = "sha256:bb", .state = State::kFailed});
+  std::vector<std::string> lines = absl::StrSplit(out.str(), '\n', absl::SkipEmpty());
+  EXPECT_EQ(lines.size(), 2u * 3 + 3) << out.str();
+  EXPECT_THAT(lines.back(), HasSubstr("\"failed\""));
+}
+
+TEST(ProgressTest, QuietTellsOfWarningsOnly) {
+  EXPECT_EQ(Draw(ProgressMode::kQuiet), "waybill: warning: no epoch\n");
+  std::ostringstream out;
+  NewProgress(ProgressMode::kQuiet, {.out = out, .now = nullptr, .screen = nullptr})
+      ->Report({.target = "r/app:1", .state = State::kWarning, .detail = "a\nb"});
+  EXPECT_EQ(out.str(), "waybill: warning: r/app:1: a\\x0ab\n");
+}
 
 TEST(ProgressTest, Modes) {
   EXPECT_EQ(*ParseProgressMode("auto", true), ProgressMode::kTty);
