@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/build_result.h"
 #include "exporter/exporter.h"
@@ -29,7 +30,12 @@ exporter::Exporter::Deps ExporterDeps(const std::string& scratch);
 // TMPDIR, or /tmp.
 std::string TemporaryDirectory();
 
-std::unique_ptr<Backend> NewLocalBackend();
+// Removes what killed exports left in the temporary directory. Errors: NOT_FOUND naming TMPDIR when there is no such
+// directory.
+absl::Status PrepareTemporaryDirectory();
+
+// `push`: whether any output needs registries. Errors: those of their configuration.
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push);
 
 // `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it.
 absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -16,11 +17,11 @@
 #include "absl/time/clock.h"
 #include "exporter/response.h"
 #include "oci/error.h"
-#include "oci/io/atomic_file.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
 #include "tools/cli/input_flags.h"
-#include "tools/cli/output_flag.h"
+#include "tools/cli/metadata_file.h"
+#include "tools/cli/outputs.h"
 #include "tools/cli/progress.h"
 #include "tools/cli/terminal.h"
 
@@ -36,44 +37,66 @@ struct Flags {
   std::string addr;
 };
 
-absl::StatusOr<std::vector<OutputFlag>> ParseOutputs(const Flags& flags) {
-  std::vector<OutputFlag> outputs;
-  for (const std::string& text : flags.outputs) {
-    absl::StatusOr<OutputFlag> output =
-        ParseOutputFlag(text, {.stdout_is_terminal = isatty(STDOUT_FILENO) != 0}, outputs);
-    if (!output.ok()) return oci::Annotate(output.status(), absl::StrCat("--output ", text));
-    output->request.compatibility_version = flags.compatibility_version;
-    outputs.push_back(*std::move(output));
-  }
-  return outputs;
+absl::StatusOr<std::unique_ptr<Backend>> NewBackend(const Flags& flags, const std::vector<CheckedOutput>& outputs) {
+  if (!flags.addr.empty()) return NewRemoteBackend(flags.addr);
+  const auto pushes = [](const CheckedOutput& output) { return output.options.push; };
+  return NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes));
 }
 
-absl::StatusOr<std::unique_ptr<Backend>> NewBackend(const Flags& flags) {
-  if (flags.addr.empty()) return NewLocalBackend();
-  return NewRemoteBackend(flags.addr);
+absl::StatusOr<std::unique_ptr<oci::ProgressSink>> OpenProgress(const Flags& flags) {
+  const bool can_redraw = CanRedraw(isatty(STDERR_FILENO) != 0, std::getenv("TERM"));
+  ABSL_ASSIGN_OR_RETURN(const ProgressMode mode, ParseProgressMode(flags.progress, can_redraw));
+  return NewProgress(
+      mode, {.out = std::cerr, .now = [] { return absl::Now(); }, .screen = [] { return ScreenOf(STDERR_FILENO); }});
+}
+
+// A push says itself what became of it.
+void TellDone(const OutputProgress& progress, const oci::Context& context, const CheckedOutput& output,
+              const exporter::Report& report) {
+  if (output.options.push) return;
+  const bool written = output.flag.destination != OutputFlag::Destination::kNone;
+  context.Report({.target = progress.target(),
+                  .state = oci::ProgressEvent::State::kDone,
+                  .detail = absl::StrCat(written ? "wrote " : "made, but neither written nor pushed: ",
+                                         report.root.digest.ToString())});
+}
+
+// Exports to one output after the other, until one fails. What the others answered is in `response`: of several
+// outputs, the last says what stands under a key, as in BuildKit.
+absl::Status ExportAll(const oci::Context& context, Backend& backend, Input& input,
+                       const std::vector<CheckedOutput>& outputs, std::map<std::string, std::string>& response) {
+  for (const CheckedOutput& output : outputs) {
+    OutputProgress progress(context, output.flag);
+    const absl::StatusOr<exporter::Report> report =
+        backend.Export(context.WithProgress(progress), ResultFor(output, input), input.blobs(), output.flag);
+    if (!report.ok()) {
+      return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.flag.request.type));
+    }
+    TellDone(progress, context, output, *report);
+    for (const auto& [key, value] : report->response) response[key] = value;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Run(const oci::Context& outer, const Flags& flags) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<OutputFlag> outputs, ParseOutputs(flags));
-  const bool can_redraw = CanRedraw(isatty(STDERR_FILENO) != 0, std::getenv("TERM"));
-  ABSL_ASSIGN_OR_RETURN(const ProgressMode mode, ParseProgressMode(flags.progress, can_redraw));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, NewBackend(flags));
-  const std::unique_ptr<oci::ProgressSink> progress = NewProgress(
-      mode, {.out = std::cerr, .now = [] { return absl::Now(); }, .screen = [] { return ScreenOf(STDERR_FILENO); }});
+  ABSL_ASSIGN_OR_RETURN(
+      const std::vector<CheckedOutput> outputs,
+      CheckOutputs(flags.outputs, flags.compatibility_version, {.stdout_is_terminal = isatty(STDOUT_FILENO) != 0}));
+  const absl::StatusOr<std::unique_ptr<MetadataFile>> metadata = MetadataFile::Open(flags.metadata_file, outputs);
+  if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, OpenProgress(flags));
+  ABSL_RETURN_IF_ERROR(PrepareTemporaryDirectory());
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend, NewBackend(flags, outputs));
   const oci::Context context = outer.WithProgress(*progress);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Input> input, OpenInput(context, flags.input));
+  ABSL_RETURN_IF_ERROR(CheckPlans(*input, outputs));
 
-  // Of several outputs, the last says what stands under a key, as in BuildKit.
   std::map<std::string, std::string> response;
-  for (const OutputFlag& output : outputs) {
-    const bool renamed = output.request.attributes.count("name") > 0;
-    absl::StatusOr<exporter::Report> report = backend->Export(context, input->result(renamed), input->blobs(), output);
-    if (!report.ok()) return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.request.type));
-    for (const auto& [key, value] : report->response) response[key] = value;
-  }
-  if (flags.metadata_file.empty()) return absl::OkStatus();
-  return oci::Annotate(oci::io::WriteFileAtomically(flags.metadata_file, exporter::MetadataFile(response), {}),
-                       "the export is done, but not --metadata-file");
+  const absl::Status exported = ExportAll(context, *backend, *input, outputs, response);
+  if (response.empty()) return exported;
+  const absl::Status described = (*metadata)->Write(outer, exporter::MetadataFile(response));
+  if (!exported.ok()) return exported;
+  return oci::Annotate(described, absl::StrCat("the export is done, but not --metadata-file ", flags.metadata_file));
 }
 
 }  // namespace

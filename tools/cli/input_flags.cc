@@ -74,8 +74,11 @@ absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::st
 }
 
 absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
-  if (flags.result.empty() == flags.from.empty()) {
+  if (flags.result.empty() && flags.from.empty()) {
     return oci::InvalidInputError("one of --result and --from is needed");
+  }
+  if (!flags.result.empty() && !flags.from.empty()) {
+    return oci::InvalidInputError("--result and --from exclude each other");
   }
   if (!flags.result.empty()) {
     absl::StatusOr<Bundle> bundle = exporter::input::OpenBundle(context, flags.result);

@@ -91,7 +91,7 @@ TEST_F(OpenInputTest, AStatementKeepsItsSubjects) {
 TEST_F(OpenInputTest, Faults) {
   EXPECT_EQ(OpenInput(oci::Context(), {}).status(), oci::InvalidInputError("one of --result and --from is needed"));
   EXPECT_EQ(OpenInput(oci::Context(), {.result = "a", .from = "b"}).status(),
-            oci::InvalidInputError("one of --result and --from is needed"));
+            oci::InvalidInputError("--result and --from exclude each other"));
   const std::string sbom = Write("no.json", "{");
   EXPECT_EQ(Attest("type=urn:x,path=" + sbom).status().message(),
             "--attest type=urn:x,path=" + sbom + ": unexpected end of JSON input");

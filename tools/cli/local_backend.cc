@@ -1,35 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "exporter/options.h"
 #include "exporter/output/output.h"
 #include "oci/content/temporary_store.h"
+#include "oci/error.h"
+#include "oci/io/fd.h"
 #include "oci/platform.h"
-#include "oci/registry/client.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
-#include "tools/cli/stdout.h"
+#include "tools/cli/stream_file.h"
 #include "tools/cli/version.h"
 
 namespace waybill::cli {
 namespace {
 
+using oci::registry::EnvironmentClient;
+using Destination = OutputFlag::Destination;
+
 class LocalBackend final : public Backend {
  public:
+  // Connections, tokens and what was learned about registries serve all outputs. Null when there is no push.
+  explicit LocalBackend(std::unique_ptr<EnvironmentClient> registry) : registry_(std::move(registry)) {}
+
   absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::BuildResult& result,
                                           oci::content::Fetcher& blobs, const OutputFlag& output) override {
     ABSL_ASSIGN_OR_RETURN(const exporter::ExportOptions options, exporter::ExportOptions::FromRequest(output.request));
+    exporter::output::Destination destination{.registry = registry_ == nullptr ? nullptr : &registry_->client()};
     std::unique_ptr<oci::io::Writer> stream;
-    if (output.destination == OutputFlag::Destination::kStdout) {
-      ABSL_ASSIGN_OR_RETURN(stream, OpenStdout());
+    if (output.destination == Destination::kStdout || output.destination == Destination::kStream) {
+      ABSL_ASSIGN_OR_RETURN(stream, OpenStream(context, output.path));
+      destination.stream = stream.get();
+    } else {
+      destination.path = output.path;
     }
-    ABSL_ASSIGN_OR_RETURN(oci::registry::Client* const registry, RegistryClient(options));
-    ABSL_ASSIGN_OR_RETURN(
-        const std::unique_ptr<exporter::Output> target,
-        exporter::output::NewOutput(options, {.path = output.path, .stream = stream.get(), .registry = registry}));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
+                          exporter::output::NewOutput(options, destination));
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
                           oci::content::TemporaryStore::Create(TemporaryDirectory()));
     const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
@@ -40,17 +51,7 @@ class LocalBackend final : public Backend {
   }
 
  private:
-  // Made at the first push and kept: connections, tokens and what was learned serve the outputs that follow.
-  absl::StatusOr<oci::registry::Client*> RegistryClient(const exporter::ExportOptions& options) {
-    if (!options.push) return nullptr;
-    if (registry_ == nullptr) {
-      ABSL_ASSIGN_OR_RETURN(registry_,
-                            oci::registry::EnvironmentClient::Create(oci::registry::EnvironmentClient::FromProcess()));
-    }
-    return &registry_->client();
-  }
-
-  std::unique_ptr<oci::registry::EnvironmentClient> registry_;
+  const std::unique_ptr<EnvironmentClient> registry_;
 };
 
 }  // namespace
@@ -67,6 +68,21 @@ exporter::Exporter::Deps ExporterDeps(const std::string& scratch) {
           .scratch_directory = scratch};
 }
 
-std::unique_ptr<Backend> NewLocalBackend() { return std::make_unique<LocalBackend>(); }
+absl::Status PrepareTemporaryDirectory() {
+  const std::string directory = TemporaryDirectory();
+  if (const absl::Status opened = oci::io::OpenDirectory(directory).status(); !opened.ok()) {
+    return oci::Annotate(opened, "TMPDIR");
+  }
+  oci::content::TemporaryStore::RemoveAbandoned(directory);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push) {
+  std::unique_ptr<EnvironmentClient> registry;
+  if (push) {
+    ABSL_ASSIGN_OR_RETURN(registry, EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  }
+  return std::make_unique<LocalBackend>(std::move(registry));
+}
 
 }  // namespace waybill::cli

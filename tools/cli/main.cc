@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The waybill command: reads the command line, runs the command, tells how it went (docs/cli.md).
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -61,6 +62,8 @@ int Main(int argc, char** argv) {
   }
 
   exporter::rpc::SilenceGrpcLog();
+  // A reader that goes away is an error of the write, which ends what it has to.
+  std::signal(SIGPIPE, SIG_IGN);
   // Before any other thread: they inherit the blocked signals.
   const absl::StatusOr<std::unique_ptr<Interrupt>> interrupt = Interrupt::Create();
   if (!interrupt.ok()) return Fail(interrupt.status(), invocation.debug);

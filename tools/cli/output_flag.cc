@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "tools/cli/csv.h"
+#include "tools/cli/stream_file.h"
 
 namespace waybill::cli {
 namespace {
@@ -78,13 +78,10 @@ Destination KindFor(const exporter::ExportRequest& request) {
   return IsFalse(request.attributes, "tar") ? Destination::kDirectory : Destination::kFile;
 }
 
-// What is at `path`, if anything: true for a directory.
-absl::StatusOr<std::optional<bool>> IsDirectory(const std::string& path, absl::string_view what) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) return std::optional<bool>();
-  if (error) return oci::Annotate(oci::ErrnoError(error.value(), path), absl::StrCat("invalid destination ", what));
-  return std::optional<bool>(status.type() == std::filesystem::file_type::directory);
+absl::StatusOr<PathKind> KindOfDestination(const std::string& path) {
+  const absl::StatusOr<PathKind> kind = KindOfPath(path);
+  if (!kind.ok()) return oci::Annotate(kind.status(), "invalid destination");
+  return kind;
 }
 
 absl::Status CheckStdout(const std::string& type, const OutputContext& context, const std::vector<OutputFlag>& taken) {
@@ -102,9 +99,30 @@ absl::Status CheckStdout(const std::string& type, const OutputContext& context, 
 absl::Status CheckDirectory(const std::string& type, const std::string& dest) {
   if (dest.empty()) return oci::InvalidInputError(absl::StrCat("dest is required for ", type, " exporter"));
   if (dest == "-") return oci::InvalidInputError(absl::StrCat("dest cannot be stdout for ", type, " exporter"));
-  ABSL_ASSIGN_OR_RETURN(const std::optional<bool> directory, IsDirectory(dest, "directory"));
-  if (directory == false) return oci::InvalidInputError(absl::StrCat("destination directory ", dest, " is a file"));
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(dest, error);
+  if (exists(status) && !is_directory(status)) {
+    return oci::InvalidInputError(absl::StrCat("destination directory ", dest, " is a file"));
+  }
   return absl::OkStatus();
+}
+
+// An archive is written to a new file, unless `dest` is something that only a stream can go to.
+absl::StatusOr<Destination> ArchiveDestination(const std::string& type, const std::string& dest,
+                                               const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(const PathKind kind, KindOfDestination(dest));
+  switch (kind) {
+    case PathKind::kDirectory:
+      return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
+    case PathKind::kStdout:
+      ABSL_RETURN_IF_ERROR(CheckStdout(type, context, taken));
+      return Destination::kStdout;
+    case PathKind::kStream:
+      return Destination::kStream;
+    case PathKind::kFile:
+      break;
+  }
+  return Destination::kFile;
 }
 
 }  // namespace
@@ -130,13 +148,9 @@ absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputC
     if (!dest.empty()) {
       return oci::InvalidInputError(absl::StrCat("output ", dest, " is not supported by ", request.type, " exporter"));
     }
-  } else if (dest.empty() || dest == "-") {
-    ABSL_RETURN_IF_ERROR(CheckStdout(request.type, context, taken));
-    output.destination = Destination::kStdout;
-    dest.clear();
   } else {
-    ABSL_ASSIGN_OR_RETURN(const std::optional<bool> directory, IsDirectory(dest, "file"));
-    if (directory == true) return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
+    if (dest.empty()) dest = "-";
+    ABSL_ASSIGN_OR_RETURN(output.destination, ArchiveDestination(request.type, dest, context, taken));
   }
   output.request = std::move(request);
   output.path = std::move(dest);

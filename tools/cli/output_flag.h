@@ -14,10 +14,11 @@ namespace waybill::cli {
 
 // Where an output goes, as the client sees it.
 struct OutputFlag {
-  enum class Destination { kNone, kFile, kDirectory, kStdout };
+  // kStream is what cannot be replaced by a file: a device, a FIFO, another open descriptor.
+  enum class Destination { kNone, kFile, kDirectory, kStdout, kStream };
   exporter::ExportRequest request;  // without "dest"
   Destination destination = Destination::kNone;
-  std::string path;  // kFile, kDirectory
+  std::string path;  // empty for kNone; may be "-" for kStdout
 };
 
 // What --output may need to know of the world.

@@ -13,7 +13,7 @@
 #include "oci/registry/clock.h"
 #include "oci/status_macros.h"
 #include "tools/cli/backend.h"
-#include "tools/cli/stdout.h"
+#include "tools/cli/stream_file.h"
 
 namespace waybill::cli {
 namespace {
@@ -56,7 +56,8 @@ class RemoteBackend final : public Backend {
       case Destination::kFile:
         return ToFile(context, result, output);
       case Destination::kStdout:
-        return ToStdout(context, result, output);
+      case Destination::kStream:
+        return ToStream(context, result, output);
       case Destination::kDirectory:
       case Destination::kNone:
         break;
@@ -79,9 +80,9 @@ class RemoteBackend final : public Backend {
     return report;
   }
 
-  absl::StatusOr<exporter::Report> ToStdout(const oci::Context& context, const exporter::BuildResult& result,
+  absl::StatusOr<exporter::Report> ToStream(const oci::Context& context, const exporter::BuildResult& result,
                                             const OutputFlag& output) {
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Writer> stream, OpenStdout());
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Writer> stream, OpenStream(context, output.path));
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *stream));
     ABSL_RETURN_IF_ERROR(stream->Close());
     return report;

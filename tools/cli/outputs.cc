@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/outputs.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/plan.h"
+#include "oci/error.h"
+#include "oci/io/atomic_file.h"
+#include "oci/platform.h"
+#include "oci/status_macros.h"
+#include "tools/cli/stream_file.h"
+
+namespace waybill::cli {
+namespace {
+
+using Destination = OutputFlag::Destination;
+
+// Two layouts may be one directory, which then gets both images.
+absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& taken) {
+  if (output.destination != Destination::kFile) return absl::OkStatus();
+  for (const OutputFlag& other : taken) {
+    if (other.destination == Destination::kFile && IsSamePath(other.path, output.path)) {
+      return oci::InvalidInputError("another output goes to the same file");
+    }
+  }
+  return oci::io::AtomicFile::Create(output.path, {}).status();
+}
+
+absl::StatusOr<CheckedOutput> CheckOutput(const std::string& text, int compatibility_version,
+                                          const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(OutputFlag flag, ParseOutputFlag(text, context, taken));
+  flag.request.compatibility_version = compatibility_version;
+  ABSL_ASSIGN_OR_RETURN(exporter::ExportOptions options, exporter::ExportOptions::FromRequest(flag.request));
+  ABSL_RETURN_IF_ERROR(CheckFile(flag, taken));
+  return CheckedOutput{.flag = std::move(flag), .options = std::move(options)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
+                                                        int compatibility_version, const OutputContext& context) {
+  std::vector<CheckedOutput> outputs;
+  std::vector<OutputFlag> taken;
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    absl::StatusOr<CheckedOutput> output = CheckOutput(text, compatibility_version, context, taken);
+    if (!output.ok()) return oci::Annotate(output.status(), absl::StrCat("--output ", text));
+    taken.push_back(output->flag);
+    outputs.push_back(*std::move(output));
+  }
+  if (outputs.empty()) return oci::InvalidInputError("--output is required");
+  return outputs;
+}
+
+absl::Status CheckPlans(const Input& input, const std::vector<CheckedOutput>& outputs) {
+  for (const CheckedOutput& output : outputs) {
+    const absl::Status plan =
+        exporter::MakePlan(ResultFor(output, input), output.options, oci::HostPlatform()).status();
+    if (!plan.ok()) return oci::Annotate(plan, absl::StrCat("exporting type=", output.flag.request.type));
+  }
+  return absl::OkStatus();
+}
+
+const exporter::BuildResult& ResultFor(const CheckedOutput& output, const Input& input) {
+  return input.result(/*renamed=*/output.flag.request.attributes.contains("name"));
+}
+
+OutputProgress::OutputProgress(const oci::Context& outer, const OutputFlag& output)
+    : outer_(outer),
+      stream_(absl::StrCat(output.request.type, " -")),
+      target_(output.path.empty() ? output.request.type : absl::StrCat(output.request.type, " ", output.path)) {}
+
+void OutputProgress::Report(const oci::ProgressEvent& event) {
+  if (event.target != stream_) return outer_.Report(event);
+  oci::ProgressEvent named = event;
+  named.target = target_;
+  outer_.Report(named);
+}
+
+}  // namespace waybill::cli
