@@ -17,6 +17,12 @@ namespace {
 
 constexpr int kInterruptedExit = 130;
 
+// As nohup has it, whose commands outlive their terminal. A blocked signal would come all the same.
+bool IsIgnored(int number) {
+  struct sigaction action;
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Interrupt>> Interrupt::Create() {
@@ -24,6 +30,7 @@ absl::StatusOr<std::unique_ptr<Interrupt>> Interrupt::Create() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (!IsIgnored(SIGHUP)) sigaddset(&set, SIGHUP);
   if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
     return oci::ErrnoError(error, "block signals");
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM as a request to stop.
+// SIGINT, SIGTERM and SIGHUP (unless it was ignored, as by nohup) as a request to stop.
 #ifndef WAYBILL_TOOLS_CLI_INTERRUPT_H_
 #define WAYBILL_TOOLS_CLI_INTERRUPT_H_
 

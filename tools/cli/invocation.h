@@ -12,7 +12,7 @@
 namespace waybill::cli {
 
 struct Invocation {
-  // Stopped by the first SIGINT or SIGTERM.
+  // Stopped by the first signal (interrupt.h).
   std::function<absl::Status(const oci::Context&)> run;
   bool debug = false;  // details after the error line
 };
