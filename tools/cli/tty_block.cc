@@ -15,11 +15,13 @@ using State = oci::ProgressEvent::State;
 constexpr absl::Duration kRateWindow = absl::Seconds(3);
 constexpr absl::string_view kClearLine = "\r\x1b[K";
 constexpr absl::string_view kClearBelow = "\x1b[J";
-constexpr size_t kMaxItemBytes = 40;
+// "sha256:" and as many digits as docker shows.
+constexpr size_t kMaxItemBytes = 19;
 
 std::string LineOf(const oci::ProgressEvent& event) {
-  const absl::string_view name = event.item.empty() ? event.target : event.item;
-  std::string line = absl::StrCat("  ", name.substr(0, kMaxItemBytes), " ", StateName(event.state));
+  const absl::string_view name =
+      event.item.empty() ? absl::string_view(event.target) : absl::string_view(event.item).substr(0, kMaxItemBytes);
+  std::string line = absl::StrCat("  ", name, " ", StateName(event.state));
   if (event.total > 0) absl::StrAppend(&line, " ", FormatBytes(event.current), " / ", FormatBytes(event.total));
   if (!event.detail.empty()) absl::StrAppend(&line, ": ", event.detail);
   return Printable(line);
