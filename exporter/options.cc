@@ -292,6 +292,14 @@ absl::string_view TypeName(ExporterType type) { return NameIn(kTypes, type); }
 
 absl::string_view CompressionName(Compression compression) { return NameIn(kCompressions, compression); }
 
+std::vector<absl::string_view> AttributeKeys(ExporterType type) {
+  std::vector<absl::string_view> keys;
+  for (const Attribute& attribute : kAttributes) {
+    if ((attribute.types & Bit(type)) != 0) keys.push_back(attribute.key);
+  }
+  return keys;
+}
+
 Epoch Epoch::None() {
   Epoch epoch;
   epoch.set_ = true;

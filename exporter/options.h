@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -53,6 +54,9 @@ enum class AttestationRefused { kFail, kLegacy, kSkip };
 
 // Rules of a BuildKit generation: 10 (v0.13), 20 (v0.15 to v0.31), 30 (v0.32 on).
 inline constexpr int kCurrentCompatibility = 30;
+
+// The attributes that mean something for the type, without annotations.
+std::vector<absl::string_view> AttributeKeys(ExporterType type);
 
 struct ExportOptions {
   // Errors: INVALID_ARGUMENT with BuildKit's wording for its attributes; unknown attributes are metadata for image

@@ -28,6 +28,15 @@
 namespace waybill::cli {
 namespace {
 
+constexpr char kFooter[] =
+    "One of --result and --from is needed.\n\n"
+    "Examples:\n"
+    "  waybill export --result build -o type=oci,dest=image.tar,name=example.com/app:1\n"
+    "  waybill export --from docker://example.com/app:1 -o type=registry,name=example.com/app:2\n\n"
+    "Attributes of outputs: docs/export-options.md\n"
+    "Exit codes: 0 done, 1 usage, 2 verification, 3 credentials, 4 refused, 5 network, 6 storage, 70 our fault,\n"
+    "  130 interrupted (docs/cli.md)";
+
 struct Flags {
   InputFlags input;
   std::vector<std::string> outputs;
@@ -67,6 +76,9 @@ absl::Status ExportAll(const oci::Context& context, Backend& backend, Input& inp
                        const std::vector<CheckedOutput>& outputs, std::map<std::string, std::string>& response) {
   for (const CheckedOutput& output : outputs) {
     OutputProgress progress(context, output.flag);
+    for (const std::string& warning : output.warnings) {
+      context.Report({.target = progress.target(), .state = oci::ProgressEvent::State::kWarning, .detail = warning});
+    }
     const absl::StatusOr<exporter::Report> report =
         backend.Export(context.WithProgress(progress), ResultFor(output, input), input.blobs(), output.flag);
     if (!report.ok()) {
@@ -117,6 +129,7 @@ void AddExportCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--compatibility-version", flags->compatibility_version,
                      "Follow the rules of a BuildKit generation: 10, 20 or 30");
   command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
+  command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }

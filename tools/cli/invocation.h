@@ -14,7 +14,6 @@ namespace waybill::cli {
 struct Invocation {
   // Stopped by the first signal (interrupt.h).
   std::function<absl::Status(const oci::Context&)> run;
-  bool debug = false;  // details after the error line
 };
 
 }  // namespace waybill::cli

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The waybill command: reads the command line, runs the command, tells how it went (docs/cli.md).
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "exporter/rpc/process.h"
 #include "oci/context.h"
-#include "oci/error.h"
 #include "tools/cli/bridge_command.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/config_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/export_command.h"
@@ -31,21 +33,11 @@ int Fail(const absl::Status& status, bool debug) {
   return ExitCodeOf(status);
 }
 
-// The command that was named: "waybill registry serve".
-std::string CommandOf(const CLI::App& app) {
-  std::string command = app.get_name();
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    absl::StrAppend(&command, " ", at->get_name());
-  }
-  return command;
-}
-
 int Main(int argc, char** argv) {
   Invocation invocation;
   CLI::App app("Exports build results as images, byte for byte as BuildKit writes them.", "waybill");
   app.set_version_flag("--version", std::string("waybill ") + kVersion);
-  app.add_flag("--debug", invocation.debug, "After an error, print its code, reason and details");
+  app.add_flag("--debug")->description("After an error, print its code, reason and details");
   app.require_subcommand(1);
   app.fallthrough();
   AddConfigCommand(app, invocation);
@@ -53,12 +45,16 @@ int Main(int argc, char** argv) {
   AddBridgeCommand(app, invocation);
   AddRegistryCommand(app, invocation);
   AddServeCommand(app, invocation);
+  std::vector<std::string> arguments = ArgumentsOf(argc, argv);
+  // The parser may fail before it gets there.
+  const bool debug = std::count(arguments.begin(), arguments.end(), "--debug") > 0;
+  std::reverse(arguments.begin(), arguments.end());
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     // Help and version end here too, with code 0.
     if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
-    return Fail(oci::InvalidInputError(absl::StrCat(error.what(), "; see ", CommandOf(app), " --help")), false);
+    return Fail(CommandLineError(app, error), debug);
   }
 
   exporter::rpc::SilenceGrpcLog();
@@ -66,9 +62,9 @@ int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   // Before any other thread: they inherit the blocked signals.
   const absl::StatusOr<std::unique_ptr<Interrupt>> interrupt = Interrupt::Create();
-  if (!interrupt.ok()) return Fail(interrupt.status(), invocation.debug);
+  if (!interrupt.ok()) return Fail(interrupt.status(), debug);
   const absl::Status status = invocation.run(oci::Context().WithStop((*interrupt)->token()));
-  return status.ok() ? 0 : Fail(status, invocation.debug);
+  return status.ok() ? 0 : Fail(status, debug);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace {
 using Destination = OutputFlag::Destination;
 
 absl::Status CheckApart(const std::string& path, PathKind kind, const std::vector<CheckedOutput>& outputs) {
-  for (const auto& [output, options] : outputs) {
+  for (const CheckedOutput& checked : outputs) {
+    const OutputFlag& output = checked.flag;
     const bool both_stdout = kind == PathKind::kStdout && output.destination == Destination::kStdout;
     const bool both_file = kind == PathKind::kFile && output.destination == Destination::kFile;
     if (both_stdout || (both_file && IsSamePath(path, output.path))) {

@@ -10,6 +10,7 @@
 #include "oci/io/atomic_file.h"
 #include "oci/platform.h"
 #include "oci/status_macros.h"
+#include "tools/cli/nearest_name.h"
 #include "tools/cli/stream_file.h"
 
 namespace waybill::cli {
@@ -28,13 +29,27 @@ absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& 
   return oci::io::AtomicFile::Create(output.path, {}).status();
 }
 
+// What is no option replaces the result's metadata, as in BuildKit, however few letters are wrong.
+std::vector<std::string> NearMisses(const exporter::ExportOptions& options) {
+  const std::vector<absl::string_view> keys = exporter::AttributeKeys(options.type);
+  const std::vector<std::string> known(keys.begin(), keys.end());
+  std::vector<std::string> warnings;
+  for (const auto& [key, value] : options.metadata) {
+    const std::string meant = NearestName(key, known);
+    if (meant.empty()) continue;
+    warnings.push_back(absl::StrCat(key, " is no option and goes to the image's metadata; did you mean ", meant, "?"));
+  }
+  return warnings;
+}
+
 absl::StatusOr<CheckedOutput> CheckOutput(const std::string& text, int compatibility_version,
                                           const OutputContext& context, const std::vector<OutputFlag>& taken) {
   ABSL_ASSIGN_OR_RETURN(OutputFlag flag, ParseOutputFlag(text, context, taken));
   flag.request.compatibility_version = compatibility_version;
   ABSL_ASSIGN_OR_RETURN(exporter::ExportOptions options, exporter::ExportOptions::FromRequest(flag.request));
   ABSL_RETURN_IF_ERROR(CheckFile(flag, taken));
-  return CheckedOutput{.flag = std::move(flag), .options = std::move(options)};
+  std::vector<std::string> warnings = NearMisses(options);
+  return CheckedOutput{.flag = std::move(flag), .options = std::move(options), .warnings = std::move(warnings)};
 }
 
 }  // namespace

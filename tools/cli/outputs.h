@@ -19,7 +19,8 @@ namespace waybill::cli {
 
 struct CheckedOutput {
   OutputFlag flag;
-  exporter::ExportOptions options;  // of flag.request
+  exporter::ExportOptions options;    // of flag.request
+  std::vector<std::string> warnings;  // about keys that are metadata, but look like an option's
 };
 
 // Reads `texts`; empty ones are passed over, as in buildx. Errors: those of ParseOutputFlag and FromRequest, with the

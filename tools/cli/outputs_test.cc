@@ -57,6 +57,16 @@ TEST(OutputsTest, LayoutsAndDevicesMayBeShared) {
   EXPECT_EQ(Check({"type=oci,dest=/dev/null", "type=docker,dest=/dev/null"}).status(), absl::OkStatus());
 }
 
+TEST(OutputsTest, AKeyThatLooksLikeAnOptionIsWarnedOf) {
+  const auto outputs = Check({"type=oci,dest=/dev/null,compresion=zstd,oci-artefact=true,com.example.key=x,name=a"});
+  ASSERT_TRUE(outputs.ok()) << outputs.status();
+  EXPECT_THAT(
+      outputs->front().warnings,
+      ::testing::ElementsAre("compresion is no option and goes to the image's metadata; did you mean compression?",
+                             "oci-artefact is no option and goes to the image's metadata; did you mean oci-artifact?"));
+  EXPECT_EQ(outputs->front().options.metadata.size(), 3u);
+}
+
 TEST(OutputsTest, EmptyOnesArePassedOver) {
   const auto outputs = Check({"", "type=image", ""});
   ASSERT_TRUE(outputs.ok()) << outputs.status();
@@ -72,7 +82,8 @@ TEST(OutputsTest, AFaultThatTheResultShowsIsFoundBeforeAnyExport) {
   const auto input = OpenInput(oci::Context(), {.result = bundle});
   ASSERT_TRUE(input.ok()) << input.status();
   const std::pair<std::string, std::string> cases[] = {
-      {"type=image,unpack=true", "exporting type=image: exporter option \"unpack=true\" needs an image store, and there is none"},
+      {"type=image,unpack=true",
+       "exporting type=image: exporter option \"unpack=true\" needs an image store, and there is none"},
       {"type=local,dest=" + bundle, "exporting type=local: "},
   };
   for (const auto& [text, message] : cases) {

@@ -153,7 +153,8 @@ TEST(TtyBlockLineTest, FollowsTheSizeOfTheTerminal) {
     Terminal terminal({.columns = columns, .rows = 24});
     terminal.Take(block.Render(absl::UnixEpoch(), {.columns = columns, .rows = 24}, false));
     const std::string line =
-        absl::StrCat("  sha256:", std::string(12, 'a'), " retrying 1.00kB / 123MB").substr(0, columns - 1);
+        absl::StrCat("  sha256:", std::string(12, 'a'), " retrying 1.00kB / 123MB: ", Retrying(0).detail)
+            .substr(0, columns - 1);
     EXPECT_THAT(terminal.Rows(),
                 ElementsAre(line, line, absl::string_view("0/2 done, 2.00kB / 247MB, 0.0s").substr(0, columns - 1)));
   }
