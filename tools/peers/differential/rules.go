@@ -23,6 +23,7 @@ var rules = []Rule{
 	{"wall clock", "without an epoch the time of the export is written into the index file", dropClock},
 	{"temporary name", "errors of the daemon name its temporary directories", dropTemporaryNames},
 	{"name refused early", "waybill looks at the names before the build, the daemon when it has pushed to those before", dropEarlyRefusal},
+	{"no such host", "resolvers have words of their own for a host that does not exist", dropResolverWords},
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
 }
@@ -82,6 +83,16 @@ var refusedName = regexp.MustCompile(`^failed to solve: failed to push [^ ]*( [^
 func dropEarlyRefusal(_ *Case, e Exporter, direct, bridge *Outcome) {
 	if e.Pushes() && refusedName.MatchString(bridge.Err) && direct.Err != "" && len(bridge.Registry) == 0 {
 		direct.Err, direct.Registry = bridge.Err, nil
+	}
+}
+
+var noSuchHost = regexp.MustCompile(`^(failed to solve: failed to push [^ ]+: ).*(no such host|server misbehaving|Could not resolve host)`)
+
+// dropResolverWords takes both as failed in the same way when the host of the same name does not exist.
+func dropResolverWords(_ *Case, e Exporter, direct, bridge *Outcome) {
+	ours, theirs := noSuchHost.FindStringSubmatch(bridge.Err), noSuchHost.FindStringSubmatch(direct.Err)
+	if e.Pushes() && ours != nil && theirs != nil && ours[1] == theirs[1] {
+		direct.Err = bridge.Err
 	}
 }
 
