@@ -6,29 +6,36 @@
 
 #include "absl/time/time.h"
 #include "exporter/service/status.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
 namespace {
 
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
-  UnaryCall(grpc::CallbackServerContext& call, Executor& executor,
+  UnaryCall(grpc::CallbackServerContext& call, const Workplace& workplace,
             std::function<absl::Status(const oci::Context&)> work)
       : context_(ContextOf(call, stop_.get_token())), work_(std::move(work)) {
     // Only the worker finishes, or, when there is none, this.
-    if (absl::Status submitted = executor.Submit([this] { Run(); }); !submitted.ok()) Finish(ToGrpc(submitted));
+    if (const absl::Status begun = Begin(workplace); !begun.ok()) Finish(ToGrpc(begun));
   }
 
   void OnCancel() override { stop_.request_stop(); }
   void OnDone() override { delete this; }
 
  private:
+  absl::Status Begin(const Workplace& workplace) {
+    ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
+    return workplace.executor.Submit([this] { Run(); }).status();
+  }
+
   void Run() {
     absl::Status status = context_.Check();
     if (status.ok()) status = work_(context_);
     Finish(ToGrpc(status));
   }
 
+  Gate::Pass pass_;
   std::stop_source stop_;
   const oci::Context context_;
   const std::function<absl::Status(const oci::Context&)> work_;
@@ -43,9 +50,9 @@ oci::Context ContextOf(const grpc::CallbackServerContext& call, std::stop_token 
   return context.WithDeadline(absl::FromChrono(deadline));
 }
 
-grpc::ServerUnaryReactor* RunUnary(grpc::CallbackServerContext& call, Executor& executor,
+grpc::ServerUnaryReactor* RunUnary(grpc::CallbackServerContext& call, const Workplace& workplace,
                                    std::function<absl::Status(const oci::Context&)> work) {
-  return new UnaryCall(call, executor, std::move(work));
+  return new UnaryCall(call, workplace, std::move(work));
 }
 
 }  // namespace waybill::exporter::service

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "exporter/service/executor.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
@@ -17,9 +18,15 @@ namespace waybill::exporter::service {
 // Has the call's deadline; `stop` is the reactor's, requested in OnCancel.
 oci::Context ContextOf(const grpc::CallbackServerContext& call, std::stop_token stop);
 
+// Where the work of calls runs, and the gate through which they come.
+struct Workplace {
+  Gate& gate;
+  Executor& executor;
+};
+
 // Runs `work` on the executor and finishes the call with what it returns. The call's request and response live until
 // then. The reactor owns itself.
-grpc::ServerUnaryReactor* RunUnary(grpc::CallbackServerContext& call, Executor& executor,
+grpc::ServerUnaryReactor* RunUnary(grpc::CallbackServerContext& call, const Workplace& workplace,
                                    std::function<absl::Status(const oci::Context&)> work);
 
 }  // namespace waybill::exporter::service

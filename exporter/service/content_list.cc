@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/content_list.h"
 
-#include "exporter/service/call.h"
 #include "exporter/service/content_messages.h"
 #include "exporter/service/filter.h"
 #include "exporter/service/status.h"
@@ -17,13 +16,18 @@ constexpr int kInfosPerMessage = 100;
 }  // namespace
 
 ListCall::ListCall(grpc::CallbackServerContext& call, const api::ListContentRequest& request,
-                   const BlobCatalog& catalog, Executor& executor)
+                   const BlobCatalog& catalog, const Workplace& workplace)
     : request_(request), catalog_(catalog), context_(ContextOf(call, stop_.get_token())) {
-  const absl::Status submitted = executor.Submit([this] {
+  if (const absl::Status begun = Begin(workplace); !begun.ok()) Finish(ToGrpc(begun));
+}
+
+absl::Status ListCall::Begin(const Workplace& workplace) {
+  ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
+  const auto submitted = workplace.executor.Submit([this] {
     if (const absl::Status collected = Collect(); !collected.ok()) return Finish(ToGrpc(collected));
     SendNext();
   });
-  if (!submitted.ok()) Finish(ToGrpc(submitted));
+  return submitted.status();
 }
 
 absl::Status ListCall::Collect() {

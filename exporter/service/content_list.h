@@ -8,7 +8,8 @@
 
 #include "absl/status/status.h"
 #include "exporter/service/blob_catalog.h"
-#include "exporter/service/executor.h"
+#include "exporter/service/call.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
@@ -20,18 +21,20 @@ namespace waybill::exporter::service {
 class ListCall final : public grpc::ServerWriteReactor<::containerd::services::content::v1::ListContentResponse> {
  public:
   ListCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ListContentRequest& request,
-           const BlobCatalog& catalog, Executor& executor);
+           const BlobCatalog& catalog, const Workplace& workplace);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { stop_.request_stop(); }
   void OnDone() override { delete this; }
 
  private:
+  absl::Status Begin(const Workplace& workplace);
   absl::Status Collect();
   void SendNext();
 
   const ::containerd::services::content::v1::ListContentRequest& request_;
   const BlobCatalog& catalog_;
+  Gate::Pass pass_;
   std::stop_source stop_;
   const oci::Context context_;
   std::vector<::containerd::services::content::v1::ListContentResponse> messages_;

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "exporter/service/call.h"
 #include "exporter/service/status.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -22,13 +21,18 @@ constexpr int64_t kBytesPerMessage = 1 << 20;
 }  // namespace
 
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const api::ReadContentRequest& request,
-                   oci::content::Fetcher& blobs, Executor& executor)
-    : request_(request), blobs_(blobs), executor_(executor), context_(ContextOf(call, stop_.get_token())) {
-  const absl::Status submitted = executor_.Submit([this] {
+                   oci::content::Fetcher& blobs, const Workplace& workplace)
+    : request_(request), blobs_(blobs), executor_(workplace.executor), context_(ContextOf(call, stop_.get_token())) {
+  if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) Finish(ToGrpc(begun));
+}
+
+absl::Status ReadCall::Begin(Gate& gate) {
+  ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
+  const auto submitted = executor_.Submit([this] {
     if (const absl::Status opened = Open(); !opened.ok()) return Finish(ToGrpc(opened));
     Step();
   });
-  if (!submitted.ok()) Finish(ToGrpc(submitted));
+  return submitted.status();
 }
 
 absl::Status ReadCall::Open() {

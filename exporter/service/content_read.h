@@ -9,7 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "exporter/service/call.h"
 #include "exporter/service/executor.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/content/content.h"
@@ -23,13 +25,14 @@ namespace waybill::exporter::service {
 class ReadCall final : public grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse> {
  public:
   ReadCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ReadContentRequest& request,
-           oci::content::Fetcher& blobs, Executor& executor);
+           oci::content::Fetcher& blobs, const Workplace& workplace);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { stop_.request_stop(); }
   void OnDone() override { delete this; }
 
  private:
+  absl::Status Begin(Gate& gate);
   absl::Status Open();
   // Sends the next message, or finishes.
   void Step();
@@ -38,6 +41,7 @@ class ReadCall final : public grpc::ServerWriteReactor<::containerd::services::c
   const ::containerd::services::content::v1::ReadContentRequest& request_;
   oci::content::Fetcher& blobs_;
   Executor& executor_;
+  Gate::Pass pass_;
   std::stop_source stop_;
   const oci::Context context_;
   std::unique_ptr<oci::io::Source> source_;

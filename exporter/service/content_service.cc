@@ -50,7 +50,7 @@ void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
 
 grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call, const api::InfoRequest* request,
                                                api::InfoResponse* response) {
-  return RunUnary(*call, deps_.executor, [=, this](const oci::Context&) -> absl::Status {
+  return RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
     ABSL_ASSIGN_OR_RETURN(const BlobInfo info, deps_.catalog.Info(digest));
     *response->mutable_info() = ToProto(info);
@@ -60,7 +60,7 @@ grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call
 
 grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* call, const api::UpdateRequest* request,
                                                  api::UpdateResponse* response) {
-  return RunUnary(*call, deps_.executor, [=, this](const oci::Context&) -> absl::Status {
+  return RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->info().digest()));
     ABSL_RETURN_IF_ERROR(CheckMask(*request));
     ABSL_RETURN_IF_ERROR(CheckLabels(request->info().labels()));
@@ -73,12 +73,12 @@ grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ListContentResponse>* ContentService::List(grpc::CallbackServerContext* call,
                                                                          const api::ListContentRequest* request) {
-  return new ListCall(*call, *request, deps_.catalog, deps_.executor);
+  return new ListCall(*call, *request, deps_.catalog, deps_.workplace);
 }
 
 grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* call,
                                                  const api::DeleteContentRequest* request, google::protobuf::Empty*) {
-  return RunUnary(*call, deps_.executor, [=, this](const oci::Context&) -> absl::Status {
+  return RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
     return deps_.catalog.Delete(digest);
   });
@@ -86,12 +86,12 @@ grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::CallbackServerContext* call,
                                                                          const api::ReadContentRequest* request) {
-  return new ReadCall(*call, *request, deps_.blobs, deps_.executor);
+  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace);
 }
 
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,
                                                  api::StatusResponse* response) {
-  return RunUnary(*call, deps_.executor, [=, this](const oci::Context&) -> absl::Status {
+  return RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::content::IngestStatus status, deps_.ingests.Status(request->ref()));
     *response->mutable_status() = ToProto(status);
     return absl::OkStatus();
@@ -101,7 +101,7 @@ grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* ca
 grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerContext* call,
                                                        const api::ListStatusesRequest* request,
                                                        api::ListStatusesResponse* response) {
-  return RunUnary(*call, deps_.executor, [=, this](const oci::Context&) -> absl::Status {
+  return RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const AnyFilter filter, AnyFilter::Parse(request->filters()));
     ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::IngestStatus> statuses, deps_.ingests.List());
     for (const oci::content::IngestStatus& status : statuses) {
@@ -113,12 +113,12 @@ grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerConte
 
 grpc::ServerBidiReactor<api::WriteContentRequest, api::WriteContentResponse>* ContentService::Write(
     grpc::CallbackServerContext* call) {
-  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.executor);
+  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.workplace);
 }
 
 grpc::ServerUnaryReactor* ContentService::Abort(grpc::CallbackServerContext* call, const api::AbortRequest* request,
                                                 google::protobuf::Empty*) {
-  return RunUnary(*call, deps_.executor,
+  return RunUnary(*call, deps_.workplace,
                   [=, this](const oci::Context&) { return deps_.ingests.Abort(request->ref()); });
 }
 

@@ -4,7 +4,7 @@
 #define WAYBILL_EXPORTER_SERVICE_CONTENT_SERVICE_H_
 
 #include "exporter/service/blob_catalog.h"
-#include "exporter/service/executor.h"
+#include "exporter/service/call.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
@@ -21,7 +21,7 @@ class ContentService final : public content_api::Content::CallbackService {
     oci::content::FileStore& blobs;
     oci::content::IngestStore& ingests;
     BlobCatalog& catalog;
-    Executor& executor;
+    Workplace workplace;
   };
   explicit ContentService(const Deps& deps) : deps_(deps) {}
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/service/call.h"
 #include "exporter/service/content_messages.h"
 #include "exporter/service/status.h"
 #include "oci/descriptor.h"
@@ -16,20 +15,27 @@ namespace waybill::exporter::service {
 namespace api = ::containerd::services::content::v1;
 
 WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
-                     Executor& executor)
-    : ingests_(ingests), catalog_(catalog), executor_(executor), context_(ContextOf(call, stop_.get_token())) {
+                     const Workplace& workplace)
+    : ingests_(ingests), catalog_(catalog), workplace_(workplace), context_(ContextOf(call, stop_.get_token())) {
   StartRead(&request_);
 }
 
 void WriteCall::OnReadDone(bool ok) {
   // The client has closed its side, or has gone; what is not committed stays for the next call.
   if (!ok) return End(absl::OkStatus());
-  if (!ref_.empty()) return executor_.Continue([this] { Answer(); });
-  if (const absl::Status submitted = executor_.Submit([this] { Answer(); }); !submitted.ok()) End(submitted);
+  if (const absl::Status accepted = Accept(); !accepted.ok()) End(accepted);
+}
+
+absl::Status WriteCall::Accept() {
+  ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
+  if (ref_.empty()) return workplace_.executor.Submit([this] { Answer(); }).status();
+  workplace_.executor.Continue([this] { Answer(); });
+  return absl::OkStatus();
 }
 
 void WriteCall::OnWriteDone(bool ok) {
   if (!ok) return End(oci::MakeError(oci::Reason::kInterrupted, "the client went away"));
+  pass_ = nullptr;
   StartRead(&request_);
 }
 

@@ -11,7 +11,8 @@
 
 #include "absl/status/status.h"
 #include "exporter/service/blob_catalog.h"
-#include "exporter/service/executor.h"
+#include "exporter/service/call.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/content/ingest.h"
@@ -22,12 +23,12 @@
 namespace waybill::exporter::service {
 
 // Owns itself. Strictly one request, then its response: one read or write is in flight, and a thread is held only
-// while a request is carried out.
+// while a request is carried out. A drain does not wait for one that waits for its client: the upload can go on later.
 class WriteCall final : public grpc::ServerBidiReactor<::containerd::services::content::v1::WriteContentRequest,
                                                        ::containerd::services::content::v1::WriteContentResponse> {
  public:
   WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
-            Executor& executor);
+            const Workplace& workplace);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -35,6 +36,8 @@ class WriteCall final : public grpc::ServerBidiReactor<::containerd::services::c
   void OnDone() override { delete this; }
 
  private:
+  // Has the request carried out.
+  absl::Status Accept();
   void Answer();
   absl::Status Apply();
   // The first request takes hold of the ingest.
@@ -46,7 +49,8 @@ class WriteCall final : public grpc::ServerBidiReactor<::containerd::services::c
 
   oci::content::IngestStore& ingests_;
   BlobCatalog& catalog_;
-  Executor& executor_;
+  const Workplace workplace_;
+  Gate::Pass pass_;  // null while the client is waited for
   std::stop_source stop_;
   const oci::Context context_;
   ::containerd::services::content::v1::WriteContentRequest request_;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/executor.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace waybill::exporter::service {
 
 Executor::Executor(std::string name, int threads, size_t max_waiting)
-    : name_(std::move(name)), max_waiting_(max_waiting) {
+    : name_(std::move(name)), max_waiting_(max_waiting), idle_(static_cast<size_t>(threads)) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
@@ -18,30 +20,44 @@ Executor::~Executor() {
   threads_.clear();
 }
 
-absl::Status Executor::Submit(std::function<void()> task) {
+absl::StatusOr<Executor::Ticket> Executor::Submit(std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
   if (tasks_.size() >= max_waiting_) {
     return absl::UnavailableError(absl::StrCat(name_, ": ", tasks_.size(), " wait already, try again later"));
   }
-  tasks_.push_back(std::move(task));
-  return absl::OkStatus();
+  const Ticket ticket{.number = ++last_number_, .waits = tasks_.size() >= idle_};
+  tasks_.push_back({ticket.number, std::move(task)});
+  return ticket;
+}
+
+bool Executor::Withdraw(const Ticket& ticket) {
+  absl::MutexLock lock(&mutex_);
+  const auto found =
+      std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& task) { return task.number == ticket.number; });
+  if (found == tasks_.end()) return false;
+  tasks_.erase(found);
+  return true;
 }
 
 void Executor::Continue(std::function<void()> task) {
   absl::MutexLock lock(&mutex_);
-  tasks_.push_back(std::move(task));
+  tasks_.push_back({++last_number_, std::move(task)});
 }
 
 void Executor::Work() {
   while (true) {
-    std::function<void()> task;
+    std::function<void()> run;
     {
       absl::MutexLock lock(&mutex_, absl::Condition(this, &Executor::HasWork));
       if (tasks_.empty()) return;
-      task = std::move(tasks_.front());
+      run = std::move(tasks_.front().run);
       tasks_.pop_front();
+      --idle_;
     }
-    task();
+    run();
+    run = nullptr;
+    absl::MutexLock lock(&mutex_);
+    ++idle_;
   }
 }
 

@@ -35,6 +35,30 @@ TEST(ExecutorTest, RunsAsManyAtOnceAsItHasThreads) {
   done.Notify();
 }
 
+TEST(ExecutorTest, WhatHasNotBegunCanBeWithdrawn) {
+  absl::Notification started, go_on;
+  Executor executor("exports", 1, 10);
+  const auto first = executor.Submit([&] {
+    started.Notify();
+    go_on.WaitForNotification();
+  });
+  ASSERT_TRUE(first.ok());
+  EXPECT_FALSE(first->waits);
+  started.WaitForNotification();
+  bool ran = false;
+  const auto second = executor.Submit([&] { ran = true; });
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(second->waits);
+  EXPECT_FALSE(executor.Withdraw(*first));
+  EXPECT_TRUE(executor.Withdraw(*second));
+  EXPECT_FALSE(executor.Withdraw(*second));
+  absl::Notification last;
+  executor.Continue([&] { last.Notify(); });
+  go_on.Notify();
+  last.WaitForNotification();
+  EXPECT_FALSE(ran);
+}
+
 TEST(ExecutorTest, RefusesWhenTooManyWait) {
   absl::Notification started, go_on;
   Executor executor("exports", 1, 1);
@@ -46,7 +70,7 @@ TEST(ExecutorTest, RefusesWhenTooManyWait) {
                   .ok());
   started.WaitForNotification();
   ASSERT_TRUE(executor.Submit([] {}).ok());
-  EXPECT_EQ(executor.Submit([] {}), absl::UnavailableError("exports: 1 wait already, try again later"));
+  EXPECT_EQ(executor.Submit([] {}).status(), absl::UnavailableError("exports: 1 wait already, try again later"));
   bool continued = false;
   executor.Continue([&] { continued = true; });
   absl::Notification last;

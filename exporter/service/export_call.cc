@@ -4,49 +4,114 @@
 #include <algorithm>
 #include <utility>
 
-#include "exporter/service/call.h"
+#include "absl/strings/str_cat.h"
 #include "exporter/service/event_codec.h"
 #include "exporter/service/status.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
+namespace {
 
-ExportCall::ExportCall(grpc::CallbackServerContext& call, Executor& executor, Work work)
-    : context_(ContextOf(call, stop_.get_token()).WithProgress(*this)), work_(std::move(work)) {
-  // Only the worker finishes, or, when there is none, this.
-  if (absl::Status submitted = executor.Submit([this] { Run(); }); !submitted.ok()) Finish(ToGrpc(submitted));
+using State = oci::ProgressEvent::State;
+
+oci::ProgressEvent Waiting(State state) {
+  return {.target = "", .item = "waiting for other exports", .state = state, .current = 0, .total = 0, .detail = ""};
+}
+
+}  // namespace
+
+ExportCall::ExportCall(grpc::CallbackServerContext& call, const Workplace& workplace, absl::Duration patience,
+                       Work work, EndSink on_end)
+    : call_(call),
+      executor_(workplace.executor),
+      patience_(patience),
+      context_(ContextOf(call, stop_.get_token()).WithProgress(*this)),
+      work_(std::move(work)),
+      on_end_(std::move(on_end)) {
+  // Only the worker finishes, or, when there is none, this or OnCancel.
+  if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) {
+    End(begun);
+  } else if (ticket_.waits) {
+    TellWaiting();
+  }
+}
+
+absl::Status ExportCall::Begin(Gate& gate) {
+  ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
+  ABSL_ASSIGN_OR_RETURN(ticket_, executor_.Submit([this] { Run(); }));
+  return absl::OkStatus();
+}
+
+void ExportCall::OnCancel() {
+  stop_.request_stop();
+  if (!executor_.Withdraw(ticket_)) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    withdrawn_ = true;
+    if (sending_) return;  // OnWriteDone finishes
+  }
+  End(context_.Check());
+}
+
+void ExportCall::TellWaiting() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (begun_) return;
+    waiting_ = true;
+    Queue(Waiting(State::kStarted));
+  }
+  Pump();
+}
+
+void ExportCall::TellBegun() {
+  {
+    absl::MutexLock lock(&mutex_);
+    begun_ = true;
+    if (waiting_) Queue(Waiting(State::kDone));
+  }
+  Pump();
 }
 
 void ExportCall::Run() {
-  absl::Status status = context_.Check();
-  if (status.ok()) {
-    absl::StatusOr<exporter::Report> report = work_(context_, *this);
-    status = report.status();
-    if (report.ok()) {
-      v1::ExportEvent event;
-      *event.mutable_report() = ToProto(*report);
-      status = Send(std::move(event));
-    }
-  }
-  { absl::MutexLock lock(&mutex_, absl::Condition(this, &ExportCall::Quiet)); }
+  TellBegun();
+  absl::Status status = RunWork();
+  const absl::Status flushed = Flush();
+  if (status.ok()) status = flushed;
+  End(status);
+}
+
+absl::Status ExportCall::RunWork() {
+  ABSL_RETURN_IF_ERROR(context_.Check());
+  ABSL_ASSIGN_OR_RETURN(const exporter::Report report, work_(context_, *this));
+  v1::ExportEvent event;
+  *event.mutable_report() = ToProto(report);
+  return Send(std::move(event));
+}
+
+void ExportCall::End(const absl::Status& status) {
+  on_end_(status);
   Finish(ToGrpc(status));
 }
 
 void ExportCall::Report(const oci::ProgressEvent& event) {
   {
     absl::MutexLock lock(&mutex_);
-    const auto same = std::find_if(pending_.begin(), pending_.end(), [&](const oci::ProgressEvent& other) {
-      return other.target == event.target && other.item == event.item &&
-             other.state != oci::ProgressEvent::State::kWarning && event.state != oci::ProgressEvent::State::kWarning;
-    });
-    if (same != pending_.end()) {
-      *same = event;
-    } else if (pending_.size() < kMaxPending) {
-      pending_.push_back(event);
-    }
+    Queue(event);
   }
   Pump();
+}
+
+void ExportCall::Queue(const oci::ProgressEvent& event) {
+  const auto same = std::find_if(pending_.begin(), pending_.end(), [&](const oci::ProgressEvent& other) {
+    return other.target == event.target && other.item == event.item && other.state != State::kWarning &&
+           event.state != State::kWarning;
+  });
+  if (same != pending_.end()) {
+    *same = event;
+  } else if (pending_.size() < kMaxPending) {
+    pending_.push_back(event);
+  }
 }
 
 absl::Status ExportCall::Write(absl::string_view bytes) {
@@ -58,12 +123,28 @@ absl::Status ExportCall::Write(absl::string_view bytes) {
 absl::Status ExportCall::Send(v1::ExportEvent event) {
   ABSL_RETURN_IF_ERROR(context_.Check());
   {
-    absl::MutexLock lock(&mutex_, absl::Condition(this, &ExportCall::CanQueue));
+    absl::MutexLock lock(&mutex_);
+    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &ExportCall::CanQueue), patience_)) return GiveUp();
     if (broken_) return oci::MakeError(oci::Reason::kInterrupted, "the client went away");
     next_ = std::move(event);
   }
   Pump();
   return absl::OkStatus();
+}
+
+absl::Status ExportCall::Flush() {
+  absl::MutexLock lock(&mutex_);
+  if (mutex_.AwaitWithTimeout(absl::Condition(this, &ExportCall::Quiet), patience_)) return absl::OkStatus();
+  const absl::Status gone = GiveUp();
+  mutex_.Await(absl::Condition(this, &ExportCall::Quiet));
+  return gone;
+}
+
+absl::Status ExportCall::GiveUp() {
+  broken_ = true;
+  call_.TryCancel();
+  return oci::MakeError(oci::Reason::kTimeout,
+                        absl::StrCat("the client took nothing for ", absl::FormatDuration(patience_)));
 }
 
 std::optional<v1::ExportEvent> ExportCall::TakeNext() {
@@ -91,11 +172,14 @@ void ExportCall::Pump() {
 }
 
 void ExportCall::OnWriteDone(bool ok) {
+  bool withdrawn = false;
   {
     absl::MutexLock lock(&mutex_);
     sending_ = false;
     if (!ok) broken_ = true;
+    withdrawn = withdrawn_;
   }
+  if (withdrawn) return End(context_.Check());
   if (!ok) stop_.request_stop();
   Pump();
 }

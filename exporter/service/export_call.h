@@ -13,8 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "exporter/exporter.h"
+#include "exporter/service/call.h"
 #include "exporter/service/executor.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
@@ -25,32 +28,48 @@
 namespace waybill::exporter::service {
 
 // Owns itself. At most one message is in flight. Bytes wait for the client: Write returns when the one before is sent,
-// so a slow client slows the export down and memory stays bounded. Progress never waits: what has not been sent yet is
-// replaced by what is newer about the same item.
+// so a slow client slows the export down and memory stays bounded; one that takes nothing for too long loses the call.
+// Progress never waits: what has not been sent yet is replaced by what is newer about the same item.
 class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
                          private oci::ProgressSink,
                          private oci::io::Writer {
  public:
   // Runs on the worker. Bytes of the export go to the writer, progress to the context.
   using Work = std::function<absl::StatusOr<exporter::Report>(const oci::Context&, oci::io::Writer&)>;
+  // Learns how the call ends, also when the work never ran. Called once, from any thread.
+  using EndSink = std::function<void(const absl::Status&)>;
 
-  ExportCall(grpc::CallbackServerContext& call, Executor& executor, Work work);
+  // `patience` is how long a client may take for one message.
+  ExportCall(grpc::CallbackServerContext& call, const Workplace& workplace, absl::Duration patience, Work work,
+             EndSink on_end);
 
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { stop_.request_stop(); }
+  // A call that waits for its turn ends at once.
+  void OnCancel() override;
   void OnDone() override { delete this; }
 
  private:
   // More pending progress than this is dropped.
   static constexpr size_t kMaxPending = 1000;
 
+  absl::Status Begin(Gate& gate);
   void Run();
+  absl::Status RunWork();
+  void End(const absl::Status& status);
+  // Tells the client that the export waits for others, unless it has begun; and that it no longer does.
+  void TellWaiting();
+  void TellBegun();
   void Report(const oci::ProgressEvent& event) override;
   absl::Status Write(absl::string_view bytes) override;
   absl::Status Close() override { return absl::OkStatus(); }
 
+  void Queue(const oci::ProgressEvent& event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits until the client takes `event`, after the progress before it.
   absl::Status Send(v1::ExportEvent event);
+  // Until the client has taken everything.
+  absl::Status Flush();
+  // Ends the call of a client that takes nothing.
+  absl::Status GiveUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts the next message, if none is in flight.
   void Pump() ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<v1::ExportEvent> TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -59,16 +78,25 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
     return !sending_ && (broken_ || (!next_.has_value() && pending_.empty()));
   }
 
+  grpc::CallbackServerContext& call_;
+  Executor& executor_;
+  const absl::Duration patience_;
+  Gate::Pass pass_;
+  Executor::Ticket ticket_;  // not for the worker, which may begin before this is set
   std::stop_source stop_;
   const oci::Context context_;
   const Work work_;
+  const EndSink on_end_;
   v1::ExportEvent in_flight_;  // belongs to gRPC while sending_
 
   absl::Mutex mutex_;
   std::deque<oci::ProgressEvent> pending_ ABSL_GUARDED_BY(mutex_);
   std::optional<v1::ExportEvent> next_ ABSL_GUARDED_BY(mutex_);
   bool sending_ ABSL_GUARDED_BY(mutex_) = false;
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // the client has gone
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;   // the client has gone
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;  // and the client was told so
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;
+  bool withdrawn_ ABSL_GUARDED_BY(mutex_) = false;  // it will never begin
 };
 
 }  // namespace waybill::exporter::service

@@ -22,6 +22,7 @@
 #include "exporter/service/status.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
+#include "oci/content/content.h"
 #include "oci/content/copy_graph.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
@@ -132,6 +133,8 @@ class ExportServiceTest : public ::testing::Test {
                        .root = root_ + "/service",
                        .layouts = {root_ + "/allowed"},
                        .version = "1.2.3",
+                       .parallel_exports = parallel_exports_,
+                       .client_patience = client_patience_,
                        .new_output = [this](const ExportOptions& options,
                                             oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {
                          if (archive == nullptr) return oci::UnsupportedError("a push");
@@ -210,7 +213,40 @@ class ExportServiceTest : public ::testing::Test {
     ASSERT_TRUE(stream->Finish().ok());
   }
 
+  // The layer as the service's content store has it.
+  std::string ReadLayer() {
+    const absl::StatusOr<std::string> bytes = oci::content::VerifiedBytes(
+        oci::Context(), remote_->content(), result_.refs[""].layers[0].blob, static_cast<int64_t>(layer_.size()));
+    return bytes.ok() ? *bytes : bytes.status().ToString();
+  }
+
+  // Another service in the place of the first.
+  void Restart(int parallel_exports, absl::Duration client_patience) {
+    server_.reset();
+    parallel_exports_ = parallel_exports;
+    client_patience_ = client_patience;
+    Start();
+  }
+
+  // Until so many exports have ended.
+  std::vector<std::string> Ends(size_t count) {
+    const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ends_.size() >= count; };
+    absl::MutexLock lock(&mutex_, absl::Condition(&enough));
+    return ends_;
+  }
+
+  // One that holds its place until `context` is cancelled.
+  std::unique_ptr<grpc::ClientReader<v1::ExportEvent>> ExportWithoutEnd(grpc::ClientContext& context) {
+    v1::ExportRequest request = Request();
+    request.set_type("docker");
+    auto stream = stub_->Export(&context, request);
+    endless_.started.WaitForNotification();
+    return stream;
+  }
+
   const std::string root_;
+  int parallel_exports_ = 8;
+  absl::Duration client_patience_ = absl::InfiniteDuration();
   NoWait clock_;
   absl::Mutex mutex_;
   std::vector<std::string> ends_ ABSL_GUARDED_BY(mutex_);

@@ -9,18 +9,18 @@ namespace waybill::exporter::service {
 grpc::ServerWriteReactor<v1::ExportEvent>* ExportService::Export(grpc::CallbackServerContext* call,
                                                                  const v1::ExportRequest* request) {
   // gRPC keeps the request as long as the call.
-  return new ExportCall(*call, deps_.executor, [request, this](const oci::Context& context, oci::io::Writer& archive) {
-    const absl::Time start = absl::Now();
-    absl::StatusOr<Report> report = RunExport(context, *request, archive, deps_.job);
-    if (deps_.on_end != nullptr) {
-      const auto name = request->attributes().find("name");
-      deps_.on_end({.type = request->type(),
-                    .names = name == request->attributes().end() ? "" : name->second,
-                    .status = report.status(),
-                    .took = absl::Now() - start});
-    }
-    return report;
-  });
+  const auto work = [request, this](const oci::Context& context, oci::io::Writer& archive) {
+    return RunExport(context, *request, archive, deps_.job);
+  };
+  const auto on_end = [request, start = absl::Now(), this](const absl::Status& status) {
+    if (deps_.on_end == nullptr) return;
+    const auto name = request->attributes().find("name");
+    deps_.on_end({.type = request->type(),
+                  .names = name == request->attributes().end() ? "" : name->second,
+                  .status = status,
+                  .took = absl::Now() - start});
+  };
+  return new ExportCall(*call, deps_.workplace, deps_.client_patience, work, on_end);
 }
 
 grpc::ServerUnaryReactor* ExportService::GetCapabilities(grpc::CallbackServerContext* call,

@@ -107,8 +107,7 @@ TEST_F(ExportServiceTest, EndsAreTold) {
   v1::ExportRequest request = Request();
   (*request.mutable_attributes())["name"] = "example.com/app:1";
   ASSERT_TRUE(Keep(request).ok());
-  absl::MutexLock lock(&mutex_);
-  EXPECT_THAT(ends_, ElementsAre("oci  5", "oci example.com/app:1 0"));
+  EXPECT_THAT(Ends(2), ElementsAre("oci  5", "oci example.com/app:1 0"));
 }
 
 TEST_F(ExportServiceTest, HealthIsToldByServiceName) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/server.h"
 
+#include <chrono>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -73,13 +74,15 @@ Server::Server(const Options& options, oci::io::Fd lock)
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
       content_executor_("content", options.content_threads, kMaxWaitingCalls),
       export_executor_("exports", options.parallel_exports, kMaxWaitingCalls),
-      content_service_({.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .executor = content_executor_}),
+      content_service_(
+          {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {content_gate_, content_executor_}}),
       export_service_({.job = {.exporter = exporter_,
                                .blobs = blobs_,
                                .scratch = ScratchOf(options.root),
                                .new_output = options.new_output,
                                .layouts = options.layouts},
-                       .executor = export_executor_,
+                       .workplace = {export_gate_, export_executor_},
+                       .client_patience = options.client_patience,
                        .on_end = options.on_export_end,
                        .capabilities = CapabilitiesOf(options)}) {}
 
@@ -119,9 +122,12 @@ absl::Status Server::Listen(const Options& options) {
 
 void Server::Drain(absl::Duration patience) {
   if (server_ == nullptr) return;
+  const absl::Time end = absl::Now() + patience;
   listener_->Stop();
   server_->GetHealthCheckService()->SetServingStatus(false);
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
+  export_gate_.Close(patience);
+  content_gate_.Close(end - absl::Now());
+  server_->Shutdown(std::chrono::system_clock::now());
   server_->Wait();
   server_.reset();
 }

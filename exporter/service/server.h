@@ -18,6 +18,7 @@
 #include "exporter/service/executor.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
+#include "exporter/service/gate.h"
 #include "grpcpp/server.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
@@ -30,13 +31,14 @@ class Server {
  public:
   struct Options {
     std::vector<rpc::Address> listen;
-    std::string group;                              // of sockets; "" for the process's own
-    std::string root;                               // blobs/, labels/, uploads/ and scratch/; made when missing
-    std::vector<std::string> layouts;               // absolute paths below which requests may name OCI layouts
-    std::string version;                            // told to clients
-    int parallel_exports = 8;                       // more wait
-    int content_threads = 8;                        // for the content service's disk work
-    absl::Duration keep_uploads = absl::Hours(24);  // unfinished ones that nobody goes on with
+    std::string group;                                   // of sockets; "" for the process's own
+    std::string root;                                    // blobs/, labels/, uploads/ and scratch/; made when missing
+    std::vector<std::string> layouts;                    // absolute paths below which requests may name OCI layouts
+    std::string version;                                 // told to clients
+    int parallel_exports = 8;                            // more wait
+    int content_threads = 8;                             // for the content service's disk work
+    absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
+    absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
     OutputFactory new_output;
     ExportEndSink on_export_end;  // may be null
     Exporter::Deps exporter;      // its scratch directory is the service's
@@ -53,8 +55,9 @@ class Server {
   // Drops uploads that nobody has gone on with for Options::keep_uploads. Start does it too. Thread-safe.
   absl::Status ExpireUploads(absl::Time now);
 
-  // Reports NOT_SERVING, takes no more calls, lets running ones finish for up to `patience`, then cancels them.
-  // Returns when none is left and every thread has ended.
+  // Reports NOT_SERVING, takes no more exports, lets those that run or wait finish, then the calls for content, for up
+  // to `patience` in all, and cancels the rest: what watches only, and uploads whose client is silent, is not waited
+  // for. Returns when no call is left and every thread has ended.
   void Drain(absl::Duration patience);
 
  private:
@@ -67,6 +70,8 @@ class Server {
   oci::content::IngestStore ingests_;
   BlobCatalog catalog_;
   const Exporter exporter_;
+  Gate content_gate_;
+  Gate export_gate_;
   Executor content_executor_;
   Executor export_executor_;
   ContentService content_service_;
