@@ -340,7 +340,8 @@ TEST_F(ContentServiceTest, ListAndDelete) {
   ASSERT_TRUE(Put("hello world", kHelloWorld).ok());
   EXPECT_THAT(*List({}), ElementsAre(kHello, kHelloWorld));
   EXPECT_THAT(*List({"digest==" + std::string(kHelloWorld)}), ElementsAre(kHelloWorld));
-  EXPECT_EQ(oci::ReasonOf(List({"labels.a~=x"}).status()), oci::Reason::kUnsupported);
+  EXPECT_THAT(*List({"labels.a~=x", "digest~=^" + std::string(kHello) + "$"}), ElementsAre(kHello));
+  EXPECT_EQ(oci::ReasonOf(List({"labels.a~=("}).status()), oci::Reason::kInvalidInput);
   api::DeleteContentRequest request;
   request.set_digest(kHello);
   google::protobuf::Empty empty;

@@ -28,6 +28,7 @@ SYSTEM = {
     "openssl": ["@openssl//:openssl"],
     "toml++": ["@tomlplusplus//:tomlplusplus"],
     "zlib.h": ["@zlib//:zlib"],
+    "re2": ["@re2//:re2"],
     "zstd.h": ["@zstd//:zstd"],
 }
 # gtest_main is the main function of a test; the reflection plugin registers itself.

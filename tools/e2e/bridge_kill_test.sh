@@ -305,8 +305,9 @@ echo "descriptors: $files_before before, ${files_half:--} half way, $files after
 # A sanitizer keeps freed memory for a while.
 if ! grep -qaE '__(a|t)san_init' "$WAYBILL"; then
   [ "$memory" -le $((memory_before + 48 * 1024)) ] || fail "the bridge has grown"
-  # Half of the builds fill what is kept for the next ones; the other half find it full.
-  [ "$memory" -le $((${memory_half:-$memory} + 6 * 1024)) ] || fail "the bridge goes on growing"
+  # Half of many builds fill what is kept for the next ones; the other half find it full. The heap of few has not seen its
+  # busiest moment by then.
+  [ "$builds" -lt 100 ] || [ "$memory" -le $((${memory_half:-$memory} + 6 * 1024)) ] || fail "the bridge goes on growing"
 fi
 [ -z "$(ls temporary)" ] || fail "temporary files are left: $(ls temporary)"
 # Sanitizers report at the end.
