@@ -14,7 +14,6 @@ import xml.etree.ElementTree
 # The first folder or the whole of a system include, and the libraries of tools/deps that give it.
 SYSTEM = {
     "absl": ["@absl//:absl"],
-    "boost": ["@boost//:boost"],
     "benchmark": ["@benchmark//:benchmark"],
     "boost": ["@boost//:boost"],
     "CLI": ["@cli11//:cli11"],
@@ -26,9 +25,9 @@ SYSTEM = {
     "gtest": ["@gtest//:gtest_main", "@gtest//:gtest"],
     "nlohmann": ["@nlohmann_json//:nlohmann_json"],
     "openssl": ["@openssl//:openssl"],
+    "re2": ["@re2//:re2"],
     "toml++": ["@tomlplusplus//:tomlplusplus"],
     "zlib.h": ["@zlib//:zlib"],
-    "re2": ["@re2//:re2"],
     "zstd.h": ["@zstd//:zstd"],
 }
 # gtest_main is the main function of a test; the reflection plugin registers itself.
