@@ -13,6 +13,7 @@
 #include "oci/http/redirect.h"
 #include "oci/http/request.h"
 #include "oci/http/testing/tls_server.h"
+#include "oci/http/tls_check.h"
 #include "oci/http/transport.h"
 #include "oci/http/url.h"
 
@@ -57,6 +58,25 @@ TEST_F(TlsTest, ExtraRootsAreTrusted) {
   const auto reply = Get(server, {.extra_roots = server.certificate()});
   ASSERT_TRUE(reply.ok()) << reply.status();
   EXPECT_EQ(reply->body, "secure");
+}
+
+TEST_F(TlsTest, WhatCannotBeUsedIsFoundBeforeItIsNeeded) {
+  const TlsServer server(false);
+  const TlsServer other(false);
+  TlsSettings tls = PairFor(server);
+  tls.extra_roots = server.certificate() + "\n" + other.certificate();
+  EXPECT_EQ(CheckTls({}), absl::OkStatus());
+  EXPECT_EQ(CheckTls(tls), absl::OkStatus());
+  std::ofstream(tls.key_file) << other.key();
+  EXPECT_EQ(CheckTls(tls), InvalidInputError(tls.key_file + ": not the key of " + tls.certificate_file));
+  std::ofstream(tls.key_file) << "nonsense";
+  EXPECT_EQ(CheckTls(tls), InvalidInputError(tls.key_file + ": no PEM key without a passphrase"));
+  std::ofstream(tls.certificate_file) << "nonsense";
+  EXPECT_EQ(CheckTls(tls), InvalidInputError(tls.certificate_file + ": no PEM certificate"));
+  EXPECT_EQ(CheckTls({.extra_roots = "nonsense"}), InvalidInputError("certificate authority 1 is no PEM certificate"));
+  const std::string half = other.certificate().substr(0, other.certificate().size() / 2);
+  EXPECT_EQ(CheckTls({.extra_roots = server.certificate() + half}),
+            InvalidInputError("certificate authority 2 is no PEM certificate"));
 }
 
 TEST_F(TlsTest, OtherRootsAreNot) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -39,8 +40,8 @@ struct Place {
 };
 
 absl::Status ErrorAt(const Place& place, const toml::node& node, absl::string_view key, absl::string_view message) {
-  return InvalidInputError(
-      absl::StrCat(place.origin, ":", node.source().begin.line, ": ", place.table, ".", key, ": ", message));
+  return InvalidInputError(absl::StrCat(place.origin, ":", node.source().begin.line, ": ", place.table,
+                                        key.empty() ? "" : ".", key, ": ", message));
 }
 
 absl::StatusOr<bool> Bool(const Place& place, absl::string_view key, const toml::node& node) {
@@ -149,6 +150,12 @@ absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_
         absl::StrCat(origin, ":", parsed.error().source().begin.line, ": ", std::string(parsed.error().description())));
   }
   RegistryTables tables;
+  for (const auto& [key, node] : parsed.table()) {
+    const std::string name(key.str());
+    // Other tables are for others.
+    if (!absl::StartsWithIgnoreCase(name, "regist") || name == "registry") continue;
+    return ErrorAt({origin, name}, node, "", "no such table; [registry.\"host\"] is wanted");
+  }
   const toml::node* registry = parsed.table().get("registry");
   if (registry == nullptr) return tables;
   if (!registry->is_table()) return ErrorAt({origin, "registry"}, *registry, "", "a table of hosts is wanted");
@@ -189,6 +196,9 @@ absl::StatusOr<HostConfig> HostConfigFor(const RegistryTables& tables, absl::str
   }
   for (const std::string& file : table.ca) {
     ABSL_ASSIGN_OR_RETURN(const std::string pem, ReadFile(domain, "ca", file));
+    if (!absl::StrContains(pem, "-----BEGIN CERTIFICATE-----")) {
+      return InvalidInputError(absl::StrCat("registry.\"", domain, "\".ca: ", file, ": no PEM certificate"));
+    }
     absl::StrAppend(&config.tls.extra_roots, pem, "\n");
   }
   if (table.key_pairs.size() > 1) {

@@ -35,12 +35,13 @@ struct RegistryTable {
 using RegistryTables = std::map<std::string, RegistryTable>;  // by host
 
 // Other top-level tables are buildkitd's and left alone. Errors: INVALID_ARGUMENT naming `origin`, line and key, for
-// what is no TOML, keys that are not known in a registry table, and values of another type.
+// what is no TOML, keys that are not known in a registry table, values of another type, and tables that are nearly
+// called "registry".
 absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_view origin);
 absl::StatusOr<RegistryTables> ReadConfig(const std::string& path);
 
 // What the tables and, in Docker's way, the certificate directories say about `domain`; files are read. Errors: a file
-// that cannot be read, naming it; more than one key pair.
+// that cannot be read or has no certificate, naming it; more than one key pair.
 absl::StatusOr<HostConfig> HostConfigFor(const RegistryTables& tables, absl::string_view domain,
                                          const std::vector<std::string>& certs_directories);
 

@@ -62,7 +62,8 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
       {"[registry.\"h\"]\nreferrers-fallback = \"maybe\"",
        "x.toml:2: registry.\"h\".referrers-fallback: auto, always, never or require-api is wanted"},
       {"[registry.\"h\"]\nkeypair = [{key=\"a\"}]", "x.toml:2: registry.\"h\".keypair: key and cert are wanted"},
-      {"[registry]\nh = 1", "x.toml:2: registry.\"h\".: a table is wanted"},
+      {"[registry]\nh = 1", "x.toml:2: registry.\"h\": a table is wanted"},
+      {"\n[registries.\"h\"]\nhttp = true", "x.toml:2: registries: no such table; [registry.\"host\"] is wanted"},
   };
   for (const auto& [text, expected] : kRows) {
     const auto tables = ParseConfig(text, "x.toml");
@@ -103,19 +104,23 @@ TEST(ConfigTest, MirrorsMayCarryAScheme) {
 
 TEST(ConfigTest, HostConfigReadsTheFiles) {
   const std::string ca = ::testing::TempDir() + "/ca.pem";
-  std::ofstream(ca) << "PEM";
+  constexpr char kPem[] = "-----BEGIN CERTIFICATE-----";
+  std::ofstream(ca) << kPem;
   RegistryTables tables;
   tables["h"] = {.http = false, .mirrors = {"m"}, .ca = {ca}, .referrers_fallback = Fallback::kAlways};
   const auto config = HostConfigFor(tables, "h", {"/does/not/exist"});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->plain_http, false);
-  EXPECT_EQ(config->tls.extra_roots, "PEM\n");
+  EXPECT_EQ(config->tls.extra_roots, absl::StrCat(kPem, "\n"));
   EXPECT_EQ(config->mirrors, std::vector<std::string>{"m"});
   EXPECT_EQ(config->referrers_fallback, Fallback::kAlways);
   tables["h"].ca = {"/does/not/exist.pem"};
   const auto missing = HostConfigFor(tables, "h", {});
   EXPECT_EQ(ReasonOf(missing.status()), Reason::kNotFound);
   EXPECT_EQ(missing.status().message(), "registry.\"h\".ca: open /does/not/exist.pem: No such file or directory");
+  tables["h"].ca = {ca, "/dev/null"};
+  EXPECT_EQ(HostConfigFor(tables, "h", {}).status(),
+            InvalidInputError("registry.\"h\".ca: /dev/null: no PEM certificate"));
   tables["h"].ca = {"/dev/zero"};
   const auto endless = HostConfigFor(tables, "h", {});
   EXPECT_EQ(ReasonOf(endless.status()), Reason::kInvalidInput);

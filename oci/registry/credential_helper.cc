@@ -63,9 +63,19 @@ class Child {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    // We ignore SIGPIPE, and threads may block signals: that is not the program's.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    sigfillset(&signals);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
     const std::string verb = "get";
     char* const argv[] = {const_cast<char*>(path.c_str()), const_cast<char*>(verb.c_str()), nullptr};
-    const int error = ::posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv, environ);
+    const int error = ::posix_spawn(&pid_, path.c_str(), &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     if (error == 0) return absl::OkStatus();

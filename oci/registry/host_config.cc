@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/http/tls_check.h"
 #include "oci/http/url.h"
 #include "oci/registry/settings_file.h"
 #include "oci/status_macros.h"
@@ -65,5 +66,7 @@ absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& director
   }
   return tls;
 }
+
+absl::Status CheckCertificates(const HostConfig& config) { return http::CheckTls(config.tls); }
 
 }  // namespace waybill::oci::registry

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "oci/http/request.h"
@@ -39,6 +40,9 @@ std::vector<Endpoint> EndpointsFor(absl::string_view domain, const HostConfig& c
 // Certificates for `domain` in Docker's way: in <directory>/<domain>/, *.crt are roots and *.cert with *.key a client's
 // pair. No directory is no setting. Errors: half a pair, an unreadable file.
 absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& directory, absl::string_view domain);
+
+// Whether the certificates can be used, without a connection. Errors: http::CheckTls's.
+absl::Status CheckCertificates(const HostConfig& config);
 
 }  // namespace waybill::oci::registry
 

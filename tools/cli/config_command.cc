@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/config_command.h"
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "oci/error.h"
 #include "oci/registry/config.h"
 #include "oci/registry/fallback.h"
 #include "oci/registry/host_config.h"
@@ -15,11 +19,27 @@
 namespace waybill::cli {
 namespace {
 
+using oci::registry::HostConfig;
+using oci::registry::RegistryTables;
+
+// What could not be used when it is needed.
+absl::Status CheckTable(const std::string& host, const oci::registry::RegistryTable& settings,
+                        const HostConfig& config) {
+  const std::string table = absl::StrCat("registry.\"", host, "\"");
+  for (const std::string& directory : settings.tls_directories) {
+    std::error_code error;
+    if (std::filesystem::is_directory(directory, error)) continue;
+    std::cerr << absl::StrCat("warning: ", table, ".tlsconfigdir: there is no directory ", directory, "\n");
+  }
+  return oci::Annotate(oci::registry::CheckCertificates(config), table);
+}
+
 // Reads the file and everything that it names, and tells how each host will be reached.
 absl::Status Check(const std::string& path, std::ostream& out) {
-  ABSL_ASSIGN_OR_RETURN(const oci::registry::RegistryTables tables, oci::registry::ReadConfig(path));
-  for (const auto& [host, table] : tables) {
-    ABSL_ASSIGN_OR_RETURN(const oci::registry::HostConfig config, oci::registry::HostConfigFor(tables, host, {}));
+  ABSL_ASSIGN_OR_RETURN(const RegistryTables tables, oci::registry::ReadConfig(path));
+  for (const auto& [host, settings] : tables) {
+    ABSL_ASSIGN_OR_RETURN(const HostConfig config, oci::registry::HostConfigFor(tables, host, {}));
+    ABSL_RETURN_IF_ERROR(CheckTable(host, settings, config));
     out << host << ":";
     for (const oci::registry::Endpoint& endpoint : oci::registry::EndpointsFor(host, config)) {
       out << " " << endpoint.base_url

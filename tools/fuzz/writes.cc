@@ -13,6 +13,7 @@
 #include "exporter/service/blob_catalog.h"
 #include "exporter/service/content_service.h"
 #include "exporter/service/executor.h"
+#include "exporter/service/gate.h"
 #include "oci/content/content.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
@@ -82,8 +83,10 @@ class Service {
   oci::content::FileStore blobs_{root_, {.sync = false}};
   oci::content::IngestStore ingests_{root_ + "/uploads", blobs_};
   service::BlobCatalog catalog_{blobs_};
+  service::Gate gate_;
   service::Executor executor_{"content", 1, 10};
-  service::ContentService content_{{.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .executor = executor_}};
+  service::ContentService content_{
+      {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {gate_, executor_}}};
   std::unique_ptr<grpc::Server> server_;
 };
 
