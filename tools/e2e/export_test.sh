@@ -82,7 +82,8 @@ no_room() (
   ulimit -f 8
   exec "$WAYBILL" export --progress quiet --result "$work/sample" -o "type=oci,dest=$work/out/y.tar"
 )
-expect 6 "$work/out/y.tar" no_room
+# ThreadSanitizer writes a file of its own when the program starts.
+grep -qaF __tsan_init "$WAYBILL" || expect 6 "$work/out/y.tar" no_room
 [ "$(ls -A "$work/out")" = x.tar ] || fail "a failed export left $(ls -A "$work/out")"
 
 # 130: interrupted in the middle of a layer.
