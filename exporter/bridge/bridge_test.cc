@@ -266,6 +266,47 @@ TEST_F(BridgeTest, AClientThatDiesStopsItsExport) {
   daemon_.AwaitNoSession();
 }
 
+// A daemon that calls its hook before it learns that its client is gone must not take the build for complete.
+TEST_F(BridgeTest, TheHookOfABuildWhoseClientIsGoneFails) {
+  OpenSession();
+  absl::Notification written, gone, answered;
+  grpc::Status hook;
+  build_ = [&](const Channel& session, const control::SolveRequest& request, control::SolveResponse& response) {
+    finalizes_ = false;
+    EXPECT_TRUE(Build(session, request, response).ok());
+    written.Notify();
+    gone.WaitForNotification();
+    grpc::ClientContext context;
+    moby::exporter::v1::FinalizeExportRequest finalize;
+    *finalize.mutable_exporter_response() = response.exporter_response();
+    moby::exporter::v1::FinalizeExportResponse ignored;
+    hook = moby::exporter::v1::Exporter::NewStub(session)->FinalizeExport(&context, finalize, &ignored);
+    answered.Notify();
+    return grpc::Status::OK;
+  };
+  grpc::ClientContext context;
+  std::jthread killer([&] {
+    written.WaitForNotification();
+    context.TryCancel();
+    client_->Kill();
+  });
+  EXPECT_EQ(Solve(context).error_code(), grpc::StatusCode::CANCELLED);
+  killer.join();
+  // The bridge has heard of it when it answers what was asked later.
+  grpc::ClientContext later;
+  control::SolveRequest none;
+  none.set_session("session-2");
+  none.add_exporters()->set_type("image");
+  (*none.mutable_exporters(0)->mutable_attrs())["push"] = "maybe";
+  control::SolveResponse ignored;
+  EXPECT_FALSE(control::Control::NewStub(channel_)->Solve(&later, none, &ignored).ok());
+  gone.Notify();
+  answered.WaitForNotification();
+  EXPECT_EQ(hook.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(hook.error_message(), "the build client's session has ended");
+  EXPECT_TRUE(destination_.deliveries().empty());
+}
+
 TEST_F(BridgeTest, ABridgeThatShutsDownLetsBuildsGoOnWithAllTheirCalls) {
   OpenSession();
   std::jthread drain;

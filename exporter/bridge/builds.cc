@@ -25,9 +25,11 @@ Builds::Builds() : exports_(kParallelExports), brief_workers_(oci::Context(), kB
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
-  if (!by_session_.try_emplace(build->session_id(), build).second) {
+  std::shared_ptr<Build>& there = by_session_[build->session_id()];
+  if (there != nullptr && !there->stop_token().stop_requested()) {
     return oci::UnsupportedError("two builds that push in one session at the same time: open a session for each build");
   }
+  there = build;
   by_ref_[build->ref()] = std::move(build);
   return absl::OkStatus();
 }

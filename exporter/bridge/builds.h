@@ -24,7 +24,7 @@ class Builds {
  public:
   Builds();
 
-  // Errors: UNIMPLEMENTED when the session has such a build already.
+  // In the place of one that was stopped. Errors: UNIMPLEMENTED when the session has such a build already.
   absl::Status Add(std::shared_ptr<Build> build);
   // Nothing happens when it is not there (any more).
   void Remove(const Build& build);

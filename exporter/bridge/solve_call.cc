@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "exporter/bridge/relay/message.h"
 #include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/solve/rewriter.h"
@@ -12,6 +14,9 @@ namespace {
 
 using moby::buildkit::v1::SolveRequest;
 using moby::buildkit::v1::SolveResponse;
+
+// Longer than the end of a call takes to its server.
+constexpr absl::Duration kLinger = absl::Seconds(1);
 
 grpc::ByteBuffer Patched(const Build& build, SolveResponse response) {
   solve::Response map(response.exporter_response().begin(), response.exporter_response().end());
@@ -86,8 +91,21 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
       status = Failure(*exported);
     }
   }
+  if (!status.ok() && call.stop_token().stop_requested()) {
+    Linger(call, *ours);
+    return false;
+  }
   EndBuild(*ours);
   return true;
+}
+
+void SolveCall::Linger(relay::RelayCall& call, Build& build) {
+  build.Stop();
+  build.board().Close();
+  linger_.Set(absl::ToChronoTime(absl::Now() + kLinger), [this, &call](bool) {
+    if (const std::shared_ptr<Build> ours = this->build()) EndBuild(*ours);
+    call.Finish(grpc::Status::CANCELLED);
+  });
 }
 
 void SolveCall::ExportNow(relay::RelayCall& call) {

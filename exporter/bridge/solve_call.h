@@ -3,6 +3,7 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_SOLVE_CALL_H_
 #define WAYBILL_EXPORTER_BRIDGE_SOLVE_CALL_H_
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
@@ -41,6 +42,9 @@ class SolveCall : public relay::Interceptor {
  private:
   // The daemon has no call that would let it wait for us, so the client waits here.
   void ExportNow(relay::RelayCall& call);
+  // The caller is gone, but the daemon may not know it yet and call over the session: were it told that there is nobody
+  // for its hook, it would call the build complete. So the build stays for a moment, to answer that it is over.
+  void Linger(relay::RelayCall& call, Build& build);
   // Before the client learns of it, so that it finds nothing of this build in its way. May be repeated.
   void EndBuild(Build& build);
   std::shared_ptr<Build> build();
@@ -51,6 +55,7 @@ class SolveCall : public relay::Interceptor {
   // Shared: see Builds. A daemon that is not there ends the call while the request is still being read.
   std::shared_ptr<Build> build_ ABSL_GUARDED_BY(mutex_);
   std::optional<moby::buildkit::v1::SolveResponse> response_;
+  grpc::Alarm linger_;
 };
 
 }  // namespace waybill::exporter::bridge

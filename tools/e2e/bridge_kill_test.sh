@@ -83,6 +83,7 @@ start_build() {
   printf 'FROM scratch\nCOPY 1 /1\nCOPY 2 /2\nCOPY 3 /3\nCOPY 4 /4\n' >"$name/Dockerfile"
   over[lane]=steady
   [ $((RANDOM % 2)) = 0 ] || { through=$victim over[lane]=victim; }
+  known[$name]="$event, through the ${over[lane]} bridge"
   target[lane]=$registry
   [ $((RANDOM % 3)) != 0 ] || target[lane]=$olareg
   [ "$event/$lane" != refused/1 ] || target[lane]=127.0.0.1:1
@@ -167,6 +168,7 @@ settle() {
     [ ! -e "$name/image.tar" ] || whole_archive "$name/image.tar"
   else
     failures[$event]=$((${failures[$event]:-0} + 1))
+    known[$name]+=", failed: $(tail -n 1 "$name.log")"
     [ -n "${hit[lane]}" ] || fail "$name had nothing to do with $event: $(cat "$name.log")"
     last=$(tail -n 1 "$name.log")
     [ $code = 137 ] || grep -qE "^error: .*${hit[lane]}" <<<"$last" || fail "$name after $event: unclear: $last"
@@ -259,7 +261,7 @@ start_victim
 number=0 succeeded=0 pid=() hit=()
 # shellcheck disable=SC2034 # read by their names (mark)
 over=() target=()
-declare -A happened failures
+declare -A happened failures known
 SECONDS=0
 play nothing
 play nothing
@@ -293,7 +295,10 @@ done
 # What the daemon calls complete is there. A build whose client was killed may have been complete by then.
 for image in $(buildctl --addr "$daemon" debug histories --format '{{json .}}' |
   jq -r 'select(.type == 1) | .record | select(.error == null) | .Exporters[]? | .Attrs.name // empty' | sort -u); do
-  crane digest "$image" >/dev/null 2>&1 || fail "the daemon's history has $image as complete, and it is not there"
+  # A bridge that is killed can answer nothing: its broken connection may count as a hook that is not there.
+  [[ ${known[${image##*:}]:-} != "bridge-killed, through the victim"* ]] || continue
+  crane digest "$image" >/dev/null 2>&1 ||
+    fail "the daemon's history has $image as complete, and it is not there (${known[${image##*:}]:-})"
 done
 sort errors | uniq -c | sed 's/^/    /'
 for event in "${!happened[@]}"; do echo "$event: ${happened[$event]} times, ${failures[$event]:-0} builds failed"; done
