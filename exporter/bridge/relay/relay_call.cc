@@ -27,8 +27,8 @@ RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_pt
                      Options options)
     : context_(context),
       stub_(std::move(channel)),
-      interceptor_(std::move(options.interceptor)),
-      upstream_name_(std::move(options.upstream_name)) {
+      upstream_name_(std::move(options.upstream_name)),
+      interceptor_(std::move(options.interceptor)) {
   CopyRequest(context, upstream_context_, options.replaced_metadata);
 }
 

@@ -117,7 +117,6 @@ class RelayCall {
   grpc::GenericCallbackServerContext& context_;
   grpc::GenericStub stub_;
   grpc::ClientContext upstream_context_;
-  const std::unique_ptr<Interceptor> interceptor_;
   const std::string upstream_name_;
   std::stop_source stop_;
   Down down_{*this};
@@ -131,6 +130,9 @@ class RelayCall {
   std::optional<grpc::Status> refusal_ ABSL_GUARDED_BY(mutex_);  // the interceptor's own error
   std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);    // set once: what the caller gets
   bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Last, so that it is destroyed first: until then others may inject.
+  const std::unique_ptr<Interceptor> interceptor_;
 };
 
 }  // namespace waybill::exporter::bridge::relay

@@ -329,6 +329,39 @@ TEST_F(RelayCallTest, InterceptorChangesSwallowsAndInjects) {
   EXPECT_EQ(call.Finish().error_message(), "changed at the end");
 }
 
+// Injects from another thread until it is gone.
+class Latecomer : public Interceptor {
+ public:
+  explicit Latecomer(absl::Notification& gone) : gone_(gone) {}
+  ~Latecomer() override {
+    std::thread([this] { call_->Inject(Buffer("late")); }).join();
+    gone_.Notify();
+  }
+  grpc::Status Request(RelayCall& call, grpc::ByteBuffer&) override {
+    call_ = &call;
+    return grpc::Status::OK;
+  }
+  bool Response(RelayCall&, grpc::ByteBuffer&) override { return true; }
+  bool End(RelayCall&, grpc::Status&) override { return true; }
+
+ private:
+  absl::Notification& gone_;
+  RelayCall* call_ = nullptr;
+};
+
+TEST_F(RelayCallTest, OthersMayInjectUntilTheInterceptorIsGone) {
+  absl::Notification gone;
+  intercept_ = [&] { return std::make_unique<Latecomer>(gone); };
+  Call call(relay_, "/t/Echo");
+  call.Start();
+  ASSERT_TRUE(call.Write("x"));
+  std::string back;
+  ASSERT_TRUE(call.Read(back));
+  ASSERT_TRUE(call.HalfClose());
+  EXPECT_TRUE(call.Finish().ok());
+  gone.WaitForNotification();
+}
+
 // Takes its time with each message, and notices when a second comes meanwhile.
 class Dawdler : public Interceptor {
  public:
