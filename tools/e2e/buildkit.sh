@@ -96,10 +96,10 @@ build() {
 }
 
 # recorded_error DAEMON IMAGE   The error that the daemon's history has of the build of this image, or "none". A build is
-# recorded soon after its end.
+# recorded soon after its end, within half a minute.
 recorded_error() {
   local error
-  for _ in $(seq 100); do
+  for _ in $(seq 300); do
     error=$(buildctl --addr "$1" debug histories --format '{{json .}}' | jq -r --arg name "$2" \
       'select(.type == 1) | .record | select(any(.Exporters[]?; .Attrs.name == $name)) | .error.message // "none"')
     [ -z "$error" ] || { echo "$error"; return; }
