@@ -26,6 +26,9 @@ constexpr absl::Duration kLongestWait = absl::Seconds(3);
 // A round trip from the other side of the world, which is what another writer needs besides the registry's own time
 // from its read to its write. Our own write shows the registry's time.
 constexpr absl::Duration kFarthestWriter = absl::Milliseconds(250);
+// What was read so long ago is read again before it is written upon: others wait for writers that are far away, not for
+// those whose machine has no time for them.
+constexpr absl::Duration kStale = absl::Milliseconds(100);
 
 // Answers of registries without the API: proxies and web front ends redirect or refuse in their own ways.
 bool SaysNoApi(const http::Reply& reply) {
@@ -129,7 +132,7 @@ absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& sub
 
 absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
   ABSL_ASSIGN_OR_RETURN(std::optional<FetchedManifest> index, manifests_.Get(context, FallbackTag(subject)));
-  return FallbackState{std::move(index)};
+  return FallbackState{std::move(index), host_.clock().Now()};
 }
 
 absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(const Context& context,
@@ -172,7 +175,7 @@ absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& c
       ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, std::min(wait, kLongestWait) * host_.clock().Random()));
       wait *= 2;
     }
-    if (round > 0 || !state.has_value()) {
+    if (round > 0 || !state.has_value() || host_.clock().Now() - state->read_at > kStale) {
       ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
     }
     ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state));

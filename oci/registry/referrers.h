@@ -46,6 +46,7 @@ class Referrers {
   // The tag of a subject as it stood.
   struct FallbackState {
     std::optional<FetchedManifest> index;
+    absl::Time read_at;
   };
   absl::StatusOr<FallbackState> ReadFallback(const Context& context, const Digest& subject);
   // Whether the tag has all entries as they are.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/registry/fallback_tag.h"
@@ -90,6 +91,24 @@ TEST_F(ReferrersTest, FallbackKeepsWhatOthersWrote) {
   const SampleImage second = MakeSampleImage({.attested = true, .statement = "2"});
   ASSERT_TRUE(PushSample(first, {"1"}).ok());
   ASSERT_TRUE(PushSample(second, {"1"}).ok());
+  EXPECT_EQ(Digests(*List(first.images[0].digest)),
+            (std::set<std::string>{first.referrers[0].digest.ToString(), second.referrers[0].digest.ToString()}));
+}
+
+// A machine that had no time for us since the tag was read: others believe by now that nobody writes any more.
+TEST_F(ReferrersTest, WhatWasReadLongAgoIsReadAgainBeforeItIsWritten) {
+  Start(NoApi(testing::ReferrersApi::kNotFound));
+  const SampleImage first = MakeSampleImage({.attested = true, .statement = "1"});
+  const SampleImage second = MakeSampleImage({.attested = true, .statement = "2"});
+  ASSERT_TRUE(PushSample(second, {"2"}, Fallback::kNever).ok());
+  Referrers referrers(host(), "app", traffic_);
+  const auto empty = referrers.ReadFallback(context(), first.images[0].digest);
+  ASSERT_TRUE(empty.ok()) << empty.status();
+  ASSERT_TRUE(PushSample(first, {"1"}).ok());
+  ASSERT_TRUE(clock().Sleep(context(), absl::Seconds(1)).ok());
+  const auto written = referrers.WriteFallback(context(), first.images[0], {second.referrers[0]}, *empty);
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_TRUE(written->written) << written->reason;
   EXPECT_EQ(Digests(*List(first.images[0].digest)),
             (std::set<std::string>{first.referrers[0].digest.ToString(), second.referrers[0].digest.ToString()}));
 }
