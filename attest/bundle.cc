@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/json.h"
-#include "oci/json_scanner.h"
+#include "oci/json/json.h"
+#include "oci/json/scanner.h"
 #include "oci/status_macros.h"
 
 namespace waybill::attest {

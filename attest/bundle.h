@@ -14,7 +14,7 @@
 #include "absl/types/span.h"
 #include "attest/statement.h"
 #include "oci/io/stream.h"
-#include "oci/json_normalize.h"
+#include "oci/json/normalize.h"
 
 namespace waybill::attest {
 

@@ -8,7 +8,7 @@
 #include "oci/context.h"
 #include "oci/error.h"
 #include "oci/io/stream.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 
 namespace waybill::attest {
 namespace {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
-#include "oci/reference.h"
+#include "oci/image/reference.h"
 
 namespace waybill::attest {
 namespace {
@@ -34,11 +34,11 @@ std::string Escape(absl::string_view text, absl::string_view plain) {
 }  // namespace
 
 absl::StatusOr<std::string> ImagePurl(absl::string_view name, const oci::Platform& platform) {
-  const absl::StatusOr<oci::Reference> parsed = oci::Reference::Parse(name);
+  const absl::StatusOr<oci::image::Reference> parsed = oci::image::Reference::Parse(name);
   if (!parsed.ok()) {
     return oci::Annotate(parsed.status(), absl::StrCat("failed to parse ref \"", absl::Utf8SafeCHexEscape(name), "\""));
   }
-  const oci::Reference reference = parsed->WithDefaultTag();
+  const oci::image::Reference reference = parsed->WithDefaultTag();
   std::vector<std::string> path;
   for (absl::string_view part : absl::StrSplit(reference.FamiliarName(), '/'))
     path.push_back(Escape(part, kPlainInForm));

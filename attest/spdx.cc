@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
 

@@ -12,7 +12,7 @@
 #include "attest/spdx.h"
 #include "attest/spdx_model.h"
 #include "oci/error.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::attest {

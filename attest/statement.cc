@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "oci/error.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::attest {

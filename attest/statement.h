@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "oci/io/stream.h"
-#include "oci/json_scanner.h"
+#include "oci/json/scanner.h"
 
 namespace waybill::attest {
 

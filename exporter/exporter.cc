@@ -4,17 +4,17 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/assemble.h"
-#include "exporter/attestations.h"
-#include "exporter/layer_form.h"
-#include "exporter/names.h"
-#include "exporter/plan.h"
-#include "exporter/response.h"
+#include "exporter/answers/response.h"
+#include "exporter/documents/assemble.h"
+#include "exporter/plan/layer_form.h"
+#include "exporter/plan/plan.h"
+#include "exporter/request/names.h"
+#include "exporter/statements/attestations.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
 
@@ -33,79 +33,80 @@ struct Built {
 // Makes the documents of one export and puts them into the staging store.
 class Builder {
  public:
-  Builder(const oci::Context& context, const Exporter::Deps& deps, const Plan& plan, const ExportOptions& options,
-          oci::content::Fetcher& source, oci::content::Store& staging)
+  Builder(const oci::Context& context, const Exporter::Deps& deps, const plan::Plan& plan,
+          const request::ExportOptions& options, oci::content::Fetcher& source, oci::content::Store& staging)
       : context_(context), deps_(deps), plan_(plan), options_(options), source_(source), staging_(staging) {}
 
   absl::StatusOr<Built> Build() const {
     if (!plan_.index) {
-      ABSL_ASSIGN_OR_RETURN(const ManifestDocuments image, BuildImage(plan_.images.front()));
+      ABSL_ASSIGN_OR_RETURN(const documents::ManifestDocuments image, BuildImage(plan_.images.front()));
       return Built{.root = image.manifest.descriptor, .config = image.config.descriptor.digest, .referrers = {}};
     }
     std::vector<oci::Descriptor> images;
     std::vector<oci::Descriptor> attestations;
-    for (const ImagePlan& plan : plan_.images) {
+    for (const plan::ImagePlan& plan : plan_.images) {
       if (const absl::Status status = BuildEntries(plan, images, attestations); !status.ok()) {
         return oci::Annotate(status, absl::StrCat("platform ", plan.platform.id));
       }
     }
-    const bool apart = options_.attestation_placement == AttestationPlacement::kReferrer;
+    const bool apart = options_.attestation_placement == request::AttestationPlacement::kReferrer;
     if (apart && !attestations.empty() && !plan_.artifact) {
       return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
     }
     if (!apart) images.insert(images.end(), attestations.begin(), attestations.end());
-    const Document index = AssembleIndex(plan_, images);
+    const documents::Document index = documents::AssembleIndex(plan_, images);
     ABSL_RETURN_IF_ERROR(Stage(index));
     if (!apart) attestations.clear();
     return Built{.root = index.descriptor, .config = std::nullopt, .referrers = std::move(attestations)};
   }
 
  private:
-  absl::Status BuildEntries(const ImagePlan& plan, std::vector<oci::Descriptor>& images,
+  absl::Status BuildEntries(const plan::ImagePlan& plan, std::vector<oci::Descriptor>& images,
                             std::vector<oci::Descriptor>& attestations) const {
-    ABSL_ASSIGN_OR_RETURN(const ManifestDocuments image, BuildImage(plan));
+    ABSL_ASSIGN_OR_RETURN(const documents::ManifestDocuments image, BuildImage(plan));
     images.push_back(image.manifest.descriptor);
     if (!plan.attestations.has_value()) return absl::OkStatus();
     ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Descriptor> statements,
                           BuildStatements(plan, image.manifest.descriptor.digest));
-    const ManifestDocuments attestation = AssembleAttestation(plan_.artifact, image.manifest.descriptor, statements);
+    const documents::ManifestDocuments attestation =
+        documents::AssembleAttestation(plan_.artifact, image.manifest.descriptor, statements);
     attestations.push_back(attestation.manifest.descriptor);
     return Stage(attestation);
   }
 
-  absl::StatusOr<ManifestDocuments> BuildImage(const ImagePlan& plan) const {
+  absl::StatusOr<documents::ManifestDocuments> BuildImage(const plan::ImagePlan& plan) const {
     ABSL_RETURN_IF_ERROR(context_.Check());
-    ABSL_RETURN_IF_ERROR(CheckLayerForms(context_, options_, plan, source_));
-    ABSL_ASSIGN_OR_RETURN(ManifestDocuments image, AssembleImage(plan_, plan));
+    ABSL_RETURN_IF_ERROR(plan::CheckLayerForms(context_, options_, plan, source_));
+    ABSL_ASSIGN_OR_RETURN(documents::ManifestDocuments image, documents::AssembleImage(plan_, plan));
     ABSL_RETURN_IF_ERROR(Stage(image));
     return image;
   }
 
-  absl::StatusOr<std::vector<oci::Descriptor>> BuildStatements(const ImagePlan& plan,
+  absl::StatusOr<std::vector<oci::Descriptor>> BuildStatements(const plan::ImagePlan& plan,
                                                                const oci::Digest& manifest) const {
-    StatementInputs inputs{.attestations = *plan.attestations,
-                           .layers = ManifestLayers(plan.layers, plan_.rules),
-                           .has_ref = !plan.layers.empty(),
-                           .manifest = manifest,
-                           .version = deps_.version,
-                           .content_limit = options_.attestation_content_limit.value_or(0),
-                           .scratch_directory = deps_.scratch_directory};
+    statements::StatementInputs inputs{.attestations = *plan.attestations,
+                                       .layers = plan::ManifestLayers(plan.layers, plan_.rules),
+                                       .has_ref = !plan.layers.empty(),
+                                       .manifest = manifest,
+                                       .version = deps_.version,
+                                       .content_limit = options_.attestation_content_limit.value_or(0),
+                                       .scratch_directory = deps_.scratch_directory};
     ABSL_ASSIGN_OR_RETURN(inputs.default_subjects,
-                          DefaultSubjects(plan_.subject_names, plan.platform.platform, manifest));
-    return MakeStatements(context_, inputs, source_, staging_);
+                          statements::DefaultSubjects(plan_.subject_names, plan.platform.platform, manifest));
+    return statements::MakeStatements(context_, inputs, source_, staging_);
   }
 
-  absl::Status Stage(const ManifestDocuments& documents) const {
+  absl::Status Stage(const documents::ManifestDocuments& documents) const {
     ABSL_RETURN_IF_ERROR(Stage(documents.config));
     return Stage(documents.manifest);
   }
-  absl::Status Stage(const Document& document) const {
+  absl::Status Stage(const documents::Document& document) const {
     const oci::Descriptor& descriptor = document.descriptor;
-    const bool has_limit = oci::IsManifest(descriptor.media_type) || oci::IsIndex(descriptor.media_type);
-    if (has_limit && descriptor.size > oci::kMaxManifestBytes) {
+    const bool has_limit = oci::image::IsManifest(descriptor.media_type) || oci::image::IsIndex(descriptor.media_type);
+    if (has_limit && descriptor.size > oci::image::kMaxManifestBytes) {
       return oci::InvalidInputError(
-          absl::StrCat(oci::IsIndex(descriptor.media_type) ? "the index" : "a manifest", " has ", descriptor.size,
-                       " bytes, at most ", oci::kMaxManifestBytes,
+          absl::StrCat(oci::image::IsIndex(descriptor.media_type) ? "the index" : "a manifest", " has ",
+                       descriptor.size, " bytes, at most ", oci::image::kMaxManifestBytes,
                        " are allowed: there are too many or too large annotations, layers or attestations"));
     }
     return staging_.Push(context_, {.descriptor = document.descriptor,
@@ -114,33 +115,34 @@ class Builder {
 
   const oci::Context& context_;
   const Exporter::Deps& deps_;
-  const Plan& plan_;
-  const ExportOptions& options_;
+  const plan::Plan& plan_;
+  const request::ExportOptions& options_;
   oci::content::Fetcher& source_;
   oci::content::Store& staging_;
 };
 
 }  // namespace
 
-absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const BuildResult& result,
-                                        const ExportOptions& options, oci::content::Fetcher& source,
+absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const request::BuildResult& result,
+                                        const request::ExportOptions& options, oci::content::Fetcher& source,
                                         oci::content::Store& staging, Output& output) const {
-  ABSL_ASSIGN_OR_RETURN(const Plan plan, MakePlan(result, options, deps_.host));
+  ABSL_ASSIGN_OR_RETURN(const plan::Plan plan, plan::MakePlan(result, options, deps_.host));
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
   context.Report({.item = kAssembling});
   ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
   context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
-  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names, WithDanglingName(plan.names, options, built.root.digest));
-  const oci::Descriptor root = RootDescriptor(plan, options.type, built.root, deps_.now());
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        request::WithDanglingName(plan.names, options, built.root.digest));
+  const oci::Descriptor root = answers::RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});
   ABSL_ASSIGN_OR_RETURN(
-      const Delivery delivery,
+      const answers::Delivery delivery,
       output.Deliver(context, {.root = root, .referrers = built.referrers, .names = names, .content = content},
                      options));
-  const oci::Descriptor delivered = DeliveredRoot(root, delivery);
-  return Report{.root = delivered, .response = MakeResponse(delivered, built.config, names, delivery)};
+  const oci::Descriptor delivered = answers::DeliveredRoot(root, delivery);
+  return Report{.root = delivered, .response = answers::MakeResponse(delivered, built.config, names, delivery)};
 }
 
 }  // namespace waybill::exporter

@@ -13,9 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "exporter/build_result.h"
-#include "exporter/delivery.h"
-#include "exporter/options.h"
+#include "exporter/answers/delivery.h"
+#include "exporter/request/build_result.h"
+#include "exporter/request/options.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
@@ -40,8 +40,8 @@ struct Image {
 class Output {
  public:
   virtual ~Output() = default;
-  virtual absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                           const ExportOptions& options) = 0;
+  virtual absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                                    const request::ExportOptions& options) = 0;
 };
 
 // What a client is told at the end.
@@ -64,8 +64,9 @@ class Exporter {
 
   // `source` has the result's blobs; statements, configs and manifests made here go to `staging`. Both must outlive
   // the output's use of the image. Nothing is delivered when anything before delivery fails.
-  absl::StatusOr<Report> Export(const oci::Context& context, const BuildResult& result, const ExportOptions& options,
-                                oci::content::Fetcher& source, oci::content::Store& staging, Output& output) const;
+  absl::StatusOr<Report> Export(const oci::Context& context, const request::BuildResult& result,
+                                const request::ExportOptions& options, oci::content::Fetcher& source,
+                                oci::content::Store& staging, Output& output) const;
 
  private:
   Deps deps_;

@@ -10,8 +10,8 @@
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/progress.h"
 
 namespace waybill::exporter {
@@ -29,7 +29,8 @@ using ::testing::StartsWith;
 // Remembers what it was given; reads everything that the root reaches.
 class RecordingOutput : public Output {
  public:
-  absl::StatusOr<Delivery> Deliver(const Context& context, const Image& image, const ExportOptions&) override {
+  absl::StatusOr<answers::Delivery> Deliver(const Context& context, const Image& image,
+                                            const request::ExportOptions&) override {
     ++deliveries;
     names = image.names;
     root = image.root;
@@ -42,7 +43,7 @@ class RecordingOutput : public Output {
     const absl::StatusOr<std::string> bytes = oci::content::VerifiedBytes(context, content, descriptor, 1 << 20);
     if (!bytes.ok()) return bytes.status();
     media_types.push_back(descriptor.media_type);
-    const absl::StatusOr<std::vector<oci::Descriptor>> next = oci::Successors(descriptor.media_type, *bytes);
+    const absl::StatusOr<std::vector<oci::Descriptor>> next = oci::image::Successors(descriptor.media_type, *bytes);
     if (!next.ok()) return next.status();
     for (const oci::Descriptor& child : *next) {
       if (const absl::Status status = Walk(context, content, child); !status.ok()) return status;
@@ -51,7 +52,7 @@ class RecordingOutput : public Output {
   }
 
   absl::Status result;
-  Delivery delivery;
+  answers::Delivery delivery;
   int deliveries = 0;
   std::vector<std::string> names;
   std::optional<oci::Descriptor> root;
@@ -91,7 +92,7 @@ class ExporterTest : public ::testing::Test {
  protected:
   ExporterTest() {
     result_.refs[""].layers.push_back(
-        {.blob = {.media_type = std::string(oci::kOciLayer), .digest = source_.Add("layer"), .size = 5},
+        {.blob = {.media_type = std::string(oci::image::kOciLayer), .digest = source_.Add("layer"), .size = 5},
          .diff_id = oci::Digest::Of("layer")});
     result_.metadata["containerimage.config"] = R"({"os":"linux","architecture":"amd64"})";
   }
@@ -112,16 +113,17 @@ class ExporterTest : public ::testing::Test {
   oci::content::MemoryStore source_;
   oci::content::MemoryStore staging_;
   RecordingOutput output_;
-  BuildResult result_;
-  ExportOptions options_{.name = "app"};
+  request::BuildResult result_;
+  request::ExportOptions options_{.name = "app"};
 };
 
 TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
   Attest();
   const absl::StatusOr<Report> report = Export();
   ASSERT_EQ(report.status(), absl::OkStatus());
-  EXPECT_THAT(output_.media_types, ElementsAre(oci::kOciIndex, oci::kOciManifest, oci::kOciConfig, oci::kOciLayer,
-                                               oci::kOciManifest, oci::kOciEmpty, oci::kInToto));
+  EXPECT_THAT(output_.media_types,
+              ElementsAre(oci::image::kOciIndex, oci::image::kOciManifest, oci::image::kOciConfig,
+                          oci::image::kOciLayer, oci::image::kOciManifest, oci::image::kOciEmpty, oci::image::kInToto));
   EXPECT_THAT(output_.names, ElementsAre("docker.io/library/app:latest"));
   EXPECT_EQ(output_.root, report->root);
   EXPECT_EQ(report->root.annotations.at("org.opencontainers.image.created"), "1970-01-01T00:00:01Z");
@@ -131,7 +133,8 @@ TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
 
 // A registry may have got another image than the one that was asked for.
 TEST_F(ExporterTest, ReportsWhatWasDelivered) {
-  const oci::Descriptor other{.media_type = std::string(oci::kOciIndex), .digest = oci::Digest::Of("other"), .size = 5};
+  const oci::Descriptor other{
+      .media_type = std::string(oci::image::kOciIndex), .digest = oci::Digest::Of("other"), .size = 5};
   output_.delivery.pushed = {{.name = "docker.io/library/app:latest", .root = other}};
   const absl::StatusOr<Report> report = Export();
   ASSERT_EQ(report.status(), absl::OkStatus());

@@ -9,7 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/find_exporters_call.h"
+#include "exporter/bridge/calls/find_exporters_call.h"
+#include "exporter/bridge/calls/solve_call.h"
+#include "exporter/bridge/calls/status_call.h"
+#include "exporter/bridge/calls/store_write.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/message.h"
 #include "exporter/bridge/relay/metadata.h"
@@ -17,11 +20,8 @@
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/relay/unary_call.h"
 #include "exporter/bridge/remote/remote_call.h"
-#include "exporter/bridge/solve_call.h"
-#include "exporter/bridge/status_call.h"
-#include "exporter/bridge/store_write.h"
-#include "exporter/metadata.h"
-#include "exporter/rpc/limits.h"
+#include "exporter/request/metadata.h"
+#include "exporter/rpc/listen/limits.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -56,16 +56,18 @@ absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const 
 }
 
 // Encryption that somebody asked for and would not get is an error. `options` is what they begin with.
-absl::Status CheckTls(const relay::TlsFiles& tls, const std::vector<rpc::Address>& addresses,
+absl::Status CheckTls(const relay::TlsFiles& tls, const std::vector<rpc::listen::Address>& addresses,
                       absl::string_view options) {
-  const auto is_tcp = [](const rpc::Address& address) { return address.kind == rpc::Address::Kind::kTcp; };
+  const auto is_tcp = [](const rpc::listen::Address& address) {
+    return address.kind == rpc::listen::Address::Kind::kTcp;
+  };
   if (tls.empty() || std::any_of(addresses.begin(), addresses.end(), is_tcp)) return absl::OkStatus();
   return oci::InvalidInputError(
       absl::StrCat("--", options, "-...: only tcp:// addresses are encrypted, and there is none"));
 }
 
 // Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
-absl::Status FinalizeBuild(const oci::Context& context, Build& build, const ClientChannel& client,
+absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, const builds::ClientChannel& client,
                            const grpc::ByteBuffer& message) {
   moby::exporter::v1::FinalizeExportRequest request;
   if (!relay::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
@@ -121,10 +123,10 @@ absl::Status Bridge::Listen(const Options& options) {
                         relay::ListenerCredentials(options.tls));
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);
-  rpc::SetListenerLimits(builder);
+  rpc::listen::SetListenerLimits(builder);
   builder.RegisterCallbackGenericService(&service_);
   ABSL_ASSIGN_OR_RETURN(
-      listener_, rpc::Listener::Create(
+      listener_, rpc::listen::Listener::Create(
                      {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}, builder));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
@@ -144,22 +146,23 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
   if (call.method() == kSolve) {
-    options.interceptor = std::make_unique<SolveCall>(SolveCall::Deps{.solves = solves_,
-                                                                      .builds = builds_,
-                                                                      .sessions = sessions_,
-                                                                      .build = {.daemon = upstream_,
-                                                                                .make_output = deps_.make_output,
-                                                                                .now = deps_.now,
-                                                                                .spool = spool_,
-                                                                                .daemon_files = daemon_files_.get()}});
+    options.interceptor =
+        std::make_unique<calls::SolveCall>(calls::SolveCall::Deps{.solves = solves_,
+                                                                  .builds = builds_,
+                                                                  .sessions = sessions_,
+                                                                  .build = {.daemon = upstream_,
+                                                                            .make_output = deps_.make_output,
+                                                                            .now = deps_.now,
+                                                                            .spool = spool_,
+                                                                            .daemon_files = daemon_files_.get()}});
   } else if (call.method() == kStatus) {
-    options.interceptor = std::make_unique<StatusCall>(builds_);
+    options.interceptor = std::make_unique<calls::StatusCall>(builds_);
   }
   return relay::RelayCall::Start(call, upstream_, std::move(options));
 }
 
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
-  if (!solves_.TakesSession(session::IdOf(call))) return new relay::Refusal(ShuttingDown());
+  if (!solves_.TakesSession(session::IdOf(call))) return new relay::Refusal(calls::ShuttingDown());
   absl::StatusOr<std::unique_ptr<session::Session>> session =
       session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream()});
   if (!session.ok()) return new relay::Refusal(relay::ToGrpc(session.status()));
@@ -170,14 +173,14 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
                                                grpc::GenericCallbackServerContext& call) {
   const bool write = call.method() == kWrite && relay::FirstValue(call.client_metadata(), kStoreKey) == kExportStore;
   if (!write && call.method() != kFindExporters && call.method() != kFinalizeExport) return nullptr;
-  std::shared_ptr<Build> build = builds_.OfSession(id);
+  std::shared_ptr<builds::Build> build = builds_.OfSession(id);
   if (build == nullptr) return nullptr;
-  if (write) return new StoreWrite(builds_, std::move(build));
+  if (write) return new calls::StoreWrite(builds_, std::move(build));
   if (call.method() == kFinalizeExport) return Finalize(std::move(build), std::move(tunnel));
   if (build->client_exporters()) {
     std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
     if (client == nullptr) return nullptr;
-    relay::RelayCall::Options options{.interceptor = std::make_unique<FindExportersCall>(std::move(build)),
+    relay::RelayCall::Options options{.interceptor = std::make_unique<calls::FindExportersCall>(std::move(build)),
                                       .upstream_name = "the build client"};
     return relay::RelayCall::Start(call, std::move(client), std::move(options));
   }
@@ -186,17 +189,17 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
     if (!relay::Decode(message, built)) {
       return find.Fail(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"));
     }
-    build->SetMetadata(Metadata(built.metadata().begin(), built.metadata().end()));
+    build->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
     find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }
 
 void Bridge::ClientEnded(const std::string& id, session::TunnelHold tunnel) {
-  if (const std::shared_ptr<Build> build = builds_.OfSession(id)) build->Abandon(std::move(tunnel));
+  if (const std::shared_ptr<builds::Build> build = builds_.OfSession(id)) build->Abandon(std::move(tunnel));
 }
 
 // The handler lives until the daemon has its answer, and keeps the tunnel open for that.
-grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<Build> build, session::TunnelHold tunnel) {
+grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<builds::Build> build, session::TunnelHold tunnel) {
   return new relay::UnaryCall([this, build, tunnel](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
     builds_.Run(build, call.stop_token(), [this, build, &call, message] {
       const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,

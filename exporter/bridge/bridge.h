@@ -13,17 +13,17 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/build.h"
-#include "exporter/bridge/builds.h"
+#include "exporter/bridge/builds/build.h"
+#include "exporter/bridge/builds/builds.h"
+#include "exporter/bridge/builds/running_solves.h"
+#include "exporter/bridge/builds/spool.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/relay/tls.h"
-#include "exporter/bridge/running_solves.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
-#include "exporter/bridge/spool.h"
-#include "exporter/rpc/address.h"
-#include "exporter/rpc/listener.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/listener.h"
 #include "oci/content/file_store.h"
 
 namespace waybill::exporter::bridge {
@@ -31,17 +31,17 @@ namespace waybill::exporter::bridge {
 class Bridge final : private session::SessionHooks {
  public:
   struct Options {
-    std::vector<rpc::Address> listen;
+    std::vector<rpc::listen::Address> listen;
     std::string group;              // of sockets; "" for the process's own
     relay::TlsFiles tls;            // for tcp addresses
-    rpc::Address upstream;          // the daemon
+    rpc::listen::Address upstream;  // the daemon
     relay::TlsFiles upstream_tls;   // when that is tcp
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
   };
   struct Deps {
-    OutputFactory make_output;
+    builds::OutputFactory make_output;
     std::function<absl::Time()> now;
   };
   // Listens at once; the daemon need not be there yet. Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT
@@ -51,7 +51,7 @@ class Bridge final : private session::SessionHooks {
   ~Bridge() override;
 
   // Where it listens, in the order of Options::listen, ports filled in.
-  std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
+  std::vector<rpc::listen::Address> addresses() const { return listener_->addresses(); }
   // Takes no new builds and lets those that run, with all that they still call, go on until `deadline`.
   void Drain(absl::Time deadline);
 
@@ -75,19 +75,19 @@ class Bridge final : private session::SessionHooks {
   void ClientEnded(const std::string& id, session::TunnelHold tunnel) override;
   void Ended(session::Session& session) override { sessions_.Retire(session); }
   // The session's call after a build: exports, and answers when that is done.
-  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<Build> build, session::TunnelHold tunnel);
+  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<builds::Build> build, session::TunnelHold tunnel);
 
   const Upstream daemon_;
-  SpoolSpace spool_;
+  builds::SpoolSpace spool_;
   std::unique_ptr<oci::content::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;
-  RunningSolves solves_;
-  Builds builds_;
+  builds::RunningSolves solves_;
+  builds::Builds builds_;
   session::SessionTable sessions_;
   relay::RelayService service_;
-  std::unique_ptr<rpc::Listener> listener_;
+  std::unique_ptr<rpc::listen::Listener> listener_;
   std::unique_ptr<grpc::Server> server_;
 };
 

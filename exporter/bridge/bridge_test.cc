@@ -74,12 +74,12 @@ class BridgeTest : public ::testing::Test {
     builder.RegisterService(&content_);
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     daemon_server_ = builder.BuildAndStart();
-    const auto make_output = [this](const solve::TakenExporter& exporter, const ClientChannel&) {
+    const auto make_output = [this](const solve::TakenExporter& exporter, const builds::ClientChannel&) {
       return absl::StatusOr<std::unique_ptr<Output>>(destination_.NewOutput(exporter.index));
     };
     Bridge::Options options;
-    options.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")};
-    options.upstream = *rpc::Address::Parse(absl::StrCat("tcp://127.0.0.1:", port));
+    options.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")};
+    options.upstream = *rpc::listen::Address::Parse(absl::StrCat("tcp://127.0.0.1:", port));
     options.spool_directory = ::testing::TempDir();
     bridge_ = *Bridge::Start(options, {.make_output = make_output, .now = absl::Now});
     channel_ = grpc::CreateCustomChannel(bridge_->addresses()[0].GrpcTarget(), grpc::InsecureChannelCredentials(),

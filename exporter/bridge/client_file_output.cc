@@ -4,31 +4,31 @@
 #include <optional>
 #include <string>
 
+#include "exporter/answers/response.h"
 #include "exporter/bridge/remote/file_send.h"
-#include "exporter/response.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge {
 namespace {
 
 absl::StatusOr<std::optional<oci::Digest>> ConfigOf(const oci::Context& context, const Image& image) {
-  if (!oci::IsManifest(image.root.media_type)) return std::optional<oci::Digest>();
+  if (!oci::image::IsManifest(image.root.media_type)) return std::optional<oci::Digest>();
   ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                        oci::content::VerifiedBytes(context, image.content, image.root, oci::kMaxManifestBytes));
-  ABSL_ASSIGN_OR_RETURN(const oci::Manifest manifest, oci::ParseManifest(bytes));
+                        oci::content::VerifiedBytes(context, image.content, image.root, oci::image::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::image::Manifest manifest, oci::image::ParseManifest(bytes));
   return std::optional<oci::Digest>(manifest.config.digest);
 }
 
 }  // namespace
 
-absl::StatusOr<Delivery> ClientFileOutput::Deliver(const oci::Context& context, const Image& image,
-                                                   const ExportOptions& options) {
+absl::StatusOr<answers::Delivery> ClientFileOutput::Deliver(const oci::Context& context, const Image& image,
+                                                            const request::ExportOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::optional<oci::Digest> config, ConfigOf(context, image));
-  remote::FileSend file(context, client_, exporter_, MakeResponse(image.root, config, image.names, {}));
+  remote::FileSend file(context, client_, exporter_, answers::MakeResponse(image.root, config, image.names, {}));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> archive, make_archive_(options, file));
-  ABSL_ASSIGN_OR_RETURN(Delivery delivery, archive->Deliver(context, image, options));
+  ABSL_ASSIGN_OR_RETURN(answers::Delivery delivery, archive->Deliver(context, image, options));
   ABSL_RETURN_IF_ERROR(file.Close());
   return delivery;
 }

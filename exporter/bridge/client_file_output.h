@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "oci/io/stream.h"
 
 namespace waybill::exporter::bridge {
@@ -19,14 +19,14 @@ namespace waybill::exporter::bridge {
 class ClientFileOutput : public Output {
  public:
   // The output that writes an archive into `file`, which the caller closes.
-  using ArchiveFactory =
-      std::function<absl::StatusOr<std::unique_ptr<Output>>(const ExportOptions& options, oci::io::Writer& file)>;
+  using ArchiveFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(const request::ExportOptions& options,
+                                                                               oci::io::Writer& file)>;
 
   // `exporter` is the index in the build; the channel is gRPC's own handle.
   ClientFileOutput(ArchiveFactory make_archive, std::shared_ptr<grpc::ChannelInterface> client, int exporter)
       : make_archive_(std::move(make_archive)), client_(std::move(client)), exporter_(exporter) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   const ArchiveFactory make_archive_;

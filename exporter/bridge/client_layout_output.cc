@@ -7,11 +7,11 @@
 
 namespace waybill::exporter::bridge {
 
-absl::StatusOr<Delivery> ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
-                                                     const ExportOptions& /*options*/) {
+absl::StatusOr<answers::Delivery> ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
+                                                              const request::ExportOptions& /*options*/) {
   remote::ContentPusher store(client_, "export");
   ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, store, image.root, {}));
-  return Delivery{};
+  return answers::Delivery{};
 }
 
 }  // namespace waybill::exporter::bridge

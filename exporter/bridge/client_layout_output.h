@@ -17,8 +17,8 @@ class ClientLayoutOutput : public Output {
  public:
   // gRPC's own handle.
   explicit ClientLayoutOutput(std::shared_ptr<grpc::ChannelInterface> client) : client_(std::move(client)) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   const std::shared_ptr<grpc::ChannelInterface> client_;

@@ -11,12 +11,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/statement.h"
-#include "exporter/platforms.h"
+#include "exporter/plan/platforms.h"
 #include "oci/error.h"
 #include "oci/io/file.h"
 #include "oci/io/mapping.h"
 #include "oci/io/string.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
@@ -54,11 +54,12 @@ absl::StatusOr<std::string> PredicateTypeOf(absl::string_view type, absl::string
   return oci::InvalidInputError(absl::StrCat("it is no ", type, " document of a known kind"));
 }
 
-absl::StatusOr<Attestation> OfPredicate(const oci::Context& context, const AttestationFile& file,
-                                        absl::string_view bytes, const std::string& path, oci::content::Store& store) {
+absl::StatusOr<request::Attestation> OfPredicate(const oci::Context& context, const AttestationFile& file,
+                                                 absl::string_view bytes, const std::string& path,
+                                                 oci::content::Store& store) {
   ABSL_RETURN_IF_ERROR(oci::json::Validate(bytes));
   ABSL_RETURN_IF_ERROR(RefuseEnvelope(bytes));
-  Attestation attestation{.kind = Attestation::Kind::kInToto, .path = path};
+  request::Attestation attestation{.kind = request::Attestation::Kind::kInToto, .path = path};
   ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, PredicateTypeOf(file.type, bytes));
   const std::string reason = ReasonOfPredicate(attestation.predicate_type);
   if (!reason.empty()) attestation.metadata["reason"] = reason;
@@ -69,9 +70,10 @@ absl::StatusOr<Attestation> OfPredicate(const oci::Context& context, const Attes
   return attestation;
 }
 
-absl::StatusOr<Attestation> OfStatement(const oci::Context& context, const AttestationFile& file,
-                                        absl::string_view bytes, const std::string& path, oci::content::Store& store) {
-  ABSL_ASSIGN_OR_RETURN(Attestation attestation,
+absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, const AttestationFile& file,
+                                                 absl::string_view bytes, const std::string& path,
+                                                 oci::content::Store& store) {
+  ABSL_ASSIGN_OR_RETURN(request::Attestation attestation,
                         AttestationOfStatement(context, bytes, /*image=*/std::nullopt, path, store));
   const bool fits = IsKind(file.type) ? ReasonOfPredicate(attestation.predicate_type) == file.type
                                       : attestation.predicate_type == file.type;
@@ -82,8 +84,8 @@ absl::StatusOr<Attestation> OfStatement(const oci::Context& context, const Attes
   return attestation;
 }
 
-absl::StatusOr<Attestation> Read(const oci::Context& context, const AttestationFile& file,
-                                 const AttestationPlace& place) {
+absl::StatusOr<request::Attestation> Read(const oci::Context& context, const AttestationFile& file,
+                                          const AttestationPlace& place) {
   ABSL_RETURN_IF_ERROR(CheckType(file.type));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> source,
                         oci::io::FileSource::Open(file.path, oci::io::Links::kFollow));
@@ -96,16 +98,16 @@ absl::StatusOr<Attestation> Read(const oci::Context& context, const AttestationF
 }
 
 // The ids of the platforms that the attestation is for.
-absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, const BuildResult& result,
+absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, const request::BuildResult& result,
                                                 const oci::Platform& host) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<ResultPlatform> platforms, ParsePlatforms(result.metadata, host));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<plan::ResultPlatform> platforms, plan::ParsePlatforms(result.metadata, host));
   std::vector<std::string> ids;
   if (file.platform.empty()) {
-    for (const ResultPlatform& platform : platforms) ids.push_back(platform.id);
+    for (const plan::ResultPlatform& platform : platforms) ids.push_back(platform.id);
     return ids;
   }
   ABSL_ASSIGN_OR_RETURN(const oci::Platform wanted, oci::ParsePlatform(file.platform));
-  for (const ResultPlatform& platform : platforms) {
+  for (const plan::ResultPlatform& platform : platforms) {
     if (platform.id == file.platform || platform.platform == wanted) ids.push_back(platform.id);
   }
   if (ids.empty()) return oci::InvalidInputError(absl::StrCat("the result has no platform ", file.platform));
@@ -115,9 +117,9 @@ absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, con
 }  // namespace
 
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
-                            BuildResult& result) {
+                            request::BuildResult& result) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsFor(file, result, place.host));
-  ABSL_ASSIGN_OR_RETURN(const Attestation attestation, Read(context, file, place));
+  ABSL_ASSIGN_OR_RETURN(const request::Attestation attestation, Read(context, file, place));
   for (const std::string& id : ids) result.attestations[id].push_back(attestation);
   return absl::OkStatus();
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "exporter/build_result.h"
+#include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/platform.h"
@@ -33,7 +33,7 @@ struct AttestationPlace {
 // naming the file (not JSON, another type than said) or the platform (the result has none such); UNIMPLEMENTED for a
 // signed envelope (DSSE).
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
-                            BuildResult& result);
+                            request::BuildResult& result);
 
 }  // namespace waybill::exporter::input
 

@@ -22,10 +22,10 @@ constexpr char kEnvelope[] =
 
 class AddAttestationTest : public ::testing::Test {
  protected:
-  absl::StatusOr<Attestation> Add(const std::string& type, const std::string& text) {
+  absl::StatusOr<request::Attestation> Add(const std::string& type, const std::string& text) {
     const std::string path = ::testing::TempDir() + "/file.json";
     std::ofstream(path) << text;
-    BuildResult result{.refs = {{"", {}}}};
+    request::BuildResult result{.refs = {{"", {}}}};
     const AttestationPlace place{
         .host = {.architecture = "amd64", .os = "linux"}, .store = store_, .scratch_directory = ::testing::TempDir()};
     const absl::Status added =

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/annotations.h"
 #include "exporter/input/object_reader.h"
+#include "exporter/request/annotations.h"
 #include "oci/content/file_store.h"
 #include "oci/error.h"
 #include "oci/io/fd.h"
 #include "oci/io/file.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 #include "oci/time.h"
 
@@ -25,18 +25,19 @@ namespace json = oci::json;
 
 struct SubjectKind {
   absl::string_view name;
-  Subject::Kind kind;
+  request::Subject::Kind kind;
 };
-constexpr SubjectKind kSubjectKinds[] = {
-    {"Self", Subject::Kind::kSelf}, {"Raw", Subject::Kind::kRaw}, {"Image", Subject::Kind::kImage}};
+constexpr SubjectKind kSubjectKinds[] = {{"Self", request::Subject::Kind::kSelf},
+                                         {"Raw", request::Subject::Kind::kRaw},
+                                         {"Image", request::Subject::Kind::kImage}};
 
 // One walk over the document.
 class ResultReader {
  public:
   ResultReader(const oci::Context& context, oci::content::Fetcher& blobs) : context_(context), blobs_(blobs) {}
 
-  absl::StatusOr<BuildResult> Read(const Value& document) {
-    BuildResult result;
+  absl::StatusOr<request::BuildResult> Read(const Value& document) {
+    request::BuildResult result;
     ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(document));
     ABSL_ASSIGN_OR_RETURN(result.is_map, object.RequiredBool("is_map"));
     ABSL_RETURN_IF_ERROR(ReadMetadata(object.Take("metadata"), result));
@@ -48,16 +49,16 @@ class ResultReader {
   }
 
  private:
-  absl::Status ReadMetadata(const Value& value, BuildResult& result);
+  absl::Status ReadMetadata(const Value& value, request::BuildResult& result);
   absl::StatusOr<std::string> ReadMetadataValue(const Value& value);
-  absl::Status ReadRefs(ObjectReader& object, BuildResult& result);
-  absl::StatusOr<Ref> ReadRef(const Value& value);
-  absl::StatusOr<Layer> ReadLayer(const Value& value);
-  absl::Status ReadAttestations(const Value& value, BuildResult& result);
-  absl::StatusOr<Attestation> ReadAttestation(const Value& value);
-  static absl::Status ReadAnnotations(const Value& value, BuildResult& result);
-  absl::Status ReadFiles(const Value& value, Attestation& attestation);
-  absl::StatusOr<Subject> ReadSubject(const Value& value);
+  absl::Status ReadRefs(ObjectReader& object, request::BuildResult& result);
+  absl::StatusOr<request::Ref> ReadRef(const Value& value);
+  absl::StatusOr<request::Layer> ReadLayer(const Value& value);
+  absl::Status ReadAttestations(const Value& value, request::BuildResult& result);
+  absl::StatusOr<request::Attestation> ReadAttestation(const Value& value);
+  static absl::Status ReadAnnotations(const Value& value, request::BuildResult& result);
+  absl::Status ReadFiles(const Value& value, request::Attestation& attestation);
+  absl::StatusOr<request::Subject> ReadSubject(const Value& value);
 
   // The blob that a string names, with its size.
   absl::StatusOr<oci::Descriptor> ReadBlob(const Value& value);
@@ -109,7 +110,7 @@ absl::StatusOr<std::string> ResultReader::ReadMetadataValue(const Value& value) 
   return bytes;
 }
 
-absl::Status ResultReader::ReadMetadata(const Value& value, BuildResult& result) {
+absl::Status ResultReader::ReadMetadata(const Value& value, request::BuildResult& result) {
   if (value.raw.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const ObjectReader object, ObjectReader::Parse(value));
   for (const auto& [key, entry] : object.Entries()) {
@@ -118,11 +119,11 @@ absl::Status ResultReader::ReadMetadata(const Value& value, BuildResult& result)
   return absl::OkStatus();
 }
 
-absl::StatusOr<Layer> ResultReader::ReadLayer(const Value& value) {
+absl::StatusOr<request::Layer> ResultReader::ReadLayer(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
   ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReadDigest(object.Take("digest")));
   ABSL_ASSIGN_OR_RETURN(const oci::Digest diff_id, ReadDigest(object.Take("diff_id")));
-  Layer layer{.blob = {.digest = digest}, .diff_id = diff_id};
+  request::Layer layer{.blob = {.digest = digest}, .diff_id = diff_id};
   ABSL_ASSIGN_OR_RETURN(layer.blob.media_type, object.RequiredString("media_type"));
   ABSL_ASSIGN_OR_RETURN(layer.blob.size, object.RequiredSize("size"));
   ABSL_ASSIGN_OR_RETURN(layer.blob.annotations, object.StringMap("annotations"));
@@ -144,12 +145,12 @@ absl::StatusOr<Layer> ResultReader::ReadLayer(const Value& value) {
   return layer;
 }
 
-absl::StatusOr<Ref> ResultReader::ReadRef(const Value& value) {
-  Ref ref;
+absl::StatusOr<request::Ref> ResultReader::ReadRef(const Value& value) {
+  request::Ref ref;
   if (json::KindOf(value.raw) == json::Kind::kNull) return ref;
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
   ABSL_RETURN_IF_ERROR(object.ForEach("layers", [this, &ref](const Value& layer) {
-    ABSL_ASSIGN_OR_RETURN(Layer read, ReadLayer(layer));
+    ABSL_ASSIGN_OR_RETURN(request::Layer read, ReadLayer(layer));
     ref.layers.push_back(std::move(read));
     return absl::OkStatus();
   }));
@@ -160,11 +161,11 @@ absl::StatusOr<Ref> ResultReader::ReadRef(const Value& value) {
   return ref;
 }
 
-absl::Status ResultReader::ReadRefs(ObjectReader& object, BuildResult& result) {
+absl::Status ResultReader::ReadRefs(ObjectReader& object, request::BuildResult& result) {
   ABSL_RETURN_IF_ERROR(object.ForEach("ref_keys", [&result](const Value& key) {
     if (json::KindOf(key.raw) != json::Kind::kString) return ErrorAt(key, "not a string");
     ABSL_ASSIGN_OR_RETURN(const std::string text, json::DecodeString(key.raw));
-    return result.refs.emplace(text, Ref()).second ? absl::OkStatus() : ErrorAt(key, "given twice");
+    return result.refs.emplace(text, request::Ref()).second ? absl::OkStatus() : ErrorAt(key, "given twice");
   }));
   const bool keys_given = !result.refs.empty();
   const Value refs = object.Take("refs");
@@ -184,9 +185,9 @@ absl::Status ResultReader::ReadRefs(ObjectReader& object, BuildResult& result) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Subject> ResultReader::ReadSubject(const Value& value) {
+absl::StatusOr<request::Subject> ResultReader::ReadSubject(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
-  Subject subject;
+  request::Subject subject;
   const Value kind = object.Take("kind");
   ABSL_ASSIGN_OR_RETURN(const std::string kind_name, object.RequiredString("kind"));
   const auto* row = std::find_if(std::begin(kSubjectKinds), std::end(kSubjectKinds),
@@ -209,7 +210,7 @@ absl::Status CheckFileName(const std::string& name, const Value& value) {
   return ErrorAt(value, absl::StrCat(name.substr(0, slash), " is not a regular file: a bundle has no directories"));
 }
 
-absl::Status ResultReader::ReadFiles(const Value& value, Attestation& attestation) {
+absl::Status ResultReader::ReadFiles(const Value& value, request::Attestation& attestation) {
   if (value.raw.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const ObjectReader object, ObjectReader::Parse(value));
   for (const auto& [name, file] : object.Entries()) {
@@ -220,14 +221,14 @@ absl::Status ResultReader::ReadFiles(const Value& value, Attestation& attestatio
   return absl::OkStatus();
 }
 
-absl::StatusOr<Attestation> ResultReader::ReadAttestation(const Value& value) {
+absl::StatusOr<request::Attestation> ResultReader::ReadAttestation(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
-  Attestation attestation;
+  request::Attestation attestation;
   const Value kind = object.Take("kind");
   ABSL_ASSIGN_OR_RETURN(const std::string kind_name, object.RequiredString("kind"));
   if (kind_name != "in-toto" && kind_name != "bundle") return ErrorAt(kind, "\"in-toto\" or \"bundle\" is expected");
   const bool bundle = kind_name == "bundle";
-  attestation.kind = bundle ? Attestation::Kind::kBundle : Attestation::Kind::kInToto;
+  attestation.kind = bundle ? request::Attestation::Kind::kBundle : request::Attestation::Kind::kInToto;
   ABSL_ASSIGN_OR_RETURN(attestation.path, object.String("path"));
   ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, object.String("predicate_type"));
   if (!bundle) {
@@ -247,12 +248,12 @@ absl::StatusOr<Attestation> ResultReader::ReadAttestation(const Value& value) {
   return attestation;
 }
 
-absl::Status ResultReader::ReadAnnotations(const Value& value, BuildResult& result) {
+absl::Status ResultReader::ReadAnnotations(const Value& value, request::BuildResult& result) {
   if (value.raw.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(const ObjectReader object, ObjectReader::Parse(value));
   for (const auto& [platform, entry] : object.Entries()) {
     ABSL_ASSIGN_OR_RETURN(ObjectReader group, ObjectReader::Parse(entry));
-    AnnotationGroup& annotations = result.annotations[platform];
+    request::AnnotationGroup& annotations = result.annotations[platform];
     ABSL_ASSIGN_OR_RETURN(annotations.manifest, group.StringMap("manifest"));
     ABSL_ASSIGN_OR_RETURN(annotations.manifest_descriptor, group.StringMap("manifest_descriptor"));
     ABSL_ASSIGN_OR_RETURN(annotations.index, group.StringMap("index"));
@@ -262,11 +263,11 @@ absl::Status ResultReader::ReadAnnotations(const Value& value, BuildResult& resu
   return absl::OkStatus();
 }
 
-absl::Status ResultReader::ReadAttestations(const Value& value, BuildResult& result) {
+absl::Status ResultReader::ReadAttestations(const Value& value, request::BuildResult& result) {
   if (value.raw.empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
   for (const auto& [platform, entry] : object.Entries()) {
-    std::vector<Attestation>& list = result.attestations[platform];
+    std::vector<request::Attestation>& list = result.attestations[platform];
     ABSL_RETURN_IF_ERROR(object.ForEach(platform, [this, &list](const Value& element) {
       ABSL_ASSIGN_OR_RETURN(list.emplace_back(), ReadAttestation(element));
       return absl::OkStatus();
@@ -277,8 +278,8 @@ absl::Status ResultReader::ReadAttestations(const Value& value, BuildResult& res
 
 }  // namespace
 
-absl::StatusOr<BuildResult> ParseResult(const oci::Context& context, absl::string_view text,
-                                        oci::content::Fetcher& blobs) {
+absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, absl::string_view text,
+                                                 oci::content::Fetcher& blobs) {
   ABSL_RETURN_IF_ERROR(json::Validate(text));
   return ResultReader(context, blobs).Read({.raw = text, .path = ""});
 }
@@ -290,7 +291,7 @@ absl::StatusOr<Bundle> OpenBundle(const oci::Context& context, const std::string
   absl::StatusOr<std::string> text = oci::io::ReadAll(context, *file, kMaxResultBytes);
   if (!text.ok()) return oci::Annotate(text.status(), path);
   auto blobs = std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
-  absl::StatusOr<BuildResult> result = ParseResult(context, *text, *blobs);
+  absl::StatusOr<request::BuildResult> result = ParseResult(context, *text, *blobs);
   if (!result.ok()) return oci::Annotate(result.status(), path);
   return Bundle{*std::move(result), std::move(blobs)};
 }

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "exporter/build_result.h"
+#include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 
@@ -23,11 +23,11 @@ inline constexpr int64_t kMaxMetadataBytes = 16 << 20;
 // Reads the text of a result.json. `blobs` gives metadata values and says what the blobs' sizes are; that every blob
 // is there is checked, its bytes are not (whoever takes them does that).
 // Errors: INVALID_ARGUMENT naming the place in the document, NOT_FOUND or FAILED_PRECONDITION naming place and blob.
-absl::StatusOr<BuildResult> ParseResult(const oci::Context& context, absl::string_view text,
-                                        oci::content::Fetcher& blobs);
+absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, absl::string_view text,
+                                                 oci::content::Fetcher& blobs);
 
 struct Bundle {
-  BuildResult result;
+  request::BuildResult result;
   std::unique_ptr<oci::content::Fetcher> blobs;
 };
 

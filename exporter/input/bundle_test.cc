@@ -34,7 +34,7 @@ class ParseResultTest : public ::testing::Test {
   ParseResultTest() { blobs_.Add("blob"); }
 
   // "BLOB" stands for the digest of the blob that is there, "NONE" for one that is not.
-  absl::StatusOr<BuildResult> Parse(const std::string& text) {
+  absl::StatusOr<request::BuildResult> Parse(const std::string& text) {
     return ParseResult(Context(), absl::StrReplaceAll(text, {{"BLOB", kBlob}, {"NONE", kEmpty}}), blobs_);
   }
   void ExpectError(const std::string& text, const std::string& message, Reason reason = Reason::kInvalidInput) {
@@ -51,7 +51,7 @@ class ParseResultTest : public ::testing::Test {
 };
 
 TEST_F(ParseResultTest, ReadsEveryField) {
-  const absl::StatusOr<BuildResult> result = Parse(R"({
+  const absl::StatusOr<request::BuildResult> result = Parse(R"({
     "is_map": true, "ref_keys": ["a", "b"],
     "metadata": {"t": {"text": "x\u00e9"}, "b": {"blob": "BLOB"}},
     "refs": {"a": {"layers": [{"media_type": "m", "digest": "BLOB", "size": 4, "diff_id": "NONE",
@@ -69,7 +69,7 @@ TEST_F(ParseResultTest, ReadsEveryField) {
   ASSERT_EQ(result->refs.size(), 2U);
   EXPECT_TRUE(result->refs.at("b").layers.empty());
   EXPECT_EQ(result->refs.at("a").inline_cache, "blob");
-  const Layer& layer = result->refs.at("a").layers.at(0);
+  const request::Layer& layer = result->refs.at("a").layers.at(0);
   EXPECT_EQ(layer.blob.digest.ToString(), kBlob);
   EXPECT_EQ(layer.blob.size, 4);
   EXPECT_EQ(layer.blob.media_type, "m");
@@ -80,22 +80,22 @@ TEST_F(ParseResultTest, ReadsEveryField) {
   EXPECT_EQ(layer.description, "d");
   ASSERT_EQ(result->attestations.at("a").size(), 2U);
   EXPECT_TRUE(result->attestations.at("none").empty());
-  const Attestation& plain = result->attestations.at("a")[0];
-  EXPECT_EQ(plain.kind, Attestation::Kind::kInToto);
+  const request::Attestation& plain = result->attestations.at("a")[0];
+  EXPECT_EQ(plain.kind, request::Attestation::Kind::kInToto);
   EXPECT_EQ(plain.content->size, 4) << "taken from the blob";
   EXPECT_EQ(plain.metadata.at("inline-only"), "true");
   ASSERT_EQ(plain.subjects.size(), 3U);
-  EXPECT_EQ(plain.subjects[2].kind, Subject::Kind::kImage);
-  EXPECT_EQ(plain.subjects[0].kind, Subject::Kind::kSelf);
-  EXPECT_EQ(plain.subjects[1].kind, Subject::Kind::kRaw);
+  EXPECT_EQ(plain.subjects[2].kind, request::Subject::Kind::kImage);
+  EXPECT_EQ(plain.subjects[0].kind, request::Subject::Kind::kSelf);
+  EXPECT_EQ(plain.subjects[1].kind, request::Subject::Kind::kRaw);
   EXPECT_EQ(plain.subjects[1].digests.at("sha1"), "00");
-  const Attestation& bundle = result->attestations.at("a")[1];
-  EXPECT_EQ(bundle.kind, Attestation::Kind::kBundle);
+  const request::Attestation& bundle = result->attestations.at("a")[1];
+  EXPECT_EQ(bundle.kind, request::Attestation::Kind::kBundle);
   EXPECT_EQ(bundle.files.at("sbom.spdx.json").digest.ToString(), kBlob);
 }
 
 TEST_F(ParseResultTest, TheSmallestResult) {
-  const absl::StatusOr<BuildResult> result = Parse(R"({"is_map":false})");
+  const absl::StatusOr<request::BuildResult> result = Parse(R"({"is_map":false})");
   ASSERT_EQ(result.status(), absl::OkStatus());
   EXPECT_FALSE(result->is_map);
   EXPECT_TRUE(result->refs.empty());
@@ -173,7 +173,7 @@ TEST_F(ParseResultTest, Layers) {
 TEST_F(ParseResultTest, TenThousandAnnotationsAreFine) {
   std::string annotations;
   for (int i = 0; i < 10000; ++i) absl::StrAppend(&annotations, i == 0 ? "" : ",", "\"k", i, "\":\"v\"");
-  const absl::StatusOr<BuildResult> result = Parse(
+  const absl::StatusOr<request::BuildResult> result = Parse(
       WithLayer(R"("media_type":"m","digest":"BLOB","size":4,"diff_id":"NONE","annotations":{)" + annotations + "}"));
   ASSERT_EQ(result.status(), absl::OkStatus());
   EXPECT_EQ(result->refs.at("").layers[0].blob.annotations.size(), 10000U);

@@ -11,14 +11,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/statement.h"
-#include "exporter/metadata.h"
+#include "exporter/request/metadata.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/hashing.h"
 #include "oci/io/mapping.h"
-#include "oci/json.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/json/json.h"
 #include "oci/platform.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
@@ -91,13 +91,13 @@ absl::StatusOr<Config> ParseConfig(std::string bytes) {
 }
 
 // Of one image; they wait in memory for what they name.
-constexpr int64_t kMaxDocumentBytesInAll = 4 * oci::kMaxManifestBytes;
+constexpr int64_t kMaxDocumentBytesInAll = 4 * oci::image::kMaxManifestBytes;
 constexpr int kMaxDocuments = 2000;
 
 // One image of an index, or the only one.
 struct ImportedImage {
   oci::Descriptor descriptor;
-  oci::Manifest manifest;
+  oci::image::Manifest manifest;
   Config config;
   oci::Platform platform;  // normalised
   std::string id;
@@ -107,30 +107,30 @@ class Importer {
  public:
   Importer(const oci::Context& context, const ImageParts& parts) : context_(context), parts_(parts) {}
 
-  absl::StatusOr<BuildResult> FromManifest(const oci::Descriptor& root) {
-    ABSL_ASSIGN_OR_RETURN(oci::Manifest manifest, ReadManifest(root));
+  absl::StatusOr<request::BuildResult> FromManifest(const oci::Descriptor& root) {
+    ABSL_ASSIGN_OR_RETURN(oci::image::Manifest manifest, ReadManifest(root));
     ABSL_ASSIGN_OR_RETURN(ImportedImage image, ReadImage(root, std::move(manifest)));
     // A result without "refs.platforms" has the platform of its config.
     image.id = oci::FormatFull(oci::Normalize(image.config.platform));
     ABSL_RETURN_IF_ERROR(AddReferrers(image.descriptor.digest));
-    BuildResult result;
+    request::BuildResult result;
     ABSL_ASSIGN_OR_RETURN(result.refs[""], RefOf(image));
-    result.metadata[std::string(kConfigKey)] = image.config.bytes;
+    result.metadata[std::string(request::kConfigKey)] = image.config.bytes;
     result.annotations[""] = {.manifest = OwnAnnotations(image.manifest.annotations),
                               .manifest_descriptor = OwnAnnotations(root.annotations)};
     ABSL_RETURN_IF_ERROR(AddAttestations(image, result));
     return result;
   }
 
-  absl::StatusOr<BuildResult> FromIndex(const oci::Descriptor& root) {
+  absl::StatusOr<request::BuildResult> FromIndex(const oci::Descriptor& root) {
     ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(root));
-    absl::StatusOr<oci::Index> index = oci::ParseIndex(bytes);
+    absl::StatusOr<oci::image::Index> index = oci::image::ParseIndex(bytes);
     if (!index.ok()) return oci::Annotate(index.status(), absl::StrCat("index ", root.digest.ToString()));
     ABSL_RETURN_IF_ERROR(Sort(*index));
     for (const ImportedImage& image : images_) ABSL_RETURN_IF_ERROR(AddReferrers(image.descriptor.digest));
-    BuildResult result{.is_map = true};
+    request::BuildResult result{.is_map = true};
     for (const ImportedImage& image : images_) ABSL_RETURN_IF_ERROR(AddImage(image, result));
-    result.metadata[std::string(kPlatformsKey)] = PlatformsJson();
+    result.metadata[std::string(request::kPlatformsKey)] = PlatformsJson();
     result.annotations[""] = {.index = OwnAnnotations(index->annotations),
                               .index_descriptor = OwnAnnotations(root.annotations)};
     return result;
@@ -139,14 +139,14 @@ class Importer {
  private:
   struct AttestationManifest {
     oci::Descriptor descriptor;
-    oci::Manifest manifest;
+    oci::image::Manifest manifest;
     std::string image;  // digest
   };
 
   // An index may name the same large documents again and again.
   absl::StatusOr<std::string> ReadDocument(const oci::Descriptor& descriptor) {
-    ABSL_ASSIGN_OR_RETURN(std::string bytes,
-                          oci::content::VerifiedBytes(context_, parts_.content, descriptor, oci::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(std::string bytes, oci::content::VerifiedBytes(context_, parts_.content, descriptor,
+                                                                         oci::image::kMaxManifestBytes));
     document_bytes_ += static_cast<int64_t>(bytes.size());
     if (document_bytes_ > kMaxDocumentBytesInAll || ++documents_ > kMaxDocuments) {
       return oci::InvalidInputError("the image's manifests and configs are too many or too large in all");
@@ -154,22 +154,22 @@ class Importer {
     return bytes;
   }
 
-  absl::StatusOr<oci::Manifest> ReadManifest(const oci::Descriptor& descriptor) {
+  absl::StatusOr<oci::image::Manifest> ReadManifest(const oci::Descriptor& descriptor) {
     ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(descriptor));
-    absl::StatusOr<oci::Manifest> manifest = oci::ParseManifest(bytes);
+    absl::StatusOr<oci::image::Manifest> manifest = oci::image::ParseManifest(bytes);
     if (!manifest.ok())
       return oci::Annotate(manifest.status(), absl::StrCat("manifest ", descriptor.digest.ToString()));
     return manifest;
   }
 
   // Tells images and attestations apart.
-  absl::Status Sort(const oci::Index& index) {
+  absl::Status Sort(const oci::image::Index& index) {
     for (const oci::Descriptor& entry : index.manifests) {
-      if (!oci::IsManifest(entry.media_type)) {
+      if (!oci::image::IsManifest(entry.media_type)) {
         return oci::UnsupportedError(
             absl::StrCat("index entry ", entry.digest.ToString(), " of type ", entry.media_type, " is not supported"));
       }
-      ABSL_ASSIGN_OR_RETURN(oci::Manifest manifest, ReadManifest(entry));
+      ABSL_ASSIGN_OR_RETURN(oci::image::Manifest manifest, ReadManifest(entry));
       if (std::optional<std::string> image = AttestedBy(entry, manifest); image.has_value()) {
         attestations_.push_back({entry, std::move(manifest), *std::move(image)});
         continue;
@@ -185,13 +185,13 @@ class Importer {
   }
 
   // The digest of the image that an attestation manifest is about.
-  static std::optional<std::string> AttestedBy(const oci::Descriptor& entry, const oci::Manifest& manifest) {
+  static std::optional<std::string> AttestedBy(const oci::Descriptor& entry, const oci::image::Manifest& manifest) {
     const auto type = entry.annotations.find(std::string(kReferenceType));
     const auto digest = entry.annotations.find(std::string(kReferenceDigest));
     if (type != entry.annotations.end() && type->second == kAttestationReference && digest != entry.annotations.end()) {
       return digest->second;
     }
-    if (manifest.artifact_type == oci::kAttestationManifest && manifest.subject.has_value()) {
+    if (manifest.artifact_type == oci::image::kAttestationManifest && manifest.subject.has_value()) {
       return manifest.subject->digest.ToString();
     }
     return std::nullopt;
@@ -222,11 +222,12 @@ class Importer {
     }
     for (const oci::Descriptor& entry : *listed) {
       const auto same = [&](const AttestationManifest& known) { return known.descriptor.digest == entry.digest; };
-      if (!oci::IsManifest(entry.media_type) || std::any_of(attestations_.begin(), attestations_.end(), same)) continue;
-      absl::StatusOr<oci::Manifest> manifest = ReadManifest(entry);
+      if (!oci::image::IsManifest(entry.media_type) || std::any_of(attestations_.begin(), attestations_.end(), same))
+        continue;
+      absl::StatusOr<oci::image::Manifest> manifest = ReadManifest(entry);
       if (!manifest.ok()) {
         ABSL_RETURN_IF_ERROR(WarnOf(absl::StrCat("referrer ", entry.digest.ToString()), manifest.status()));
-      } else if (manifest->artifact_type == oci::kAttestationManifest && manifest->subject.has_value() &&
+      } else if (manifest->artifact_type == oci::image::kAttestationManifest && manifest->subject.has_value() &&
                  manifest->subject->digest == image) {
         attestations_.push_back({entry, *std::move(manifest), image.ToString()});
       }
@@ -253,9 +254,10 @@ class Importer {
                       absl::CHexEscape(lost.begin()->first), "\" among them"));
   }
 
-  absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::Manifest manifest) {
+  absl::StatusOr<ImportedImage> ReadImage(const oci::Descriptor& descriptor, oci::image::Manifest manifest) {
     const std::string name = absl::StrCat("manifest ", descriptor.digest.ToString());
-    if (manifest.config.media_type != oci::kOciConfig && manifest.config.media_type != oci::kDockerConfig) {
+    if (manifest.config.media_type != oci::image::kOciConfig &&
+        manifest.config.media_type != oci::image::kDockerConfig) {
       return oci::UnsupportedError(absl::StrCat(name, " with a config of type ", manifest.config.media_type));
     }
     ABSL_ASSIGN_OR_RETURN(std::string bytes, ReadDocument(manifest.config));
@@ -272,42 +274,42 @@ class Importer {
     return ImportedImage{descriptor, std::move(manifest), *std::move(config), std::move(platform), std::move(id)};
   }
 
-  static absl::StatusOr<Ref> RefOf(const ImportedImage& image) {
-    Ref ref;
+  static absl::StatusOr<request::Ref> RefOf(const ImportedImage& image) {
+    request::Ref ref;
     for (size_t i = 0; i < image.manifest.layers.size(); ++i) {
       ref.layers.push_back({.blob = image.manifest.layers[i], .diff_id = image.config.diff_ids[i]});
     }
     return ref;
   }
 
-  absl::Status AddImage(const ImportedImage& image, BuildResult& result) const {
+  absl::Status AddImage(const ImportedImage& image, request::BuildResult& result) const {
     ABSL_ASSIGN_OR_RETURN(result.refs[image.id], RefOf(image));
-    result.metadata[absl::StrCat(kConfigKey, "/", image.id)] = image.config.bytes;
+    result.metadata[absl::StrCat(request::kConfigKey, "/", image.id)] = image.config.bytes;
     result.annotations[image.id] = {.manifest = OwnAnnotations(image.manifest.annotations),
                                     .manifest_descriptor = OwnAnnotations(image.descriptor.annotations)};
     return AddAttestations(image, result);
   }
 
-  absl::Status AddAttestations(const ImportedImage& image, BuildResult& result) const {
+  absl::Status AddAttestations(const ImportedImage& image, request::BuildResult& result) const {
     for (const AttestationManifest& attestation : attestations_) {
       if (attestation.image != image.descriptor.digest.ToString()) continue;
       WarnOfLost(attestation.manifest.annotations, attestation.descriptor);
       if (attestation.manifest.layers.empty()) {
         // An attestation manifest without statements comes from a bundle without files.
-        result.attestations[image.id].push_back({.kind = Attestation::Kind::kBundle});
+        result.attestations[image.id].push_back({.kind = request::Attestation::Kind::kBundle});
       }
       for (const oci::Descriptor& layer : attestation.manifest.layers) {
         WarnOfLost(layer.annotations, layer);
-        ABSL_ASSIGN_OR_RETURN(Attestation statement, ReadStatement(layer, image.descriptor.digest));
+        ABSL_ASSIGN_OR_RETURN(request::Attestation statement, ReadStatement(layer, image.descriptor.digest));
         result.attestations[image.id].push_back(std::move(statement));
       }
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<Attestation> ReadStatement(const oci::Descriptor& layer, const oci::Digest& image) const {
+  absl::StatusOr<request::Attestation> ReadStatement(const oci::Descriptor& layer, const oci::Digest& image) const {
     const std::string digest = layer.digest.ToString();
-    if (layer.media_type != oci::kInToto) {
+    if (layer.media_type != oci::image::kInToto) {
       return oci::UnsupportedError(absl::StrCat("attestation ", digest, " of type ", layer.media_type));
     }
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, parts_.content.Fetch(context_, layer));
@@ -343,24 +345,25 @@ class Importer {
 
 }  // namespace
 
-absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
-                                        const ImageParts& parts) {
+absl::StatusOr<request::BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
+                                                 const ImageParts& parts) {
   Importer importer(context, parts);
-  if (oci::IsIndex(root.media_type)) return importer.FromIndex(root);
-  if (oci::IsManifest(root.media_type)) return importer.FromManifest(root);
+  if (oci::image::IsIndex(root.media_type)) return importer.FromIndex(root);
+  if (oci::image::IsManifest(root.media_type)) return importer.FromManifest(root);
   return oci::UnsupportedError(absl::StrCat("image ", root.digest.ToString(), " of type ", root.media_type));
 }
 
-void DropImageNames(BuildResult& result) {
-  const auto is_image_name = [](const Subject& subject) {
-    return subject.kind == Subject::Kind::kImage && (subject.name == "_" || absl::StartsWith(subject.name, kImagePurl));
+void DropImageNames(request::BuildResult& result) {
+  const auto is_image_name = [](const request::Subject& subject) {
+    return subject.kind == request::Subject::Kind::kImage &&
+           (subject.name == "_" || absl::StartsWith(subject.name, kImagePurl));
   };
   for (auto& [platform, attestations] : result.attestations) {
-    for (Attestation& attestation : attestations) {
-      std::vector<Subject>& subjects = attestation.subjects;
+    for (request::Attestation& attestation : attestations) {
+      std::vector<request::Subject>& subjects = attestation.subjects;
       const auto first = std::find_if(subjects.begin(), subjects.end(), is_image_name);
       if (first == subjects.end()) continue;
-      *first = {.kind = Subject::Kind::kSelf};
+      *first = {.kind = request::Subject::Kind::kSelf};
       subjects.erase(std::remove_if(first + 1, subjects.end(), is_image_name), subjects.end());
     }
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exporter/build_result.h"
+#include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
@@ -36,11 +36,11 @@ inline constexpr size_t kMaxReferrers = 100;
 // listed or read, and annotations that no attestation can hold, are warnings. Errors: UNIMPLEMENTED naming what no
 // build result can hold (an index in an index, artifacts, signed envelopes); INVALID_ARGUMENT, NOT_FOUND and
 // FAILED_PRECONDITION naming the document or blob.
-absl::StatusOr<BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
-                                        const ImageParts& parts);
+absl::StatusOr<request::BuildResult> ImportImage(const oci::Context& context, const oci::Descriptor& root,
+                                                 const ImageParts& parts);
 
 // Forgets the package URLs under which statements name the image, for an export that gives it other names.
-void DropImageNames(BuildResult& result);
+void DropImageNames(request::BuildResult& result);
 
 }  // namespace waybill::exporter::input
 

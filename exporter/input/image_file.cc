@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "exporter/input/image.h"
-#include "exporter/metadata.h"
+#include "exporter/request/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
@@ -73,9 +73,9 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
       .referrers = [&index = blobs->layout().index()](const oci::Digest& subject) {
         return absl::StatusOr<std::vector<oci::Descriptor>>(oci::layout::FindReferrers(index, subject));
       }};
-  ABSL_ASSIGN_OR_RETURN(BuildResult result, ImportImage(context, root, parts));
+  ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   const auto name = root.annotations.find(std::string(oci::layout::kImageName));
-  if (name != root.annotations.end()) result.metadata[std::string(kImageNameKey)] = name->second;
+  if (name != root.annotations.end()) result.metadata[std::string(request::kImageNameKey)] = name->second;
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
 }
 

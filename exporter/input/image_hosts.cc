@@ -6,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/progress.h"
-#include "oci/registry/host_config.h"
+#include "oci/registry/config/host_config.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
 
 absl::StatusOr<std::unique_ptr<ImageHosts>> ImageHosts::For(oci::registry::Client& client,
-                                                            const oci::Reference& image) {
+                                                            const oci::image::Reference& image) {
   auto hosts = std::make_unique<ImageHosts>();
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const own, client.HostFor(image.domain(), /*insecure=*/false));
   for (const std::string& mirror : own->config().mirrors) {
@@ -39,7 +39,7 @@ absl::StatusOr<size_t> ImageHosts::Ask(const oci::Context& context, const std::f
   }
 }
 
-absl::StatusOr<oci::Descriptor> ImageHosts::Resolve(const oci::Context& context, const oci::Reference& image) {
+absl::StatusOr<oci::Descriptor> ImageHosts::Resolve(const oci::Context& context, const oci::image::Reference& image) {
   const std::string reference = image.digest().has_value() ? image.digest()->ToString() : image.tag();
   std::optional<oci::Descriptor> root;
   ABSL_ASSIGN_OR_RETURN(first_, Ask(context, [&](Place& place) -> absl::Status {

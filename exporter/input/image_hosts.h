@@ -13,10 +13,10 @@
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
-#include "oci/reference.h"
+#include "oci/image/reference.h"
 #include "oci/registry/client.h"
 #include "oci/registry/host.h"
-#include "oci/registry/repository.h"
+#include "oci/registry/transfer/repository.h"
 
 namespace waybill::exporter::input {
 
@@ -26,10 +26,11 @@ namespace waybill::exporter::input {
 class ImageHosts final : public oci::content::Fetcher {
  public:
   // Errors: those of the hosts' configuration.
-  static absl::StatusOr<std::unique_ptr<ImageHosts>> For(oci::registry::Client& client, const oci::Reference& image);
+  static absl::StatusOr<std::unique_ptr<ImageHosts>> For(oci::registry::Client& client,
+                                                         const oci::image::Reference& image);
 
   // The image's root, from the first that has it; those before that one are not asked again. Errors: the last one's.
-  absl::StatusOr<oci::Descriptor> Resolve(const oci::Context& context, const oci::Reference& image);
+  absl::StatusOr<oci::Descriptor> Resolve(const oci::Context& context, const oci::image::Reference& image);
   // A blob or manifest, from the first that has it. Errors: the last one's.
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
@@ -44,7 +45,7 @@ class ImageHosts final : public oci::content::Fetcher {
         : host(at), name(std::move(repository_name)), repository(at, name) {}
     oci::registry::Host& host;
     const std::string name;
-    oci::registry::Repository repository;
+    oci::registry::transfer::Repository repository;
     std::atomic<bool> failed{false};
   };
 

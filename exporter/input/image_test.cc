@@ -9,8 +9,8 @@
 #include "oci/content/memory_store.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/progress.h"
 
 namespace waybill::exporter::input {
@@ -28,24 +28,26 @@ class ImageTest : public ::testing::Test {
     return {
         .media_type = std::string(media_type), .digest = store_.Add(bytes), .size = static_cast<int64_t>(bytes.size())};
   }
-  oci::Descriptor Manifest(const oci::Manifest& manifest) {
-    return Add(oci::kOciManifest, oci::ToIndentedJson(manifest));
+  oci::Descriptor Manifest(const oci::image::Manifest& manifest) {
+    return Add(oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
   }
   oci::Descriptor Image(const std::string& config) {
-    return Manifest({.media_type = std::string(oci::kOciManifest), .config = Add(oci::kOciConfig, config)});
+    return Manifest(
+        {.media_type = std::string(oci::image::kOciManifest), .config = Add(oci::image::kOciConfig, config)});
   }
   oci::Descriptor Index(std::vector<oci::Descriptor> manifests) {
-    return Add(oci::kOciIndex, oci::ToIndentedJson(oci::Index{.media_type = std::string(oci::kOciIndex),
-                                                              .manifests = std::move(manifests)}));
+    return Add(oci::image::kOciIndex,
+               oci::image::ToIndentedJson(oci::image::Index{.media_type = std::string(oci::image::kOciIndex),
+                                                            .manifests = std::move(manifests)}));
   }
   // An attestation manifest with that one statement, as an index lists it.
   oci::Descriptor Attest(const oci::Descriptor& image, const std::string& statement,
                          oci::Annotations annotations = {}) {
-    oci::Descriptor layer = Add(oci::kInToto, statement);
+    oci::Descriptor layer = Add(oci::image::kInToto, statement);
     layer.annotations = annotations;
-    oci::Descriptor attestation = Manifest({.media_type = std::string(oci::kOciManifest),
-                                            .artifact_type = std::string(oci::kAttestationManifest),
-                                            .config = Add(oci::kOciEmpty, "{}"),
+    oci::Descriptor attestation = Manifest({.media_type = std::string(oci::image::kOciManifest),
+                                            .artifact_type = std::string(oci::image::kAttestationManifest),
+                                            .config = Add(oci::image::kOciEmpty, "{}"),
                                             .layers = {layer},
                                             .subject = image,
                                             .annotations = std::move(annotations)});
@@ -53,7 +55,7 @@ class ImageTest : public ::testing::Test {
                                {"vnd.docker.reference.digest", image.digest.ToString()}};
     return attestation;
   }
-  absl::StatusOr<BuildResult> Import(const oci::Descriptor& root) {
+  absl::StatusOr<request::BuildResult> Import(const oci::Descriptor& root) {
     return ImportImage(
         oci::Context().WithProgress(warnings_), root,
         {.content = store_, .store = store_, .scratch_directory = ::testing::TempDir(), .referrers = referrers_});
@@ -84,7 +86,7 @@ TEST_F(ImageTest, WhatNoBuildResultCanHold) {
   Refuses(Index({inner}), oci::Reason::kUnsupported, "index entry " + inner.digest.ToString());
   Refuses(Index({image, image}), oci::Reason::kUnsupported, "two images for platform linux/amd64");
   const oci::Descriptor artifact =
-      Manifest({.media_type = std::string(oci::kOciManifest), .config = Add(oci::kOciEmpty, "{}")});
+      Manifest({.media_type = std::string(oci::image::kOciManifest), .config = Add(oci::image::kOciEmpty, "{}")});
   Refuses(Index({image, artifact}), oci::Reason::kUnsupported,
           "manifest " + artifact.digest.ToString() + " with a config of type application/vnd.oci.empty.v1+json");
   Refuses(Add("application/zip", "PK"), oci::Reason::kUnsupported, "of type application/zip");
@@ -92,9 +94,9 @@ TEST_F(ImageTest, WhatNoBuildResultCanHold) {
 
 TEST_F(ImageTest, DocumentsThatDoNotFit) {
   Refuses(Image("{"), oci::Reason::kInvalidInput, "config sha256:");
-  const oci::Descriptor two = Manifest({.media_type = std::string(oci::kOciManifest),
-                                        .config = Add(oci::kOciConfig, kNoLayers),
-                                        .layers = {Add(oci::kOciLayer, "x"), Add(oci::kOciLayer, "y")}});
+  const oci::Descriptor two = Manifest({.media_type = std::string(oci::image::kOciManifest),
+                                        .config = Add(oci::image::kOciConfig, kNoLayers),
+                                        .layers = {Add(oci::image::kOciLayer, "x"), Add(oci::image::kOciLayer, "y")}});
   Refuses(two, oci::Reason::kInvalidInput, "has 2 layers, its config names 0");
   oci::Descriptor missing = Image(kNoLayers);
   missing.digest = oci::Digest::Of("nowhere");
@@ -118,8 +120,9 @@ TEST_F(ImageTest, TooManyDocuments) {
 }
 
 TEST_F(ImageTest, DocumentsThatAreTooLargeInAll) {
-  const std::string text = oci::ToIndentedJson({.media_type = std::string(oci::kOciManifest), .config = Image("{}")});
-  oci::Descriptor attestation = Add(oci::kOciManifest, text + std::string(15 << 20, ' '));
+  const std::string text =
+      oci::image::ToIndentedJson({.media_type = std::string(oci::image::kOciManifest), .config = Image("{}")});
+  oci::Descriptor attestation = Add(oci::image::kOciManifest, text + std::string(15 << 20, ' '));
   attestation.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
                              {"vnd.docker.reference.digest", "sha256:00"}};
   Refuses(Index(std::vector<oci::Descriptor>(5, attestation)), oci::Reason::kInvalidInput, kTooMuch);
@@ -127,9 +130,9 @@ TEST_F(ImageTest, DocumentsThatAreTooLargeInAll) {
 
 TEST_F(ImageTest, AStatementThatIsNone) {
   const oci::Descriptor image = Image(kNoLayers);
-  oci::Descriptor attestation = Manifest({.media_type = std::string(oci::kOciManifest),
-                                          .config = Add(oci::kOciEmpty, "{}"),
-                                          .layers = {Add(oci::kInToto, "[]")}});
+  oci::Descriptor attestation = Manifest({.media_type = std::string(oci::image::kOciManifest),
+                                          .config = Add(oci::image::kOciEmpty, "{}"),
+                                          .layers = {Add(oci::image::kInToto, "[]")}});
   attestation.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
                              {"vnd.docker.reference.digest", image.digest.ToString()}};
   Refuses(Index({image, attestation}), oci::Reason::kInvalidInput, "cannot decode in-toto statement");
@@ -167,13 +170,13 @@ TEST_F(ImageTest, AnnotationsThatAreLostAreTold) {
 TEST_F(ImageTest, AnnotationsOfPlatformsWithAVersionAndWithWhiteSpace) {
   constexpr char kConfig[] = R"({"architecture":"amd64","os":"windows","os.version":"10.0.17763.1",)"
                              R"("rootfs":{"type":"layers","diff_ids":[]}})";
-  oci::Descriptor image = Manifest({.media_type = std::string(oci::kOciManifest),
-                                    .config = Add(oci::kOciConfig, kConfig),
+  oci::Descriptor image = Manifest({.media_type = std::string(oci::image::kOciManifest),
+                                    .config = Add(oci::image::kOciConfig, kConfig),
                                     .annotations = {{"k", "v"}, {"white space", ""}}});
   image.annotations = {{"d", "1"}};
   const auto result = Import(Index({image}));
   ASSERT_TRUE(result.ok()) << result.status();
-  const AnnotationGroup& group = result->annotations.at("windows(10.0.17763.1)/amd64");
+  const request::AnnotationGroup& group = result->annotations.at("windows(10.0.17763.1)/amd64");
   EXPECT_EQ(group.manifest, (oci::Annotations{{"k", "v"}, {"white space", ""}}));
   EXPECT_EQ(group.manifest_descriptor, (oci::Annotations{{"d", "1"}}));
 }
@@ -217,7 +220,7 @@ TEST_F(ImageTest, ReferrersThatCannotBeListed) {
 }
 
 TEST_F(ImageTest, ABareManifestIsNoMap) {
-  const absl::StatusOr<BuildResult> result = Import(Image(kNoLayers));
+  const absl::StatusOr<request::BuildResult> result = Import(Image(kNoLayers));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_FALSE(result->is_map);
   EXPECT_EQ(result->metadata.at("containerimage.config"), kNoLayers);

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 
 namespace waybill::exporter::input {
 

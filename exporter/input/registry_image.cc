@@ -7,17 +7,17 @@
 #include "absl/strings/strip.h"
 #include "exporter/input/image.h"
 #include "exporter/input/image_hosts.h"
-#include "exporter/metadata.h"
+#include "exporter/request/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
+#include "oci/image/reference.h"
 #include "oci/io/stream.h"
-#include "oci/media_types.h"
-#include "oci/reference.h"
-#include "oci/registry/referrers.h"
+#include "oci/registry/referrers/referrers.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
@@ -48,22 +48,22 @@ class RegistryBlobs final : public oci::content::Fetcher {
 };
 
 absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::registry::EnvironmentClient> client,
-                              const oci::Reference& image, const std::string& scratch) {
+                              const oci::image::Reference& image, const std::string& scratch) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, hosts->Resolve(context, image));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
                         oci::content::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<RegistryBlobs>(std::move(client), std::move(hosts), std::move(made));
   oci::registry::Traffic traffic;
-  oci::registry::Referrers referrers(blobs->hosts().host(), blobs->hosts().name(), traffic);
+  oci::registry::referrers::Referrers referrers(blobs->hosts().host(), blobs->hosts().name(), traffic);
   const ImageParts parts{.content = blobs->hosts(),
                          .store = blobs->store(),
                          .scratch_directory = scratch,
                          .referrers = [&](const oci::Digest& subject) {
-                           return referrers.List(context, subject, std::string(oci::kAttestationManifest));
+                           return referrers.List(context, subject, std::string(oci::image::kAttestationManifest));
                          }};
-  ABSL_ASSIGN_OR_RETURN(BuildResult result, ImportImage(context, root, parts));
-  if (!image.tag().empty()) result.metadata[std::string(kImageNameKey)] = image.ToString();
+  ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
+  if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
 }
 
@@ -76,7 +76,7 @@ absl::StatusOr<Bundle> OpenRegistryImage(const oci::Context& context,
   if (!absl::ConsumePrefix(&rest, kRegistryScheme)) {
     return oci::InvalidInputError(absl::StrCat("image ", text, ": expected docker://HOST/REPO[:TAG|@DIGEST]"));
   }
-  const absl::StatusOr<oci::Reference> image = oci::Reference::Parse(rest);
+  const absl::StatusOr<oci::image::Reference> image = oci::image::Reference::Parse(rest);
   absl::StatusOr<Bundle> bundle =
       image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory) : image.status();
   if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("image ", text));

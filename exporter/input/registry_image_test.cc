@@ -8,25 +8,25 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "exporter/build_result.h"
-#include "exporter/metadata.h"
+#include "exporter/request/build_result.h"
+#include "exporter/request/metadata.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 #include "oci/progress.h"
 #include "oci/registry/environment_client.h"
-#include "oci/registry/repository.h"
-#include "oci/registry/testing/behavior.h"
-#include "oci/registry/testing/fake_registry.h"
+#include "oci/registry/server/behavior/behavior.h"
+#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/transfer/repository.h"
 
 namespace waybill::exporter::input {
 namespace {
 
 using oci::registry::EnvironmentClient;
-using oci::registry::testing::FakeRegistry;
+using oci::registry::server::FakeRegistry;
 
 constexpr char kLayer[] = "not really a tarball";
 // sha256sum of the layer's bytes.
@@ -46,7 +46,8 @@ class RegistryImageTest : public ::testing::Test {
     return *std::move(client);
   }
 
-  oci::Descriptor Put(oci::registry::Repository& repository, absl::string_view type, const std::string& bytes) {
+  oci::Descriptor Put(oci::registry::transfer::Repository& repository, absl::string_view type,
+                      const std::string& bytes) {
     oci::Descriptor blob{
         .media_type = std::string(type), .digest = oci::Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
     EXPECT_EQ(repository.Push(context_, {blob, std::make_unique<oci::io::StringSource>(bytes)}), absl::OkStatus());
@@ -56,13 +57,13 @@ class RegistryImageTest : public ::testing::Test {
   // One platform, one layer, tagged "1" in `name`.
   oci::Descriptor PushImage(const std::string& name) {
     const auto client = Client();
-    oci::registry::Repository repository(**client->client().HostFor(registry_->host(), false), name);
+    oci::registry::transfer::Repository repository(**client->client().HostFor(registry_->host(), false), name);
     const std::string config = absl::StrCat(
         R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[")", kDiffId, R"("]}})");
-    const oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
-                                 .config = Put(repository, oci::kOciConfig, config),
-                                 .layers = {Put(repository, oci::kOciLayer, kLayer)}};
-    const oci::Descriptor root = Put(repository, oci::kOciManifest, oci::ToIndentedJson(manifest));
+    const oci::image::Manifest manifest{.media_type = std::string(oci::image::kOciManifest),
+                                        .config = Put(repository, oci::image::kOciConfig, config),
+                                        .layers = {Put(repository, oci::image::kOciLayer, kLayer)}};
+    const oci::Descriptor root = Put(repository, oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
     EXPECT_EQ(repository.Tag(context_, root, "1"), absl::OkStatus());
     return root;
   }
@@ -82,14 +83,14 @@ TEST_F(RegistryImageTest, ByTagAndByDigest) {
     const auto bundle = Open("docker://" + reference);
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     ASSERT_EQ(bundle->result.refs.size(), 1u);
-    const Ref& ref = bundle->result.refs.begin()->second;
+    const request::Ref& ref = bundle->result.refs.begin()->second;
     ASSERT_EQ(ref.layers.size(), 1u);
     EXPECT_EQ(ref.layers[0].diff_id.ToString(), kDiffId);
     const auto source = bundle->blobs->Fetch(context_, ref.layers[0].blob);
     ASSERT_TRUE(source.ok()) << source.status();
     EXPECT_EQ(*oci::io::ReadAll(context_, **source, 1000), kLayer);
   }
-  EXPECT_EQ(Open("docker://" + name + ":1")->result.metadata.at(std::string(kImageNameKey)), name + ":1");
+  EXPECT_EQ(Open("docker://" + name + ":1")->result.metadata.at(std::string(request::kImageNameKey)), name + ":1");
 }
 
 constexpr char kStatement[] =
@@ -98,37 +99,38 @@ constexpr char kStatement[] =
 // As `attestation-placement=referrer` leaves them: beside an image that does not list them.
 TEST_F(RegistryImageTest, AttestationsByReferrersApiAndByFallbackTag) {
   for (const bool api : {true, false}) {
-    oci::registry::testing::Behavior behavior;
-    if (!api) behavior.referrers.api = oci::registry::testing::ReferrersApi::kNotFound;
+    oci::registry::server::behavior::Behavior behavior;
+    if (!api) behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
     registry_ = *FakeRegistry::Start({.behavior = behavior});
     const oci::Descriptor root = PushImage("app");
     const auto client = Client();
-    oci::registry::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
-    const oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
-                                 .artifact_type = std::string(oci::kAttestationManifest),
-                                 .config = Put(repository, oci::kOciEmpty, "{}"),
-                                 .layers = {Put(repository, oci::kInToto, kStatement)},
-                                 .subject = root};
-    oci::Descriptor attestation = Put(repository, oci::kOciManifest, oci::ToIndentedJson(manifest));
+    oci::registry::transfer::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
+    const oci::image::Manifest manifest{.media_type = std::string(oci::image::kOciManifest),
+                                        .artifact_type = std::string(oci::image::kAttestationManifest),
+                                        .config = Put(repository, oci::image::kOciEmpty, "{}"),
+                                        .layers = {Put(repository, oci::image::kInToto, kStatement)},
+                                        .subject = root};
+    oci::Descriptor attestation = Put(repository, oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
     attestation.artifact_type = manifest.artifact_type;
     if (!api) {
       const oci::Descriptor list =
-          Put(repository, oci::kOciIndex,
-              oci::ToIndentedJson(oci::Index{.media_type = std::string(oci::kOciIndex), .manifests = {attestation}}));
+          Put(repository, oci::image::kOciIndex,
+              oci::image::ToIndentedJson(
+                  oci::image::Index{.media_type = std::string(oci::image::kOciIndex), .manifests = {attestation}}));
       ASSERT_TRUE(repository.Tag(context_, list, absl::StrCat("sha256-", root.digest.hex())).ok());
     }
     const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     ASSERT_EQ(bundle->result.attestations.count("linux/amd64"), 1u) << api;
-    const Attestation& statement = bundle->result.attestations.at("linux/amd64").at(0);
+    const request::Attestation& statement = bundle->result.attestations.at("linux/amd64").at(0);
     EXPECT_EQ(statement.predicate_type, "urn:x");
     EXPECT_TRUE(bundle->blobs->Fetch(context_, *statement.content).ok());
   }
 }
 
 TEST_F(RegistryImageTest, NoReferrersAtAll) {
-  oci::registry::testing::Behavior behavior;
-  behavior.referrers.api = oci::registry::testing::ReferrersApi::kNotFound;
+  oci::registry::server::behavior::Behavior behavior;
+  behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
   registry_ = *FakeRegistry::Start({.behavior = behavior});
   PushImage("app");
   const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
@@ -142,7 +144,7 @@ TEST_F(RegistryImageTest, MirrorsAreAskedFirstAndPassedOver) {
                                           "/proxy\"]\n[registry.\"127.0.0.1:1\"]\nhttp = true\n");
   const auto bundle = Open("docker://app:1", config);
   ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_EQ(bundle->result.metadata.at(std::string(kImageNameKey)), "docker.io/library/app:1");
+  EXPECT_EQ(bundle->result.metadata.at(std::string(request::kImageNameKey)), "docker.io/library/app:1");
 }
 
 // One lacks the image, one refuses, one has it: those behind it and the host itself are not asked.
@@ -150,8 +152,8 @@ TEST_F(RegistryImageTest, SeveralMirrorsInTheirOrder) {
   PushImage("app");
   const auto lacks = *FakeRegistry::Start({});
   const auto refuses =
-      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
-                                                     .where = oci::registry::testing::RequestClass::kManifestGet,
+      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                                                     .where = oci::registry::server::wire::RequestClass::kManifestGet,
                                                      .status = 403}}}});
   const auto spare = *FakeRegistry::Start({});
   const auto origin = *FakeRegistry::Start({});
@@ -161,7 +163,7 @@ TEST_F(RegistryImageTest, SeveralMirrorsInTheirOrder) {
   const std::string image = absl::StrCat(origin->host(), "/app:1");
   const auto bundle = Open("docker://" + image, config);
   ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_EQ(bundle->result.metadata.at(std::string(kImageNameKey)), image);
+  EXPECT_EQ(bundle->result.metadata.at(std::string(request::kImageNameKey)), image);
   EXPECT_EQ(lacks->log().ToString(), "GET /v2/app/manifests/1 404\n");
   EXPECT_EQ(refuses->log().ToString(), "GET /v2/app/manifests/1 403\n");
   EXPECT_EQ(spare->log().ToString(), "");
@@ -180,10 +182,11 @@ class RecordedWarnings : public oci::ProgressSink {
 TEST_F(RegistryImageTest, WhatAMirrorLacksComesFromTheNext) {
   PushImage("app");
   const std::unique_ptr<FakeRegistry> origin = std::move(registry_);
-  registry_ = *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
-                                                             .where = oci::registry::testing::RequestClass::kBlobHead,
-                                                             .path_contains = oci::Digest::Of(kLayer).ToString(),
-                                                             .status = 404}}}});
+  registry_ =
+      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                                                     .where = oci::registry::server::wire::RequestClass::kBlobHead,
+                                                     .path_contains = oci::Digest::Of(kLayer).ToString(),
+                                                     .status = 404}}}});
   PushImage("app");
   const std::string config =
       absl::StrCat("[registry.\"", origin->host(), "\"]\nmirrors = [\"http://", registry_->host(), "/\"]\n");

@@ -10,7 +10,7 @@
 #include "attest/statement.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
@@ -21,12 +21,13 @@ constexpr absl::string_view kOldProvenanceType = "https://in-toto.io/Provenance/
 constexpr absl::string_view kSpdxType = "https://spdx.dev/Document";
 constexpr absl::string_view kCycloneDxType = "https://cyclonedx.org/bom";
 
-Subject SubjectOf(attest::StatementSubject subject, const std::optional<oci::Digest>& image) {
-  Subject result{.kind = Subject::Kind::kRaw, .name = std::move(subject.name), .digests = std::move(subject.digests)};
+request::Subject SubjectOf(attest::StatementSubject subject, const std::optional<oci::Digest>& image) {
+  request::Subject result{
+      .kind = request::Subject::Kind::kRaw, .name = std::move(subject.name), .digests = std::move(subject.digests)};
   if (!image.has_value()) return result;
   const auto digest = result.digests.find(std::string(image->algorithm()));
   if (digest == result.digests.end() || digest->second != image->hex()) return result;
-  result.kind = Subject::Kind::kImage;
+  result.kind = request::Subject::Kind::kImage;
   result.digests.clear();
   return result;
 }
@@ -79,15 +80,15 @@ std::string ReasonOfPredicate(absl::string_view predicate_type) {
   return "";
 }
 
-absl::StatusOr<Attestation> AttestationOfStatement(const oci::Context& context, absl::string_view statement,
-                                                   const std::optional<oci::Digest>& image, const std::string& path,
-                                                   oci::content::Store& store) {
+absl::StatusOr<request::Attestation> AttestationOfStatement(const oci::Context& context, absl::string_view statement,
+                                                            const std::optional<oci::Digest>& image,
+                                                            const std::string& path, oci::content::Store& store) {
   absl::StatusOr<attest::BundledStatement> parsed = ParseTyped(statement);
   if (!parsed.ok()) return oci::Annotate(parsed.status(), absl::StrCat("attestation ", path));
-  Attestation attestation{.kind = Attestation::Kind::kInToto,
-                          .path = path,
-                          .predicate_type = std::move(parsed->predicate_type),
-                          .statement_type = std::move(parsed->type)};
+  request::Attestation attestation{.kind = request::Attestation::Kind::kInToto,
+                                   .path = path,
+                                   .predicate_type = std::move(parsed->predicate_type),
+                                   .statement_type = std::move(parsed->type)};
   const std::string reason = ReasonOfPredicate(attestation.predicate_type);
   if (!reason.empty()) attestation.metadata["reason"] = reason;
   for (attest::StatementSubject& subject : parsed->subjects) {

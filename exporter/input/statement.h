@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "exporter/build_result.h"
+#include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/digest.h"
@@ -28,9 +28,9 @@ std::string ReasonOfPredicate(absl::string_view predicate_type);
 // The statement's predicate, put into `store`, with its types and subjects. A subject with the digest of `image`
 // becomes the image itself, so that it follows the image when that changes. `path` names the attestation in errors.
 // Errors: INVALID_ARGUMENT when `statement` is none; UNIMPLEMENTED for a DSSE envelope; those of `store`.
-absl::StatusOr<Attestation> AttestationOfStatement(const oci::Context& context, absl::string_view statement,
-                                                   const std::optional<oci::Digest>& image, const std::string& path,
-                                                   oci::content::Store& store);
+absl::StatusOr<request::Attestation> AttestationOfStatement(const oci::Context& context, absl::string_view statement,
+                                                            const std::optional<oci::Digest>& image,
+                                                            const std::string& path, oci::content::Store& store);
 
 }  // namespace waybill::exporter::input
 

@@ -14,8 +14,9 @@
 namespace waybill::exporter::output {
 namespace {
 
-absl::Status WriteArchive(const oci::Context& context, const Image& image, ExporterType type, oci::io::Writer& out) {
-  oci::layout::Archive archive({.docker_manifest = type == ExporterType::kDocker});
+absl::Status WriteArchive(const oci::Context& context, const Image& image, request::ExporterType type,
+                          oci::io::Writer& out) {
+  oci::layout::Archive archive({.docker_manifest = type == request::ExporterType::kDocker});
   // Only collects sources: the bytes move, and progress is made, when the archive is written.
   SilentProgress silent;
   ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context.WithProgress(silent), image.content, archive, image.root, {}));
@@ -24,7 +25,8 @@ absl::Status WriteArchive(const oci::Context& context, const Image& image, Expor
   return archive.Finish(context, out);
 }
 
-absl::Status WriteFile(const oci::Context& context, const Image& image, ExporterType type, const std::string& path) {
+absl::Status WriteFile(const oci::Context& context, const Image& image, request::ExporterType type,
+                       const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file, oci::io::AtomicFile::Create(path, {}));
   ABSL_RETURN_IF_ERROR(WriteArchive(context, image, type, *file));
   ABSL_RETURN_IF_ERROR(context.Check());
@@ -33,18 +35,18 @@ absl::Status WriteFile(const oci::Context& context, const Image& image, Exporter
 
 }  // namespace
 
-absl::StatusOr<Delivery> ArchiveStreamOutput::Deliver(const oci::Context& context, const Image& image,
-                                                      const ExportOptions& options) {
-  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " -"));
+absl::StatusOr<answers::Delivery> ArchiveStreamOutput::Deliver(const oci::Context& context, const Image& image,
+                                                               const request::ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(request::TypeName(options.type), " -"));
   ABSL_RETURN_IF_ERROR(WriteArchive(context.WithProgress(progress), image, options.type, stream_));
-  return Delivery{};
+  return answers::Delivery{};
 }
 
-absl::StatusOr<Delivery> ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image,
-                                                    const ExportOptions& options) {
-  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
+absl::StatusOr<answers::Delivery> ArchiveFileOutput::Deliver(const oci::Context& context, const Image& image,
+                                                             const request::ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(request::TypeName(options.type), " ", path_));
   ABSL_RETURN_IF_ERROR(AtPath(WriteFile(context.WithProgress(progress), image, options.type, path_), path_));
-  return Delivery{};
+  return answers::Delivery{};
 }
 
 }  // namespace waybill::exporter::output

@@ -15,8 +15,8 @@ namespace waybill::exporter::output {
 class ArchiveStreamOutput : public Output {
  public:
   explicit ArchiveStreamOutput(oci::io::Writer& stream) : stream_(stream) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   oci::io::Writer& stream_;
@@ -26,8 +26,8 @@ class ArchiveStreamOutput : public Output {
 class ArchiveFileOutput : public Output {
  public:
   explicit ArchiveFileOutput(std::string path) : path_(std::move(path)) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   const std::string path_;

@@ -22,11 +22,11 @@ absl::Status WriteDirectory(const oci::Context& context, const Image& image, con
 
 }  // namespace
 
-absl::StatusOr<Delivery> DirectoryOutput::Deliver(const oci::Context& context, const Image& image,
-                                                  const ExportOptions& options) {
-  TargetProgress progress(context, absl::StrCat(TypeName(options.type), " ", path_));
+absl::StatusOr<answers::Delivery> DirectoryOutput::Deliver(const oci::Context& context, const Image& image,
+                                                           const request::ExportOptions& options) {
+  TargetProgress progress(context, absl::StrCat(request::TypeName(options.type), " ", path_));
   ABSL_RETURN_IF_ERROR(AtPath(WriteDirectory(context.WithProgress(progress), image, path_), path_));
-  return Delivery{};
+  return answers::Delivery{};
 }
 
 }  // namespace waybill::exporter::output

@@ -15,8 +15,8 @@ namespace waybill::exporter::output {
 class DirectoryOutput : public Output {
  public:
   explicit DirectoryOutput(std::string path) : path_(std::move(path)) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   const std::string path_;

@@ -21,11 +21,11 @@
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/fd.h"
 #include "oci/io/file.h"
 #include "oci/io/testing/files.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 
 namespace waybill::exporter::output {
 namespace {
@@ -118,11 +118,11 @@ Result InChild(const std::function<void()>& prepare, const std::function<absl::S
 class FaultTest : public ::testing::TestWithParam<bool> {
  protected:
   FaultTest() {
-    const oci::Manifest manifest{
-        .media_type = std::string(oci::kOciManifest),
-        .config = Add("{}", oci::kOciConfig),
-        .layers = {Add("layer", oci::kOciLayer), Add(RandomBytes(3 << 20, 1), oci::kOciLayer)}};
-    root_ = Add(oci::ToIndentedJson(manifest), oci::kOciManifest);
+    const oci::image::Manifest manifest{
+        .media_type = std::string(oci::image::kOciManifest),
+        .config = Add("{}", oci::image::kOciConfig),
+        .layers = {Add("layer", oci::image::kOciLayer), Add(RandomBytes(3 << 20, 1), oci::image::kOciLayer)}};
+    root_ = Add(oci::image::ToIndentedJson(manifest), oci::image::kOciManifest);
   }
 
   Descriptor Add(const std::string& bytes, absl::string_view media_type) {
@@ -131,7 +131,7 @@ class FaultTest : public ::testing::TestWithParam<bool> {
   }
 
   absl::Status Deliver(const Context& context, oci::content::Fetcher& content) {
-    const ExportOptions options{.type = ExporterType::kOci, .tar = GetParam()};
+    const request::ExportOptions options{.type = request::ExporterType::kOci, .tar = GetParam()};
     const absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, {.path = path_});
     if (!output.ok()) return output.status();
     return (*output)
@@ -171,10 +171,10 @@ TEST_P(FaultTest, CancelledAtAnyReadLeavesNothing) {
 TEST_P(FaultTest, CancelledKeepsWhatWasThereBefore) {
   ASSERT_EQ(Deliver(Context(), store_), absl::OkStatus());
   const std::vector<std::string> before = FilesUnder(parent_);
-  root_ = Add(oci::ToIndentedJson(oci::Manifest{.media_type = std::string(oci::kOciManifest),
-                                                .config = Add("{}", oci::kOciConfig),
-                                                .layers = {Add("another layer", oci::kOciLayer)}}),
-              oci::kOciManifest);
+  root_ = Add(oci::image::ToIndentedJson(oci::image::Manifest{.media_type = std::string(oci::image::kOciManifest),
+                                                              .config = Add("{}", oci::image::kOciConfig),
+                                                              .layers = {Add("another layer", oci::image::kOciLayer)}}),
+              oci::image::kOciManifest);
   std::stop_source stop;
   WatchedFetcher content(store_, [&](int) { stop.request_stop(); });
   EXPECT_EQ(Deliver(Context().WithStop(stop.get_token()), content).code(), absl::StatusCode::kCancelled);
@@ -233,10 +233,11 @@ TEST_P(FaultTest, KilledInTheMiddleLeavesNothingThatStays) {
 TEST(ArchiveStreamTest, AFullStreamIsNamed) {
   oci::content::MemoryStore store;
   const std::string text = R"({"schemaVersion":2,"manifests":[]})";
-  const Descriptor root{
-      .media_type = std::string(oci::kOciIndex), .digest = store.Add(text), .size = static_cast<int64_t>(text.size())};
+  const Descriptor root{.media_type = std::string(oci::image::kOciIndex),
+                        .digest = store.Add(text),
+                        .size = static_cast<int64_t>(text.size())};
   oci::io::FileWriter full(oci::io::Fd(open("/dev/full", O_WRONLY | O_CLOEXEC)), "standard output");
-  const ExportOptions options{.type = ExporterType::kOci};
+  const request::ExportOptions options{.type = request::ExporterType::kOci};
   const absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, {.stream = &full});
   ASSERT_EQ(output.status(), absl::OkStatus());
   const absl::Status status =

@@ -11,9 +11,10 @@ namespace waybill::exporter::output {
 // Delivers nothing: BuildKit's image exporter on a worker without an image store does no more.
 class ImageOutput : public Output {
  public:
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image&, const ExportOptions&) override {
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image&,
+                                            const request::ExportOptions&) override {
     ABSL_RETURN_IF_ERROR(context.Check());
-    return Delivery{};
+    return answers::Delivery{};
   }
 };
 

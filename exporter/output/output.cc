@@ -14,8 +14,9 @@ namespace {
 using oci::InvalidInputError;
 using oci::UnsupportedError;
 
-absl::StatusOr<std::unique_ptr<Output>> NewLayoutOutput(const ExportOptions& options, const Destination& destination) {
-  const absl::string_view type = TypeName(options.type);
+absl::StatusOr<std::unique_ptr<Output>> NewLayoutOutput(const request::ExportOptions& options,
+                                                        const Destination& destination) {
+  const absl::string_view type = request::TypeName(options.type);
   if (destination.path.empty() == (destination.stream == nullptr)) {
     return InvalidInputError(absl::StrCat("type=", type, " needs one destination"));
   }
@@ -29,7 +30,8 @@ absl::StatusOr<std::unique_ptr<Output>> NewLayoutOutput(const ExportOptions& opt
   return std::make_unique<ArchiveFileOutput>(destination.path);
 }
 
-absl::StatusOr<std::unique_ptr<Output>> NewImageOutput(const ExportOptions& options, const Destination& destination) {
+absl::StatusOr<std::unique_ptr<Output>> NewImageOutput(const request::ExportOptions& options,
+                                                       const Destination& destination) {
   if (!destination.path.empty() || destination.stream != nullptr) {
     return InvalidInputError("type=image takes no destination");
   }
@@ -40,18 +42,19 @@ absl::StatusOr<std::unique_ptr<Output>> NewImageOutput(const ExportOptions& opti
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Output>> NewOutput(const ExportOptions& options, const Destination& destination) {
+absl::StatusOr<std::unique_ptr<Output>> NewOutput(const request::ExportOptions& options,
+                                                  const Destination& destination) {
   switch (options.type) {
-    case ExporterType::kOci:
-    case ExporterType::kDocker:
+    case request::ExporterType::kOci:
+    case request::ExporterType::kDocker:
       return NewLayoutOutput(options, destination);
-    case ExporterType::kImage:
+    case request::ExporterType::kImage:
       return NewImageOutput(options, destination);
-    case ExporterType::kLocal:
-    case ExporterType::kTar:
+    case request::ExporterType::kLocal:
+    case request::ExporterType::kTar:
       break;
   }
-  return UnsupportedError(absl::StrCat("type=", TypeName(options.type), " is not implemented"));
+  return UnsupportedError(absl::StrCat("type=", request::TypeName(options.type), " is not implemented"));
 }
 
 }  // namespace waybill::exporter::output

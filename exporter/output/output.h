@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "oci/io/stream.h"
 #include "oci/registry/client.h"
 
@@ -25,7 +25,8 @@ struct Destination {
 // The output for type oci or docker (an archive or a layout directory) or image (a push to registries, or nothing).
 // Errors: INVALID_ARGUMENT when the destination does not fit the options; UNIMPLEMENTED naming a type or option that is
 // not there.
-absl::StatusOr<std::unique_ptr<Output>> NewOutput(const ExportOptions& options, const Destination& destination);
+absl::StatusOr<std::unique_ptr<Output>> NewOutput(const request::ExportOptions& options,
+                                                  const Destination& destination);
 
 }  // namespace waybill::exporter::output
 

@@ -9,18 +9,18 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/file.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 
 namespace waybill::exporter::output {
 namespace {
@@ -39,10 +39,11 @@ using ::testing::IsEmpty;
 class OutputTest : public ::testing::Test {
  protected:
   OutputTest() {
-    oci::Manifest manifest{.media_type = std::string(oci::kOciManifest),
-                           .config = Add("{}", oci::kOciConfig),
-                           .layers = {Add("layer", oci::kOciLayer), Add(RandomBytes(6 << 20, 1), oci::kOciLayer)}};
-    root_ = Add(oci::ToIndentedJson(manifest), oci::kOciManifest);
+    oci::image::Manifest manifest{
+        .media_type = std::string(oci::image::kOciManifest),
+        .config = Add("{}", oci::image::kOciConfig),
+        .layers = {Add("layer", oci::image::kOciLayer), Add(RandomBytes(6 << 20, 1), oci::image::kOciLayer)}};
+    root_ = Add(oci::image::ToIndentedJson(manifest), oci::image::kOciManifest);
     large_layer_ = manifest.layers[1].digest;
   }
 
@@ -55,7 +56,8 @@ class OutputTest : public ::testing::Test {
     return {.root = *root_, .names = std::move(names), .content = store_};
   }
 
-  absl::Status Deliver(const ExportOptions& options, const Destination& destination, const Context& context = {}) {
+  absl::Status Deliver(const request::ExportOptions& options, const Destination& destination,
+                       const Context& context = {}) {
     absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, destination);
     if (!output.ok()) return output.status();
     return (*output)->Deliver(context, MakeImage({"docker.io/library/app:1"}), options).status();
@@ -73,7 +75,7 @@ void ExpectImage(oci::layout::LayoutReader& reader, const Descriptor& root) {
   EXPECT_EQ(found->digest, root.digest);
   const absl::StatusOr<std::string> bytes = oci::content::VerifiedBytes(Context(), reader, *found, 1 << 20);
   ASSERT_EQ(bytes.status(), absl::OkStatus());
-  const absl::StatusOr<std::vector<Descriptor>> successors = oci::Successors(root.media_type, *bytes);
+  const absl::StatusOr<std::vector<Descriptor>> successors = oci::image::Successors(root.media_type, *bytes);
   ASSERT_EQ(successors.status(), absl::OkStatus());
   EXPECT_EQ(successors->size(), 3u);
   for (const Descriptor& blob : *successors) {
@@ -83,7 +85,7 @@ void ExpectImage(oci::layout::LayoutReader& reader, const Descriptor& root) {
 
 TEST_F(OutputTest, WritesAnArchive) {
   const std::string path = NewTempDir() + "/out.tar";
-  ASSERT_EQ(Deliver({.type = ExporterType::kOci}, {.path = path}), absl::OkStatus());
+  ASSERT_EQ(Deliver({.type = request::ExporterType::kOci}, {.path = path}), absl::OkStatus());
   const auto reader = oci::layout::OpenArchive(Context(), path);
   ASSERT_EQ(reader.status(), absl::OkStatus());
   ExpectImage(**reader, *root_);
@@ -91,10 +93,10 @@ TEST_F(OutputTest, WritesAnArchive) {
 
 TEST_F(OutputTest, WritesTheSameToAStream) {
   const std::string path = NewTempDir() + "/out.tar";
-  ASSERT_EQ(Deliver({.type = ExporterType::kDocker}, {.path = path}), absl::OkStatus());
+  ASSERT_EQ(Deliver({.type = request::ExporterType::kDocker}, {.path = path}), absl::OkStatus());
   std::string bytes;
   oci::io::StringWriter stream(bytes);
-  ASSERT_EQ(Deliver({.type = ExporterType::kDocker}, {.stream = &stream}), absl::OkStatus());
+  ASSERT_EQ(Deliver({.type = request::ExporterType::kDocker}, {.stream = &stream}), absl::OkStatus());
   const auto file = oci::io::FileSource::Open(path, oci::io::Links::kNever);
   ASSERT_EQ(file.status(), absl::OkStatus());
   EXPECT_TRUE(*oci::io::ReadAll(Context(), **file, 1 << 30) == bytes);
@@ -103,7 +105,7 @@ TEST_F(OutputTest, WritesTheSameToAStream) {
 
 TEST_F(OutputTest, WritesADirectory) {
   const std::string path = NewTempDir() + "/layout";
-  ASSERT_EQ(Deliver({.type = ExporterType::kOci, .tar = false}, {.path = path}), absl::OkStatus());
+  ASSERT_EQ(Deliver({.type = request::ExporterType::kOci, .tar = false}, {.path = path}), absl::OkStatus());
   const auto reader = oci::layout::OpenDirectory(Context(), path);
   ASSERT_EQ(reader.status(), absl::OkStatus());
   ExpectImage(**reader, *root_);
@@ -111,7 +113,7 @@ TEST_F(OutputTest, WritesADirectory) {
 
 TEST_F(OutputTest, RepairsADirectoryThatLostALayer) {
   const std::string path = NewTempDir() + "/layout";
-  const ExportOptions options{.type = ExporterType::kOci, .tar = false};
+  const request::ExportOptions options{.type = request::ExporterType::kOci, .tar = false};
   ASSERT_EQ(Deliver(options, {.path = path}), absl::OkStatus());
   const std::vector<std::string> files = FilesUnder(path);
   ASSERT_EQ(unlink(absl::StrCat(path, "/", oci::layout::BlobPath(*large_layer_)).c_str()), 0);
@@ -120,14 +122,14 @@ TEST_F(OutputTest, RepairsADirectoryThatLostALayer) {
 }
 
 TEST_F(OutputTest, TheImageTypeLeavesEverythingInTheStore) {
-  EXPECT_EQ(Deliver({.type = ExporterType::kImage}, {}), absl::OkStatus());
+  EXPECT_EQ(Deliver({.type = request::ExporterType::kImage}, {}), absl::OkStatus());
 }
 
 TEST_F(OutputTest, NamesWhatIsNotThere) {
-  const std::pair<ExportOptions, std::string> cases[] = {
-      {{.type = ExporterType::kLocal}, "type=local is not implemented"},
-      {{.type = ExporterType::kTar}, "type=tar is not implemented"},
-      {{.type = ExporterType::kImage, .push = true}, "push=true without a registry client"},
+  const std::pair<request::ExportOptions, std::string> cases[] = {
+      {{.type = request::ExporterType::kLocal}, "type=local is not implemented"},
+      {{.type = request::ExporterType::kTar}, "type=tar is not implemented"},
+      {{.type = request::ExporterType::kImage, .push = true}, "push=true without a registry client"},
   };
   for (const auto& [options, text] : cases) {
     const absl::Status status = Deliver(options, {});
@@ -140,16 +142,16 @@ TEST_F(OutputTest, RefusesADestinationThatDoesNotFit) {
   std::string bytes;
   oci::io::StringWriter stream(bytes);
   struct {
-    ExportOptions options;
+    request::ExportOptions options;
     Destination destination;
     std::string text;
   } const cases[] = {
-      {{.type = ExporterType::kOci}, {}, "type=oci needs one destination"},
-      {{.type = ExporterType::kDocker}, {.path = "x", .stream = &stream}, "type=docker needs one destination"},
-      {{.type = ExporterType::kOci, .tar = false},
+      {{.type = request::ExporterType::kOci}, {}, "type=oci needs one destination"},
+      {{.type = request::ExporterType::kDocker}, {.path = "x", .stream = &stream}, "type=docker needs one destination"},
+      {{.type = request::ExporterType::kOci, .tar = false},
        {.stream = &stream},
        "type=oci with tar=false needs a directory as destination"},
-      {{.type = ExporterType::kImage}, {.path = "x"}, "type=image takes no destination"},
+      {{.type = request::ExporterType::kImage}, {.path = "x"}, "type=image takes no destination"},
   };
   for (const auto& c : cases) {
     const absl::Status status = Deliver(c.options, c.destination);
@@ -159,11 +161,12 @@ TEST_F(OutputTest, RefusesADestinationThatDoesNotFit) {
 }
 
 TEST_F(OutputTest, AMissingBlobIsNamedAndNothingStays) {
-  const Descriptor missing{.media_type = std::string(oci::kOciManifest), .digest = oci::Digest::Of("gone"), .size = 4};
+  const Descriptor missing{
+      .media_type = std::string(oci::image::kOciManifest), .digest = oci::Digest::Of("gone"), .size = 4};
   root_ = missing;
   for (const bool tar : {true, false}) {
     const std::string parent = NewTempDir();
-    const absl::Status status = Deliver({.type = ExporterType::kOci, .tar = tar}, {.path = parent + "/out"});
+    const absl::Status status = Deliver({.type = request::ExporterType::kOci, .tar = tar}, {.path = parent + "/out"});
     EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
     const std::string digest = missing.digest.ToString();
     EXPECT_EQ(status.message(),
@@ -191,7 +194,7 @@ TEST_F(OutputTest, ACorruptLayerIsNamedAndNothingStays) {
   Corrupting corrupt(store_, *large_layer_);
   for (const bool tar : {true, false}) {
     const std::string parent = NewTempDir();
-    const ExportOptions options{.type = ExporterType::kOci, .tar = tar};
+    const request::ExportOptions options{.type = request::ExporterType::kOci, .tar = tar};
     const auto output = NewOutput(options, {.path = parent + "/out"});
     ASSERT_EQ(output.status(), absl::OkStatus());
     const absl::Status status =
@@ -223,8 +226,9 @@ TEST_F(OutputTest, TellsHowFarTheLargeLayerIs) {
   for (const bool tar : {true, false}) {
     Recorder recorder;
     const std::string path = NewTempDir() + "/out";
-    ASSERT_EQ(Deliver({.type = ExporterType::kOci, .tar = tar}, {.path = path}, Context().WithProgress(recorder)),
-              absl::OkStatus());
+    ASSERT_EQ(
+        Deliver({.type = request::ExporterType::kOci, .tar = tar}, {.path = path}, Context().WithProgress(recorder)),
+        absl::OkStatus());
     int64_t last = 0;
     int transferring = 0;
     int done = 0;

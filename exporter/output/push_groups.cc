@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/reference.h"
+#include "oci/image/reference.h"
 
 namespace waybill::exporter::output {
 namespace {
@@ -25,7 +25,7 @@ T& FindOrAdd(std::vector<T>& list, std::string T::*member, const std::string& va
 absl::StatusOr<std::vector<RegistryPush>> GroupNames(const std::vector<std::string>& names, bool by_digest) {
   std::vector<RegistryPush> registries;
   for (const std::string& name : names) {
-    const absl::StatusOr<oci::Reference> reference = oci::Reference::Parse(name);
+    const absl::StatusOr<oci::image::Reference> reference = oci::image::Reference::Parse(name);
     if (!reference.ok()) return oci::Annotate(reference.status(), absl::StrCat("failed to push ", name));
     RegistryPush& registry = FindOrAdd(registries, &RegistryPush::domain, reference->domain());
     RepositoryPush& push = FindOrAdd(registry.repositories, &RepositoryPush::repository, reference->path());

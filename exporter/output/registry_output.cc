@@ -11,46 +11,46 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "exporter/attestation_form.h"
-#include "exporter/delivery.h"
+#include "exporter/answers/delivery.h"
+#include "exporter/documents/attestation_form.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/task_group.h"
-#include "oci/registry/fallback.h"
+#include "oci/registry/config/fallback.h"
+#include "oci/registry/config/host_config.h"
 #include "oci/registry/host.h"
-#include "oci/registry/host_config.h"
-#include "oci/registry/push.h"
-#include "oci/registry/push_request.h"
+#include "oci/registry/push/push.h"
+#include "oci/registry/push/push_request.h"
 #include "oci/status_macros.h"
+#include "oci/work/task_group.h"
 
 namespace waybill::exporter::output {
 namespace {
 
 using oci::ProgressEvent;
-using oci::registry::Fallback;
-using oci::registry::PushReport;
-using oci::registry::PushRequest;
-using oci::registry::SubjectOutcome;
+using oci::registry::config::Fallback;
+using oci::registry::push::PushReport;
+using oci::registry::push::PushRequest;
+using oci::registry::push::SubjectOutcome;
 
 // More registries than this wait for their turn.
 constexpr int kParallelRegistries = 8;
 
 // Without referrers asked for, no tag is written for them; the registry's API lists them where there is one. The
 // configuration of a host says what "auto" means there.
-Fallback FallbackFor(const ExportOptions& options, const oci::registry::HostConfig& host) {
-  if (options.attestation_placement == AttestationPlacement::kIndex) return Fallback::kNever;
+Fallback FallbackFor(const request::ExportOptions& options, const oci::registry::config::HostConfig& host) {
+  if (options.attestation_placement == request::AttestationPlacement::kIndex) return Fallback::kNever;
   switch (options.referrers_fallback) {
-    case ReferrersFallback::kAuto:
+    case request::ReferrersFallback::kAuto:
       return host.referrers_fallback.value_or(Fallback::kAuto);
-    case ReferrersFallback::kAlways:
+    case request::ReferrersFallback::kAlways:
       return Fallback::kAlways;
-    case ReferrersFallback::kNever:
+    case request::ReferrersFallback::kNever:
       return Fallback::kNever;
-    case ReferrersFallback::kRequireApi:
+    case request::ReferrersFallback::kRequireApi:
       return Fallback::kRequireApi;
   }
   return Fallback::kAuto;
@@ -104,11 +104,11 @@ std::string Summary(const PushReport& report) {
 // One image on its way to one registry.
 class RegistryDelivery {
  public:
-  RegistryDelivery(oci::registry::Host& host, const Image& image, const ExportOptions& options)
+  RegistryDelivery(oci::registry::Host& host, const Image& image, const request::ExportOptions& options)
       : host_(host), image_(image), options_(options), origins_(OriginsOn(host.domain(), image.origins)) {}
 
   // Adds the names to `delivery`.
-  absl::Status Deliver(const oci::Context& context, const RepositoryPush& push, Delivery& delivery) {
+  absl::Status Deliver(const oci::Context& context, const RepositoryPush& push, answers::Delivery& delivery) {
     TargetProgress progress(context, absl::StrJoin(push.names, ", "));
     const oci::Context inner = context.WithProgress(progress);
     oci::registry::Traffic traffic;
@@ -146,46 +146,46 @@ class RegistryDelivery {
   };
 
   static bool IsRefusedAttestation(const absl::Status& status) {
-    return oci::MetadataOf(status).contains(std::string(oci::registry::kRefusedAttestationKey));
+    return oci::MetadataOf(status).contains(std::string(oci::registry::push::kRefusedAttestationKey));
   }
 
   absl::StatusOr<Pushed> PushAs(const Attempt& attempt, const oci::Descriptor& root,
                                 const std::vector<oci::Descriptor>& referrers, oci::content::Fetcher& content) {
     ABSL_ASSIGN_OR_RETURN(PushReport report,
-                          oci::registry::Push(attempt.context, host_,
-                                              PushRequest{.root = root,
-                                                          .referrers = referrers,
-                                                          .content = content,
-                                                          .repository = attempt.push.repository,
-                                                          .tags = attempt.push.tags,
-                                                          .fallback = FallbackFor(options_, host_.config()),
-                                                          .mount_from = pushed_,
-                                                          .origins = origins_,
-                                                          .traffic = &attempt.traffic}));
+                          oci::registry::push::Push(attempt.context, host_,
+                                                    PushRequest{.root = root,
+                                                                .referrers = referrers,
+                                                                .content = content,
+                                                                .repository = attempt.push.repository,
+                                                                .tags = attempt.push.tags,
+                                                                .fallback = FallbackFor(options_, host_.config()),
+                                                                .mount_from = pushed_,
+                                                                .origins = origins_,
+                                                                .traffic = &attempt.traffic}));
     return Pushed{.root = root, .report = std::move(report)};
   }
 
   // The registry has the images by now; the attestations go in another form, or stay out.
   absl::StatusOr<Pushed> AfterRefusal(const Attempt& attempt, const absl::Status& refusal) {
-    if (options_.attestation_refused == AttestationRefused::kFail) {
+    if (options_.attestation_refused == request::AttestationRefused::kFail) {
       return oci::MakeError(*oci::ReasonOf(refusal),
                             absl::StrCat(refusal.message(),
                                          "; attestation-refused=legacy pushes them in the form before OCI artifacts, "
                                          "attestation-refused=skip leaves them out"),
                             oci::MetadataOf(refusal));
     }
-    const bool legacy = options_.attestation_refused == AttestationRefused::kLegacy;
+    const bool legacy = options_.attestation_refused == request::AttestationRefused::kLegacy;
     if (legacy && !image_.referrers.empty()) {
       return oci::Annotate(refusal, "attestation-refused=legacy needs attestation-placement=both or index");
     }
     oci::content::MemoryStore staging;
     oci::Descriptor root = image_.root;
     if (legacy) {
-      ABSL_ASSIGN_OR_RETURN(
-          root, WithAttestationsAs(attempt.context, AttestationForm::kLegacy, image_.content, image_.root, staging));
+      ABSL_ASSIGN_OR_RETURN(root, documents::WithAttestationsAs(attempt.context, documents::AttestationForm::kLegacy,
+                                                                image_.content, image_.root, staging));
     } else if (image_.referrers.empty()) {
-      ABSL_ASSIGN_OR_RETURN(const ImagesAndAttestations parts,
-                            TakeOutAttestations(attempt.context, image_.content, image_.root, staging));
+      ABSL_ASSIGN_OR_RETURN(const documents::ImagesAndAttestations parts,
+                            documents::TakeOutAttestations(attempt.context, image_.content, image_.root, staging));
       root = parts.root;
     }
     oci::content::UnionFetcher content({&staging, &image_.content});
@@ -198,19 +198,19 @@ class RegistryDelivery {
 
   oci::registry::Host& host_;
   const Image& image_;
-  const ExportOptions& options_;
+  const request::ExportOptions& options_;
   const Origins origins_;
   std::vector<std::string> pushed_;  // repositories that have the blobs by now
 };
 
 // What came of the pushes to one registry.
 struct RegistryOutcome {
-  Delivery delivery;
+  answers::Delivery delivery;
   std::vector<absl::Status> failures;
 };
 
 absl::Status DeliverTo(const oci::Context& context, oci::registry::Client& client, const RegistryPush& registry,
-                       const Image& image, const ExportOptions& options, RegistryOutcome& outcome) {
+                       const Image& image, const request::ExportOptions& options, RegistryOutcome& outcome) {
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host, client.HostFor(registry.domain, options.registry_insecure));
   RegistryDelivery delivery(*host, image, options);
   for (const RepositoryPush& push : registry.repositories) {
@@ -237,13 +237,13 @@ absl::Status Combine(const std::vector<RegistryOutcome>& outcomes) {
 
 }  // namespace
 
-absl::StatusOr<Delivery> RegistryOutput::Deliver(const oci::Context& context, const Image& image,
-                                                 const ExportOptions& options) {
+absl::StatusOr<answers::Delivery> RegistryOutput::Deliver(const oci::Context& context, const Image& image,
+                                                          const request::ExportOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<RegistryPush> registries, GroupNames(image.names, options.push_by_digest));
   std::vector<RegistryOutcome> outcomes(registries.size());
   absl::Status status;
   {
-    oci::io::TaskGroup group(context, kParallelRegistries);
+    oci::work::TaskGroup group(context, kParallelRegistries);
     for (size_t i = 0; i < registries.size(); ++i) {
       group.Add([&, i](const oci::Context& inner) {
         const absl::Status done = DeliverTo(inner, client_, registries[i], image, options, outcomes[i]);
@@ -255,11 +255,11 @@ absl::StatusOr<Delivery> RegistryOutput::Deliver(const oci::Context& context, co
     status = group.Wait();
   }
   if (status.ok()) status = Combine(outcomes);
-  Delivery delivery;
+  answers::Delivery delivery;
   for (RegistryOutcome& outcome : outcomes) {
     std::move(outcome.delivery.pushed.begin(), outcome.delivery.pushed.end(), std::back_inserter(delivery.pushed));
   }
-  if (!status.ok()) return WithPushed(status, std::move(delivery));
+  if (!status.ok()) return answers::WithPushed(status, std::move(delivery));
   return delivery;
 }
 

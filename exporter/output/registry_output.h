@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "exporter/exporter.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "oci/context.h"
 #include "oci/registry/client.h"
 
@@ -20,8 +20,8 @@ namespace waybill::exporter::output {
 class RegistryOutput : public Output {
  public:
   explicit RegistryOutput(oci::registry::Client& client) : client_(client) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image,
-                                   const ExportOptions& options) override;
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& options) override;
 
  private:
   oci::registry::Client& client_;

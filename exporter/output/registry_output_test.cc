@@ -10,25 +10,25 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "exporter/delivery.h"
+#include "exporter/answers/delivery.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
-#include "oci/http/curl_transport.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/registry/client.h"
-#include "oci/registry/scenario/registry_fixture.h"
-#include "oci/registry/scenario/sample_image.h"
-#include "oci/registry/scenario/simulated_clock.h"
-#include "oci/registry/testing/fake_registry.h"
+#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/testing/registry_fixture.h"
+#include "oci/registry/testing/sample_image.h"
+#include "oci/registry/testing/simulated_clock.h"
 
 namespace waybill::exporter::output {
 namespace {
 
 using oci::ProgressEvent;
-using oci::registry::testing::Behavior;
-using oci::registry::testing::FakeRegistry;
+using oci::registry::server::FakeRegistry;
+using oci::registry::server::behavior::Behavior;
 using oci::registry::testing::MakeSampleImage;
 using oci::registry::testing::SampleImage;
 
@@ -39,11 +39,12 @@ class RegistryOutputTest : public ::testing::Test {
     return *registries_.back();
   }
 
-  absl::Status Deliver(const SampleImage& image, std::vector<std::string> names, ExportOptions options = {}) {
+  absl::Status Deliver(const SampleImage& image, std::vector<std::string> names, request::ExportOptions options = {}) {
     return Push(image, std::move(names), options).status();
   }
-  absl::StatusOr<Delivery> Push(const SampleImage& image, std::vector<std::string> names, ExportOptions options = {}) {
-    options.type = ExporterType::kImage;
+  absl::StatusOr<answers::Delivery> Push(const SampleImage& image, std::vector<std::string> names,
+                                         request::ExportOptions options = {}) {
+    options.type = request::ExporterType::kImage;
     options.push = true;
     return RegistryOutput(client_).Deliver(
         context_, {.root = image.root, .referrers = {}, .names = std::move(names), .content = *image.store}, options);
@@ -59,8 +60,8 @@ class RegistryOutputTest : public ::testing::Test {
   }
 
   std::vector<std::unique_ptr<FakeRegistry>> registries_;
-  oci::http::CurlTransport transport_{oci::http::CurlTransport::Options{}};
-  oci::registry::testing::FixedCredentials credentials_{oci::registry::Credentials{}};
+  oci::http::curl::CurlTransport transport_{oci::http::curl::CurlTransport::Options{}};
+  oci::registry::testing::FixedCredentials credentials_{oci::registry::auth::Credentials{}};
   oci::registry::testing::SimulatedClock clock_;
   oci::registry::Client client_{{transport_, credentials_, clock_}, {}};
   oci::registry::testing::RecordingProgress progress_;
@@ -100,19 +101,19 @@ TEST_F(RegistryOutputTest, BlobsAreMountedFromWhereTheyAreKnownToBe) {
                           .names = {registry.host() + "/app:1"},
                           .content = *image.store,
                           .origins = origins},
-                         {.type = ExporterType::kImage, .push = true})
+                         {.type = request::ExporterType::kImage, .push = true})
                 .status(),
             absl::OkStatus());
   EXPECT_EQ(registry.Tagged("app", "1"), image.root.digest);
-  EXPECT_EQ(registry.log().Count(oci::registry::testing::RequestClass::kUploadMount),
+  EXPECT_EQ(registry.log().Count(oci::registry::server::wire::RequestClass::kUploadMount),
             static_cast<int>(image.blobs.size()));
   EXPECT_LT(registry.log().BodyBytes() - sent, 10000);  // the manifest
 }
 
 TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
   Behavior full;
-  full.faults = {{.kind = oci::registry::testing::FaultKind::kStatus,
-                  .where = oci::registry::testing::RequestClass::kManifestPut,
+  full.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                  .where = oci::registry::server::wire::RequestClass::kManifestPut,
                   .status = 403,
                   .code = "DENIED"}};
   FakeRegistry& bad = Start(full);
@@ -170,7 +171,7 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
   FakeRegistry& other = Start();
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   const auto delivery = Push(image, {registry.host() + "/app:1", other.host() + "/app:1"},
-                             {.attestation_refused = AttestationRefused::kLegacy});
+                             {.attestation_refused = request::AttestationRefused::kLegacy});
   ASSERT_EQ(delivery.status(), absl::OkStatus());
   EXPECT_EQ(other.Tagged("app", "1"), image.root.digest);
   const auto root = registry.Tagged("app", "1");
@@ -184,15 +185,15 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
   EXPECT_EQ(delivery->pushed[1].root, image.root);
   EXPECT_EQ(delivery->pushed[1].attestations, "referrers API");
   EXPECT_TRUE(delivery->pushed[1].warnings.empty());
-  const auto index = oci::ParseIndex(*registry.Content("app", *root));
+  const auto index = oci::image::ParseIndex(*registry.Content("app", *root));
   ASSERT_TRUE(index.ok()) << index.status();
   ASSERT_EQ(index->manifests.size(), 4u);
   for (int i = 2; i < 4; ++i) {
     const oci::Descriptor& entry = index->manifests[i];
     EXPECT_EQ(entry.annotations.at("vnd.docker.reference.digest"), image.images[i - 2].digest.ToString());
-    const auto manifest = oci::ParseManifest(*registry.Content("app", entry.digest));
+    const auto manifest = oci::image::ParseManifest(*registry.Content("app", entry.digest));
     ASSERT_TRUE(manifest.ok()) << manifest.status();
-    EXPECT_EQ(manifest->config.media_type, oci::kOciConfig);
+    EXPECT_EQ(manifest->config.media_type, oci::image::kOciConfig);
     EXPECT_EQ(manifest->subject, std::nullopt);
     EXPECT_EQ(manifest->layers.size(), 1u);
   }
@@ -209,7 +210,7 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
 TEST_F(RegistryOutputTest, BothAttemptsAreCounted) {
   FakeRegistry& registry = Start(RefusesEmptyConfig());
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
-  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = AttestationRefused::kLegacy}),
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = request::AttestationRefused::kLegacy}),
             absl::OkStatus());
   const std::string detail = Results().at(registry.host() + "/app:1").detail;
   const std::vector<std::string> words = absl::StrSplit(detail, ' ');  // "pushed sha256:...: 30 requests, ..."
@@ -222,9 +223,9 @@ TEST_F(RegistryOutputTest, BothAttemptsAreCounted) {
 TEST_F(RegistryOutputTest, RefusedAttestationLeftOut) {
   FakeRegistry& registry = Start(RefusesEmptyConfig());
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
-  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = AttestationRefused::kSkip}),
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = request::AttestationRefused::kSkip}),
             absl::OkStatus());
-  const auto index = oci::ParseIndex(*registry.Content("app", *registry.Tagged("app", "1")));
+  const auto index = oci::image::ParseIndex(*registry.Content("app", *registry.Tagged("app", "1")));
   ASSERT_TRUE(index.ok()) << index.status();
   EXPECT_EQ(index->manifests.size(), 2u);
 }

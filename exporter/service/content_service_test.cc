@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "exporter/rpc/status.h"
 #include "exporter/service/server.h"
-#include "exporter/service/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
@@ -50,7 +50,7 @@ class ContentServiceTest : public ::testing::Test {
   void Start() {
     server_.reset();
     absl::StatusOr<std::unique_ptr<Server>> server =
-        Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")}, .root = root_});
+        Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")}, .root = root_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = api::Content::NewStub(
@@ -66,7 +66,7 @@ class ContentServiceTest : public ::testing::Test {
       if (!stream->Write(request) || !stream->Read(&response)) break;
     }
     stream->WritesDone();
-    if (const grpc::Status status = stream->Finish(); !status.ok()) return FromGrpc(status);
+    if (const grpc::Status status = stream->Finish(); !status.ok()) return rpc::FromGrpc(status);
     return response;
   }
 
@@ -91,7 +91,7 @@ class ContentServiceTest : public ::testing::Test {
       offset += static_cast<int64_t>(response.data().size());
       parts.push_back(response.data());
     }
-    if (const grpc::Status status = stream->Finish(); !status.ok()) return FromGrpc(status);
+    if (const grpc::Status status = stream->Finish(); !status.ok()) return rpc::FromGrpc(status);
     return parts;
   }
 
@@ -100,7 +100,8 @@ class ContentServiceTest : public ::testing::Test {
     request.set_digest(digest);
     api::InfoResponse response;
     grpc::ClientContext context;
-    if (const grpc::Status status = stub_->Info(&context, request, &response); !status.ok()) return FromGrpc(status);
+    if (const grpc::Status status = stub_->Info(&context, request, &response); !status.ok())
+      return rpc::FromGrpc(status);
     return response.info();
   }
 
@@ -109,7 +110,8 @@ class ContentServiceTest : public ::testing::Test {
     request.set_ref(ref);
     api::StatusResponse response;
     grpc::ClientContext context;
-    if (const grpc::Status status = stub_->Status(&context, request, &response); !status.ok()) return FromGrpc(status);
+    if (const grpc::Status status = stub_->Status(&context, request, &response); !status.ok())
+      return rpc::FromGrpc(status);
     return response.status();
   }
 
@@ -122,7 +124,7 @@ class ContentServiceTest : public ::testing::Test {
     for (api::ListContentResponse response; stream->Read(&response);) {
       for (const api::Info& info : response.info()) digests.push_back(info.digest());
     }
-    if (const grpc::Status status = stream->Finish(); !status.ok()) return FromGrpc(status);
+    if (const grpc::Status status = stream->Finish(); !status.ok()) return rpc::FromGrpc(status);
     return digests;
   }
 
@@ -331,7 +333,7 @@ TEST_F(ContentServiceTest, InfoLabelsAndUpdate) {
 
   update.mutable_update_mask()->add_paths("size");
   grpc::ClientContext context;
-  EXPECT_EQ(FromGrpc(stub_->Update(&context, update, &response)),
+  EXPECT_EQ(rpc::FromGrpc(stub_->Update(&context, update, &response)),
             oci::InvalidInputError("cannot update \"size\" field on content info \"" + std::string(kHello) + "\""));
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/service/event_codec.h"
-#include "exporter/service/status.h"
+#include "exporter/rpc/status.h"
+#include "exporter/service/messages/event_codec.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -21,12 +21,12 @@ oci::ProgressEvent Waiting(State state) {
 
 }  // namespace
 
-ExportCall::ExportCall(grpc::CallbackServerContext& call, const Workplace& workplace, absl::Duration patience,
+ExportCall::ExportCall(grpc::CallbackServerContext& call, const rpc::Workplace& workplace, absl::Duration patience,
                        Work work, EndSink on_end)
     : call_(call),
       executor_(workplace.executor),
       patience_(patience),
-      context_(ContextOf(call, stop_.get_token()).WithProgress(*this)),
+      context_(rpc::ContextOf(call, stop_.get_token()).WithProgress(*this)),
       work_(std::move(work)),
       on_end_(std::move(on_end)) {
   // Only the worker finishes, or, when there is none, this or OnCancel.
@@ -37,7 +37,7 @@ ExportCall::ExportCall(grpc::CallbackServerContext& call, const Workplace& workp
   }
 }
 
-absl::Status ExportCall::Begin(Gate& gate) {
+absl::Status ExportCall::Begin(rpc::Gate& gate) {
   ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
   ABSL_ASSIGN_OR_RETURN(ticket_, executor_.Submit([this] { Run(); }));
   return absl::OkStatus();
@@ -85,13 +85,13 @@ absl::Status ExportCall::RunWork() {
   ABSL_RETURN_IF_ERROR(context_.Check());
   ABSL_ASSIGN_OR_RETURN(const exporter::Report report, work_(context_, *this));
   v1::ExportEvent event;
-  *event.mutable_report() = ToProto(report);
+  *event.mutable_report() = messages::ToProto(report);
   return Send(std::move(event));
 }
 
 void ExportCall::End(const absl::Status& status) {
   on_end_(status);
-  Finish(ToGrpc(status));
+  Finish(rpc::ToGrpc(status));
 }
 
 void ExportCall::Report(const oci::ProgressEvent& event) {
@@ -151,7 +151,7 @@ std::optional<v1::ExportEvent> ExportCall::TakeNext() {
   std::optional<v1::ExportEvent> event;
   if (!pending_.empty()) {
     event.emplace();
-    *event->mutable_progress() = ToProto(pending_.front());
+    *event->mutable_progress() = messages::ToProto(pending_.front());
     pending_.pop_front();
   } else {
     event = std::exchange(next_, std::nullopt);

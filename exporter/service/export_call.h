@@ -15,9 +15,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
-#include "exporter/service/call.h"
-#include "exporter/service/executor.h"
-#include "exporter/service/gate.h"
+#include "exporter/rpc/call.h"
+#include "exporter/rpc/executor.h"
+#include "exporter/rpc/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
@@ -40,7 +40,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   using EndSink = std::function<void(const absl::Status&)>;
 
   // `patience` is how long a client may take for one message.
-  ExportCall(grpc::CallbackServerContext& call, const Workplace& workplace, absl::Duration patience, Work work,
+  ExportCall(grpc::CallbackServerContext& call, const rpc::Workplace& workplace, absl::Duration patience, Work work,
              EndSink on_end);
 
   void OnWriteDone(bool ok) override;
@@ -52,7 +52,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   // More pending progress than this is dropped.
   static constexpr size_t kMaxPending = 1000;
 
-  absl::Status Begin(Gate& gate);
+  absl::Status Begin(rpc::Gate& gate);
   void Run();
   absl::Status RunWork();
   void End(const absl::Status& status);
@@ -79,10 +79,10 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   }
 
   grpc::CallbackServerContext& call_;
-  Executor& executor_;
+  rpc::Executor& executor_;
   const absl::Duration patience_;
-  Gate::Pass pass_;
-  Executor::Ticket ticket_;  // not for the worker, which may begin before this is set
+  rpc::Gate::Pass pass_;
+  rpc::Executor::Ticket ticket_;  // not for the worker, which may begin before this is set
   std::stop_source stop_;
   const oci::Context context_;
   const Work work_;

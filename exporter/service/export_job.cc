@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/build_result.h"
-#include "exporter/export_request.h"
-#include "exporter/service/result_codec.h"
+#include "exporter/request/build_result.h"
+#include "exporter/request/export_request.h"
+#include "exporter/service/messages/result_codec.h"
 #include "oci/content/content.h"
 #include "oci/content/copy_graph.h"
 #include "oci/content/temporary_store.h"
@@ -25,36 +25,38 @@ namespace {
 class StoreOutput final : public Output {
  public:
   explicit StoreOutput(oci::content::FileStore& blobs) : blobs_(blobs) {}
-  absl::StatusOr<Delivery> Deliver(const oci::Context& context, const Image& image, const ExportOptions&) override {
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions&) override {
     // What an earlier export left vouches for nothing: clients may delete blobs.
     ABSL_RETURN_IF_ERROR(
         oci::content::CopyGraph(context, image.content, blobs_, image.root, {.trust_manifests = false}));
-    return Delivery{};
+    return answers::Delivery{};
   }
 
  private:
   oci::content::FileStore& blobs_;
 };
 
-bool StaysInStore(const ExportOptions& options) {
+bool StaysInStore(const request::ExportOptions& options) {
   switch (options.type) {
-    case ExporterType::kOci:
-    case ExporterType::kDocker:
+    case request::ExporterType::kOci:
+    case request::ExporterType::kDocker:
       return !options.tar;
-    case ExporterType::kImage:
+    case request::ExporterType::kImage:
       return !options.push;
-    case ExporterType::kLocal:
-    case ExporterType::kTar:
+    case request::ExporterType::kLocal:
+    case request::ExporterType::kTar:
       return false;
   }
   return false;
 }
 
-bool IsArchive(const ExportOptions& options) {
-  return options.type != ExporterType::kImage && options.type != ExporterType::kLocal && !StaysInStore(options);
+bool IsArchive(const request::ExportOptions& options) {
+  return options.type != request::ExporterType::kImage && options.type != request::ExporterType::kLocal &&
+         !StaysInStore(options);
 }
 
-absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const ExportOptions& options, oci::io::Writer& archive,
+absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions& options, oci::io::Writer& archive,
                                                    const ExportJobDeps& deps) {
   if (StaysInStore(options)) return std::make_unique<StoreOutput>(deps.blobs);
   return deps.new_output(options, IsArchive(options) ? &archive : nullptr);
@@ -92,11 +94,11 @@ absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::ve
 absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
                                  oci::io::Writer& archive, const ExportJobDeps& deps) {
   ABSL_ASSIGN_OR_RETURN(
-      const ExportOptions options,
-      ExportOptions::FromRequest({.type = request.type(),
-                                  .attributes = {request.attributes().begin(), request.attributes().end()},
-                                  .compatibility_version = request.compatibility_version()}));
-  absl::StatusOr<BuildResult> result = FromProto(request.result());
+      const request::ExportOptions options,
+      request::ExportOptions::FromRequest({.type = request.type(),
+                                           .attributes = {request.attributes().begin(), request.attributes().end()},
+                                           .compatibility_version = request.compatibility_version()}));
+  absl::StatusOr<request::BuildResult> result = messages::FromProto(request.result());
   if (!result.ok()) return oci::Annotate(result.status(), "result");
 
   std::optional<oci::content::FileStore> layout;

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "oci/content/file_store.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
@@ -20,8 +20,8 @@ namespace waybill::exporter::service {
 
 // Makes the output for an export that leaves the service: into the archive, or, when that is null, to where the options
 // say. Called from several threads at once.
-using OutputFactory =
-    std::function<absl::StatusOr<std::unique_ptr<Output>>(const ExportOptions& options, oci::io::Writer* archive)>;
+using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(const request::ExportOptions& options,
+                                                                            oci::io::Writer* archive)>;
 
 struct ExportJobDeps {
   const Exporter& exporter;

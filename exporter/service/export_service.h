@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "exporter/service/call.h"
+#include "exporter/rpc/call.h"
 #include "exporter/service/export_job.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
@@ -30,7 +30,7 @@ class ExportService final : public v1::Exporter::CallbackService {
  public:
   struct Deps {
     ExportJobDeps job;
-    Workplace workplace;
+    rpc::Workplace workplace;
     absl::Duration client_patience;  // for one message
     ExportEndSink on_end;            // may be null
     v1::GetCapabilitiesResponse capabilities;

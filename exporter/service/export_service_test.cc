@@ -15,11 +15,11 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "exporter/rpc/address.h"
-#include "exporter/service/client.h"
-#include "exporter/service/export_fixture.h"
+#include "exporter/rpc/client.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/status.h"
 #include "exporter/service/server.h"
-#include "exporter/service/status.h"
+#include "exporter/service/testing/export_fixture.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -33,6 +33,8 @@
 
 namespace waybill::exporter::service {
 namespace {
+
+using testing::ExportServiceTest;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -111,7 +113,7 @@ TEST_F(ExportServiceTest, EndsAreTold) {
 }
 
 TEST_F(ExportServiceTest, HealthIsToldByServiceName) {
-  grpc::GenericStub stub(Connect(server_->addresses()[0]));
+  grpc::GenericStub stub(rpc::Connect(server_->addresses()[0]));
   for (const std::string name : {"", "waybill.v1.Exporter", "containerd.services.content.v1.Content", "none"}) {
     // HealthCheckRequest{service}, HealthCheckResponse{status}
     const std::string request = name.empty() ? "" : absl::StrCat("\n", std::string(1, name.size()), name);
@@ -138,7 +140,7 @@ TEST_F(ExportServiceTest, HealthIsToldByServiceName) {
 }
 
 TEST_F(ExportServiceTest, LayoutsThatAreNotThereAreAnError) {
-  const absl::Status status = Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")},
+  const absl::Status status = Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")},
                                              .root = root_ + "/other",
                                              .layouts = {root_ + "/none"}})
                                   .status();
@@ -296,7 +298,7 @@ TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
   const auto stream = stub_->Export(&context, request);
   bool reported = false;
   for (v1::ExportEvent event; stream->Read(&event);) reported = event.has_report();
-  const absl::Status status = FromGrpc(stream->Finish());
+  const absl::Status status = rpc::FromGrpc(stream->Finish());
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_TRUE(reported);
 }
@@ -314,7 +316,8 @@ TEST_F(ExportServiceTest, Capabilities) {
 
 TEST_F(ExportServiceTest, OneServicePerRoot) {
   const absl::Status status =
-      Server::Start({.listen = {*rpc::Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"}).status();
+      Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")}, .root = root_ + "/service"})
+          .status();
   EXPECT_EQ(status, oci::InvalidInputError("root " + root_ + "/service: another service uses it"));
 }
 

@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "exporter/rpc/address.h"
-#include "exporter/service/client.h"
-#include "exporter/service/export_fixture.h"
-#include "exporter/service/status.h"
+#include "exporter/rpc/client.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/status.h"
+#include "exporter/service/testing/export_fixture.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/completion_queue.h"
@@ -22,13 +22,15 @@
 namespace waybill::exporter::service {
 namespace {
 
+using testing::ExportServiceTest;
+
 using ::testing::Contains;
 using ::testing::ElementsAre;
 
 // grpc.health.v1.Health/Watch of the whole server.
 class Watch {
  public:
-  explicit Watch(const rpc::Address& address) : stub_(Connect(address)) {
+  explicit Watch(const rpc::listen::Address& address) : stub_(rpc::Connect(address)) {
     stream_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
     const grpc::Slice nothing;
     stream_->StartCall(this);
@@ -119,7 +121,7 @@ TEST_F(ExportServiceTest, ADrainDoesNotWaitForWatchersAndSilentUploads) {
   Watch watch(server_->addresses()[0]);
   EXPECT_EQ(watch.Read(), kServing);
   grpc::ClientContext context;
-  const auto upload = api::Content::NewStub(Connect(server_->addresses()[0]))->Write(&context);
+  const auto upload = api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Write(&context);
   api::WriteContentRequest request;
   request.set_action(api::WRITE);
   request.set_ref("silent");
@@ -138,7 +140,7 @@ TEST_F(ExportServiceTest, ADrainDoesNotWaitForWatchersAndSilentUploads) {
   api::StatusRequest asked;
   api::StatusResponse status;
   asked.set_ref("silent");
-  ASSERT_TRUE(api::Content::NewStub(Connect(server_->addresses()[0]))->Status(&next_context, asked, &status).ok());
+  ASSERT_TRUE(api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Status(&next_context, asked, &status).ok());
   EXPECT_EQ(status.status().offset(), 9);
 }
 
@@ -156,7 +158,7 @@ TEST_F(ExportServiceTest, ADrainTakesNoMoreExportsAndServesThoseThatRun) {
     const auto stream = stub_->Export(&context, Request());
     for (v1::ExportEvent event; stream->Read(&event);) {
     }
-    refused = FromGrpc(stream->Finish());
+    refused = rpc::FromGrpc(stream->Finish());
   }
   EXPECT_EQ(refused, absl::UnavailableError("the service is shutting down"));
   EXPECT_THAT(Ends(1), Contains("oci  14"));

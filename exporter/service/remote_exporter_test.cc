@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/service/remote_exporter.h"
+#include "exporter/client/remote_exporter.h"
 
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "exporter/rpc/address.h"
-#include "exporter/service/client.h"
-#include "exporter/service/export_fixture.h"
+#include "exporter/rpc/client.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/service/testing/export_fixture.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
@@ -20,6 +20,8 @@
 namespace waybill::exporter::service {
 namespace {
 
+using testing::ExportServiceTest;
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -28,7 +30,7 @@ using RemoteExporterTest = ExportServiceTest;
 
 TEST_F(RemoteExporterTest, AnUploadGoesOnWhereItStopped) {
   UploadInPart(1 << 20);
-  Events events;
+  testing::Events events;
   const oci::Context context = oci::Context().WithProgress(events);
   ASSERT_TRUE(remote_->Upload(context, result_, blobs_).ok());
   std::vector<int64_t> bytes;
@@ -44,7 +46,7 @@ TEST_F(RemoteExporterTest, AnUploadGoesOnWhereItStopped) {
 TEST_F(RemoteExporterTest, AnUploadThatAnotherHoldsIsDoneApart) {
   namespace api = ::containerd::services::content::v1;
   grpc::ClientContext context;
-  const auto stream = api::Content::NewStub(Connect(server_->addresses()[0]))->Write(&context);
+  const auto stream = api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Write(&context);
   api::WriteContentRequest request;
   request.set_action(api::STAT);
   request.set_ref("waybill-" + result_.refs[""].layers[0].blob.digest.ToString());
@@ -82,9 +84,9 @@ TEST_F(RemoteExporterTest, ACancelledClientSaysInterrupted) {
 }
 
 TEST_F(RemoteExporterTest, NobodyThereIsANetworkError) {
-  const rpc::Address gone = server_->addresses()[0];
+  const rpc::listen::Address gone = server_->addresses()[0];
   server_->Drain(absl::ZeroDuration());
-  const absl::Status status = RemoteExporter(gone, clock_).Upload(oci::Context(), result_, blobs_);
+  const absl::Status status = client::RemoteExporter(gone, clock_).Upload(oci::Context(), result_, blobs_);
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
   EXPECT_THAT(std::string(status.message()), StartsWith("service " + gone.ToString() + ": "));
 }

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "exporter/options.h"
-#include "exporter/rpc/limits.h"
+#include "exporter/request/options.h"
+#include "exporter/rpc/listen/limits.h"
 #include "exporter/service/root_directory.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -29,7 +29,7 @@ constexpr size_t kMaxWaitingCalls = 1000;
 constexpr int kMaxRequestBytes = 72 << 20;
 
 void Configure(grpc::ServerBuilder& builder) {
-  rpc::SetListenerLimits(builder);
+  rpc::listen::SetListenerLimits(builder);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
@@ -42,10 +42,11 @@ Exporter::Deps WithScratch(Exporter::Deps deps, std::string directory) {
 v1::GetCapabilitiesResponse CapabilitiesOf(const Server::Options& options) {
   v1::GetCapabilitiesResponse capabilities;
   capabilities.set_version(options.version);
-  for (const ExporterType type : {ExporterType::kDocker, ExporterType::kImage, ExporterType::kOci}) {
-    capabilities.add_types(std::string(TypeName(type)));
+  for (const request::ExporterType type :
+       {request::ExporterType::kDocker, request::ExporterType::kImage, request::ExporterType::kOci}) {
+    capabilities.add_types(std::string(request::TypeName(type)));
   }
-  for (const int version : {10, 20, kCurrentCompatibility}) capabilities.add_compatibility_versions(version);
+  for (const int version : {10, 20, request::kCurrentCompatibility}) capabilities.add_compatibility_versions(version);
   for (const std::string& path : options.layouts) capabilities.add_layout_paths(path);
   capabilities.set_parallel_exports(options.parallel_exports);
   return capabilities;
@@ -107,10 +108,10 @@ absl::Status Server::Listen(const Options& options) {
   Configure(builder);
   builder.RegisterService(&content_service_);
   builder.RegisterService(&export_service_);
-  ABSL_ASSIGN_OR_RETURN(listener_, rpc::Listener::Create({.addresses = options.listen,
-                                                          .group = options.group,
-                                                          .tcp_credentials = grpc::InsecureServerCredentials()},
-                                                         builder));
+  ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
+                                                                  .group = options.group,
+                                                                  .tcp_credentials = grpc::InsecureServerCredentials()},
+                                                                 builder));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
   for (const absl::string_view service : {v1::Exporter::service_full_name(), Content::service_full_name()}) {

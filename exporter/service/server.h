@@ -11,14 +11,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
-#include "exporter/rpc/address.h"
-#include "exporter/rpc/listener.h"
-#include "exporter/service/blob_catalog.h"
-#include "exporter/service/content_service.h"
-#include "exporter/service/executor.h"
+#include "exporter/rpc/executor.h"
+#include "exporter/rpc/gate.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/listener.h"
+#include "exporter/service/content/blob_catalog.h"
+#include "exporter/service/content/content_service.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
-#include "exporter/service/gate.h"
 #include "grpcpp/server.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
@@ -30,7 +30,7 @@ namespace waybill::exporter::service {
 class Server {
  public:
   struct Options {
-    std::vector<rpc::Address> listen;
+    std::vector<rpc::listen::Address> listen;
     std::string group;                                   // of sockets; "" for the process's own
     std::string root;                                    // blobs/, labels/, uploads/ and scratch/; made when missing
     std::vector<std::string> layouts;                    // absolute paths below which requests may name OCI layouts
@@ -50,7 +50,7 @@ class Server {
   ~Server();
 
   // What it listens on, with the ports that were chosen.
-  std::vector<rpc::Address> addresses() const { return listener_->addresses(); }
+  std::vector<rpc::listen::Address> addresses() const { return listener_->addresses(); }
 
   // Drops uploads that nobody has gone on with for Options::keep_uploads. Start does it too. Thread-safe.
   absl::Status ExpireUploads(absl::Time now);
@@ -68,15 +68,15 @@ class Server {
   const absl::Duration keep_uploads_;
   oci::content::FileStore blobs_;
   oci::content::IngestStore ingests_;
-  BlobCatalog catalog_;
+  content::BlobCatalog catalog_;
   const Exporter exporter_;
-  Gate content_gate_;
-  Gate export_gate_;
-  Executor content_executor_;
-  Executor export_executor_;
-  ContentService content_service_;
+  rpc::Gate content_gate_;
+  rpc::Gate export_gate_;
+  rpc::Executor content_executor_;
+  rpc::Executor export_executor_;
+  content::ContentService content_service_;
   ExportService export_service_;
-  std::unique_ptr<rpc::Listener> listener_;
+  std::unique_ptr<rpc::listen::Listener> listener_;
   std::unique_ptr<grpc::Server> server_;
 };
 

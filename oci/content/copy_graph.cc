@@ -14,11 +14,11 @@
 #include "absl/synchronization/mutex.h"
 #include "oci/content/traced_source.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/io/task_group.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 #include "oci/status_macros.h"
+#include "oci/work/task_group.h"
 
 namespace waybill::oci::content {
 namespace {
@@ -29,10 +29,10 @@ using State = ProgressEvent::State;
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxNodes = 20'000;
 // Manifests wait in memory for what they name.
-constexpr int64_t kMaxManifestBytesInAll = 4 * kMaxManifestBytes;
+constexpr int64_t kMaxManifestBytesInAll = 4 * image::kMaxManifestBytes;
 
 bool IsDocument(const Descriptor& descriptor) {
-  return IsIndex(descriptor.media_type) || IsManifest(descriptor.media_type);
+  return image::IsIndex(descriptor.media_type) || image::IsManifest(descriptor.media_type);
 }
 
 // One copy. A node is visited once; it is delivered when all its successors are.
@@ -74,7 +74,7 @@ class GraphCopy {
   absl::Mutex mutex_;
   std::map<Digest, Node> nodes_ ABSL_GUARDED_BY(mutex_);
   int64_t manifest_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  io::TaskGroup tasks_;  // last: its threads end before the rest goes
+  work::TaskGroup tasks_;  // last: its threads end before the rest goes
 };
 
 absl::Status AtSource(const Descriptor& descriptor, const absl::Status& status) {
@@ -123,13 +123,13 @@ absl::Status GraphCopy::Visit(const Context& context, Node& node) {
 }
 
 absl::Status GraphCopy::VisitDocument(const Context& context, Node& node) {
-  absl::StatusOr<std::string> bytes = VerifiedBytes(context, from_, node.descriptor, kMaxManifestBytes);
+  absl::StatusOr<std::string> bytes = VerifiedBytes(context, from_, node.descriptor, image::kMaxManifestBytes);
   if (!bytes.ok()) return AtSource(node.descriptor, bytes.status());
   return Expand(node, *std::move(bytes));
 }
 
 absl::Status GraphCopy::Expand(Node& node, std::string bytes) {
-  const absl::StatusOr<std::vector<Descriptor>> successors = Successors(node.descriptor.media_type, bytes);
+  const absl::StatusOr<std::vector<Descriptor>> successors = image::Successors(node.descriptor.media_type, bytes);
   if (!successors.ok()) return AtSource(node.descriptor, successors.status());
   bool ready = false;
   {
@@ -140,7 +140,7 @@ absl::Status GraphCopy::Expand(Node& node, std::string bytes) {
     }
     node.bytes = std::move(bytes);
     for (const Descriptor& successor : *successors) {
-      if (options_.skip_non_distributable && IsNonDistributable(successor.media_type)) continue;
+      if (options_.skip_non_distributable && image::IsNonDistributable(successor.media_type)) continue;
       ABSL_ASSIGN_OR_RETURN(Node * child, Reach(successor, &node));
       if (child->delivered) continue;
       child->parents.push_back(&node);

@@ -16,9 +16,9 @@
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 
 namespace waybill::oci::content {
 namespace {
@@ -33,15 +33,17 @@ Descriptor Add(MemoryStore& store, const std::string& bytes, absl::string_view m
 }
 
 Descriptor AddManifest(MemoryStore& store, const Descriptor& config, std::vector<Descriptor> layers) {
-  return Add(
-      store,
-      ToIndentedJson(Manifest{.media_type = std::string(kOciManifest), .config = config, .layers = std::move(layers)}),
-      kOciManifest);
+  return Add(store,
+             image::ToIndentedJson(image::Manifest{
+                 .media_type = std::string(image::kOciManifest), .config = config, .layers = std::move(layers)}),
+             image::kOciManifest);
 }
 
 Descriptor AddIndex(MemoryStore& store, std::vector<Descriptor> manifests) {
-  return Add(store, ToIndentedJson(Index{.media_type = std::string(kOciIndex), .manifests = std::move(manifests)}),
-             kOciIndex);
+  return Add(store,
+             image::ToIndentedJson(
+                 image::Index{.media_type = std::string(image::kOciIndex), .manifests = std::move(manifests)}),
+             image::kOciIndex);
 }
 
 // Remembers the order of what arrives, and can do something on a push before it happens.
@@ -91,9 +93,9 @@ class Origin : public Fetcher {
 class CopyGraphTest : public ::testing::Test {
  protected:
   CopyGraphTest()
-      : config_(Add(from_.store, "{}", kOciConfig)),
-        shared_(Add(from_.store, "shared layer", kOciLayerGzip)),
-        own_(Add(from_.store, "own layer", kOciLayerGzip)),
+      : config_(Add(from_.store, "{}", image::kOciConfig)),
+        shared_(Add(from_.store, "shared layer", image::kOciLayerGzip)),
+        own_(Add(from_.store, "own layer", image::kOciLayerGzip)),
         first_(AddManifest(from_.store, config_, {shared_})),
         second_(AddManifest(from_.store, config_, {shared_, own_})),
         root_(AddIndex(from_.store, {first_, second_})) {}
@@ -166,18 +168,19 @@ TEST_F(CopyGraphTest, ASingleBlobIsAGraphToo) {
 
 TEST_F(CopyGraphTest, SkipsNonDistributableLayersWhenAsked) {
   Descriptor foreign = own_;
-  foreign.media_type = std::string(kOciForeignGzip);
+  foreign.media_type = std::string(image::kOciForeignGzip);
   root_ = AddManifest(from_.store, config_, {shared_, foreign});
   ASSERT_EQ(Copy({.skip_non_distributable = true}), absl::OkStatus());
   EXPECT_THAT(to_.order(), UnorderedElementsAre(config_.digest, shared_.digest, root_.digest));
 }
 
 TEST_F(CopyGraphTest, DoesNotFollowTheSubject) {
-  const Descriptor gone{.media_type = std::string(kOciManifest), .digest = Digest::Of("gone"), .size = 4};
-  root_ = Add(from_.store,
-              ToIndentedJson(Manifest{
-                  .media_type = std::string(kOciManifest), .config = config_, .layers = {own_}, .subject = gone}),
-              kOciManifest);
+  const Descriptor gone{.media_type = std::string(image::kOciManifest), .digest = Digest::Of("gone"), .size = 4};
+  root_ =
+      Add(from_.store,
+          image::ToIndentedJson(image::Manifest{
+              .media_type = std::string(image::kOciManifest), .config = config_, .layers = {own_}, .subject = gone}),
+          image::kOciManifest);
   ASSERT_EQ(Copy(), absl::OkStatus());
   EXPECT_EQ(to_.order().size(), 3u);
 }
@@ -207,7 +210,7 @@ TEST_F(CopyGraphTest, AWrongManifestIsRefusedBeforeItIsParsed) {
 }
 
 TEST_F(CopyGraphTest, AMalformedManifestIsNamed) {
-  root_ = Add(from_.store, "{]", kOciManifest);
+  root_ = Add(from_.store, "{]", image::kOciManifest);
   const absl::Status status = Copy();
   EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
   EXPECT_THAT(std::string(status.message()), HasSubstr(At("source", root_)));
@@ -284,7 +287,7 @@ TEST_F(CopyGraphTest, CancellationReachesAPush) {
 
 TEST_F(CopyGraphTest, ContradictingDescriptorsAreRefused) {
   Descriptor as_layer = first_;
-  as_layer.media_type = std::string(kOciLayer);
+  as_layer.media_type = std::string(image::kOciLayer);
   Descriptor longer = own_;
   ++longer.size;
   const std::vector<Descriptor> roots = {
@@ -307,7 +310,7 @@ TEST_F(CopyGraphTest, DeepNestingIsRefused) {
 }
 
 TEST_F(CopyGraphTest, AnOversizedManifestIsRefused) {
-  root_ = Add(from_.store, std::string(kMaxManifestBytes + 1, ' '), kOciIndex);
+  root_ = Add(from_.store, std::string(image::kMaxManifestBytes + 1, ' '), image::kOciIndex);
   const absl::Status status = Copy();
   EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
   EXPECT_THAT(std::string(status.message()), HasSubstr("exceeds 16777216 bytes"));
@@ -321,10 +324,10 @@ TEST_F(CopyGraphTest, TooManyBlobsAreRefused) {
       absl::StrAppend(&layers, i == 0 ? "" : ",", R"({"digest":"sha256:)", absl::Hex(m * 100'000 + i, absl::kZeroPad16),
                       std::string(48, '0'), R"(","size":1,"mediaType":"x"})");
     }
-    manifests.push_back(
-        Add(from_.store,
-            absl::StrCat(R"({"schemaVersion":2,"config":)", ToCompactJson(config_), R"(,"layers":[)", layers, "]}"),
-            kOciManifest));
+    manifests.push_back(Add(
+        from_.store,
+        absl::StrCat(R"({"schemaVersion":2,"config":)", image::ToCompactJson(config_), R"(,"layers":[)", layers, "]}"),
+        image::kOciManifest));
   }
   root_ = AddIndex(from_.store, manifests);
   // With one worker the manifests are read before the layers, which are not there.

@@ -14,7 +14,7 @@
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/io/file.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 #include "oci/time.h"
 

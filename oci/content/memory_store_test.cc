@@ -6,8 +6,8 @@
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
 #include "oci/io/stream.h"
-#include "oci/media_types.h"
 
 namespace waybill::oci::content {
 namespace {
@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(MemoryStore, NamesTest, kStore, testing::CaseName);
 
 TEST(MemoryStoreTest, ResolvesTags) {
   MemoryStore store;
-  const Descriptor root{.media_type = std::string(kOciIndex), .digest = store.Add("{}"), .size = 2};
+  const Descriptor root{.media_type = std::string(image::kOciIndex), .digest = store.Add("{}"), .size = 2};
   ASSERT_EQ(store.Tag(Context(), root, "example.com/app:1"), absl::OkStatus());
   const absl::StatusOr<Descriptor> found = store.Resolve("example.com/app:1");
   ASSERT_EQ(found.status(), absl::OkStatus());

@@ -4,11 +4,11 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "oci/http/curl/stall_guard.h"
 #include "oci/http/headers.h"
 #include "oci/http/link.h"
 #include "oci/http/redact.h"
 #include "oci/http/retry_after.h"
-#include "oci/http/stall_guard.h"
 #include "oci/http/transport.h"
 
 namespace waybill::oci::http {
@@ -74,7 +74,7 @@ TEST(RedactTest, TextLosesCredentialsAndControlCharacters) {
 TEST(StallGuardTest, SlowIsNoStall) {
   const Limits limits{.stall_bytes_per_second = 10, .stall_window = absl::Seconds(60)};
   const absl::Time start = absl::UnixEpoch();
-  StallGuard guard(limits, start);
+  curl::StallGuard guard(limits, start);
   EXPECT_FALSE(guard.Stalled(start + absl::Seconds(59), 0));
   EXPECT_FALSE(guard.Stalled(start + absl::Seconds(60), 600));
   EXPECT_EQ(guard.next(), start + absl::Seconds(120));

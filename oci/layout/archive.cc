@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
+#include "oci/image/reference.h"
 #include "oci/io/hashing.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/layout/layout.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
-#include "oci/reference.h"
 #include "oci/status_macros.h"
 #include "oci/tar/writer.h"
 
@@ -88,7 +88,7 @@ void WriteStrings(json::Writer& writer, absl::string_view key, const std::vector
   writer.EndArray();
 }
 
-void WriteDockerImage(json::Writer& writer, const Manifest& manifest, const std::vector<std::string>& tags) {
+void WriteDockerImage(json::Writer& writer, const image::Manifest& manifest, const std::vector<std::string>& tags) {
   std::vector<std::string> layers;
   for (const Descriptor& layer : manifest.layers) layers.push_back(BlobPath(layer.digest));
   writer.BeginObject().Key("Config").String(BlobPath(manifest.config.digest));
@@ -137,12 +137,12 @@ absl::Status Archive::Tag(const Context& context, const Descriptor& root, absl::
 absl::StatusOr<std::string> Archive::DockerManifestJson(const Context& context, const std::vector<Image>& images) {
   std::vector<DockerImage> docker_images;
   for (const Image& image : images) {
-    if (!IsManifest(image.root.media_type)) continue;
+    if (!image::IsManifest(image.root.media_type)) continue;
     if (docker_images.empty() || docker_images.back().root.digest != image.root.digest) {
       docker_images.push_back({.root = image.root});
     }
     if (image.name.empty()) continue;
-    ABSL_ASSIGN_OR_RETURN(const Reference reference, Reference::Parse(image.name));
+    ABSL_ASSIGN_OR_RETURN(const image::Reference reference, image::Reference::Parse(image.name));
     docker_images.back().tags.push_back(reference.Familiar());
   }
   if (docker_images.empty()) return "";
@@ -150,8 +150,8 @@ absl::StatusOr<std::string> Archive::DockerManifestJson(const Context& context, 
   writer.BeginArray();
   for (const DockerImage& image : docker_images) {
     ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                          content::VerifiedBytes(context, *this, image.root, kMaxManifestBytes));
-    ABSL_ASSIGN_OR_RETURN(const Manifest manifest, ParseManifest(bytes));
+                          content::VerifiedBytes(context, *this, image.root, image::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(const image::Manifest manifest, image::ParseManifest(bytes));
     WriteDockerImage(writer, manifest, image.tags);
   }
   writer.EndArray();
@@ -166,7 +166,7 @@ absl::Status Archive::Finish(const Context& context, io::Writer& out) {
     for (const auto& [digest, blob] : blobs_) blobs.push_back(&blob);
     images = images_;
   }
-  Index index{.media_type = std::string(kOciIndex)};
+  image::Index index{.media_type = std::string(image::kOciIndex)};
   for (const Image& image : images) {
     index.manifests.push_back(image.name.empty() ? image.root
                                                  : NamedRoot(image.root, image.name, RefNameInArchive(image.name)));
@@ -177,7 +177,7 @@ absl::Status Archive::Finish(const Context& context, io::Writer& out) {
   }
   tar::Writer tar(out);
   ABSL_RETURN_IF_ERROR(WriteBlobs(context, tar, blobs));
-  ABSL_RETURN_IF_ERROR(WriteDocument(tar, kIndexFile, ToCompactJson(index), kDocumentMode));
+  ABSL_RETURN_IF_ERROR(WriteDocument(tar, kIndexFile, image::ToCompactJson(index), kDocumentMode));
   if (!docker_manifest.empty()) {
     ABSL_RETURN_IF_ERROR(WriteDocument(tar, kDockerManifestFile, docker_manifest, kDocumentMode));
   }

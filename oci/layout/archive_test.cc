@@ -9,8 +9,8 @@
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/media_types.h"
 
 namespace waybill::oci::layout {
 namespace {
@@ -68,8 +68,9 @@ class FullDisk : public io::Writer {
 
 TEST(ArchiveTest, AFailingWriterFailsFinishAtEveryWrite) {
   const std::string text = R"({"schemaVersion":2,"manifests":[]})";
-  const Descriptor root{
-      .media_type = std::string(kOciIndex), .digest = Digest::Of(text), .size = static_cast<int64_t>(text.size())};
+  const Descriptor root{.media_type = std::string(image::kOciIndex),
+                        .digest = Digest::Of(text),
+                        .size = static_cast<int64_t>(text.size())};
   for (int writes = 0;; ++writes) {
     Archive archive({});
     ASSERT_EQ(archive.Push(Context(), BlobOf(root, text)), absl::OkStatus());
@@ -86,7 +87,7 @@ TEST(ArchiveTest, AFailingWriterFailsFinishAtEveryWrite) {
 }
 
 TEST(ArchiveTest, DockerManifestNeedsAManifest) {
-  const Descriptor root{.media_type = std::string(kOciManifest), .digest = Digest::Of("[]"), .size = 2};
+  const Descriptor root{.media_type = std::string(image::kOciManifest), .digest = Digest::Of("[]"), .size = 2};
   Archive archive({.docker_manifest = true});
   ASSERT_EQ(archive.Push(Context(), BlobOf(root, "[]")), absl::OkStatus());
   ASSERT_EQ(archive.Tag(Context(), root, ""), absl::OkStatus());

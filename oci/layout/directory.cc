@@ -11,13 +11,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
 #include "oci/io/atomic_file.h"
 #include "oci/io/fd.h"
 #include "oci/io/file.h"
 #include "oci/io/hashing.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
-#include "oci/media_types.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::layout {
@@ -34,7 +34,7 @@ absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view k
 }
 
 // Replaces entries that have the same names.
-void Insert(Index& index, Descriptor image) {
+void Insert(image::Index& index, Descriptor image) {
   std::erase_if(index.manifests, [&](const Descriptor& other) {
     return AnnotationOf(other, kRefName) == AnnotationOf(image, kRefName) &&
            AnnotationOf(other, kImageName) == AnnotationOf(image, kImageName);
@@ -42,8 +42,8 @@ void Insert(Index& index, Descriptor image) {
   index.manifests.push_back(std::move(image));
 }
 
-void InsertAll(Index& index, const Descriptor& root, absl::Span<const std::string> names) {
-  if (index.media_type.empty()) index.media_type = std::string(kOciIndex);
+void InsertAll(image::Index& index, const Descriptor& root, absl::Span<const std::string> names) {
+  if (index.media_type.empty()) index.media_type = std::string(image::kOciIndex);
   for (const std::string& name : names) Insert(index, NamedRoot(root, name, RefNameInDirectory(name)));
   if (!names.empty()) return;
   Descriptor image = root;
@@ -138,14 +138,14 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
   if (!exists) return content::BlobNotFound(root.digest);
   while (true) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<IndexLock> lock, IndexLock::Acquire(context, root_));
-    ABSL_ASSIGN_OR_RETURN(std::optional<Index> index, ReadIndex(context));
+    ABSL_ASSIGN_OR_RETURN(std::optional<image::Index> index, ReadIndex(context));
     // Others may count on the blobs of a layout that has images.
     Changes changes{.undo = !index.has_value(), .files = {}, .directories = {}};
-    Index tagged = std::move(index).value_or(Index{});
+    image::Index tagged = std::move(index).value_or(image::Index{});
     InsertAll(tagged, root, names);
     // What may fail goes first: from here on there are only renames.
     ABSL_ASSIGN_OR_RETURN(const auto layout_file, PrepareDocument(kLayoutFile, kLayoutJson));
-    ABSL_ASSIGN_OR_RETURN(const auto index_file, PrepareDocument(kIndexFile, ToCompactJson(tagged)));
+    ABSL_ASSIGN_OR_RETURN(const auto index_file, PrepareDocument(kIndexFile, image::ToCompactJson(tagged)));
     ABSL_RETURN_IF_ERROR(CommitBlobs(changes));
     if (io::MissingDirectories(PathOf(kLayoutFile)).size() == 1) changes.files.push_back(PathOf(kLayoutFile));
     ABSL_RETURN_IF_ERROR(layout_file->Commit());
@@ -156,13 +156,13 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
   }
 }
 
-absl::StatusOr<std::optional<Index>> Directory::ReadIndex(const Context& context) const {
+absl::StatusOr<std::optional<image::Index>> Directory::ReadIndex(const Context& context) const {
   ABSL_ASSIGN_OR_RETURN(const std::string layout, ReadIfThere(context, PathOf(kLayoutFile), kMaxLayoutFileBytes));
   if (!layout.empty()) ABSL_RETURN_IF_ERROR(Annotate(CheckLayoutFile(layout), root_));
   const std::string path = PathOf(kIndexFile);
-  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadIfThere(context, path, kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadIfThere(context, path, image::kMaxManifestBytes));
   if (bytes.empty()) return std::nullopt;
-  absl::StatusOr<Index> index = ParseIndex(bytes);
+  absl::StatusOr<image::Index> index = image::ParseIndex(bytes);
   if (!index.ok()) return Annotate(index.status(), path);
   return index;
 }

@@ -16,9 +16,9 @@
 #include "oci/content/content.h"
 #include "oci/content/file_store.h"
 #include "oci/digest.h"
+#include "oci/image/manifest.h"
 #include "oci/io/atomic_file.h"
 #include "oci/layout/staging.h"
-#include "oci/manifest.h"
 
 namespace waybill::oci::layout {
 
@@ -57,7 +57,7 @@ class Directory : public content::Target {
 
   absl::Status CommitBlobs(Changes& changes);
   // Nothing when there is no index.
-  absl::StatusOr<std::optional<Index>> ReadIndex(const Context& context) const;
+  absl::StatusOr<std::optional<image::Index>> ReadIndex(const Context& context) const;
   // On disk, but without its name.
   absl::StatusOr<std::unique_ptr<io::AtomicFile>> PrepareDocument(absl::string_view name,
                                                                   absl::string_view bytes) const;

@@ -18,13 +18,13 @@
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/fd.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
 
 namespace waybill::oci::layout {
 namespace {
@@ -67,7 +67,9 @@ std::string IndexText(absl::string_view note) {
 }
 
 Descriptor DescriptorOf(const std::string& text) {
-  return {.media_type = std::string(kOciIndex), .digest = Digest::Of(text), .size = static_cast<int64_t>(text.size())};
+  return {.media_type = std::string(image::kOciIndex),
+          .digest = Digest::Of(text),
+          .size = static_cast<int64_t>(text.size())};
 }
 
 absl::Status PushText(Directory& directory, const std::string& text) {
@@ -253,7 +255,7 @@ TEST(DirectoryTest, TwoProcessesLoseNoEntry) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
-  const absl::StatusOr<Index> index = ParseIndex(ReadFile(root + "/index.json"));
+  const absl::StatusOr<image::Index> index = image::ParseIndex(ReadFile(root + "/index.json"));
   ASSERT_EQ(index.status(), absl::OkStatus());
   EXPECT_EQ(index->manifests.size(), 2u * kExports);
   EXPECT_EQ(FilesUnder(root).size(), 2u * kExports + 2);

@@ -13,7 +13,7 @@
 #include "oci/io/file.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/layout/archive.h"
 #include "oci/layout/directory.h"
 #include "oci/layout/layout.h"
@@ -64,7 +64,7 @@ std::optional<Recording> Read(const fs::path& path) {
   const json::Fields response = Object(expect.Find("response"));
   std::string descriptor;
   EXPECT_TRUE(absl::Base64Unescape(Text(response.Find("containerimage.descriptor")), &descriptor)) << path;
-  Recording recording{.name = path.stem().string(), .type = type, .root = *ParseDescriptor(descriptor)};
+  Recording recording{.name = path.stem().string(), .type = type, .root = *image::ParseDescriptor(descriptor)};
   const std::string names = Text(response.Find("image.name"));
   if (!names.empty()) recording.names = absl::StrSplit(names, ',');
   if (archive) {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::layout {
@@ -31,7 +31,7 @@ absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view k
   return found == descriptor.annotations.end() ? absl::string_view() : absl::string_view(found->second);
 }
 
-absl::StatusOr<Descriptor> OnlyImage(const Index& index) {
+absl::StatusOr<Descriptor> OnlyImage(const image::Index& index) {
   std::vector<Descriptor> images;
   for (const Descriptor& entry : index.manifests) {
     if (AnnotationOf(entry, kSubjectDigest).empty()) images.push_back(entry);
@@ -72,7 +72,7 @@ Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string
   return root;
 }
 
-std::vector<Descriptor> FindReferrers(const Index& index, const Digest& subject) {
+std::vector<Descriptor> FindReferrers(const image::Index& index, const Digest& subject) {
   std::vector<Descriptor> referrers;
   for (const Descriptor& entry : index.manifests) {
     if (AnnotationOf(entry, kSubjectDigest) == subject.ToString()) referrers.push_back(entry);
@@ -80,7 +80,7 @@ std::vector<Descriptor> FindReferrers(const Index& index, const Digest& subject)
   return referrers;
 }
 
-absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference) {
+absl::StatusOr<Descriptor> FindImage(const image::Index& index, absl::string_view reference) {
   if (reference.empty()) return OnlyImage(index);
   for (const absl::string_view key : {kImageName, kRefName}) {
     std::vector<Descriptor> found;

@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
-#include "oci/manifest.h"
+#include "oci/image/manifest.h"
 
 namespace waybill::oci::layout {
 
@@ -43,10 +43,10 @@ Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string
 // The image that `reference` means in a layout's index: an image name, a reference name or a digest, in this order; an
 // empty one means the only image. Errors: NOT_FOUND naming the reference; INVALID_ARGUMENT when it stands for several
 // images, whose names it tells, or when it is empty and there are several.
-absl::StatusOr<Descriptor> FindImage(const Index& index, absl::string_view reference);
+absl::StatusOr<Descriptor> FindImage(const image::Index& index, absl::string_view reference);
 
 // The entries of the layout's index that refer to the manifest `subject`.
-std::vector<Descriptor> FindReferrers(const Index& index, const Digest& subject);
+std::vector<Descriptor> FindReferrers(const image::Index& index, const Digest& subject);
 
 // Errors: INVALID_ARGUMENT when `bytes` is no oci-layout file, UNIMPLEMENTED when its version is not 1.0.0.
 absl::Status CheckLayoutFile(absl::string_view bytes);

@@ -35,7 +35,8 @@ Descriptor Image(char digit, absl::string_view image_name, absl::string_view ref
 
 TEST(FindImageTest, ByImageNameReferenceNameAndDigest) {
   // A reference name that is another's image name: image names go first.
-  const Index index{.manifests = {Image('1', "a.example/x:1", "1"), Image('2', "1", "two"), Image('3', "", "three")}};
+  const image::Index index{
+      .manifests = {Image('1', "a.example/x:1", "1"), Image('2', "1", "two"), Image('3', "", "three")}};
   EXPECT_EQ(FindImage(index, "a.example/x:1")->digest.ToString()[7], '1');
   EXPECT_EQ(FindImage(index, "1")->digest.ToString()[7], '2');
   EXPECT_EQ(FindImage(index, "two")->digest.ToString()[7], '2');
@@ -52,13 +53,13 @@ TEST(FindImageTest, NeedsANameAmongSeveral) {
 }
 
 TEST(FindImageTest, OneNameOfSeveralImages) {
-  const Index index{
+  const image::Index index{
       .manifests = {Image('1', "a.example/x:1", "1"), Image('2', "b.example/x:1", "1"), Image('3', "", "1")}};
   const absl::Status several = FindImage(index, "1").status();
   EXPECT_EQ(ReasonOf(several), Reason::kInvalidInput);
   EXPECT_EQ(several.message(),
             "the layout has 3 images \"1\"; name one: a.example/x:1, b.example/x:1, sha256:" + std::string(64, '3'));
-  const Index same{.manifests = {Image('1', "a.example/x:1", "1"), Image('1', "b.example/x:1", "1")}};
+  const image::Index same{.manifests = {Image('1', "a.example/x:1", "1"), Image('1', "b.example/x:1", "1")}};
   EXPECT_EQ(FindImage(same, "1")->digest.ToString(), kDigest) << "one image under two names";
 }
 
@@ -66,7 +67,7 @@ TEST(FindImageTest, OneNameOfSeveralImages) {
 TEST(FindImageTest, ReferrersAreNoImages) {
   Descriptor referrer = Image('2', "", "");
   referrer.annotations = {{"io.containerd.manifest.subject", kDigest}};
-  const Index index{.manifests = {referrer, Image('1', "a", "1")}};
+  const image::Index index{.manifests = {referrer, Image('1', "a", "1")}};
   EXPECT_EQ(FindImage(index, "")->digest.ToString(), kDigest);
   EXPECT_EQ(FindReferrers(index, *Digest::Parse(kDigest)), std::vector<Descriptor>{referrer});
   EXPECT_TRUE(FindReferrers(index, referrer.digest).empty());

@@ -34,35 +34,35 @@ absl::StatusOr<std::string> ReadDocument(const Context& context, const io::Sourc
   return bytes;
 }
 
-absl::StatusOr<Index> ReadLayout(const Context& context, const std::string& name, const io::Source& layout,
-                                 const io::Source& index) {
+absl::StatusOr<image::Index> ReadLayout(const Context& context, const std::string& name, const io::Source& layout,
+                                        const io::Source& index) {
   ABSL_ASSIGN_OR_RETURN(const std::string version, ReadDocument(context, layout, name, kMaxLayoutFileBytes));
   ABSL_RETURN_IF_ERROR(Annotate(CheckLayoutFile(version), name));
   const std::string index_name = absl::StrCat(name, "/", kIndexFile);
-  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(context, index, index_name, kMaxManifestBytes));
-  absl::StatusOr<Index> parsed = ParseIndex(bytes);
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadDocument(context, index, index_name, image::kMaxManifestBytes));
+  absl::StatusOr<image::Index> parsed = image::ParseIndex(bytes);
   if (!parsed.ok()) return Annotate(parsed.status(), index_name);
   return parsed;
 }
 
 class DirectoryReader : public LayoutReader {
  public:
-  DirectoryReader(std::string root, Index index) : blobs_(std::move(root), {}), index_(std::move(index)) {}
-  const Index& index() const override { return index_; }
+  DirectoryReader(std::string root, image::Index index) : blobs_(std::move(root), {}), index_(std::move(index)) {}
+  const image::Index& index() const override { return index_; }
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
     return blobs_.Fetch(context, descriptor);
   }
 
  private:
   content::FileStore blobs_;
-  const Index index_;
+  const image::Index index_;
 };
 
 class ArchiveReader : public LayoutReader {
  public:
-  ArchiveReader(std::string path, std::map<std::string, Region> entries, Index index)
+  ArchiveReader(std::string path, std::map<std::string, Region> entries, image::Index index)
       : path_(std::move(path)), entries_(std::move(entries)), index_(std::move(index)) {}
-  const Index& index() const override { return index_; }
+  const image::Index& index() const override { return index_; }
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
     ABSL_RETURN_IF_ERROR(context.Check());
     const auto found = entries_.find(BlobPath(descriptor.digest));
@@ -74,7 +74,7 @@ class ArchiveReader : public LayoutReader {
  private:
   const std::string path_;
   const std::map<std::string, Region> entries_;  // by name
-  const Index index_;
+  const image::Index index_;
 };
 
 // What a layout consists of; anything else in an archive is passed over.
@@ -124,7 +124,7 @@ absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& conte
   };
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> layout_file, open(kLayoutFile));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> index_file, open(kIndexFile));
-  ABSL_ASSIGN_OR_RETURN(Index index, ReadLayout(context, root, *layout_file, *index_file));
+  ABSL_ASSIGN_OR_RETURN(image::Index index, ReadLayout(context, root, *layout_file, *index_file));
   return std::make_unique<DirectoryReader>(root, std::move(index));
 }
 
@@ -139,7 +139,7 @@ absl::StatusOr<std::unique_ptr<LayoutReader>> OpenArchive(const Context& context
   };
   ABSL_ASSIGN_OR_RETURN(const io::FileSource layout_file, find(kLayoutFile));
   ABSL_ASSIGN_OR_RETURN(const io::FileSource index_file, find(kIndexFile));
-  ABSL_ASSIGN_OR_RETURN(Index index, ReadLayout(context, path, layout_file, index_file));
+  ABSL_ASSIGN_OR_RETURN(image::Index index, ReadLayout(context, path, layout_file, index_file));
   return std::make_unique<ArchiveReader>(path, *std::move(entries), std::move(index));
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "oci/content/content.h"
-#include "oci/manifest.h"
+#include "oci/image/manifest.h"
 
 namespace waybill::oci::layout {
 
@@ -16,7 +16,7 @@ namespace waybill::oci::layout {
 class LayoutReader : public content::Fetcher {
  public:
   // index.json; FindImage (layout.h) looks up names in it.
-  virtual const Index& index() const = 0;
+  virtual const image::Index& index() const = 0;
 };
 
 // Errors: NOT_FOUND naming a file that is missing; INVALID_ARGUMENT or UNIMPLEMENTED naming one that is not as it

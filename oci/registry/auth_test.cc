@@ -8,19 +8,19 @@
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/http/curl_transport.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/registry/auth/credentials.h"
+#include "oci/registry/auth/token.h"
 #include "oci/registry/client.h"
-#include "oci/registry/credentials.h"
-#include "oci/registry/scenario/registry_fixture.h"
-#include "oci/registry/token.h"
+#include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::registry {
 namespace {
 
-using testing::AuthScheme;
-using testing::Behavior;
+using server::behavior::AuthScheme;
+using server::behavior::Behavior;
+using server::wire::RequestClass;
 using testing::MakeSampleImage;
-using testing::RequestClass;
 using testing::SampleImage;
 
 constexpr char kPassword[] = "s3cr3t-password";
@@ -33,9 +33,9 @@ class AuthTest : public testing::RegistryFixture {
     behavior.auth.password = kPassword;
     return behavior;
   }
-  static Credentials Right() { return {.username = "user", .password = kPassword}; }
+  static auth::Credentials Right() { return {.username = "user", .password = kPassword}; }
 
-  void ExpectPush(const Behavior& behavior, const Credentials& credentials) {
+  void ExpectPush(const Behavior& behavior, const auth::Credentials& credentials) {
     Start(behavior, credentials);
     const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
     const auto report = PushSample(image, {"1"});
@@ -81,9 +81,9 @@ TEST_F(AuthTest, MountAsksForTheSourceByItself) {
   Start(With(AuthScheme::kBearer), Right());
   const SampleImage image = MakeSampleImage({.layer_bytes = 2 << 20});
   ASSERT_TRUE(PushSample(image, {"1"}).ok());
-  const auto report =
-      Push(context(), host(),
-           {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}});
+  const auto report = push::Push(
+      context(), host(),
+      {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}});
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image, "other");
   EXPECT_EQ(registry().log().Count(RequestClass::kUploadMount), 3);
@@ -116,15 +116,16 @@ TEST_F(AuthTest, TokensAreTakenBehindTheGate) {
 }
 
 // Secrets that end, as those of cloud registries' helpers do.
-class RotatingCredentials : public CredentialSource {
+class RotatingCredentials : public auth::CredentialSource {
  public:
   std::string newest = kPassword;
   int asked_anew = 0;
 
-  absl::StatusOr<FoundCredentials> Find(const Context&, absl::string_view, absl::string_view, bool fresh) override {
+  absl::StatusOr<auth::FoundCredentials> Find(const Context&, absl::string_view, absl::string_view,
+                                              bool fresh) override {
     if (fresh) ++asked_anew;
     if (fresh || kept_.empty()) kept_ = newest;
-    return FoundCredentials{.credentials = {.username = "user", .password = kept_}, .origin = "a helper"};
+    return auth::FoundCredentials{.credentials = {.username = "user", .password = kept_}, .origin = "a helper"};
   }
 
  private:
@@ -136,7 +137,7 @@ TEST_F(AuthTest, RefusedSecretsAreAskedForAgain) {
     Behavior behavior = With(scheme);
     Start(behavior);
     RotatingCredentials credentials;
-    http::CurlTransport transport{http::CurlTransport::Options{}};
+    http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
     Client client({transport, credentials, clock()}, {});
     Host& host = **client.HostFor(registry().host(), /*insecure=*/false);
     const Call call{
@@ -159,7 +160,7 @@ TEST_F(AuthTest, RefusedSecretsAreAskedForAgain) {
 
 TEST_F(AuthTest, ATokenServersRateLimitIsAPauseForAll) {
   Behavior behavior = With(AuthScheme::kBearer);
-  behavior.faults = {{.kind = testing::FaultKind::kStatus,
+  behavior.faults = {{.kind = server::behavior::FaultKind::kStatus,
                       .where = RequestClass::kToken,
                       .times = 8,
                       .status = 429,
@@ -181,8 +182,8 @@ class SecretsTest : public AuthTest, public ::testing::WithParamInterface<std::s
     if (GetParam() == "IdentityToken") behavior.auth.identity_token = kPassword;
     return behavior;
   }
-  Credentials Known() const {
-    return GetParam() == "IdentityToken" ? Credentials{.identity_token = kPassword} : Right();
+  auth::Credentials Known() const {
+    return GetParam() == "IdentityToken" ? auth::Credentials{.identity_token = kPassword} : Right();
   }
 };
 
@@ -196,7 +197,7 @@ TEST_P(SecretsTest, StayOutOfMessages) {
     for (const RequestClass where : {RequestClass::kToken, RequestClass::kUploadPut, RequestClass::kManifestPut,
                                      RequestClass::kManifestHead, RequestClass::kBlobHead}) {
       Behavior behavior = Scheme();
-      behavior.faults = {{.kind = testing::FaultKind::kStatus, .where = where, .status = status}};
+      behavior.faults = {{.kind = server::behavior::FaultKind::kStatus, .where = where, .status = status}};
       Start(behavior, Known());
       const auto report = PushSample(MakeSampleImage({.layer_bytes = 2 << 20}), {"1"});
       messages.push_back(report.status().ToString());
@@ -228,15 +229,15 @@ TEST_F(AuthTest, RefusalsSayWhereCredentialsWereLookedFor) {
 }
 
 TEST(TokenTest, Replies) {
-  const auto token = ParseToken(R"({"token":"a","access_token":"b","expires_in":300,"refresh_token":"r"})");
+  const auto token = auth::ParseToken(R"({"token":"a","access_token":"b","expires_in":300,"refresh_token":"r"})");
   ASSERT_TRUE(token.ok());
   EXPECT_EQ(token->value, "a");
   EXPECT_EQ(token->lifetime, absl::Seconds(300));
   EXPECT_EQ(token->refresh_token, "r");
-  EXPECT_EQ(ParseToken(R"({"access_token":"b"})")->lifetime, absl::Seconds(60));
-  EXPECT_EQ(ParseToken(R"({"token":"b","expires_in":1})")->lifetime, absl::Seconds(60));
+  EXPECT_EQ(auth::ParseToken(R"({"access_token":"b"})")->lifetime, absl::Seconds(60));
+  EXPECT_EQ(auth::ParseToken(R"({"token":"b","expires_in":1})")->lifetime, absl::Seconds(60));
   for (const char* text : {"", "[]", "{}", R"({"token":7})", "<html>"}) {
-    EXPECT_EQ(ReasonOf(ParseToken(text).status()), Reason::kAuth) << text;
+    EXPECT_EQ(ReasonOf(auth::ParseToken(text).status()), Reason::kAuth) << text;
   }
 }
 

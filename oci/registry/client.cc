@@ -7,10 +7,10 @@
 namespace waybill::oci::registry {
 namespace {
 
-http::TlsOf TlsFrom(const Client::Configure& configure) {
+http::curl::TlsOf TlsFrom(const Client::Configure& configure) {
   if (!configure) return {};
   return [configure](const http::Url& url) -> absl::StatusOr<http::TlsSettings> {
-    ABSL_ASSIGN_OR_RETURN(HostConfig config, configure(url.authority()));
+    ABSL_ASSIGN_OR_RETURN(config::HostConfig config, configure(url.authority()));
     config.tls.skip_verify = config.insecure;
     return std::move(config.tls);
   };
@@ -25,9 +25,9 @@ absl::StatusOr<Host*> Client::HostFor(const std::string& domain, bool insecure) 
   absl::MutexLock lock(&mu_);
   std::unique_ptr<Host>& host = hosts_[{domain, insecure}];
   if (host == nullptr) {
-    HostConfig config;
+    config::HostConfig config;
     if (options_.configure) {
-      absl::StatusOr<HostConfig> configured = options_.configure(domain);
+      absl::StatusOr<config::HostConfig> configured = options_.configure(domain);
       if (!configured.ok()) return Annotate(configured.status(), domain);
       config = *std::move(configured);
     }

@@ -13,8 +13,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "oci/registry/config/host_config.h"
 #include "oci/registry/host.h"
-#include "oci/registry/host_config.h"
 
 namespace waybill::oci::registry {
 
@@ -22,7 +22,7 @@ namespace waybill::oci::registry {
 class Client {
  public:
   // How a host is configured; called once for each.
-  using Configure = std::function<absl::StatusOr<HostConfig>(absl::string_view domain)>;
+  using Configure = std::function<absl::StatusOr<config::HostConfig>(absl::string_view domain)>;
   struct Options {
     Configure configure;  // empty: every host by its name alone
     RetryPolicy retry;
@@ -37,7 +37,7 @@ class Client {
  private:
   const Host::Deps deps_;
   const Options options_;
-  const http::TlsOf tls_of_;
+  const http::curl::TlsOf tls_of_;
   absl::Mutex mu_;
   std::map<std::pair<std::string, bool>, std::unique_ptr<Host>> hosts_ ABSL_GUARDED_BY(mu_);
 };

@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "oci/error.h"
-#include "oci/http/proxy.h"
-#include "oci/registry/config.h"
+#include "oci/http/curl/proxy.h"
+#include "oci/registry/config/config.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
 
 EnvironmentClient::EnvironmentClient(const Options& options, Client::Configure hosts)
-    : transport_({.proxy = http::ProxyConfigFrom(options.environment)}),
+    : transport_({.proxy = http::curl::ProxyConfigFrom(options.environment)}),
       keychain_({.environment = options.environment, .uid = options.uid}),
       client_(Host::Deps{transport_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
               {.configure = std::move(hosts)}) {}
@@ -27,16 +27,16 @@ absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(con
 absl::StatusOr<Client::Configure> EnvironmentClient::Hosts(const Options& options) {
   const std::string file =
       options.config_file.empty() ? options.environment("WAYBILL_CONFIG").value_or("") : options.config_file;
-  RegistryTables tables;
+  config::RegistryTables tables;
   if (!file.empty()) {
-    absl::StatusOr<RegistryTables> read = ReadConfig(file);
+    absl::StatusOr<config::RegistryTables> read = config::ReadConfig(file);
     if (!read.ok()) {
       return options.config_file.empty() ? Annotate(read.status(), "WAYBILL_CONFIG") : std::move(read).status();
     }
     tables = *std::move(read);
   }
   return [tables = std::move(tables), certs = options.certs_directories](absl::string_view domain) {
-    return HostConfigFor(tables, domain, certs);
+    return config::HostConfigFor(tables, domain, certs);
   };
 }
 

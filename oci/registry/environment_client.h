@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "oci/http/curl_transport.h"
+#include "oci/clock.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/registry/auth/keychain.h"
 #include "oci/registry/client.h"
-#include "oci/registry/clock.h"
-#include "oci/registry/keychain.h"
 
 namespace waybill::oci::registry {
 
@@ -20,12 +20,12 @@ namespace waybill::oci::registry {
 class EnvironmentClient {
  public:
   struct Options {
-    EnvironmentLookup environment;
+    auth::EnvironmentLookup environment;
     int uid = 0;
     std::string config_file;  // empty: $WAYBILL_CONFIG, or none
     std::vector<std::string> certs_directories = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
     // In place of the environment's credentials; must outlive the client. For services that act for others.
-    CredentialSource* credentials = nullptr;
+    auth::CredentialSource* credentials = nullptr;
   };
   // Errors: those of the configuration file.
   static absl::StatusOr<std::unique_ptr<EnvironmentClient>> Create(const Options& options);
@@ -39,8 +39,8 @@ class EnvironmentClient {
  private:
   EnvironmentClient(const Options& options, Client::Configure hosts);
 
-  http::CurlTransport transport_;
-  Keychain keychain_;
+  http::curl::CurlTransport transport_;
+  auth::Keychain keychain_;
   SystemClock clock_;
   Client client_;
 };

@@ -12,8 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "oci/clock.h"
 #include "oci/context.h"
-#include "oci/registry/clock.h"
 
 namespace waybill::oci::registry {
 

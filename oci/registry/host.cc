@@ -9,8 +9,8 @@
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/http/url.h"
-#include "oci/registry/reply_error.h"
-#include "oci/registry/verdict.h"
+#include "oci/registry/reply/reply_error.h"
+#include "oci/registry/reply/verdict.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -26,7 +26,7 @@ constexpr int kBadRequest = 400;
 
 // Whether the other scheme may be spoken where a request failed with `error`, or was answered with `status` when it is
 // OK. A port that nobody listens on has no other scheme; where none was written, each scheme has its own.
-bool MayBeOtherScheme(const Endpoint& endpoint, const absl::Status& error, int status) {
+bool MayBeOtherScheme(const config::Endpoint& endpoint, const absl::Status& error, int status) {
   const std::string failure = http::FailureOf(error);
   if (absl::StartsWith(endpoint.base_url, "http:")) {
     return error.ok() ? status == kBadRequest : failure == http::kFailureTransfer;
@@ -57,7 +57,7 @@ int64_t SentIn(const absl::Status& error) {
 }
 
 // Whether the URL is on the host itself: elsewhere (an upload's storage) its credentials have no business.
-bool OnEndpoint(const http::Url& url, const Endpoint& endpoint) {
+bool OnEndpoint(const http::Url& url, const config::Endpoint& endpoint) {
   const auto base = http::Url::Parse(endpoint.base_url);
   return base.ok() && http::SameOrigin(url, *base);
 }
@@ -68,7 +68,7 @@ Host::Host(Deps deps, std::string domain, Options options)
     : deps_(deps),
       domain_(std::move(domain)),
       options_(std::move(options)),
-      endpoints_(EndpointsFor(domain_, options_.config)),
+      endpoints_(config::EndpointsFor(domain_, options_.config)),
       gate_(deps.clock, options_.limits),
       authorizer_({deps.transport, deps.credentials, deps.clock}, domain_) {}
 
@@ -98,14 +98,14 @@ void Host::Settle(size_t index) {
   settled_ = index;
 }
 
-absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call, const Endpoint& endpoint) {
+absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint) {
   const bool absolute = !absl::StartsWith(call.target, "/");
   ABSL_ASSIGN_OR_RETURN(http::Url url,
                         http::Url::Parse(absolute ? call.target : absl::StrCat(endpoint.base_url, call.target)));
   const bool ours = OnEndpoint(url, endpoint);
   http::TlsSettings tls = endpoint.tls;
   if (!ours) {
-    ABSL_ASSIGN_OR_RETURN(tls, http::OnwardTls(endpoint.tls, url, options_.tls_of));
+    ABSL_ASSIGN_OR_RETURN(tls, http::curl::OnwardTls(endpoint.tls, url, options_.tls_of));
   }
   const int64_t size = call.body == nullptr ? 0 : call.body->size();
   http::Request request{.method = call.method,
@@ -127,7 +127,7 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   }
   if (call.traffic != nullptr) ++call.traffic->requests;
   absl::StatusOr<http::Response> response =
-      call.follow ? http::SendFollowing(context, deps_.transport, request, options_.tls_of)
+      call.follow ? http::curl::SendFollowing(context, deps_.transport, request, options_.tls_of)
                   : deps_.transport.Send(context, request);
   if (response.ok() || http::FailureOf(response.status()) == http::kFailureTransfer) {
     expect_.Learn({.bytes = size,
@@ -211,14 +211,16 @@ absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Ca
 
 absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retrier& retrier,
                                  const absl::StatusOr<http::Reply>& reply) {
-  const Verdict verdict = reply.ok() ? JudgeReply(*reply, /*upload=*/false) : JudgeError(reply.status());
-  if (verdict == Verdict::kFinal || verdict == Verdict::kAuth) return false;
-  const absl::Status why = reply.ok() ? ReplyError(call.method, *reply, 1) : reply.status();
+  const reply::Verdict verdict =
+      reply.ok() ? reply::JudgeReply(*reply, /*upload=*/false) : reply::JudgeError(reply.status());
+  if (verdict == reply::Verdict::kFinal || verdict == reply::Verdict::kAuth) return false;
+  const absl::Status why = reply.ok() ? reply::ReplyError(call.method, *reply, 1) : reply.status();
   const auto report = [&] {
     if (call.on_retry) return call.on_retry(why.message());
     context.Report({.state = ProgressEvent::State::kRetrying, .detail = std::string(why.message())});
   };
-  ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, verdict, AskedWait(reply, deps_.clock.Now()), report));
+  ABSL_ASSIGN_OR_RETURN(const bool again,
+                        retrier.Again(context, verdict, reply::AskedWait(reply, deps_.clock.Now()), report));
   if (again && call.traffic != nullptr) {
     call.traffic->bytes_again += reply.ok() ? reply->bytes_sent : SentIn(reply.status());
   }
@@ -264,7 +266,7 @@ absl::StatusOr<http::Response> Host::Open(const Context& context, const Call& ca
 }
 
 absl::Status Host::Refusal(const Call& call, const Answer& answer) const {
-  const absl::Status error = ReplyError(call.method, answer.reply, answer.attempts);
+  const absl::Status error = reply::ReplyError(call.method, answer.reply, answer.attempts);
   if (ReasonOf(error) != Reason::kAuth) return error;
   const std::string origin = authorizer_.Origin();
   return MakeError(Reason::kAuth, absl::StrCat(error.message(), origin.empty() ? "" : "; credentials: ", origin),

@@ -17,15 +17,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "oci/clock.h"
 #include "oci/context.h"
-#include "oci/http/redirect.h"
+#include "oci/http/curl/redirect.h"
 #include "oci/http/transport.h"
-#include "oci/registry/authorizer.h"
+#include "oci/registry/auth/authorizer.h"
 #include "oci/registry/chunk_memory.h"
-#include "oci/registry/clock.h"
+#include "oci/registry/config/host_config.h"
 #include "oci/registry/expect.h"
 #include "oci/registry/gate.h"
-#include "oci/registry/host_config.h"
 #include "oci/registry/retrier.h"
 #include "oci/registry/single_flight.h"
 
@@ -48,7 +48,7 @@ struct Call {
   std::string method = "GET";
   std::string target;  // "/v2/...", or the absolute URL of an upload
   http::Headers headers;
-  Access access;
+  auth::Access access;
   const io::Source* body = nullptr;
   int64_t reply_limit = 4 << 20;  // bytes of the reply's body
   // Try again by itself: everything but the parts of an upload session, which the caller starts over.
@@ -69,14 +69,14 @@ class Host {
  public:
   struct Deps {
     http::Transport& transport;
-    CredentialSource& credentials;
+    auth::CredentialSource& credentials;
     Clock& clock;
   };
   struct Options {
-    HostConfig config;
+    config::HostConfig config;
     RetryPolicy retry;
     Gate::Limits limits;
-    http::TlsOf tls_of;  // what is configured for others that this one sends us on to; empty: nothing
+    http::curl::TlsOf tls_of;  // what is configured for others that this one sends us on to; empty: nothing
   };
   Host(Deps deps, std::string domain, Options options);
 
@@ -96,7 +96,7 @@ class Host {
   ChunkMemory& chunks() { return chunks_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
-  const HostConfig& config() const { return options_.config; }
+  const config::HostConfig& config() const { return options_.config; }
 
   std::atomic<Learned> single_post{Learned::kUnknown};    // POST ?digest= takes a blob
   std::atomic<Learned> tag_parameter{Learned::kUnknown};  // PUT ?tag= sets tags
@@ -115,7 +115,7 @@ class Host {
   };
 
   absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call);
-  absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const Endpoint& endpoint);
+  absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint);
   absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call);
   // Takes in what an answer says about who is asked for. True when the same request may fare better now.
   absl::StatusOr<bool> Learn(const Context& context, const Call& call, const Wire& wire);
@@ -129,13 +129,13 @@ class Host {
   const Deps deps_;
   const std::string domain_;
   const Options options_;
-  const std::vector<Endpoint> endpoints_;
+  const std::vector<config::Endpoint> endpoints_;
   Gate gate_;
   SingleFlight blobs_in_flight_;
   ChunkMemory chunks_;
   SingleFlight challenge_;
   std::atomic<bool> drawn_{false};
-  Authorizer authorizer_;
+  auth::Authorizer authorizer_;
   ExpectMemory expect_;
   mutable absl::Mutex mu_;
   std::optional<size_t> settled_ ABSL_GUARDED_BY(mu_);  // the endpoint that answered

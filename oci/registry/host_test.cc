@@ -13,7 +13,7 @@
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
-#include "oci/registry/scenario/simulated_clock.h"
+#include "oci/registry/testing/simulated_clock.h"
 
 namespace waybill::oci::registry {
 namespace {
@@ -48,12 +48,12 @@ http::Response Challenge(absl::string_view challenge) {
   return Says(401, {{"WWW-Authenticate", std::string(challenge)}});
 }
 
-class UserAndPassword : public CredentialSource {
+class UserAndPassword : public auth::CredentialSource {
  public:
   bool none = false;
-  absl::StatusOr<FoundCredentials> Find(const Context&, absl::string_view, absl::string_view, bool) override {
-    if (none) return FoundCredentials{.credentials = {}, .origin = "none"};
-    return FoundCredentials{.credentials = {.username = "user", .password = "hunter2"}, .origin = "the test"};
+  absl::StatusOr<auth::FoundCredentials> Find(const Context&, absl::string_view, absl::string_view, bool) override {
+    if (none) return auth::FoundCredentials{.credentials = {}, .origin = "none"};
+    return auth::FoundCredentials{.credentials = {.username = "user", .password = "hunter2"}, .origin = "the test"};
   }
 };
 
@@ -63,7 +63,7 @@ constexpr char kBlobUrl[] = "https://registry.example/v2/app/blobs/x";
 class HostTest : public ::testing::Test {
  protected:
   static Host::Options Options() {
-    HostConfig config;
+    config::HostConfig config;
     config.tls = {.extra_roots = "ROOT", .certificate_file = "client.cert", .key_file = "client.key"};
     return {.config = config, .tls_of = [](const http::Url& url) {
               return http::TlsSettings{.extra_roots = absl::StrCat("OF ", url.authority())};

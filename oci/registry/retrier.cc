@@ -11,10 +11,10 @@ absl::Duration Retrier::Backoff(int times) const {
   return std::min(policy_.cap, policy_.base * static_cast<double>(int64_t{1} << std::min(times, 30)));
 }
 
-absl::StatusOr<bool> Retrier::Again(const Context& context, Verdict verdict, std::optional<absl::Duration> retry_after,
-                                    const std::function<void()>& on_again) {
+absl::StatusOr<bool> Retrier::Again(const Context& context, reply::Verdict verdict,
+                                    std::optional<absl::Duration> retry_after, const std::function<void()>& on_again) {
   ABSL_RETURN_IF_ERROR(context.Check());
-  if (verdict == Verdict::kRate) {
+  if (verdict == reply::Verdict::kRate) {
     const absl::Duration wait = std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(rate_++));
     if (rate_waited_ + wait > policy_.rate_budget) return false;
     if (on_again) on_again();
@@ -24,7 +24,7 @@ absl::StatusOr<bool> Retrier::Again(const Context& context, Verdict verdict, std
     ++attempts_;
     return true;
   }
-  if (verdict != Verdict::kTransient || transient_ + 1 >= policy_.attempts) return false;
+  if (verdict != reply::Verdict::kTransient || transient_ + 1 >= policy_.attempts) return false;
   if (on_again) on_again();
   gate_.Slow();
   const absl::Duration wait =

@@ -9,10 +9,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "oci/clock.h"
 #include "oci/context.h"
-#include "oci/registry/clock.h"
 #include "oci/registry/gate.h"
-#include "oci/registry/verdict.h"
+#include "oci/registry/reply/verdict.h"
 
 namespace waybill::oci::registry {
 
@@ -30,7 +30,7 @@ class Retrier {
 
   // Whether to try again; calls `on_again` and waits before it says yes. kRate pauses the whole host for `retry_after`,
   // or a growing wait of our own. Errors: the context's.
-  absl::StatusOr<bool> Again(const Context& context, Verdict verdict, std::optional<absl::Duration> retry_after,
+  absl::StatusOr<bool> Again(const Context& context, reply::Verdict verdict, std::optional<absl::Duration> retry_after,
                              const std::function<void()>& on_again = nullptr);
 
   int attempts() const { return attempts_; }  // so far, the one that failed included

@@ -18,7 +18,7 @@
 #include "oci/io/fd.h"
 #include "oci/io/file.h"
 #include "oci/io/stream.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::bench {

@@ -11,41 +11,41 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "exporter/rpc/process.h"
+#include "exporter/rpc/listen/process.h"
 #include "oci/context.h"
-#include "tools/cli/bridge_command.h"
-#include "tools/cli/command_line.h"
-#include "tools/cli/config_command.h"
-#include "tools/cli/exit_code.h"
-#include "tools/cli/export_command.h"
-#include "tools/cli/interrupt.h"
-#include "tools/cli/invocation.h"
-#include "tools/cli/registry_command.h"
-#include "tools/cli/serve_command.h"
-#include "tools/cli/version.h"
+#include "tools/cli/commands/bridge_command.h"
+#include "tools/cli/commands/config_command.h"
+#include "tools/cli/commands/export_command.h"
+#include "tools/cli/commands/registry_command.h"
+#include "tools/cli/commands/serve_command.h"
+#include "tools/cli/line/command_line.h"
+#include "tools/cli/line/interrupt.h"
+#include "tools/cli/line/invocation.h"
+#include "tools/cli/line/version.h"
+#include "tools/cli/terminal/exit_code.h"
 
 namespace waybill::cli {
 namespace {
 
 int Fail(const absl::Status& status, bool debug) {
-  std::cerr << ErrorLine(status);
-  if (debug) std::cerr << ErrorDetails(status);
-  return ExitCodeOf(status);
+  std::cerr << terminal::ErrorLine(status);
+  if (debug) std::cerr << terminal::ErrorDetails(status);
+  return terminal::ExitCodeOf(status);
 }
 
 int Main(int argc, char** argv) {
-  Invocation invocation;
+  line::Invocation invocation;
   CLI::App app("Exports build results as images, byte for byte as BuildKit writes them.", "waybill");
-  app.set_version_flag("--version", std::string("waybill ") + kVersion);
+  app.set_version_flag("--version", std::string("waybill ") + line::kVersion);
   app.add_flag("--debug")->description("After an error, print its code, reason and details");
   app.require_subcommand(1);
   app.fallthrough();
-  AddConfigCommand(app, invocation);
-  AddExportCommand(app, invocation);
-  AddBridgeCommand(app, invocation);
-  AddRegistryCommand(app, invocation);
-  AddServeCommand(app, invocation);
-  std::vector<std::string> arguments = ArgumentsOf(argc, argv);
+  commands::AddConfigCommand(app, invocation);
+  commands::AddExportCommand(app, invocation);
+  commands::AddBridgeCommand(app, invocation);
+  commands::AddRegistryCommand(app, invocation);
+  commands::AddServeCommand(app, invocation);
+  std::vector<std::string> arguments = line::ArgumentsOf(argc, argv);
   // The parser may fail before it gets there.
   const bool debug = std::count(arguments.begin(), arguments.end(), "--debug") > 0;
   std::reverse(arguments.begin(), arguments.end());
@@ -54,14 +54,14 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // Help and version end here too, with code 0.
     if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
-    return Fail(CommandLineError(app, error), debug);
+    return Fail(line::CommandLineError(app, error), debug);
   }
 
-  exporter::rpc::SilenceGrpcLog();
+  exporter::rpc::listen::SilenceGrpcLog();
   // A reader that goes away is an error of the write, which ends what it has to.
   std::signal(SIGPIPE, SIG_IGN);
   // Before any other thread: they inherit the blocked signals.
-  const absl::StatusOr<std::unique_ptr<Interrupt>> interrupt = Interrupt::Create();
+  const absl::StatusOr<std::unique_ptr<line::Interrupt>> interrupt = line::Interrupt::Create();
   if (!interrupt.ok()) return Fail(interrupt.status(), debug);
   const absl::Status status = invocation.run(oci::Context().WithStop((*interrupt)->token()));
   return status.ok() ? 0 : Fail(status, debug);

@@ -8,7 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "tools/fuzz/require.h"
 
 namespace exporter = waybill::exporter;
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto root = solve::RootOf(response);
   if (!root.ok()) return 0;
   const auto options =
-      exporter::ExportOptions::FromRequest({.type = "image", .attributes = {{"name", "*"}, {"push", "true"}}});
+      exporter::request::ExportOptions::FromRequest({.type = "image", .attributes = {{"name", "*"}, {"push", "true"}}});
   Require(options.ok(), "the options are right");
   solve::DropLayoutAnnotations(*options, *root);
   const auto names = solve::NamesOf(*options, response, *root);

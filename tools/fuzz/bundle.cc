@@ -8,7 +8,7 @@
 #include "oci/context.h"
 #include "oci/digest.h"
 #include "oci/io/stream.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "tools/fuzz/require.h"
 
 namespace attest = waybill::attest;

@@ -14,9 +14,9 @@ def fuzz_target(name, deps):
     )
     native.cc_test(
         name = name + "_corpus_test",
-        srcs = ["corpus_test.cc"],
+        srcs = ["//tools/fuzz:corpus_test.cc"],
         data = native.glob(["corpus/%s/*" % name]),
-        local_defines = ['CORPUS=\\"tools/fuzz/corpus/%s\\"' % name],
+        local_defines = ['CORPUS=\\"%s/corpus/%s\\"' % (native.package_name(), name)],
         deps = [
             ":" + name,
             "@gtest//:gtest_main",

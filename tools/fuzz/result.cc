@@ -4,8 +4,8 @@
 #include <string>
 
 #include "exporter/input/bundle.h"
-#include "exporter/options.h"
-#include "exporter/plan.h"
+#include "exporter/plan/plan.h"
+#include "exporter/request/options.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/io/string.h"
@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     waybill::fuzz::Require(!result.status().message().empty(), "an error says what is wrong");
     return 0;
   }
-  const auto plan = exporter::MakePlan(*result, exporter::ExportOptions(), {.architecture = "amd64", .os = "linux"});
+  const auto plan =
+      exporter::plan::MakePlan(*result, exporter::request::ExportOptions(), {.architecture = "amd64", .os = "linux"});
   if (plan.ok()) waybill::fuzz::Require(plan->index || plan->images.size() == 1, "a bare manifest is one image");
   return 0;
 }

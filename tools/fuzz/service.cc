@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "exporter/service/filter.h"
-#include "exporter/service/result_codec.h"
+#include "exporter/service/content/filter.h"
+#include "exporter/service/messages/result_codec.h"
 #include "proto/waybill/v1/build_result.pb.h"
 #include "tools/fuzz/require.h"
 
-namespace service = waybill::exporter::service;
 using waybill::fuzz::Require;
 
 namespace {
@@ -17,19 +16,21 @@ namespace {
 void CheckResult(const uint8_t* data, size_t size) {
   waybill::v1::BuildResult message;
   if (!message.ParseFromArray(data, static_cast<int>(size))) return;
-  const auto result = service::FromProto(message);
+  const auto result = waybill::exporter::service::messages::FromProto(message);
   if (!result.ok()) {
     Require(!result.status().message().empty(), "an error says what is wrong");
     return;
   }
-  const auto again = service::FromProto(service::ToProto(*result));
+  const auto again =
+      waybill::exporter::service::messages::FromProto(waybill::exporter::service::messages::ToProto(*result));
   Require(again.ok(), "a result that was taken is taken again");
-  Require(service::ToProto(*again).SerializeAsString().size() == service::ToProto(*result).SerializeAsString().size(),
+  Require(waybill::exporter::service::messages::ToProto(*again).SerializeAsString().size() ==
+              waybill::exporter::service::messages::ToProto(*result).SerializeAsString().size(),
           "and is the same");
 }
 
 void CheckFilter(absl::string_view text) {
-  const auto filter = service::Filter::Parse(text);
+  const auto filter = waybill::exporter::service::content::Filter::Parse(text);
   if (!filter.ok()) return;
   (void)filter->Matches([](const std::vector<std::string>& path) -> std::optional<std::string> {
     Require(!path.empty(), "a field has a name");

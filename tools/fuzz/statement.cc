@@ -6,7 +6,7 @@
 #include <string>
 
 #include "oci/io/string.h"
-#include "oci/json.h"
+#include "oci/json/json.h"
 #include "tools/fuzz/require.h"
 
 namespace attest = waybill::attest;

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "exporter/annotations.h"
+#include "exporter/request/annotations.h"
 #include "oci/digest.h"
+#include "oci/image/reference.h"
 #include "oci/path.h"
 #include "oci/platform.h"
-#include "oci/reference.h"
 #include "oci/time.h"
-#include "tools/cli/csv.h"
+#include "tools/cli/line/csv.h"
 #include "tools/fuzz/require.h"
 
 namespace oci = waybill::oci;
@@ -25,11 +25,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(digest->hex().find_first_not_of("0123456789abcdef") == absl::string_view::npos,
             "a digest is a safe file name");
   }
-  if (const auto reference = oci::Reference::Parse(text); reference.ok()) {
-    const auto again = oci::Reference::Parse(reference->ToString());
+  if (const auto reference = oci::image::Reference::Parse(text); reference.ok()) {
+    const auto again = oci::image::Reference::Parse(reference->ToString());
     Require(again.ok() && again->ToString() == reference->ToString(), "a reference survives being printed");
     const std::string short_form = reference->Familiar();
-    const auto familiar = oci::Reference::Parse(short_form);
+    const auto familiar = oci::image::Reference::Parse(short_form);
     // As in Go: "docker.io/a.b/c" is shortened to what reads as a host's image.
     const absl::string_view first = absl::string_view(short_form).substr(0, short_form.find('/'));
     const bool like_a_host = absl::StrContains(first, ".") || first == "localhost";
@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   Require(oci::path::Clean(oci::path::Clean(text)) == oci::path::Clean(text), "a clean path is clean");
   Require(oci::path::Base(text).size() <= std::max<size_t>(text.size(), 1), "a base name is a part");
-  (void)waybill::exporter::ParseAnnotationKey(text).ok();
-  (void)waybill::cli::ParseCsvLine(text).ok();
+  (void)waybill::exporter::request::ParseAnnotationKey(text).ok();
+  (void)waybill::cli::line::ParseCsvLine(text).ok();
   return 0;
 }

@@ -10,10 +10,10 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/service/blob_catalog.h"
-#include "exporter/service/content_service.h"
-#include "exporter/service/executor.h"
-#include "exporter/service/gate.h"
+#include "exporter/rpc/executor.h"
+#include "exporter/rpc/gate.h"
+#include "exporter/service/content/blob_catalog.h"
+#include "exporter/service/content/content_service.h"
 #include "oci/content/content.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
@@ -23,7 +23,6 @@
 
 namespace api = containerd::services::content::v1;
 namespace oci = waybill::oci;
-namespace service = waybill::exporter::service;
 using waybill::fuzz::Require;
 
 namespace {
@@ -63,10 +62,11 @@ class Service {
   }
 
   void CheckBlobs() {
-    const absl::Status listed = catalog_.List(oci::Context(), [&](const service::BlobInfo& blob) {
-      const oci::Descriptor descriptor = {.digest = blob.digest, .size = blob.size};
-      return oci::content::VerifiedBytes(oci::Context(), blobs_, descriptor, int64_t{1} << 30).status();
-    });
+    const absl::Status listed =
+        catalog_.List(oci::Context(), [&](const waybill::exporter::service::content::BlobInfo& blob) {
+          const oci::Descriptor descriptor = {.digest = blob.digest, .size = blob.size};
+          return oci::content::VerifiedBytes(oci::Context(), blobs_, descriptor, int64_t{1} << 30).status();
+        });
     Require(listed.ok(), "a blob has its digest");
     Require(ingests_.List().ok(), "uploads can be listed");
   }
@@ -82,10 +82,10 @@ class Service {
   const std::string root_ = NewRoot();
   oci::content::FileStore blobs_{root_, {.sync = false}};
   oci::content::IngestStore ingests_{root_ + "/uploads", blobs_};
-  service::BlobCatalog catalog_{blobs_};
-  service::Gate gate_;
-  service::Executor executor_{"content", 1, 10};
-  service::ContentService content_{
+  waybill::exporter::service::content::BlobCatalog catalog_{blobs_};
+  waybill::exporter::rpc::Gate gate_;
+  waybill::exporter::rpc::Executor executor_{"content", 1, 10};
+  waybill::exporter::service::content::ContentService content_{
       {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {gate_, executor_}}};
   std::unique_ptr<grpc::Server> server_;
 };

@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "tools/golden/case.h"
+#include "tools/golden/recorded/case.h"
+#include "tools/golden/recorded/verdicts.h"
 #include "tools/golden/run.h"
-#include "tools/golden/verdicts.h"
 
 namespace waybill::golden {
 namespace {
@@ -29,7 +29,7 @@ struct Tally {
 
 class CaseTest : public ::testing::Test {
  public:
-  CaseTest(std::string name, Subject& subject, Tally& tally)
+  CaseTest(std::string name, recorded::Subject& subject, Tally& tally)
       : name_(std::move(name)), subject_(subject), tally_(tally) {}
 
   void TestBody() override {
@@ -50,7 +50,7 @@ class CaseTest : public ::testing::Test {
 
  private:
   const std::string name_;
-  Subject& subject_;
+  recorded::Subject& subject_;
   Tally& tally_;
 };
 
@@ -58,11 +58,12 @@ class CaseTest : public ::testing::Test {
 class TableTest : public ::testing::Test {
  public:
   void TestBody() override {
-    EXPECT_EQ(CaseNames().size(), kCases);
-    for (const Pending& row : PendingCases()) EXPECT_TRUE(LoadCase(std::string(row.name)).ok()) << row.name;
-    for (const Deviating& row : DeviatingCases()) {
-      EXPECT_TRUE(LoadCase(std::string(row.name)).ok()) << row.name;
-      EXPECT_EQ(FindPending(row.name), nullptr) << row.name;
+    EXPECT_EQ(recorded::CaseNames().size(), kCases);
+    for (const recorded::Pending& row : recorded::PendingCases())
+      EXPECT_TRUE(recorded::LoadCase(std::string(row.name)).ok()) << row.name;
+    for (const recorded::Deviating& row : recorded::DeviatingCases()) {
+      EXPECT_TRUE(recorded::LoadCase(std::string(row.name)).ok()) << row.name;
+      EXPECT_EQ(recorded::FindPending(row.name), nullptr) << row.name;
     }
   }
 };
@@ -89,10 +90,10 @@ std::string TestName(std::string name) {
 
 }  // namespace
 
-int RunSuite(int argc, char** argv, Subject& subject) {
+int RunSuite(int argc, char** argv, recorded::Subject& subject) {
   ::testing::InitGoogleTest(&argc, argv);
   Tally tally;
-  for (const std::string& name : CaseNames()) {
+  for (const std::string& name : recorded::CaseNames()) {
     ::testing::RegisterTest("Golden", TestName(name).c_str(), nullptr, nullptr, __FILE__, __LINE__,
                             [&subject, &tally, name]() -> CaseTest* { return new CaseTest(name, subject, tally); });
   }

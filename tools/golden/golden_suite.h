@@ -3,12 +3,12 @@
 #ifndef WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
 #define WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
 
-#include "tools/golden/subject.h"
+#include "tools/golden/recorded/subject.h"
 
 namespace waybill::golden {
 
 // Runs all cases against `subject` and returns what main() returns. GoogleTest's filters work.
-int RunSuite(int argc, char** argv, Subject& subject);
+int RunSuite(int argc, char** argv, recorded::Subject& subject);
 
 }  // namespace waybill::golden
 

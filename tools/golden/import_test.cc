@@ -10,24 +10,24 @@
 #include "absl/strings/string_view.h"
 #include "exporter/exporter.h"
 #include "exporter/input/image.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "gtest/gtest.h"
 #include "oci/content/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/context.h"
-#include "oci/manifest.h"
-#include "tools/golden/case.h"
-#include "tools/golden/subject.h"
-#include "tools/golden/verdicts.h"
+#include "oci/image/manifest.h"
+#include "tools/golden/recorded/case.h"
+#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/verdicts.h"
 
 namespace waybill::golden {
 namespace {
 
 class NoOutput final : public exporter::Output {
  public:
-  absl::StatusOr<exporter::Delivery> Deliver(const oci::Context&, const exporter::Image&,
-                                             const exporter::ExportOptions&) override {
-    return exporter::Delivery{};
+  absl::StatusOr<exporter::answers::Delivery> Deliver(const oci::Context&, const exporter::Image&,
+                                                      const exporter::request::ExportOptions&) override {
+    return exporter::answers::Delivery{};
   }
 };
 
@@ -36,7 +36,7 @@ class Pool final : public oci::content::Fetcher {
  public:
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override {
-    absl::StatusOr<std::string> bytes = ReadBlob(descriptor.digest.ToString());
+    absl::StatusOr<std::string> bytes = recorded::ReadBlob(descriptor.digest.ToString());
     if (!bytes.ok()) return bytes.status();
     oci::content::MemoryStore store;
     store.Add(*std::move(bytes));
@@ -56,34 +56,35 @@ bool IsDone(absl::string_view attribute) {
 // A statement without subject gets one; and an epoch below the base image's times changes those too, since no image
 // tells which of its history came from a base.
 bool ComesOutDifferent(const std::string& name) {
-  const Deviating* const row = FindDeviating(name);
-  return (row != nullptr && row->deviation == Deviation::kSubject) || name == "oci-base-rewrite-timestamp";
+  const recorded::Deviating* const row = recorded::FindDeviating(name);
+  return (row != nullptr && row->deviation == recorded::Deviation::kSubject) || name == "oci-base-rewrite-timestamp";
 }
 
 class ImportTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ImportTest, GivesTheSameImage) {
-  const absl::StatusOr<Case> record = LoadCase(GetParam());
+  const absl::StatusOr<recorded::Case> record = recorded::LoadCase(GetParam());
   ASSERT_TRUE(record.ok()) << record.status();
   std::string json;
   ASSERT_TRUE(absl::Base64Unescape(record->response->at("containerimage.descriptor"), &json));
-  const absl::StatusOr<oci::Descriptor> root = oci::ParseDescriptor(json);
+  const absl::StatusOr<oci::Descriptor> root = oci::image::ParseDescriptor(json);
   ASSERT_TRUE(root.ok()) << root.status();
 
   Pool pool;
   oci::content::MemoryStore made;
   const oci::Context context;
-  absl::StatusOr<exporter::BuildResult> result = exporter::input::ImportImage(
+  absl::StatusOr<exporter::request::BuildResult> result = exporter::input::ImportImage(
       context, *root, {.content = pool, .store = made, .scratch_directory = ::testing::TempDir()});
   ASSERT_TRUE(result.ok()) << result.status();
 
-  exporter::ExportRequest request = record->request;
+  exporter::request::ExportRequest request = record->request;
   std::erase_if(request.attributes, [](const auto& attribute) { return IsDone(attribute.first); });
   if (request.attributes.count("name") > 0) exporter::input::DropImageNames(*result);
-  const absl::StatusOr<exporter::ExportOptions> options = exporter::ExportOptions::FromRequest(request);
+  const absl::StatusOr<exporter::request::ExportOptions> options =
+      exporter::request::ExportOptions::FromRequest(request);
   ASSERT_TRUE(options.ok()) << options.status();
   const exporter::Exporter exporter({.now = [] { return absl::UnixEpoch(); },
-                                     .version = kRecordedVersion,
+                                     .version = recorded::kRecordedVersion,
                                      .host = {.architecture = "amd64", .os = "linux"},
                                      .scratch_directory = ::testing::TempDir()});
   oci::content::UnionFetcher source({&made, &pool});
@@ -100,12 +101,12 @@ TEST_P(ImportTest, GivesTheSameImage) {
 
 std::vector<std::string> Images() {
   std::vector<std::string> names;
-  for (const std::string& name : CaseNames()) {
-    const absl::StatusOr<Case> record = LoadCase(name);
+  for (const std::string& name : recorded::CaseNames()) {
+    const absl::StatusOr<recorded::Case> record = recorded::LoadCase(name);
     if (!record.ok() || !record->error.empty() || !record->response.has_value()) continue;
     const auto root = record->response->find("containerimage.digest");
     // Of some pushes only what the registry got was recorded.
-    if (root != record->response->end() && ReadBlob(root->second).ok()) names.push_back(name);
+    if (root != record->response->end() && recorded::ReadBlob(root->second).ok()) names.push_back(name);
   }
   return names;
 }

@@ -5,23 +5,24 @@
 
 #include "exporter/exporter.h"
 #include "exporter/input/bundle.h"
-#include "exporter/options.h"
 #include "exporter/output/output.h"
+#include "exporter/request/options.h"
 #include "oci/content/memory_store.h"
 #include "oci/context.h"
 #include "oci/status_macros.h"
-#include "tools/golden/recorded_registries.h"
+#include "tools/golden/recorded/recorded_registries.h"
 
 namespace waybill::golden {
 
-absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const Job& job) {
-  ABSL_ASSIGN_OR_RETURN(const exporter::ExportOptions options, exporter::ExportOptions::FromRequest(job.request));
-  std::unique_ptr<RecordedRegistries> registries;
+absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const recorded::Job& job) {
+  ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
+                        exporter::request::ExportOptions::FromRequest(job.request));
+  std::unique_ptr<recorded::RecordedRegistries> registries;
   exporter::output::Destination destination;
   if (options.push) {
-    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination, registry_));
+    ABSL_ASSIGN_OR_RETURN(registries, recorded::RecordedRegistries::Start(job.destination, registry_));
     destination.registry = &registries->client();
-  } else if (options.type != exporter::ExporterType::kImage) {
+  } else if (options.type != exporter::request::ExporterType::kImage) {
     destination.path = job.destination;
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
@@ -30,7 +31,7 @@ absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const Jo
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
   oci::content::MemoryStore staging;
   const exporter::Exporter exporter({.now = [&job] { return job.now; },
-                                     .version = kRecordedVersion,
+                                     .version = recorded::kRecordedVersion,
                                      .host = {.architecture = "amd64", .os = "linux"},
                                      .scratch_directory = job.bundle});
   ABSL_ASSIGN_OR_RETURN(const exporter::Report report,

@@ -7,20 +7,20 @@
 #include <string>
 #include <utility>
 
-#include "oci/registry/testing/behavior.h"
-#include "tools/golden/subject.h"
+#include "oci/registry/server/behavior/behavior.h"
+#include "tools/golden/recorded/subject.h"
 
 namespace waybill::golden {
 
-class LocalSubject : public Subject {
+class LocalSubject : public recorded::Subject {
  public:
   // Pushes go to a registry that behaves like this.
-  explicit LocalSubject(oci::registry::testing::Behavior registry = {}) : registry_(std::move(registry)) {}
+  explicit LocalSubject(oci::registry::server::behavior::Behavior registry = {}) : registry_(std::move(registry)) {}
 
-  absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
+  absl::StatusOr<std::map<std::string, std::string>> Export(const recorded::Job& job) override;
 
  private:
-  const oci::registry::testing::Behavior registry_;
+  const oci::registry::server::behavior::Behavior registry_;
 };
 
 }  // namespace waybill::golden

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "tools/golden/case.h"
+#include "tools/golden/recorded/case.h"
 #include "tools/golden/run.h"
 #include "tools/golden/service_subject.h"
 

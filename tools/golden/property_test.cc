@@ -7,10 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tools/golden/case.h"
-#include "tools/golden/inputs.h"
-#include "tools/golden/layout.h"
 #include "tools/golden/local_subject.h"
+#include "tools/golden/recorded/case.h"
+#include "tools/golden/recorded/inputs.h"
+#include "tools/golden/recorded/layout.h"
 
 namespace waybill::golden {
 namespace {
@@ -22,7 +22,8 @@ constexpr const char* kCases[] = {"oci-multi-sbom-prov-artifact", "oci-multi-sbo
 class PropertyTest : public ::testing::TestWithParam<const char*> {
  protected:
   PropertyTest()
-      : record_(LoadCase(GetParam())), scratch_(absl::StrCat(::testing::TempDir(), "/property-", GetParam())) {
+      : record_(recorded::LoadCase(GetParam())),
+        scratch_(absl::StrCat(::testing::TempDir(), "/property-", GetParam())) {
     std::error_code error;
     std::filesystem::remove_all(scratch_, error);
     std::filesystem::create_directories(scratch_, error);
@@ -31,22 +32,22 @@ class PropertyTest : public ::testing::TestWithParam<const char*> {
   // The sha256 of the archive; empty when the export failed.
   std::string Export(const std::string& bundle, const std::string& name) {
     LocalSubject subject;
-    const Job job{.bundle = bundle,
-                  .request = RequestOf(*record_),
-                  .destination = absl::StrCat(scratch_, "/", name),
-                  .now = ClockOf(*record_)};
+    const recorded::Job job{.bundle = bundle,
+                            .request = recorded::RequestOf(*record_),
+                            .destination = absl::StrCat(scratch_, "/", name),
+                            .now = recorded::ClockOf(*record_)};
     const auto response = subject.Export(job);
     EXPECT_EQ(response.status(), absl::OkStatus());
-    const absl::StatusOr<Layout> layout = ReadArchive(job.destination);
+    const absl::StatusOr<recorded::Layout> layout = recorded::ReadArchive(job.destination);
     return response.ok() && layout.ok() ? layout->sha256 : "";
   }
   std::string Bundle(const std::string& name) {
     const std::string directory = absl::StrCat(scratch_, "/", name);
-    EXPECT_EQ(WriteBundle(*record_, directory), absl::OkStatus());
+    EXPECT_EQ(recorded::WriteBundle(*record_, directory), absl::OkStatus());
     return directory;
   }
 
-  absl::StatusOr<Case> record_;
+  absl::StatusOr<recorded::Case> record_;
   const std::string scratch_;
 };
 
@@ -75,15 +76,15 @@ TEST_P(PropertyTest, TenAtOnceTheSame) {
 }
 
 // Members in the opposite order, at every level.
-Json Reversed(const Json& json) {
+recorded::Json Reversed(const recorded::Json& json) {
   if (json.is_object()) {
-    Json reversed = Json::object();
+    recorded::Json reversed = recorded::Json::object();
     for (auto it = json.rbegin(); it != json.rend(); ++it) reversed[it.key()] = Reversed(it.value());
     return reversed;
   }
-  Json copy = json;
+  recorded::Json copy = json;
   if (json.is_array()) {
-    for (Json& element : copy) element = Reversed(element);
+    for (recorded::Json& element : copy) element = Reversed(element);
   }
   return copy;
 }

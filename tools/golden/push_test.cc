@@ -10,36 +10,36 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
-#include "oci/registry/testing/behavior.h"
-#include "tools/golden/case.h"
-#include "tools/golden/compare.h"
-#include "tools/golden/inputs.h"
-#include "tools/golden/layout.h"
+#include "oci/registry/server/behavior/behavior.h"
 #include "tools/golden/local_subject.h"
+#include "tools/golden/recorded/case.h"
+#include "tools/golden/recorded/compare.h"
+#include "tools/golden/recorded/inputs.h"
+#include "tools/golden/recorded/layout.h"
 
 namespace waybill::golden {
 namespace {
 
 std::vector<std::string> PushCases() {
   std::vector<std::string> names;
-  for (const std::string& name : CaseNames()) {
-    const absl::StatusOr<Case> record = LoadCase(name);
+  for (const std::string& name : recorded::CaseNames()) {
+    const absl::StatusOr<recorded::Case> record = recorded::LoadCase(name);
     if (record.ok() && !record->registry.empty()) names.push_back(name);
   }
   return names;
 }
 
-oci::registry::testing::Behavior WithoutReferrers() {
-  oci::registry::testing::Behavior behavior;
-  behavior.referrers.api = oci::registry::testing::ReferrersApi::kNotFound;
-  behavior.referrers.subject_header = oci::registry::testing::SubjectHeader::kOmitted;
-  behavior.uploads.single_post = oci::registry::testing::SinglePost::kSessionOnly;
+oci::registry::server::behavior::Behavior WithoutReferrers() {
+  oci::registry::server::behavior::Behavior behavior;
+  behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
+  behavior.referrers.subject_header = oci::registry::server::behavior::SubjectHeader::kOmitted;
+  behavior.uploads.single_post = oci::registry::server::behavior::SinglePost::kSessionOnly;
   behavior.manifests.tag_parameter = false;
   return behavior;
 }
 
 // Takes the fallback tags away, and what only they need; returns how many there were.
-size_t StripFallback(const RepositoryRecord& recorded, RepositoryRecord& repository) {
+size_t StripFallback(const recorded::RepositoryRecord& recorded, recorded::RepositoryRecord& repository) {
   const size_t tags =
       std::erase_if(repository.tags, [](const std::string& t) { return absl::StartsWith(t, "sha256-"); });
   const size_t indexes =
@@ -51,30 +51,30 @@ size_t StripFallback(const RepositoryRecord& recorded, RepositoryRecord& reposit
 class GoldenPushTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenPushTest, AddsFallbackTagsAndNothingElse) {
-  absl::StatusOr<Case> record = LoadCase(GetParam());
+  absl::StatusOr<recorded::Case> record = recorded::LoadCase(GetParam());
   ASSERT_TRUE(record.ok()) << record.status();
   const std::string scratch = absl::StrCat(::testing::TempDir(), "/push-", GetParam());
   std::error_code error;
   std::filesystem::remove_all(scratch, error);
-  const Job job{.bundle = scratch + "/bundle",
-                .request = RequestOf(*record),
-                .destination = scratch + "/out",
-                .now = ClockOf(*record)};
-  ASSERT_EQ(WriteBundle(*record, job.bundle), absl::OkStatus());
+  const recorded::Job job{.bundle = scratch + "/bundle",
+                          .request = recorded::RequestOf(*record),
+                          .destination = scratch + "/out",
+                          .now = recorded::ClockOf(*record)};
+  ASSERT_EQ(recorded::WriteBundle(*record, job.bundle), absl::OkStatus());
   LocalSubject subject(WithoutReferrers());
-  const absl::StatusOr<Response> response = subject.Export(job);
+  const absl::StatusOr<recorded::Response> response = subject.Export(job);
   ASSERT_TRUE(response.ok()) << response.status();
-  for (const std::string& difference : CompareResponse(*record, *response)) ADD_FAILURE() << difference;
+  for (const std::string& difference : recorded::CompareResponse(*record, *response)) ADD_FAILURE() << difference;
 
-  auto registry = ReadRepositories(job.destination);
+  auto registry = recorded::ReadRepositories(job.destination);
   ASSERT_TRUE(registry.ok()) << registry.status();
   size_t fallback = 0;
   for (auto& [name, repository] : *registry) fallback += StripFallback(record->registry[name], repository);
-  for (const std::string& difference : CompareRegistry(*record, *registry)) ADD_FAILURE() << difference;
+  for (const std::string& difference : recorded::CompareRegistry(*record, *registry)) ADD_FAILURE() << difference;
   // Only attestation manifests that name their subject need one: one tag per image and repository.
   size_t images = 0;
-  for (const DocumentRecord& document : record->documents) {
-    const absl::StatusOr<std::string> bytes = ReadBlob(document.digest);
+  for (const recorded::DocumentRecord& document : record->documents) {
+    const absl::StatusOr<std::string> bytes = recorded::ReadBlob(document.digest);
     images += bytes.ok() && absl::StrContains(*bytes, "\"subject\"") ? 1 : 0;
   }
   EXPECT_EQ(fallback, images * record->registry.size());

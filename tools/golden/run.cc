@@ -9,10 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "tools/golden/case.h"
-#include "tools/golden/deviations.h"
-#include "tools/golden/inputs.h"
-#include "tools/golden/verdicts.h"
+#include "tools/golden/recorded/case.h"
+#include "tools/golden/recorded/deviations.h"
+#include "tools/golden/recorded/inputs.h"
+#include "tools/golden/recorded/verdicts.h"
 
 namespace waybill::golden {
 namespace {
@@ -22,7 +22,7 @@ Verdict Failure(std::string difference) {
 }
 
 // A registry's directory is there before a push; it has to be empty.
-bool LeftSomething(const Case& record, const std::string& destination) {
+bool LeftSomething(const recorded::Case& record, const std::string& destination) {
   std::error_code error;
   if (record.request.type == "image" && std::filesystem::is_directory(destination, error)) {
     return !std::filesystem::is_empty(destination, error);
@@ -30,9 +30,9 @@ bool LeftSomething(const Case& record, const std::string& destination) {
   return std::filesystem::exists(destination, error);
 }
 
-Verdict JudgeError(const Case& record, const absl::Status& status, const std::string& destination) {
+Verdict JudgeError(const recorded::Case& record, const absl::Status& status, const std::string& destination) {
   if (record.error.empty()) return Failure(absl::StrCat("failed: ", status.ToString()));
-  const std::string expected = ExpectedError(record.name, record.error);
+  const std::string expected = recorded::ExpectedError(record.name, record.error);
   if (!absl::StrContains(status.message(), expected)) {
     return Failure(absl::StrCat("error text:\n  expected ", expected, "\n  actual   ", status.message()));
   }
@@ -43,40 +43,42 @@ Verdict JudgeError(const Case& record, const absl::Status& status, const std::st
   return {.outcome = Outcome::kError};
 }
 
-std::optional<Deviation> DeviationOf(const Case& record) {
-  if (const Deviating* row = FindDeviating(record.name); row != nullptr) return row->deviation;
-  return DeviationNamed(record.deviation);
+std::optional<recorded::Deviation> DeviationOf(const recorded::Case& record) {
+  if (const recorded::Deviating* row = recorded::FindDeviating(record.name); row != nullptr) return row->deviation;
+  return recorded::DeviationNamed(record.deviation);
 }
 
-Verdict JudgeSuccess(const Case& record, const Response& response, const std::string& destination) {
+Verdict JudgeSuccess(const recorded::Case& record, const recorded::Response& response, const std::string& destination) {
   if (!record.error.empty()) return Failure(absl::StrCat("did not fail: expected ", record.error));
-  Layout layout;
+  recorded::Layout layout;
   if (record.tar.has_value() || record.directory.has_value()) {
-    absl::StatusOr<Layout> read = record.tar.has_value() ? ReadArchive(destination) : ReadDirectory(destination);
+    absl::StatusOr<recorded::Layout> read =
+        record.tar.has_value() ? recorded::ReadArchive(destination) : recorded::ReadDirectory(destination);
     if (!read.ok()) return Failure(absl::StrCat("cannot read the output: ", read.status().ToString()));
     layout = *std::move(read);
   }
-  if (const std::optional<Deviation> deviation = DeviationOf(record); deviation.has_value()) {
-    Differences differences = CompareDeviating(record, *deviation, response, layout);
+  if (const std::optional<recorded::Deviation> deviation = DeviationOf(record); deviation.has_value()) {
+    recorded::Differences differences = recorded::CompareDeviating(record, *deviation, response, layout);
     if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
     if (layout.sha256 == record.tar->sha256) return Failure("matches: no longer a deviation");
-    return {.outcome = Outcome::kDeviation, .detail = std::string(DeviationName(*deviation))};
+    return {.outcome = Outcome::kDeviation, .detail = std::string(recorded::DeviationName(*deviation))};
   }
-  Differences differences;
+  recorded::Differences differences;
   if (!record.registry.empty()) {
-    const auto registry = ReadRepositories(destination);
+    const auto registry = recorded::ReadRepositories(destination);
     if (!registry.ok()) return Failure(absl::StrCat("cannot read the registry: ", registry.status().ToString()));
-    differences = CompareRegistry(record, *registry);
+    differences = recorded::CompareRegistry(record, *registry);
   } else {
-    differences = CompareLayout(record, layout);
+    differences = recorded::CompareLayout(record, layout);
   }
-  for (std::string& line : CompareResponse(record, response)) differences.push_back(std::move(line));
+  for (std::string& line : recorded::CompareResponse(record, response)) differences.push_back(std::move(line));
   if (!differences.empty()) return {.outcome = Outcome::kFailure, .differences = std::move(differences)};
   return {.outcome = Outcome::kMatch};
 }
 
 // A case that cannot pass must say so, and do nothing else.
-Verdict JudgePending(const Verdict& pending, const absl::StatusOr<Response>& response, const Verdict& judged) {
+Verdict JudgePending(const Verdict& pending, const absl::StatusOr<recorded::Response>& response,
+                     const Verdict& judged) {
   if (judged.outcome != Outcome::kFailure) return Failure("passes: it is listed as one that cannot");
   if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
     return Failure(absl::StrCat("waits for ", pending.detail, ", but does not fail as unsupported: ",
@@ -103,18 +105,19 @@ absl::string_view OutcomeName(Outcome outcome) {
   return "failure";
 }
 
-Verdict RunCase(const std::string& name, Subject& subject, const std::string& scratch) {
-  const absl::StatusOr<Case> record = LoadCase(name);
+Verdict RunCase(const std::string& name, recorded::Subject& subject, const std::string& scratch) {
+  const absl::StatusOr<recorded::Case> record = recorded::LoadCase(name);
   if (!record.ok()) return Failure(record.status().ToString());
-  const Job job{.bundle = absl::StrCat(scratch, "/bundle"),
-                .request = RequestOf(*record),
-                .destination = absl::StrCat(scratch, "/out"),
-                .now = ClockOf(*record)};
-  if (const absl::Status status = WriteBundle(*record, job.bundle); !status.ok()) return Failure(status.ToString());
-  const absl::StatusOr<Response> response = subject.Export(job);
+  const recorded::Job job{.bundle = absl::StrCat(scratch, "/bundle"),
+                          .request = recorded::RequestOf(*record),
+                          .destination = absl::StrCat(scratch, "/out"),
+                          .now = recorded::ClockOf(*record)};
+  if (const absl::Status status = recorded::WriteBundle(*record, job.bundle); !status.ok())
+    return Failure(status.ToString());
+  const absl::StatusOr<recorded::Response> response = subject.Export(job);
   Verdict verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
                                   : JudgeError(*record, response.status(), job.destination);
-  if (const Pending* row = FindPending(name); row != nullptr) {
+  if (const recorded::Pending* row = recorded::FindPending(name); row != nullptr) {
     return JudgePending({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
   }
   return verdict;

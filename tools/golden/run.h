@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "tools/golden/compare.h"
-#include "tools/golden/subject.h"
+#include "tools/golden/recorded/compare.h"
+#include "tools/golden/recorded/subject.h"
 
 namespace waybill::golden {
 
@@ -17,12 +17,12 @@ absl::string_view OutcomeName(Outcome outcome);
 
 struct Verdict {
   Outcome outcome = Outcome::kFailure;
-  std::string detail;       // of a deviation, a pending case or one that the subject is not able to do: why
-  Differences differences;  // of a failure
+  std::string detail;                 // of a deviation, a pending case or one that the subject is not able to do: why
+  recorded::Differences differences;  // of a failure
 };
 
 // `scratch` is a new directory for the bundle and what is exported. A pending case that passes is a failure.
-Verdict RunCase(const std::string& name, Subject& subject, const std::string& scratch);
+Verdict RunCase(const std::string& name, recorded::Subject& subject, const std::string& scratch);
 
 }  // namespace waybill::golden
 

@@ -12,20 +12,20 @@
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "tools/golden/case.h"
 #include "tools/golden/local_subject.h"
+#include "tools/golden/recorded/case.h"
 
 namespace waybill::golden {
 namespace {
 
-using Result = absl::StatusOr<Response>;
+using Result = absl::StatusOr<recorded::Response>;
 
 // The export in this process, and something done to what it did.
-class SpoiledSubject : public Subject {
+class SpoiledSubject : public recorded::Subject {
  public:
-  using Spoil = std::function<Result(const Job& job, Result result)>;
+  using Spoil = std::function<Result(const recorded::Job& job, Result result)>;
   explicit SpoiledSubject(Spoil spoil) : spoil_(std::move(spoil)) {}
-  Result Export(const Job& job) override { return spoil_(job, local_.Export(job)); }
+  Result Export(const recorded::Job& job) override { return spoil_(job, local_.Export(job)); }
 
  private:
   LocalSubject local_;
@@ -34,7 +34,7 @@ class SpoiledSubject : public Subject {
 
 class RunTest : public ::testing::Test {
  protected:
-  Verdict Run(const std::string& name, Subject& subject) {
+  Verdict Run(const std::string& name, recorded::Subject& subject) {
     const std::string scratch =
         absl::StrCat(::testing::TempDir(), "/run-", ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::error_code error;
@@ -59,7 +59,7 @@ void Damage(const std::string& path, int offset) {
 
 // Where the text is in the file.
 int Find(const std::string& path, const std::string& text) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  const absl::StatusOr<std::string> bytes = recorded::ReadFile(path);
   return bytes.ok() ? static_cast<int>(bytes->find(text)) : -1;
 }
 
@@ -72,17 +72,17 @@ TEST_F(RunTest, AnHonestExportMatches) {
 }
 
 TEST_F(RunTest, SeesAnotherResponse) {
-  const auto changed = [](const Job&, Result result) {
+  const auto changed = [](const recorded::Job&, Result result) {
     (*result)["containerimage.digest"] += "0";
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-single", changed), "response containerimage.digest"));
-  const auto more = [](const Job&, Result result) {
+  const auto more = [](const recorded::Job&, Result result) {
     (*result)["extra"] = "1";
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-single", more), "response extra"));
-  const auto fewer = [](const Job&, Result result) {
+  const auto fewer = [](const recorded::Job&, Result result) {
     result->erase("containerimage.descriptor");
     return result;
   };
@@ -90,17 +90,17 @@ TEST_F(RunTest, SeesAnotherResponse) {
 }
 
 TEST_F(RunTest, SeesAnotherByte) {
-  const auto in_a_blob = [](const Job& job, Result result) {
+  const auto in_a_blob = [](const recorded::Job& job, Result result) {
     Damage(job.destination, Find(job.destination, "schemaVersion"));
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-single", in_a_blob), "archive sha256"));
-  const auto after_the_end = [](const Job& job, Result result) {
+  const auto after_the_end = [](const recorded::Job& job, Result result) {
     std::ofstream(job.destination, std::ios::app | std::ios::binary) << std::string(512, '\0');
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-single", after_the_end), "archive size"));
-  const auto in_a_directory = [](const Job& job, Result result) {
+  const auto in_a_directory = [](const recorded::Job& job, Result result) {
     Damage(job.destination + "/index.json", 5);
     return result;
   };
@@ -108,17 +108,17 @@ TEST_F(RunTest, SeesAnotherByte) {
 }
 
 TEST_F(RunTest, SeesWhatADeviationDoesNotExcuse) {
-  const auto in_the_subject = [](const Job& job, Result result) {
+  const auto in_the_subject = [](const recorded::Job& job, Result result) {
     Damage(job.destination, Find(job.destination, "\"name\":\"_\"") + 8);
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-prov-noname", in_the_subject), "statement"));
-  const auto in_the_sbom = [](const Job& job, Result result) {
+  const auto in_the_sbom = [](const recorded::Job& job, Result result) {
     Damage(job.destination, Find(job.destination, "\"predicate\":") + 30);
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("oci-sbom-artifact", in_the_sbom), "SBOM"));
-  const auto in_the_manifest = [](const Job& job, Result result) {
+  const auto in_the_manifest = [](const recorded::Job& job, Result result) {
     Damage(job.destination, Find(job.destination, "vnd.docker.attestation.manifest"));
     return result;
   };
@@ -126,16 +126,16 @@ TEST_F(RunTest, SeesWhatADeviationDoesNotExcuse) {
 }
 
 TEST_F(RunTest, SeesAnotherError) {
-  const auto silent = [](const Job&, Result) { return Result(Response()); };
+  const auto silent = [](const recorded::Job&, Result) { return Result(recorded::Response()); };
   EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", silent), "did not fail"));
-  const auto other = [](const Job&, Result) { return Result(oci::InvalidInputError("no")); };
+  const auto other = [](const recorded::Job&, Result) { return Result(oci::InvalidInputError("no")); };
   EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", other), "error text"));
   EXPECT_TRUE(absl::StrContains(Differences("oci-single", other), "failed: INVALID_ARGUMENT"));
-  const auto kind = [](const Job&, const Result& result) {
+  const auto kind = [](const recorded::Job&, const Result& result) {
     return Result(oci::StorageError(result.status().message()));
   };
   EXPECT_TRUE(absl::StrContains(Differences("err-name-invalid", kind), "not told as invalid input"));
-  const auto leftover = [](const Job& job, Result result) {
+  const auto leftover = [](const recorded::Job& job, Result result) {
     std::ofstream(job.destination) << "half";
     return result;
   };
@@ -143,29 +143,29 @@ TEST_F(RunTest, SeesAnotherError) {
 }
 
 TEST_F(RunTest, PendingMeansUnsupported) {
-  const auto silent = [](const Job&, Result) { return Result(Response()); };
+  const auto silent = [](const recorded::Job&, Result) { return Result(recorded::Response()); };
   EXPECT_TRUE(absl::StrContains(Differences("tar-single", silent), "does not fail as unsupported"));
-  const auto other = [](const Job&, Result) { return Result(oci::StorageError("disk full")); };
+  const auto other = [](const recorded::Job&, Result) { return Result(oci::StorageError("disk full")); };
   EXPECT_TRUE(absl::StrContains(Differences("tar-single", other), "does not fail as unsupported"));
-  const auto right = [](const Job&, Result) {
+  const auto right = [](const recorded::Job&, Result) {
     return Result(oci::InvalidInputError("duplicate attestation path name p.json"));
   };
   EXPECT_TRUE(absl::StrContains(Differences("err-local-att-dup", right), "passes"));
 }
 
 TEST_F(RunTest, SeesAnotherRegistry) {
-  const auto more = [](const Job& job, Result result) {
+  const auto more = [](const recorded::Job& job, Result result) {
     std::ofstream(job.destination + "/push1/blobs/sha256/" + std::string(64, '0')) << "more";
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("image-push", more), "content of push1"));
-  const auto tag = [](const Job& job, Result result) {
+  const auto tag = [](const recorded::Job& job, Result result) {
     const std::string index = job.destination + "/push1/index.json";
     Damage(index, Find(index, "\"v1\"") + 1);
     return result;
   };
   EXPECT_TRUE(absl::StrContains(Differences("image-push", tag), "tags of push1"));
-  const auto unable = [](const Job&, Result) { return Result(oci::UnsupportedError("no registry")); };
+  const auto unable = [](const recorded::Job&, Result) { return Result(oci::UnsupportedError("no registry")); };
   EXPECT_TRUE(absl::StrContains(Differences("image-push", unable), "failed: UNIMPLEMENTED"));
 }
 

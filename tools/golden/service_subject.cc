@@ -4,24 +4,25 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/exporter.h"
 #include "exporter/input/bundle.h"
-#include "exporter/options.h"
 #include "exporter/output/output.h"
-#include "exporter/rpc/address.h"
+#include "exporter/request/options.h"
+#include "exporter/rpc/listen/address.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
 #include "oci/status_macros.h"
-#include "tools/cli/backend.h"
-#include "tools/cli/output_flag.h"
-#include "tools/golden/recorded_registries.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/exporting/output_flag.h"
+#include "tools/golden/recorded/recorded_registries.h"
 
 namespace waybill::golden {
 namespace {
 
-using Destination = cli::OutputFlag::Destination;
+using Destination = cli::exporting::OutputFlag::Destination;
 
-cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options) {
-  cli::OutputFlag output{.request = job.request, .destination = Destination::kNone, .path = job.destination};
-  if (options.type == exporter::ExporterType::kOci || options.type == exporter::ExporterType::kDocker) {
+cli::exporting::OutputFlag OutputOf(const recorded::Job& job, const exporter::request::ExportOptions& options) {
+  cli::exporting::OutputFlag output{.request = job.request, .destination = Destination::kNone, .path = job.destination};
+  if (options.type == exporter::request::ExporterType::kOci ||
+      options.type == exporter::request::ExporterType::kDocker) {
     output.destination = options.tar ? Destination::kFile : Destination::kDirectory;
   }
   return output;
@@ -31,8 +32,10 @@ cli::OutputFlag OutputOf(const Job& job, const exporter::ExportOptions& options)
 
 absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std::string& directory) {
   std::unique_ptr<ServiceSubject> subject(new ServiceSubject());
-  ABSL_ASSIGN_OR_RETURN(const exporter::rpc::Address address, exporter::rpc::Address::Parse("tcp://127.0.0.1:0"));
-  const auto new_output = [self = subject.get()](const exporter::ExportOptions& options, oci::io::Writer* archive) {
+  ABSL_ASSIGN_OR_RETURN(const exporter::rpc::listen::Address address,
+                        exporter::rpc::listen::Address::Parse("tcp://127.0.0.1:0"));
+  const auto new_output = [self = subject.get()](const exporter::request::ExportOptions& options,
+                                                 oci::io::Writer* archive) {
     return exporter::output::NewOutput(options,
                                        {.stream = archive, .registry = options.push ? self->registry() : nullptr});
   };
@@ -43,7 +46,7 @@ absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std:
                                                .parallel_exports = 10,
                                                .new_output = new_output,
                                                .exporter = {.now = [self = subject.get()] { return self->now(); },
-                                                            .version = kRecordedVersion,
+                                                            .version = recorded::kRecordedVersion,
                                                             .host = {.architecture = "amd64", .os = "linux"}}}));
   return subject;
 }
@@ -58,13 +61,13 @@ oci::registry::Client* ServiceSubject::registry() const {
   return registry_;
 }
 
-absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const Job& job) {
+absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const recorded::Job& job) {
   // Wrong options are the service's to refuse.
-  const exporter::ExportOptions options =
-      exporter::ExportOptions::FromRequest(job.request).value_or(exporter::ExportOptions{});
-  std::unique_ptr<RecordedRegistries> registries;
+  const exporter::request::ExportOptions options =
+      exporter::request::ExportOptions::FromRequest(job.request).value_or(exporter::request::ExportOptions{});
+  std::unique_ptr<recorded::RecordedRegistries> registries;
   if (options.push) {
-    ABSL_ASSIGN_OR_RETURN(registries, RecordedRegistries::Start(job.destination, {}));
+    ABSL_ASSIGN_OR_RETURN(registries, recorded::RecordedRegistries::Start(job.destination, {}));
   }
   {
     absl::MutexLock lock(&mutex_);
@@ -73,8 +76,8 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const 
   }
   const oci::Context context;
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::Backend> backend,
-                        cli::NewRemoteBackend(server_->addresses()[0].ToString()));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::exporting::Backend> backend,
+                        cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString()));
   ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
                         backend->Export(context, bundle.result, *bundle.blobs, OutputOf(job, options)));
   return report.response;

@@ -13,17 +13,17 @@
 #include "absl/time/time.h"
 #include "exporter/service/server.h"
 #include "oci/registry/client.h"
-#include "tools/golden/subject.h"
+#include "tools/golden/recorded/subject.h"
 
 namespace waybill::golden {
 
 // Export may be called from several threads, with the same clock and without pushes.
-class ServiceSubject : public Subject {
+class ServiceSubject : public recorded::Subject {
  public:
   // The service runs as long as this, below `directory`.
   static absl::StatusOr<std::unique_ptr<ServiceSubject>> Start(const std::string& directory);
 
-  absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) override;
+  absl::StatusOr<std::map<std::string, std::string>> Export(const recorded::Job& job) override;
 
  private:
   ServiceSubject() = default;

@@ -13,7 +13,7 @@
 #include "exporter/bridge/remote/remote_call.h"
 #include "oci/content/content.h"
 #include "oci/descriptor.h"
-#include "oci/manifest.h"
+#include "oci/image/manifest.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
 namespace waybill::exporter::bridge::remote {
@@ -56,7 +56,7 @@ std::vector<Pulled> List(const oci::Context& context, const std::shared_ptr<grpc
     for (const wire::Info& info : response.info()) {
       absl::StatusOr<oci::Digest> digest = oci::Digest::Parse(info.digest());
       std::vector<std::string> repositories = RepositoriesOf(info, hosts);
-      if (!digest.ok() || repositories.empty() || info.size() > oci::kMaxManifestBytes) continue;
+      if (!digest.ok() || repositories.empty() || info.size() > oci::image::kMaxManifestBytes) continue;
       pulled.push_back({{.digest = *std::move(digest), .size = info.size()}, std::move(repositories)});
       if (pulled.size() == kMaxDocuments) break;
     }
@@ -77,9 +77,9 @@ std::map<oci::Digest, std::vector<std::string>> LayerOrigins(const oci::Context&
   ContentReader content(daemon);
   for (const Pulled& pulled : List(limited, daemon, hosts)) {
     const absl::StatusOr<std::string> bytes =
-        oci::content::VerifiedBytes(limited, content, pulled.document, oci::kMaxManifestBytes);
+        oci::content::VerifiedBytes(limited, content, pulled.document, oci::image::kMaxManifestBytes);
     if (!bytes.ok()) continue;
-    const absl::StatusOr<oci::Manifest> manifest = oci::ParseManifest(*bytes);
+    const absl::StatusOr<oci::image::Manifest> manifest = oci::image::ParseManifest(*bytes);
     if (!manifest.ok()) continue;
     for (const oci::Descriptor& layer : manifest->layers) {
       std::vector<std::string>& known = origins[layer.digest];

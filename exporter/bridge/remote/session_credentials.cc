@@ -52,7 +52,7 @@ absl::Status Redacted(const absl::Status& status) {
   return redacted;
 }
 
-absl::Status TokenError(const absl::Status& said, const oci::registry::TokenQuery& query) {
+absl::Status TokenError(const absl::Status& said, const oci::registry::auth::TokenQuery& query) {
   const absl::Status status = Redacted(said);
   const std::string context =
       absl::StrCat("token for ", absl::StrJoin(query.scopes, " "), " (credentials: ", kOrigin, ")");
@@ -63,16 +63,16 @@ absl::Status TokenError(const absl::Status& said, const oci::registry::TokenQuer
 
 }  // namespace
 
-absl::StatusOr<oci::registry::FoundCredentials> SessionCredentials::Find(const oci::Context& context,
-                                                                         absl::string_view host,
-                                                                         absl::string_view /*repository*/,
-                                                                         bool /*fresh*/) {
+absl::StatusOr<oci::registry::auth::FoundCredentials> SessionCredentials::Find(const oci::Context& context,
+                                                                               absl::string_view host,
+                                                                               absl::string_view /*repository*/,
+                                                                               bool /*fresh*/) {
   RemoteCall call(Limited(context));
   wire::CredentialsRequest request;
   wire::CredentialsResponse response;
   request.set_host(SessionHost(host));
   const absl::Status status = FromGrpc(wire::Auth::NewStub(session_)->Credentials(&call.grpc(), request, &response));
-  oci::registry::FoundCredentials found{.credentials = {}, .origin = kOrigin};
+  oci::registry::auth::FoundCredentials found{.credentials = {}, .origin = kOrigin};
   if (absl::IsUnimplemented(status)) return found;
   ABSL_RETURN_IF_ERROR(oci::Annotate(Redacted(status), absl::StrCat("credentials for ", host, " from ", kOrigin)));
   if (response.username().empty()) {
@@ -84,8 +84,8 @@ absl::StatusOr<oci::registry::FoundCredentials> SessionCredentials::Find(const o
   return found;
 }
 
-absl::StatusOr<std::optional<oci::registry::GrantedToken>> SessionCredentials::FetchToken(
-    const oci::Context& context, absl::string_view host, const oci::registry::TokenQuery& query) {
+absl::StatusOr<std::optional<oci::registry::auth::GrantedToken>> SessionCredentials::FetchToken(
+    const oci::Context& context, absl::string_view host, const oci::registry::auth::TokenQuery& query) {
   const std::unique_ptr<wire::Auth::Stub> client = wire::Auth::NewStub(session_);
   const oci::Context limited = Limited(context);
   const absl::StatusOr<bool> fetches = FetchesTokens(limited, *client, SessionHost(host));
@@ -103,7 +103,7 @@ absl::StatusOr<std::optional<oci::registry::GrantedToken>> SessionCredentials::F
   if (NotOffered(status)) return std::nullopt;
   if (!status.ok()) return TokenError(status, query);
   if (response.token().empty()) return TokenError(absl::UnknownError("the client gave an empty one"), query);
-  return oci::registry::GrantedToken{
+  return oci::registry::auth::GrantedToken{
       .value = response.token(), .lifetime = absl::Seconds(response.expires_in()), .origin = kOrigin};
 }
 

@@ -11,21 +11,21 @@
 #include <optional>
 #include <utility>
 
-#include "oci/registry/credentials.h"
+#include "oci/registry/auth/credentials.h"
 
 namespace waybill::exporter::bridge::remote {
 
 // A client without an Auth service is anonymous: the bridge's own credentials are not its users'. Keeps nothing; made
 // for one export. Thread-safe.
-class SessionCredentials : public oci::registry::CredentialSource {
+class SessionCredentials : public oci::registry::auth::CredentialSource {
  public:
   // The channel is gRPC's own handle.
   explicit SessionCredentials(std::shared_ptr<grpc::ChannelInterface> session) : session_(std::move(session)) {}
-  absl::StatusOr<oci::registry::FoundCredentials> Find(const oci::Context& context, absl::string_view host,
-                                                       absl::string_view repository, bool fresh) override;
+  absl::StatusOr<oci::registry::auth::FoundCredentials> Find(const oci::Context& context, absl::string_view host,
+                                                             absl::string_view repository, bool fresh) override;
   // Errors: UNAUTHENTICATED with the client's words when the token server refuses what the client has.
-  absl::StatusOr<std::optional<oci::registry::GrantedToken>> FetchToken(
-      const oci::Context& context, absl::string_view host, const oci::registry::TokenQuery& query) override;
+  absl::StatusOr<std::optional<oci::registry::auth::GrantedToken>> FetchToken(
+      const oci::Context& context, absl::string_view host, const oci::registry::auth::TokenQuery& query) override;
 
  private:
   const std::shared_ptr<grpc::ChannelInterface> session_;

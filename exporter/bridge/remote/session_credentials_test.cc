@@ -19,7 +19,7 @@ namespace {
 
 namespace filesync = moby::filesync::v1;
 using oci::Reason;
-using oci::registry::TokenQuery;
+using oci::registry::auth::TokenQuery;
 
 constexpr char kSecret[] = "s3cret";
 

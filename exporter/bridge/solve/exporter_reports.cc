@@ -39,7 +39,7 @@ ExporterReports::ExporterReports(const moby::buildkit::v1::SolveRequest& request
     if (!WritesImages(exporter.type())) continue;
     Report report{.index = i,
                   .vertex = ExporterVertex(request.session(), i),
-                  .attributes = Attributes(exporter.attrs().begin(), exporter.attrs().end())};
+                  .attributes = request::Attributes(exporter.attrs().begin(), exporter.attrs().end())};
     report.attributes.erase("name");
     report.attributes["type"] = exporter.type();
     reports_.push_back(std::move(report));

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/export_request.h"
+#include "exporter/request/export_request.h"
 #include "oci/digest.h"
 #include "proto/moby/control.pb.h"
 
@@ -21,7 +21,7 @@ class ExporterReports {
   struct Report {
     int index = 0;
     std::string vertex;
-    Attributes attributes;            // but for the name
+    request::Attributes attributes;   // but for the name
     std::set<oci::Digest> documents;  // the image has these, and it may have others
     bool completed = false;
   };

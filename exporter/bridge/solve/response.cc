@@ -7,12 +7,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "exporter/metadata.h"
-#include "exporter/names.h"
+#include "exporter/request/metadata.h"
+#include "exporter/request/names.h"
 #include "oci/error.h"
-#include "oci/json.h"
-#include "oci/manifest.h"
-#include "oci/media_types.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
+#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -34,13 +34,13 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
   json.BeginObject();
   for (const Delivered& image : delivered) {
     json.Key(absl::StrCat(image.exporter.index)).BeginObject();
-    json.Key("type").String(TypeName(image.exporter.options.type));
+    json.Key("type").String(request::TypeName(image.exporter.options.type));
     json.Key(kDigestKey).String(image.root.digest.ToString());
-    json.Key(kDescriptorKey).Raw(oci::ToCompactJson(image.root));
+    json.Key(kDescriptorKey).Raw(oci::image::ToCompactJson(image.root));
     json.Key("names").BeginArray();
     for (const std::string& name : image.names) json.String(name);
     json.EndArray();
-    if (!image.delivery.pushed.empty()) json.Key(kPushedKey).Raw(PushedJson(image.delivery));
+    if (!image.delivery.pushed.empty()) json.Key(answers::kPushedKey).Raw(answers::PushedJson(image.delivery));
     json.EndObject();
   }
   json.EndObject();
@@ -63,23 +63,23 @@ absl::StatusOr<oci::Descriptor> RootOf(const Response& response) {
   if (found == response.end() || !absl::Base64Unescape(found->second, &json)) {
     return oci::InvalidInputError(absl::StrCat("the daemon's answer has no readable ", kDescriptorKey));
   }
-  absl::StatusOr<oci::Descriptor> root = oci::ParseDescriptor(json);
+  absl::StatusOr<oci::Descriptor> root = oci::image::ParseDescriptor(json);
   if (!root.ok()) return oci::Annotate(root.status(), kDescriptorKey);
   return root;
 }
 
-absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, const Response& response,
+absl::StatusOr<std::vector<std::string>> NamesOf(const request::ExportOptions& options, const Response& response,
                                                  const oci::Descriptor& root) {
-  Metadata metadata;
+  request::Metadata metadata;
   if (const auto name = response.find(kNameKey); name != response.end()) metadata.emplace(kNameKey, name->second);
-  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, DestinationNames(options, metadata));
-  return WithDanglingName(std::move(names), options, root.digest);
+  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, request::DestinationNames(options, metadata));
+  return request::WithDanglingName(std::move(names), options, root.digest);
 }
 
-void DropLayoutAnnotations(const ExportOptions& options, oci::Descriptor& root) {
+void DropLayoutAnnotations(const request::ExportOptions& options, oci::Descriptor& root) {
   for (const auto& [platform, group] : options.annotations) {
-    if (oci::IsIndex(root.media_type) ? group.index_descriptor.contains(kCreated)
-                                      : platform.empty() && group.manifest_descriptor.contains(kCreated)) {
+    if (oci::image::IsIndex(root.media_type) ? group.index_descriptor.contains(kCreated)
+                                             : platform.empty() && group.manifest_descriptor.contains(kCreated)) {
       return;
     }
   }
@@ -96,7 +96,7 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
     const bool pushed = image->exporter.destination == Destination::kRegistry;
     if (pushed && !image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
     response[kDigestKey] = image->root.digest.ToString();
-    response[kDescriptorKey] = absl::Base64Escape(oci::ToCompactJson(image->root));
+    response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(image->root));
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "exporter/answers/delivery.h"
 #include "exporter/bridge/solve/rewriter.h"
-#include "exporter/delivery.h"
 #include "oci/descriptor.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -21,7 +21,7 @@ struct Delivered {
   TakenExporter exporter;
   oci::Descriptor root;  // as delivered (DeliveredRoot)
   std::vector<std::string> names;
-  Delivery delivery = {};
+  answers::Delivery delivery = {};
 };
 
 // The descriptor under "containerimage.descriptor" (base64 of JSON). INVALID_ARGUMENT naming the key.
@@ -29,10 +29,10 @@ absl::StatusOr<oci::Descriptor> RootOf(const Response& response);
 
 // A root as the image exporter describes it, from what the daemon's oci exporter answered: without the time of
 // creation, unless that is an annotation that `options` ask for.
-void DropLayoutAnnotations(const ExportOptions& options, oci::Descriptor& root);
+void DropLayoutAnnotations(const request::ExportOptions& options, oci::Descriptor& root);
 
 // What an exporter's image is pushed as: DestinationNames with what the daemon answered for "*", and the dangling name.
-absl::StatusOr<std::vector<std::string>> NamesOf(const ExportOptions& options, const Response& response,
+absl::StatusOr<std::vector<std::string>> NamesOf(const request::ExportOptions& options, const Response& response,
                                                  const oci::Descriptor& root);
 
 // `exporter_types` is the whole list as the client sent it. Digest, descriptor and "image.name" become those of

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "exporter/options.h"
+#include "exporter/request/options.h"
 #include "oci/digest.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -35,7 +35,7 @@ Response FromDaemon() {
 
 Delivered Pushed(int index, const std::string& name) {
   TakenExporter exporter{.index = index};
-  exporter.options.type = ExporterType::kImage;
+  exporter.options.type = request::ExporterType::kImage;
   exporter.options.name = name;
   oci::Descriptor root = *RootOf(FromDaemon());
   DropLayoutAnnotations(exporter.options, root);
@@ -68,8 +68,8 @@ TEST(ResponseTest, ATimeOfCreationThatWasAskedForStays) {
   oci::Descriptor manifest = index;
   manifest.media_type = "application/vnd.oci.image.manifest.v1+json";
   const oci::Annotations created{{"org.opencontainers.image.created", "then"}};
-  const auto kept = [](AnnotationGroups groups, oci::Descriptor root) {
-    ExportOptions options;
+  const auto kept = [](request::AnnotationGroups groups, oci::Descriptor root) {
+    request::ExportOptions options;
     options.annotations = std::move(groups);
     DropLayoutAnnotations(options, root);
     return root.annotations.contains("org.opencontainers.image.created");
@@ -118,7 +118,7 @@ TEST(ResponseTest, WhatEachNameGotIsTold) {
 
 TEST(ResponseTest, NamesAsGivenOrFromTheBuild) {
   const oci::Descriptor root = *RootOf(FromDaemon());
-  ExportOptions options{.type = ExporterType::kImage};
+  request::ExportOptions options{.type = request::ExporterType::kImage};
   EXPECT_EQ(*NamesOf(options, {}, root), std::vector<std::string>{});
   options.name = "*";
   EXPECT_EQ(*NamesOf(options, FromDaemon(), root), std::vector<std::string>{"localhost:5000/x:latest"});

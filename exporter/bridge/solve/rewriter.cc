@@ -60,11 +60,11 @@ void MoveDeprecatedExporter(SolveRequest& request) {
   request.clear_exporter_attrs_deprecated();
 }
 
-Attributes AttributesOf(const ProtoExporter& exporter) {
-  return Attributes(exporter.attrs().begin(), exporter.attrs().end());
+request::Attributes AttributesOf(const ProtoExporter& exporter) {
+  return request::Attributes(exporter.attrs().begin(), exporter.attrs().end());
 }
 
-bool IsOff(const Attributes& attributes, absl::string_view key) {
+bool IsOff(const request::Attributes& attributes, absl::string_view key) {
   const auto found = attributes.find(std::string(key));
   if (found == attributes.end()) return false;
   for (absl::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
@@ -74,7 +74,7 @@ bool IsOff(const Attributes& attributes, absl::string_view key) {
 }
 
 std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
-  const Attributes attributes = AttributesOf(exporter);
+  const request::Attributes attributes = AttributesOf(exporter);
   if (exporter.type() == "image" && attributes.contains("push") && !IsOff(attributes, "push")) {
     return Destination::kRegistry;
   }
@@ -82,8 +82,8 @@ std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
   return IsOff(attributes, "tar") ? Destination::kClientLayout : Destination::kClientFile;
 }
 
-Attributes UpstreamAttributes(const Attributes& attributes, Destination destination) {
-  Attributes upstream;
+request::Attributes UpstreamAttributes(const request::Attributes& attributes, Destination destination) {
+  request::Attributes upstream;
   for (const auto& [key, value] : attributes) {
     if (!StaysHere(key)) upstream.emplace(key, value);
   }
@@ -95,7 +95,7 @@ Attributes UpstreamAttributes(const Attributes& attributes, Destination destinat
 
 // An exporter that stays the daemon's cannot have attributes that nobody would read.
 absl::Status RefuseOwnAttributes(const ProtoExporter& exporter) {
-  Attributes own;
+  request::Attributes own;
   for (absl::string_view key : kOwnAttributes) {
     const auto found = exporter.attrs().find(std::string(key));
     if (found != exporter.attrs().end()) own.emplace(key, found->second);
@@ -103,28 +103,29 @@ absl::Status RefuseOwnAttributes(const ProtoExporter& exporter) {
   if (own.empty()) return absl::OkStatus();
   if (DestinationOf(exporter) != Destination::kRegistry) {
     // In the words of the command, which refuses them too.
-    ABSL_RETURN_IF_ERROR(ExportOptions::FromRequest({.type = exporter.type(), .attributes = own}).status());
+    ABSL_RETURN_IF_ERROR(request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = own}).status());
   }
   return oci::UnsupportedError(absl::StrCat(own.begin()->first, ": the build daemon does this export, not waybill"));
 }
 
 // What the daemon makes of the build argument for exporters that were not told otherwise.
-void AddEpoch(const SolveRequest& request, Attributes& attributes) {
+void AddEpoch(const SolveRequest& request, request::Attributes& attributes) {
   const auto argument = request.frontend_attrs().find(kEpochArgument);
-  if (argument == request.frontend_attrs().end() || !ParseEpoch(argument->second).ok()) return;
+  if (argument == request.frontend_attrs().end() || !request::ParseEpoch(argument->second).ok()) return;
   attributes.emplace("source-date-epoch", argument->second);
 }
 
 absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Destination destination,
                                    ProtoExporter& exporter) {
-  Attributes attributes = AttributesOf(exporter);
+  request::Attributes attributes = AttributesOf(exporter);
   AddEpoch(request, attributes);
-  ABSL_ASSIGN_OR_RETURN(ExportOptions options,
-                        ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
+  ABSL_ASSIGN_OR_RETURN(request::ExportOptions options,
+                        request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
   if (options.attestation_content_limit.has_value()) {
     return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
   }
-  if (options.attestation_placement == AttestationPlacement::kReferrer && !options.oci_artifact.value_or(true)) {
+  if (options.attestation_placement == request::AttestationPlacement::kReferrer &&
+      !options.oci_artifact.value_or(true)) {
     return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
   for (absl::string_view key : kStoreAttributes) {

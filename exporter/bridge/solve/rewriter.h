@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exporter/export_request.h"
-#include "exporter/options.h"
+#include "exporter/request/export_request.h"
+#include "exporter/request/options.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -24,8 +24,8 @@ enum class Destination {
 struct TakenExporter {
   int index = 0;  // among the request's exporters: its id
   Destination destination = Destination::kRegistry;
-  ExportOptions options;
-  Attributes upstream_attributes;  // what the daemon was given instead
+  request::ExportOptions options;
+  request::Attributes upstream_attributes;  // what the daemon was given instead
 };
 
 struct Rewritten {

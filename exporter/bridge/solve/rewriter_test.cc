@@ -17,7 +17,7 @@ using moby::buildkit::v1::SolveRequest;
 
 struct Requested {
   std::string type;
-  Attributes attributes;
+  request::Attributes attributes;
   friend bool operator==(const Requested&, const Requested&) = default;
 };
 
@@ -41,7 +41,7 @@ SolveRequest Request(const std::vector<Requested>& exporters) {
 std::vector<Requested> ExportersOf(const SolveRequest& request) {
   std::vector<Requested> exporters;
   for (const auto& exporter : request.exporters()) {
-    exporters.push_back({exporter.type(), Attributes(exporter.attrs().begin(), exporter.attrs().end())});
+    exporters.push_back({exporter.type(), request::Attributes(exporter.attrs().begin(), exporter.attrs().end())});
   }
   return exporters;
 }
@@ -229,17 +229,17 @@ TEST(RewriterTest, ClientThatAsksForSessionExportersItself) {
 }
 
 TEST(RewriterTest, TheBuildArgumentIsTheEpochOfExportersWithoutOne) {
-  const auto epoch = [](const std::string& argument, Attributes attributes) {
+  const auto epoch = [](const std::string& argument, request::Attributes attributes) {
     SolveRequest request = Request({{"oci", std::move(attributes)}});
     (*request.mutable_frontend_attrs())["build-arg:SOURCE_DATE_EPOCH"] = argument;
     const absl::StatusOr<Rewritten> rewritten = RewriteSolve(std::move(request));
     EXPECT_TRUE(rewritten.ok()) << rewritten.status();
-    return rewritten.ok() ? rewritten->taken[0].options.epoch : Epoch::Unset();
+    return rewritten.ok() ? rewritten->taken[0].options.epoch : request::Epoch::Unset();
   };
-  EXPECT_EQ(epoch("7", {}), Epoch::At(absl::FromUnixSeconds(7)));
-  EXPECT_EQ(epoch("", {}), Epoch::None());
-  EXPECT_EQ(epoch("yesterday", {}), Epoch::Unset());
-  EXPECT_EQ(epoch("7", {{"source-date-epoch", "8"}}), Epoch::At(absl::FromUnixSeconds(8)));
+  EXPECT_EQ(epoch("7", {}), request::Epoch::At(absl::FromUnixSeconds(7)));
+  EXPECT_EQ(epoch("", {}), request::Epoch::None());
+  EXPECT_EQ(epoch("yesterday", {}), request::Epoch::Unset());
+  EXPECT_EQ(epoch("7", {{"source-date-epoch", "8"}}), request::Epoch::At(absl::FromUnixSeconds(8)));
 }
 
 TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {

@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "exporter/metadata.h"
-#include "exporter/options.h"
+#include "exporter/request/metadata.h"
+#include "exporter/request/options.h"
 #include "oci/descriptor.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -14,8 +14,8 @@ namespace waybill::exporter::bridge::solve {
 // `root` (media type, digest and size) as the exporter describes it: annotations and, for archives, time of creation
 // from `options` and the build's metadata, the platform of a bare manifest from the latter. Without an epoch the time
 // is `now`. Errors: INVALID_ARGUMENT when options or metadata do not parse.
-absl::StatusOr<oci::Descriptor> DescribeRoot(const ExportOptions& options, Metadata metadata, oci::Descriptor root,
-                                             absl::Time now);
+absl::StatusOr<oci::Descriptor> DescribeRoot(const request::ExportOptions& options, request::Metadata metadata,
+                                             oci::Descriptor root, absl::Time now);
 
 }  // namespace waybill::exporter::bridge::solve
 

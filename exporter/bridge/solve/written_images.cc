@@ -7,8 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "oci/descriptor.h"
-#include "oci/json.h"
-#include "oci/manifest.h"
+#include "oci/image/manifest.h"
+#include "oci/json/json.h"
 
 namespace waybill::exporter::bridge::solve {
 namespace {
@@ -20,7 +20,7 @@ std::vector<oci::Digest> SuccessorsOf(absl::string_view bytes) {
   if (!fields.ok()) return digests;
   const absl::StatusOr<std::string> media_type = oci::json::DecodeString(fields->Find("mediaType"));
   if (!media_type.ok()) return digests;
-  const absl::StatusOr<std::vector<oci::Descriptor>> successors = oci::Successors(*media_type, bytes);
+  const absl::StatusOr<std::vector<oci::Descriptor>> successors = oci::image::Successors(*media_type, bytes);
   if (!successors.ok()) return digests;
   for (const oci::Descriptor& successor : *successors) digests.push_back(successor.digest);
   return digests;

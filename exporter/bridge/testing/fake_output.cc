@@ -14,10 +14,10 @@ namespace waybill::exporter::bridge::testing {
 class FakeDestination::FakeOutput : public Output {
  public:
   FakeOutput(FakeDestination& destination, int exporter) : destination_(destination), exporter_(exporter) {}
-  absl::StatusOr<exporter::Delivery> Deliver(const oci::Context& context, const Image& image,
-                                             const ExportOptions& /*options*/) override {
+  absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
+                                            const request::ExportOptions& /*options*/) override {
     ABSL_RETURN_IF_ERROR(destination_.Take(context, exporter_, image));
-    return exporter::Delivery{};
+    return answers::Delivery{};
   }
 
  private:

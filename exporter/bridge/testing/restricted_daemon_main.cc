@@ -13,12 +13,12 @@
 #include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/relay/relay_service.h"
-#include "exporter/rpc/address.h"
+#include "exporter/rpc/listen/address.h"
 
 namespace waybill::exporter::bridge {
 namespace {
 
-int Serve(const rpc::Address& listen, const rpc::Address& upstream) {
+int Serve(const rpc::listen::Address& listen, const rpc::listen::Address& upstream) {
   const std::shared_ptr<grpc::Channel> daemon =
       grpc::CreateCustomChannel(upstream.GrpcTarget(), grpc::InsecureChannelCredentials(), relay::ChannelLimits());
   relay::RelayService service([&daemon](grpc::GenericCallbackServerContext& call) -> grpc::ServerGenericBidiReactor* {
@@ -41,7 +41,7 @@ int Serve(const rpc::Address& listen, const rpc::Address& upstream) {
 }  // namespace waybill::exporter::bridge
 
 int main(int argc, char** argv) {
-  using waybill::exporter::rpc::Address;
+  using waybill::exporter::rpc::listen::Address;
   if (argc != 3) {
     std::cerr << "usage: restricted_daemon LISTEN UPSTREAM" << std::endl;
     return 2;

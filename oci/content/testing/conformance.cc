@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
-#include "oci/media_types.h"
 
 namespace waybill::oci::content::testing {
 namespace {
@@ -26,7 +26,7 @@ constexpr absl::string_view kHelloSha256 = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e
 constexpr absl::string_view kHelloSha512 =
     "sha512:9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c466347"
     "5c2e5c3adef46f73bcdec043";
-constexpr absl::string_view kLayer = kOciLayer;
+constexpr absl::string_view kLayer = image::kOciLayer;
 
 Descriptor Describe(absl::string_view digest, int64_t size, absl::string_view media_type = kLayer) {
   return {.media_type = std::string(media_type), .digest = *Digest::Parse(digest), .size = size};
@@ -140,7 +140,7 @@ TEST_P(ConformanceTest, TakesAManifest) {
   const std::string bytes =
       R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
   Descriptor descriptor = DescriptorOf(bytes);
-  descriptor.media_type = std::string(kOciIndex);
+  descriptor.media_type = std::string(image::kOciIndex);
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
   EXPECT_TRUE(Has(*subject_.pusher, descriptor));
   EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), bytes);
@@ -287,14 +287,14 @@ TEST_P(NamesTest, TagsWhatWasPushed) {
   const std::string bytes =
       R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
   Descriptor descriptor = DescriptorOf(bytes);
-  descriptor.media_type = std::string(kOciIndex);
+  descriptor.media_type = std::string(image::kOciIndex);
   ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
   EXPECT_EQ(subject_.tagger->Tag(Context(), descriptor, "example.com/app:1"), absl::OkStatus());
 }
 
 TEST_P(NamesTest, DoesNotTagWhatIsNotThere) {
   const absl::Status status =
-      subject_.tagger->Tag(Context(), Describe(kHelloSha256, 5, kOciIndex), "example.com/app:1");
+      subject_.tagger->Tag(Context(), Describe(kHelloSha256, 5, image::kOciIndex), "example.com/app:1");
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
   EXPECT_THAT(subject_.visible(), IsEmpty());

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The builds that waybill exports for, found by session and by ref, and the threads on which they export.
+#ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
+#define WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "exporter/bridge/builds/build.h"
+#include "exporter/bridge/builds/export_queue.h"
+#include "oci/work/task_group.h"
+
+namespace waybill::exporter::bridge::builds {
+
+// Thread-safe. A build is shared: its Solve and Status calls, its session's calls and its export end at unknown times.
+class Builds {
+ public:
+  Builds();
+
+  // In the place of one that was stopped. Errors: UNIMPLEMENTED when the session has such a build already.
+  absl::Status Add(std::shared_ptr<Build> build);
+  // Nothing happens when it is not there (any more).
+  void Remove(const Build& build);
+  // Null when there is none.
+  std::shared_ptr<Build> OfSession(const std::string& session_id);
+  std::shared_ptr<Build> OfRef(const std::string& ref);
+
+  // Runs the export of a build on a thread that may block, soon or when others have ended. `caller` stops the build
+  // when whoever asked goes away.
+  void Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work);
+  // The same for a piece of work that soon ends, which does not wait for exports.
+  void RunBriefly(std::function<void()> work);
+
+ private:
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);
+  ExportQueue exports_;
+  oci::work::TaskGroup brief_workers_;
+};
+
+}  // namespace waybill::exporter::bridge::builds
+
+#endif  // WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/builds/export_rows.h"
+
+#include "exporter/bridge/solve/status_rows.h"
+
+namespace waybill::exporter::bridge::builds {
+namespace {
+// Between two rows of one item that only counts on.
+constexpr absl::Duration kBetweenRows = absl::Milliseconds(100);
+}  // namespace
+
+ExportRows::ExportRows(ProgressBoard& board, Clock now, solve::Destination destination, std::string vertex,
+                       std::string name)
+    : board_(board),
+      now_(std::move(now)),
+      destination_(destination),
+      vertex_(std::move(vertex)),
+      name_(std::move(name)),
+      started_(now_()) {
+  ShowVertex(false, "");
+}
+
+void ExportRows::Report(const oci::ProgressEvent& event) {
+  const absl::Time now = now_();
+  moby::buildkit::v1::StatusResponse status;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto [found, added] = items_.try_emplace({event.target, event.item}, Item{now, now, event.state});
+    Item& item = found->second;
+    if (!added && item.state == event.state && now - item.shown < kBetweenRows) return;
+    item.shown = now;
+    item.state = event.state;
+    *status.add_statuses() = solve::Row(vertex_, destination_, event, item.started, now);
+  }
+  board_.Show(status);
+}
+
+void ExportRows::ShowNote(const std::string& text, bool completed) {
+  moby::buildkit::v1::StatusResponse status;
+  moby::buildkit::v1::VertexStatus& row = *status.add_statuses();
+  row.set_id(text);
+  row.set_name(text);
+  row.set_vertex(vertex_);
+  solve::SetTime(started_, *row.mutable_started());
+  solve::SetTime(now_(), *row.mutable_timestamp());
+  if (completed) *row.mutable_completed() = row.timestamp();
+  board_.Show(status);
+}
+
+void ExportRows::Close(const absl::Status& status) { ShowVertex(true, std::string(status.message())); }
+
+void ExportRows::ShowVertex(bool completed, const std::string& error) {
+  moby::buildkit::v1::StatusResponse status;
+  moby::buildkit::v1::Vertex& vertex = *status.add_vertexes();
+  vertex.set_digest(vertex_);
+  vertex.set_name(name_);
+  solve::SetTime(started_, *vertex.mutable_started());
+  if (completed) solve::SetTime(now_(), *vertex.mutable_completed());
+  vertex.set_error(error);
+  board_.Show(status);
+}
+
+}  // namespace waybill::exporter::bridge::builds

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/builds/spool.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::bridge::builds {
+
+SpoolSpace::SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {
+  oci::content::TemporaryStore::RemoveAbandoned(directory_);
+}
+
+bool SpoolSpace::Take(int64_t bytes) {
+  int64_t free = free_;
+  while (free >= bytes) {
+    if (free_.compare_exchange_weak(free, free - bytes)) return true;
+  }
+  return false;
+}
+
+// A writer that holds its space.
+class Spool::Writer : public oci::content::BlobWriter {
+ public:
+  Writer(Spool& spool, int64_t size) : spool_(spool), size_(size) { spool_.taken_ += size_; }
+  ~Writer() override {
+    if (committed_) return;
+    file_ = nullptr;
+    spool_.taken_ -= size_;
+    spool_.space_.Give(size_);
+  }
+  absl::Status Open(const oci::Context& context) {
+    ABSL_ASSIGN_OR_RETURN(oci::content::FileStore* const files, spool_.Open());
+    ABSL_ASSIGN_OR_RETURN(file_, files->NewWriter(context));
+    return absl::OkStatus();
+  }
+
+  absl::Status Write(absl::string_view bytes) override { return file_->Write(bytes); }
+  absl::Status Close() override { return file_->Close(); }
+  absl::StatusOr<oci::Descriptor> Commit(const oci::Context& context, absl::string_view media_type,
+                                         const oci::content::Expected& expected) override {
+    absl::StatusOr<oci::Descriptor> blob = file_->Commit(context, media_type, expected);
+    committed_ = blob.ok();
+    return blob;
+  }
+
+ private:
+  Spool& spool_;
+  const int64_t size_;
+  std::unique_ptr<oci::content::BlobWriter> file_;
+  bool committed_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> Spool::NewWriter(const oci::Context& context, int64_t size) {
+  if (!space_.Take(size)) {
+    return oci::StorageError(
+        absl::StrCat("spool ", space_.directory(), ": no room for a layer of ", size, " bytes below the limit"));
+  }
+  auto writer = std::make_unique<Writer>(*this, size);
+  ABSL_RETURN_IF_ERROR(writer->Open(context));
+  return writer;
+}
+
+absl::StatusOr<std::unique_ptr<oci::io::Source>> Spool::Fetch(const oci::Context& context,
+                                                              const oci::Descriptor& descriptor) {
+  oci::content::FileStore* const files = Find();
+  if (files == nullptr) return oci::content::BlobNotFound(descriptor.digest);
+  return files->Fetch(context, descriptor);
+}
+
+oci::content::FileStore* Spool::Find() const {
+  absl::MutexLock lock(&mutex_);
+  return files_ == nullptr ? nullptr : &files_->store();
+}
+
+absl::StatusOr<oci::content::FileStore*> Spool::Open() {
+  if (oci::content::FileStore* const files = Find(); files != nullptr) return files;
+  absl::StatusOr<std::unique_ptr<oci::content::TemporaryStore>> made =
+      oci::content::TemporaryStore::Create(space_.directory());
+  if (!made.ok()) return oci::Annotate(made.status(), "spool");
+  absl::MutexLock lock(&mutex_);
+  // One of two writers that come first at the same time made it in vain; that one is removed again.
+  if (files_ == nullptr) files_ = *std::move(made);
+  return &files_->store();
+}
+
+}  // namespace waybill::exporter::bridge::builds

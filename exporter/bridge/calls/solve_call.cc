@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/bridge/calls/solve_call.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "exporter/bridge/relay/message.h"
+#include "exporter/bridge/relay/refusal.h"
+#include "exporter/bridge/solve/rewriter.h"
+
+namespace waybill::exporter::bridge::calls {
+namespace {
+
+using moby::buildkit::v1::SolveRequest;
+using moby::buildkit::v1::SolveResponse;
+
+// Longer than the end of a call takes to its server.
+constexpr absl::Duration kLinger = absl::Seconds(1);
+
+grpc::ByteBuffer Patched(const builds::Build& build, SolveResponse response) {
+  solve::Response map(response.exporter_response().begin(), response.exporter_response().end());
+  build.PatchResponse(map);
+  for (auto& [key, value] : map) (*response.mutable_exporter_response())[key] = std::move(value);
+  return relay::Encode(response);
+}
+
+// As the daemon tells a client of a bad attribute or a failed export: clients print any other code before the text.
+grpc::Status Failure(const absl::Status& status) {
+  if (absl::IsCancelled(status)) return relay::ToGrpc(status);
+  return {grpc::StatusCode::UNKNOWN, std::string(status.message())};
+}
+
+}  // namespace
+
+grpc::Status ShuttingDown() { return {grpc::StatusCode::UNAVAILABLE, "the bridge is shutting down"}; }
+
+SolveCall::~SolveCall() {
+  if (const std::shared_ptr<builds::Build> ours = build()) EndBuild(*ours);
+  if (session_.has_value()) deps_.solves.Leave(*session_);
+}
+
+void SolveCall::EndBuild(builds::Build& build) {
+  build.board().Close();
+  deps_.builds.Remove(build);
+}
+
+std::shared_ptr<builds::Build> SolveCall::build() {
+  absl::MutexLock lock(&mutex_);
+  return build_;
+}
+
+grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
+  SolveRequest request;
+  if (session_.has_value() || !relay::Decode(message, request)) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
+  }
+  if (!deps_.solves.Enter(request.session())) return ShuttingDown();
+  session_ = request.session();
+  absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request));
+  if (!rewritten.ok()) return Failure(rewritten.status());
+  if (rewritten->taken.empty()) return grpc::Status::OK;
+  auto build = std::make_shared<builds::Build>(deps_.build, *std::move(rewritten));
+  if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return relay::ToGrpc(added);
+  message = relay::Encode(build->request());
+  absl::MutexLock lock(&mutex_);
+  build_ = std::move(build);
+  return grpc::Status::OK;
+}
+
+bool SolveCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
+  if (build() == nullptr) return true;
+  response_.emplace();
+  if (relay::Decode(message, *response_)) return false;
+  response_.reset();
+  return true;
+}
+
+bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
+  const std::shared_ptr<builds::Build> ours = build();
+  if (ours == nullptr) return true;
+  const std::optional<absl::Status> exported = ours->exported();
+  if (status.ok() && response_.has_value() && !exported.has_value()) {
+    deps_.builds.Run(ours, call.stop_token(), [this, &call] { ExportNow(call); });
+    return false;
+  }
+  if (status.ok() && response_.has_value()) {
+    if (exported->ok()) {
+      call.Inject(Patched(*ours, *std::move(response_)));
+    } else {
+      status = Failure(*exported);
+    }
+  }
+  if (!status.ok() && call.stop_token().stop_requested()) {
+    Linger(call, *ours);
+    return false;
+  }
+  EndBuild(*ours);
+  return true;
+}
+
+void SolveCall::Linger(relay::RelayCall& call, builds::Build& build) {
+  build.Stop();
+  build.board().Close();
+  linger_.Set(absl::ToChronoTime(absl::Now() + kLinger), [this, &call](bool) {
+    if (const std::shared_ptr<builds::Build> ours = this->build()) EndBuild(*ours);
+    call.Finish(grpc::Status::CANCELLED);
+  });
+}
+
+void SolveCall::ExportNow(relay::RelayCall& call) {
+  const std::shared_ptr<builds::Build> ours = build();
+  const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
+  const absl::Status status =
+      ours->Export(oci::Context().WithStop(ours->stop_token()), deps_.sessions.Client(ours->session_id()), response);
+  if (status.ok()) call.Inject(Patched(*ours, *std::move(response_)));
+  EndBuild(*ours);
+  // This object is gone at some time after Finish.
+  call.Finish(status.ok() ? grpc::Status::OK : Failure(status));
+}
+
+}  // namespace waybill::exporter::bridge::calls

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/plan/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "exporter/request/epoch.h"
+#include "exporter/request/metadata.h"
+#include "exporter/request/names.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::plan {
+namespace {
+
+using oci::InvalidInputError;
+
+// The result with the defaults and overrides of one export applied.
+struct Input {
+  const request::BuildResult& result;
+  request::ExportOptions options;
+  request::Metadata metadata;
+  std::vector<ResultPlatform> platforms;
+  request::AnnotationGroups annotations;
+  request::Epoch epoch;
+  request::Ref empty;  // of a result without a file system
+};
+
+absl::Status CheckSupported(const request::ExportOptions& options) {
+  if (options.type == request::ExporterType::kLocal || options.type == request::ExporterType::kTar) {
+    return oci::UnsupportedError(absl::StrCat("type=", request::TypeName(options.type), " is not implemented"));
+  }
+  if (options.unpack) {
+    return oci::UnsupportedError("exporter option \"unpack=true\" needs an image store, and there is none");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckShape(const request::BuildResult& result, const request::Metadata& metadata,
+                        request::ExporterType type) {
+  if (!result.is_map && (result.refs.size() > 1 || (result.refs.size() == 1 && !result.refs.contains("")))) {
+    return InvalidInputError(absl::StrCat("refs: a result that is no map has one ref, \"\", and this one has ",
+                                          result.refs.size(), ", \"", absl::CHexEscape(result.refs.rbegin()->first),
+                                          "\" among them"));
+  }
+  if (result.is_map && request::FindMetadata(metadata, request::kPlatformsKey) == nullptr) {
+    return InvalidInputError("build result contains multiple refs without platforms mapping");
+  }
+  if (result.is_map && type == request::ExporterType::kDocker) {
+    return InvalidInputError("docker exporter does not currently support exporting manifest lists");
+  }
+  return absl::OkStatus();
+}
+
+// The defaults that depend on the generation and, in old ones, on the result.
+absl::Status ApplyDefaults(const request::BuildResult& result, request::ExportOptions& options) {
+  const bool old = options.compatibility_version < 30;
+  const bool oci_always = !old || options.type == request::ExporterType::kOci;
+  options.oci_mediatypes = options.oci_mediatypes.value_or(oci_always || !result.attestations.empty());
+  options.oci_artifact = options.oci_artifact.value_or(!old && *options.oci_mediatypes);
+  ABSL_RETURN_IF_ERROR(request::CheckConflicts(options));
+  if (options.compatibility_version == 10 && options.compression == request::Compression::kZstd) {
+    return InvalidInputError(absl::StrCat("unsupported compatibility-version 10 feature ",
+                                          request::TypeName(options.type), " exporter compression=zstd"));
+  }
+  return absl::OkStatus();
+}
+
+const request::Ref* FindRef(const Input& input, const std::string& id) {
+  const request::BuildResult& result = input.result;
+  if (!result.is_map || result.refs.size() == 1) {
+    return result.refs.empty() ? &input.empty : &result.refs.begin()->second;
+  }
+  const auto found = result.refs.find(id);
+  return found == result.refs.end() ? nullptr : &found->second;
+}
+
+bool IsInlineOnly(const request::Attestation& attestation) {
+  const auto found = attestation.metadata.find("inline-only");
+  return found != attestation.metadata.end() && found->second == "true";
+}
+
+// Attestations turn a single image into an index. Those for inline use only do not count by themselves, but come
+// along when others do.
+bool NeedsIndex(const Input& input) {
+  if (input.result.is_map) return true;
+  const bool inline_too =
+      input.options.attestation_inline.value_or(input.options.type == request::ExporterType::kImage);
+  return std::any_of(input.platforms.begin(), input.platforms.end(), [&](const ResultPlatform& platform) {
+    const auto found = input.result.attestations.find(platform.id);
+    return found != input.result.attestations.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const request::Attestation& attestation) {
+             return inline_too || !IsInlineOnly(attestation);
+           });
+  });
+}
+
+absl::Status CheckAnnotations(const Input& input) {
+  for (const auto& [platform, group] : input.annotations) {
+    if (!platform.empty() && FindRef(input, platform) == nullptr) {
+      return InvalidInputError(absl::StrCat("invalid annotation: no platform ", platform, " found in source"));
+    }
+    const bool oci_only = !group.index.empty() || !group.index_descriptor.empty() || !group.manifest_descriptor.empty();
+    if (oci_only && !*input.options.oci_mediatypes) {
+      return InvalidInputError("cannot export annotations with \"oci-mediatypes=false\"");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckForm(const Input& input, bool index) {
+  if (index && !*input.options.oci_mediatypes && !input.result.attestations.empty()) {
+    return InvalidInputError("cannot export attestations with \"oci-mediatypes=false\"");
+  }
+  if (index) return absl::OkStatus();
+  if (input.platforms.size() > 1) {
+    return InvalidInputError("cannot export multiple platforms without multi-platform enabled");
+  }
+  for (const auto& [platform, group] : input.annotations) {
+    if (!group.index.empty() || !group.index_descriptor.empty()) {
+      return InvalidInputError("index annotations not supported for single platform export");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The annotations that every platform gets, then those of one platform. A bare manifest takes only the first.
+oci::Annotations Pick(const Input& input, const ResultPlatform& platform, bool index,
+                      oci::Annotations request::AnnotationGroup::*target) {
+  oci::Annotations picked;
+  if (const auto all = input.annotations.find(""); all != input.annotations.end()) picked = all->second.*target;
+  const auto own = input.annotations.find(oci::FormatFull(platform.platform));
+  if (!index || own == input.annotations.end()) return picked;
+  for (const auto& [key, value] : own->second.*target) picked[key] = value;
+  return picked;
+}
+
+absl::StatusOr<ImagePlan> PlanImage(const Input& input, const ResultPlatform& platform, const oci::Platform& host,
+                                    bool index) {
+  const request::Ref* ref = FindRef(input, platform.id);
+  if (ref == nullptr) return InvalidInputError(absl::StrCat("failed to find ref for ID ", platform.id));
+  ImagePlan image{.platform = platform, .layers = ref->layers, .inline_cache = ref->inline_cache};
+  const std::string* config = request::FindMetadata(input.metadata, request::kConfigKey, platform.id);
+  image.config = config == nullptr || config->empty() ? DefaultImageConfig(host) : *config;
+  absl::StatusOr<std::vector<HistoryEntry>> history = HistoryOf(image.config);
+  if (!history.ok())
+    return oci::Annotate(history.status(), request::FoundKey(input.metadata, request::kConfigKey, platform.id));
+  image.history = *std::move(history);
+  if (const std::string* base = request::FindMetadata(input.metadata, request::kBaseConfigKey, platform.id);
+      base != nullptr) {
+    absl::StatusOr<BaseConfig> parsed = ParseBaseConfig(*base);
+    if (!parsed.ok())
+      return oci::Annotate(parsed.status(), request::FoundKey(input.metadata, request::kBaseConfigKey, platform.id));
+    image.base = *std::move(parsed);
+  }
+  ABSL_ASSIGN_OR_RETURN(const request::Epoch epoch, request::ResolveEpoch(input.epoch, input.metadata, platform.id));
+  image.epoch = epoch.time();
+  image.manifest_annotations = Pick(input, platform, index, &request::AnnotationGroup::manifest);
+  image.descriptor_annotations = Pick(input, platform, index, &request::AnnotationGroup::manifest_descriptor);
+  const auto attestations = input.result.attestations.find(platform.id);
+  if (index && attestations != input.result.attestations.end()) image.attestations = attestations->second;
+  return image;
+}
+
+void Warn(Plan& plan, bool when, absl::string_view text) {
+  if (when) plan.warnings.emplace_back(text);
+}
+
+absl::Status PlanImages(const Input& input, const oci::Platform& host, Plan& plan) {
+  for (const ResultPlatform& platform : input.platforms) {
+    ABSL_ASSIGN_OR_RETURN(ImagePlan image, PlanImage(input, platform, host, plan.index));
+    Warn(plan, input.options.rewrite_timestamp && !image.epoch.has_value(),
+         "rewrite-timestamp is specified, but no source-date-epoch was found");
+    Warn(plan, HasUnaccountedLayers(image.history, image.layers.size()),
+         "invalid image config: its history has more layers than the image");
+    for (const request::Layer& layer : image.layers) {
+      Warn(plan, !IsKnownLayerType(layer.blob.media_type),
+           absl::StrCat("unknown layer media type ", layer.blob.media_type));
+    }
+    plan.images.push_back(std::move(image));
+  }
+  return absl::OkStatus();
+}
+
+// BuildKit passes such attestations over in silence.
+void WarnOfUnusedAttestations(const Input& input, Plan& plan) {
+  const auto id = [](std::string* out, const ResultPlatform& platform) { absl::StrAppend(out, platform.id); };
+  for (const auto& [key, attestations] : input.result.attestations) {
+    const bool used = std::any_of(input.platforms.begin(), input.platforms.end(),
+                                  [&key = key](const ResultPlatform& platform) { return platform.id == key; });
+    Warn(plan, !used && !attestations.empty(),
+         absl::StrCat("attestations of \"", absl::CHexEscape(key), "\" are left out: the result's platforms are ",
+                      absl::StrJoin(input.platforms, ", ", id)));
+  }
+}
+
+absl::Status PlanNames(const Input& input, Plan& plan) {
+  const bool attested = std::any_of(plan.images.begin(), plan.images.end(),
+                                    [](const ImagePlan& image) { return image.attestations.has_value(); });
+  if (attested) {
+    ABSL_ASSIGN_OR_RETURN(plan.subject_names, request::SubjectNames(input.options));
+  }
+  ABSL_ASSIGN_OR_RETURN(plan.names, request::DestinationNames(input.options, input.metadata));
+  return absl::OkStatus();
+}
+
+absl::Status Resolve(Input& input, const oci::Platform& host) {
+  input.metadata = input.options.metadata;
+  input.metadata.insert(input.result.metadata.begin(), input.result.metadata.end());
+  ABSL_RETURN_IF_ERROR(CheckShape(input.result, input.metadata, input.options.type));
+  ABSL_RETURN_IF_ERROR(ApplyDefaults(input.result, input.options));
+  ABSL_ASSIGN_OR_RETURN(input.platforms, ParsePlatforms(input.metadata, host));
+  ABSL_ASSIGN_OR_RETURN(input.epoch, request::ResolveEpoch(input.options, input.metadata));
+  ABSL_ASSIGN_OR_RETURN(const request::AnnotationGroups built, request::ParseAnnotations(input.metadata, nullptr));
+  input.annotations = input.options.annotations;
+  request::MergeAnnotations(input.annotations, built);
+  request::MergeAnnotations(input.annotations, input.result.annotations);
+  return CheckAnnotations(input);
+}
+
+}  // namespace
+
+absl::StatusOr<Plan> MakePlan(const request::BuildResult& result, const request::ExportOptions& options,
+                              const oci::Platform& host) {
+  ABSL_RETURN_IF_ERROR(CheckSupported(options));
+  Input input{.result = result, .options = options};
+  ABSL_RETURN_IF_ERROR(Resolve(input, host));
+  Plan plan{
+      .index = NeedsIndex(input),
+      .rules = {.oci_types = *input.options.oci_mediatypes, .prefer_nondistributable = options.prefer_nondist_layers},
+      .artifact = *input.options.oci_artifact,
+      .epoch = input.epoch.time()};
+  ABSL_RETURN_IF_ERROR(CheckForm(input, plan.index));
+  ABSL_RETURN_IF_ERROR(PlanImages(input, host, plan));
+  WarnOfUnusedAttestations(input, plan);
+  ABSL_RETURN_IF_ERROR(PlanNames(input, plan));
+  if (!plan.index) {
+    plan.root_annotations = plan.images.front().descriptor_annotations;
+    return plan;
+  }
+  ABSL_ASSIGN_OR_RETURN(plan.index_annotations,
+                        request::FlattenAnnotations(input.annotations, &request::AnnotationGroup::index));
+  ABSL_ASSIGN_OR_RETURN(plan.root_annotations,
+                        request::FlattenAnnotations(input.annotations, &request::AnnotationGroup::index_descriptor));
+  return plan;
+}
+
+}  // namespace waybill::exporter::plan

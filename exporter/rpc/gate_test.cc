@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/rpc/gate.h"
+
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+
+namespace waybill::exporter::rpc {
+namespace {
+
+TEST(GateTest, ClosesWhenTheLastHasLeft) {
+  Gate gate;
+  absl::StatusOr<Gate::Pass> first = gate.Enter();
+  absl::StatusOr<Gate::Pass> second = gate.Enter();
+  ASSERT_TRUE(first.ok() && second.ok());
+  std::jthread leave([&] {
+    first->reset();
+    Gate::Pass moved = *std::move(second);
+  });
+  gate.Close(absl::InfiniteDuration());
+  EXPECT_EQ(gate.Enter().status(), absl::UnavailableError("the service is shutting down"));
+}
+
+TEST(GateTest, ClosesOverThoseWhoStay) {
+  Gate gate;
+  const absl::StatusOr<Gate::Pass> stays = gate.Enter();
+  ASSERT_TRUE(stays.ok());
+  gate.Close(absl::ZeroDuration());
+  EXPECT_FALSE(gate.Enter().ok());
+}
+
+}  // namespace
+}  // namespace waybill::exporter::rpc

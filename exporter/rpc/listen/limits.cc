@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/rpc/listen/limits.h"
+
+#include <cstddef>
+
+namespace waybill::exporter::rpc::listen {
+namespace {
+
+constexpr int kMaxMetadataBytes = 64 << 10;
+constexpr int kMaxCallsPerConnection = 2000;
+constexpr size_t kMaxBufferedBytes = size_t{512} << 20;
+// Clients may ask as often whether we are there. gRPC's own limit of five minutes would end their connections.
+constexpr int kMinPingIntervalMilliseconds = 10'000;
+
+}  // namespace
+
+void SetListenerLimits(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMilliseconds);
+  grpc::ResourceQuota quota("listener");
+  quota.Resize(kMaxBufferedBytes);
+  builder.SetResourceQuota(quota);
+}
+
+}  // namespace waybill::exporter::rpc::listen

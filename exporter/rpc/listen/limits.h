@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one client of a listener may take of the process, and when a client is gone.
+#ifndef WAYBILL_EXPORTER_RPC_LISTEN_LIMITS_H_
+#define WAYBILL_EXPORTER_RPC_LISTEN_LIMITS_H_
+
+#include <grpcpp/grpcpp.h>
+
+namespace waybill::exporter::rpc::listen {
+
+// Finds peers whose machine went away without a word, or stands still.
+inline constexpr int kKeepaliveMilliseconds = 60'000;
+inline constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
+
+// Metadata of a call up to 64 KiB, calls at once on a connection, what all connections together buffer, keepalive. A
+// message's size is the service's matter.
+void SetListenerLimits(grpc::ServerBuilder& builder);
+
+}  // namespace waybill::exporter::rpc::listen
+
+#endif  // WAYBILL_EXPORTER_RPC_LISTEN_LIMITS_H_

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/rpc/listen/listener.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::rpc::listen {
+namespace {
+
+// How long to wait for a free descriptor, or for memory, before the next attempt.
+constexpr int kBackOffMilliseconds = 100;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Listener>> Listener::Create(const Options& options, grpc::ServerBuilder& builder) {
+  oci::io::Fd end(eventfd(0, EFD_CLOEXEC));
+  if (!end.valid()) return oci::ErrnoError(errno, "eventfd");
+  std::unique_ptr<Listener> listener(new Listener(std::move(end)));
+  for (const Address& address : options.addresses) {
+    ABSL_ASSIGN_OR_RETURN(ListeningSocket socket, ListeningSocket::Listen(address, options.group));
+    listener->sockets_.push_back(std::move(socket));
+  }
+  using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  listener->unix_acceptor_ =
+      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, grpc::InsecureServerCredentials());
+  listener->tcp_acceptor_ =
+      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, options.tcp_credentials);
+  return listener;
+}
+
+std::vector<Address> Listener::addresses() const {
+  std::vector<Address> addresses;
+  for (const ListeningSocket& socket : sockets_) addresses.push_back(socket.address());
+  return addresses;
+}
+
+void Listener::Start() {
+  thread_ = std::jthread([this] { Accept(); });
+}
+
+void Listener::Stop() {
+  if (thread_.joinable()) {
+    const uint64_t one = 1;
+    // Cannot fail: the counter is 0.
+    if (write(end_.number(), &one, sizeof(one)) == sizeof(one)) thread_.join();
+  }
+  sockets_.clear();
+}
+
+void Listener::Accept() {
+  std::vector<pollfd> fds = {{.fd = end_.number(), .events = POLLIN, .revents = 0}};
+  for (const ListeningSocket& socket : sockets_) {
+    fds.push_back({.fd = socket.fd().number(), .events = POLLIN, .revents = 0});
+  }
+  bool exhausted = false;
+  while (true) {
+    // While it backs off, only the end is worth waking up for.
+    if (poll(fds.data(), exhausted ? 1 : fds.size(), exhausted ? kBackOffMilliseconds : -1) < 0) continue;  // EINTR
+    if (fds[0].revents != 0) return;
+    const bool all = std::exchange(exhausted, false);
+    for (size_t i = 0; i < sockets_.size(); ++i) {
+      if (all || fds[i + 1].revents != 0) exhausted |= !AcceptOne(sockets_[i]);
+    }
+  }
+}
+
+bool Listener::AcceptOne(const ListeningSocket& socket) {
+  const int fd = accept4(socket.fd().number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  // The other errors are of a connection that is gone already.
+  if (fd < 0) return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+  Acceptor::NewConnectionParameters connection;
+  connection.listener_fd = socket.fd().number();
+  connection.fd = fd;
+  const bool is_file = socket.address().kind == Address::Kind::kUnix;
+  (is_file ? unix_acceptor_ : tcp_acceptor_)->HandleNewConnection(&connection);
+  return true;
+}
+
+}  // namespace waybill::exporter::rpc::listen

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program that speaks gRPC arranges once, before it does.
+#ifndef WAYBILL_EXPORTER_RPC_LISTEN_PROCESS_H_
+#define WAYBILL_EXPORTER_RPC_LISTEN_PROCESS_H_
+
+namespace waybill::exporter::rpc::listen {
+
+// Raises the limit of open files to what the process may have: each connection is one.
+void RaiseFileLimit();
+
+// gRPC's own log lines stay off stderr, unless the environment asks for them (GRPC_VERBOSITY): errors are told by us.
+void SilenceGrpcLog();
+
+}  // namespace waybill::exporter::rpc::listen
+
+#endif  // WAYBILL_EXPORTER_RPC_LISTEN_PROCESS_H_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call of Content.Read.
+#ifndef WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_READ_H_
+#define WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_READ_H_
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "exporter/rpc/call.h"
+#include "exporter/rpc/executor.h"
+#include "exporter/rpc/gate.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/io/stream.h"
+#include "proto/containerd/services/content/v1/content.pb.h"
+
+namespace waybill::exporter::service::content {
+
+// Owns itself. Holds a thread only while it reads a message's worth from the disk, never while the client is slow.
+class ReadCall final : public grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse> {
+ public:
+  ReadCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ReadContentRequest& request,
+           oci::content::Fetcher& blobs, const rpc::Workplace& workplace);
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { stop_.request_stop(); }
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Begin(rpc::Gate& gate);
+  absl::Status Open();
+  // Sends the next message, or finishes.
+  void Step();
+  absl::Status Fill();
+
+  const ::containerd::services::content::v1::ReadContentRequest& request_;
+  oci::content::Fetcher& blobs_;
+  rpc::Executor& executor_;
+  rpc::Gate::Pass pass_;
+  std::stop_source stop_;
+  const oci::Context context_;
+  std::unique_ptr<oci::io::Source> source_;
+  std::unique_ptr<oci::io::Reader> reader_;
+  ::containerd::services::content::v1::ReadContentResponse response_;
+  int64_t offset_ = 0;
+  int64_t end_ = 0;
+};
+
+}  // namespace waybill::exporter::service::content
+
+#endif  // WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_READ_H_

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/content/content_service.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "exporter/rpc/call.h"
+#include "exporter/service/content/content_list.h"
+#include "exporter/service/content/content_messages.h"
+#include "exporter/service/content/content_read.h"
+#include "exporter/service/content/content_write.h"
+#include "exporter/service/content/filter.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::service::content {
+namespace {
+
+namespace api = content_api;
+
+// Applies the request's labels to those that the blob has, as its mask says.
+absl::Status CheckMask(const api::UpdateRequest& request) {
+  for (const std::string& path : request.update_mask().paths()) {
+    if (path == "labels" || absl::StartsWith(path, "labels.")) continue;
+    return oci::InvalidInputError(
+        absl::StrCat("cannot update \"", path, "\" field on content info \"", request.info().digest(), "\""));
+  }
+  return absl::OkStatus();
+}
+
+void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
+  const auto& given = request.info().labels();
+  if (request.update_mask().paths().empty()) labels = Labels(given.begin(), given.end());
+  for (const std::string& path : request.update_mask().paths()) {
+    absl::string_view key = path;
+    if (!absl::ConsumePrefix(&key, "labels.")) {
+      labels = Labels(given.begin(), given.end());
+    } else if (const auto label = given.find(std::string(key)); label != given.end()) {
+      labels[label->first] = label->second;
+    } else {
+      labels.erase(std::string(key));
+    }
+  }
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call, const api::InfoRequest* request,
+                                               api::InfoResponse* response) {
+  return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
+    ABSL_ASSIGN_OR_RETURN(const BlobInfo info, deps_.catalog.Info(digest));
+    *response->mutable_info() = ToProto(info);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* call, const api::UpdateRequest* request,
+                                                 api::UpdateResponse* response) {
+  return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->info().digest()));
+    ABSL_RETURN_IF_ERROR(CheckMask(*request));
+    ABSL_RETURN_IF_ERROR(CheckLabels(request->info().labels()));
+    ABSL_ASSIGN_OR_RETURN(const BlobInfo info,
+                          deps_.catalog.UpdateLabels(digest, [&](Labels& labels) { ApplyLabels(*request, labels); }));
+    *response->mutable_info() = ToProto(info);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<api::ListContentResponse>* ContentService::List(grpc::CallbackServerContext* call,
+                                                                         const api::ListContentRequest* request) {
+  return new ListCall(*call, *request, deps_.catalog, deps_.workplace);
+}
+
+grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* call,
+                                                 const api::DeleteContentRequest* request, google::protobuf::Empty*) {
+  return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
+    return deps_.catalog.Delete(digest);
+  });
+}
+
+grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::CallbackServerContext* call,
+                                                                         const api::ReadContentRequest* request) {
+  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace);
+}
+
+grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,
+                                                 api::StatusResponse* response) {
+  return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const oci::content::IngestStatus status, deps_.ingests.Status(request->ref()));
+    *response->mutable_status() = ToProto(status);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerContext* call,
+                                                       const api::ListStatusesRequest* request,
+                                                       api::ListStatusesResponse* response) {
+  return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
+    ABSL_ASSIGN_OR_RETURN(const AnyFilter filter, AnyFilter::Parse(request->filters()));
+    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::IngestStatus> statuses, deps_.ingests.List());
+    for (const oci::content::IngestStatus& status : statuses) {
+      if (filter.Matches(FieldsOf(status))) *response->add_statuses() = ToProto(status);
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerBidiReactor<api::WriteContentRequest, api::WriteContentResponse>* ContentService::Write(
+    grpc::CallbackServerContext* call) {
+  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.workplace);
+}
+
+grpc::ServerUnaryReactor* ContentService::Abort(grpc::CallbackServerContext* call, const api::AbortRequest* request,
+                                                google::protobuf::Empty*) {
+  return rpc::RunUnary(*call, deps_.workplace,
+                       [=, this](const oci::Context&) { return deps_.ingests.Abort(request->ref()); });
+}
+
+}  // namespace waybill::exporter::service::content

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/content/content_write.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/rpc/status.h"
+#include "exporter/service/content/content_messages.h"
+#include "oci/descriptor.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::service::content {
+
+namespace api = ::containerd::services::content::v1;
+
+WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
+                     const rpc::Workplace& workplace)
+    : ingests_(ingests), catalog_(catalog), workplace_(workplace), context_(rpc::ContextOf(call, stop_.get_token())) {
+  StartRead(&request_);
+}
+
+void WriteCall::OnReadDone(bool ok) {
+  // The client has closed its side, or has gone; what is not committed stays for the next call.
+  if (!ok) return End(absl::OkStatus());
+  if (const absl::Status accepted = Accept(); !accepted.ok()) End(accepted);
+}
+
+absl::Status WriteCall::Accept() {
+  ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
+  if (ref_.empty()) return workplace_.executor.Submit([this] { Answer(); }).status();
+  workplace_.executor.Continue([this] { Answer(); });
+  return absl::OkStatus();
+}
+
+void WriteCall::OnWriteDone(bool ok) {
+  if (!ok) return End(oci::MakeError(oci::Reason::kInterrupted, "the client went away"));
+  pass_ = nullptr;
+  StartRead(&request_);
+}
+
+void WriteCall::End(const absl::Status& status) {
+  // Before the client can learn of the end, so that it can go on with the reference at once.
+  ingest_.reset();
+  Finish(rpc::ToGrpc(status));
+}
+
+void WriteCall::Answer() {
+  response_.Clear();
+  if (const absl::Status applied = Apply(); !applied.ok()) return End(applied);
+  // As containerd: the call ends with its blob.
+  if (ingest_ == nullptr) return StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  StartWrite(&response_);
+}
+
+absl::Status WriteCall::Apply() {
+  ABSL_RETURN_IF_ERROR(context_.Check());
+  ABSL_RETURN_IF_ERROR(Learn());
+  if (ref_.empty()) ABSL_RETURN_IF_ERROR(Begin());
+  response_.set_action(request_.action());
+  switch (request_.action()) {
+    case api::STAT:
+      *response_.mutable_started_at() = ToProto(ingest_->status().started_at);
+      *response_.mutable_updated_at() = ToProto(ingest_->status().updated_at);
+      response_.set_total(expected_.size.value_or(0));
+      break;
+    case api::WRITE:
+      ABSL_RETURN_IF_ERROR(Write());
+      break;
+    case api::COMMIT:
+      ABSL_RETURN_IF_ERROR(Write());
+      return Commit();
+    default:
+      return oci::InvalidInputError(
+          absl::StrCat("ref ", ref_, ": unknown action ", static_cast<int>(request_.action())));
+  }
+  response_.set_offset(ingest_->status().offset);
+  response_.set_digest(ingest_->digest().ToString());
+  return absl::OkStatus();
+}
+
+absl::Status WriteCall::Learn() {
+  if (request_.total() < 0) return oci::InvalidInputError(absl::StrCat("total ", request_.total(), " is negative"));
+  if (request_.total() > 0) expected_.size = request_.total();
+  if (request_.expected().empty()) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(expected_.digest, oci::Digest::Parse(request_.expected()));
+  const absl::Status known = catalog_.Info(*expected_.digest).status();
+  if (absl::IsNotFound(known)) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(known);
+  if (ingest_ != nullptr) ABSL_RETURN_IF_ERROR(ingests_.Abort(ref_));
+  return oci::MakeError(oci::Reason::kConflict, absl::StrCat("content ", request_.expected(), ": already exists"));
+}
+
+absl::Status WriteCall::Begin() {
+  if (request_.ref().empty()) return oci::InvalidInputError("first message must have a reference");
+  ABSL_ASSIGN_OR_RETURN(ingest_, ingests_.Open(context_, request_.ref(), expected_));
+  ref_ = request_.ref();
+  const oci::content::Expected& before = ingest_->status().expected;
+  if (!expected_.size.has_value()) expected_.size = before.size;
+  if (!expected_.digest.has_value()) expected_.digest = before.digest;
+  return absl::OkStatus();
+}
+
+absl::Status WriteCall::Write() {
+  const int64_t offset = ingest_->status().offset;
+  if (request_.offset() != 0 && request_.offset() != offset) {
+    return absl::OutOfRangeError(absl::StrCat("write @", request_.offset(), " must occur at current offset ", offset));
+  }
+  if (request_.offset() == 0 && offset > 0) ABSL_RETURN_IF_ERROR(ingest_->Restart());
+  return ingest_->Write(request_.data());
+}
+
+absl::Status WriteCall::Commit() {
+  ABSL_RETURN_IF_ERROR(CheckLabels(request_.labels()));
+  ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, ingest_->Commit(context_, expected_));
+  ingest_.reset();
+  if (!request_.labels().empty()) {
+    const auto set = [&](Labels& labels) { labels.insert(request_.labels().begin(), request_.labels().end()); };
+    ABSL_RETURN_IF_ERROR(catalog_.UpdateLabels(blob.digest, set).status());
+  }
+  response_.set_offset(blob.size);
+  response_.set_total(expected_.size.value_or(0));
+  response_.set_digest(blob.digest.ToString());
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::exporter::service::content

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file: buildkitd's [registry."host"] tables (moby/buildkit, docs/buildkitd.toml.md) and waybill's
+// own keys in them. docs/registries.md describes it.
+#ifndef WAYBILL_OCI_REGISTRY_CONFIG_CONFIG_H_
+#define WAYBILL_OCI_REGISTRY_CONFIG_CONFIG_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "oci/registry/config/fallback.h"
+#include "oci/registry/config/host_config.h"
+
+namespace waybill::oci::registry::config {
+
+struct KeyPair {
+  std::string key;
+  std::string cert;
+};
+
+// One [registry."host"] table.
+struct RegistryTable {
+  std::optional<bool> http;
+  std::optional<bool> insecure;
+  std::vector<std::string> mirrors;          // "host[:port][/path]"
+  std::vector<std::string> ca;               // files
+  std::vector<std::string> tls_directories;  // "tlsconfigdir"
+  std::vector<KeyPair> key_pairs;
+  std::optional<Fallback> referrers_fallback;  // "referrers-fallback"; waybill's
+};
+
+using RegistryTables = std::map<std::string, RegistryTable>;  // by host
+
+// Other top-level tables are buildkitd's and left alone. Errors: INVALID_ARGUMENT naming `origin`, line and key, for
+// what is no TOML, keys that are not known in a registry table, values of another type, and tables that are nearly
+// called "registry".
+absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_view origin);
+absl::StatusOr<RegistryTables> ReadConfig(const std::string& path);
+
+// What the tables and, in Docker's way, the certificate directories say about `domain`; files are read. Errors: a file
+// that cannot be read or has no certificate, naming it; more than one key pair.
+absl::StatusOr<HostConfig> HostConfigFor(const RegistryTables& tables, absl::string_view domain,
+                                         const std::vector<std::string>& certs_directories);
+
+}  // namespace waybill::oci::registry::config
+
+#endif  // WAYBILL_OCI_REGISTRY_CONFIG_CONFIG_H_

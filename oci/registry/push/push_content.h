@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The middle of a push: everything that the root names, each part as soon as what it needs is there.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_PUSH_CONTENT_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_PUSH_CONTENT_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "oci/context.h"
+#include "oci/registry/push/push_blob.h"
+#include "oci/registry/push/push_plan.h"
+#include "oci/registry/push/push_referrers.h"
+#include "oci/registry/transfer/manifests.h"
+#include "oci/work/task_graph.h"
+
+namespace waybill::oci::registry::push {
+
+// One per push; all that it is given must outlive it. An image manifest goes after its blobs, an attestation manifest
+// after its own and after its image, an index after what it lists: registries refuse other orders.
+class ContentDelivery {
+ public:
+  ContentDelivery(transfer::Manifests& manifests, const BlobDelivery& delivery, const PushPlan& plan)
+      : manifests_(manifests), delivery_(delivery), plan_(plan) {}
+
+  // Asks what is there and delivers the rest but for the root, whose presence the caller knows.
+  absl::Status Run(const Context& context, bool root_present);
+
+  // Every manifest with a subject but for the root, stored now or before.
+  std::vector<StoredReferrer> referrers() const;
+
+  // Puts the manifest under a reference and, with ?tag=, under tags. A registry that says that it lacks what the
+  // manifest names (garbage collection, or replicas that lag behind) gets that again, at first at once, then after
+  // waits. The answer is the last one.
+  absl::StatusOr<Answer> Put(const Context& context, const PlannedManifest& manifest, absl::string_view reference,
+                             const std::vector<std::string>& tags);
+
+ private:
+  using Nodes = std::map<Digest, work::TaskGraph::Node>;
+
+  absl::Status FindPresent(const Context& context, const std::vector<PlannedManifest>& manifests);
+  void PlanBlobs(work::TaskGraph& graph, Nodes& nodes);
+  void PlanManifests(work::TaskGraph& graph, Nodes& nodes);
+  absl::Status Deliver(const Context& context, const PlannedManifest& manifest);
+  // Sends what the manifest names, down to the last blob, whatever was there.
+  absl::Status DeliverNamed(const Context& context, const PlannedManifest& manifest);
+  absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer) const;
+  void Accepted(const PlannedManifest& manifest, const Answer& answer);
+  bool IsPresent(const Digest& digest);
+
+  transfer::Manifests& manifests_;
+  const BlobDelivery& delivery_;
+  const PushPlan& plan_;
+  mutable absl::Mutex mu_;
+  std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
+  // Of manifests with a subject that were stored: whether the registry said OCI-Subject.
+  std::map<Digest, bool> taken_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace waybill::oci::registry::push
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_PUSH_CONTENT_H_

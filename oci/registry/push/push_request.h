@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a push is asked for and what came of it, as values.
+#ifndef WAYBILL_OCI_REGISTRY_PUSH_PUSH_REQUEST_H_
+#define WAYBILL_OCI_REGISTRY_PUSH_PUSH_REQUEST_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "oci/content/content.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/registry/config/fallback.h"
+#include "oci/registry/host.h"
+
+namespace waybill::oci::registry::push {
+
+struct PushRequest {
+  Descriptor root;
+  std::vector<Descriptor> referrers;  // manifests that go along without being in an index
+  content::Fetcher& content;
+  std::string repository;
+  std::vector<std::string> tags;  // none: by digest only
+  config::Fallback fallback = config::Fallback::kAuto;
+  std::vector<std::string> mount_from;  // repositories of the host that may have the blobs
+  // Repositories of the host that are known to have a blob; for these blobs they are tried instead.
+  std::map<Digest, std::vector<std::string>> origins = {};
+  // Counts what the push costs on top of what it holds, also when the push fails; nullptr: nobody else wants to know.
+  Traffic* traffic = nullptr;
+};
+
+// What is known about finding a subject's referrers afterwards.
+struct SubjectOutcome {
+  enum class How { kApi, kFallbackTag, kNone, kFailed };
+  Digest subject;
+  How how = How::kNone;
+  std::string reason;  // for kFailed
+};
+
+struct PushReport {
+  Digest digest;
+  std::vector<std::string> tags;  // that point to it now
+  std::vector<SubjectOutcome> subjects;
+  std::vector<std::string> warnings;
+  int64_t requests = 0;  // this and what follows: of the request's traffic
+  int64_t bytes_sent = 0;
+  int64_t bytes_again = 0;
+};
+
+// Metadata of the error for an attestation manifest that the registry refused although it took the images: the
+// manifest's digest. The policy above decides what to do instead.
+inline constexpr absl::string_view kRefusedAttestationKey = "refused_attestation";
+
+}  // namespace waybill::oci::registry::push
+
+#endif  // WAYBILL_OCI_REGISTRY_PUSH_PUSH_REQUEST_H_

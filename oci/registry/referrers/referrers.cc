@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/referrers/referrers.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/http/link.h"
+#include "oci/http/url.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
+#include "oci/registry/referrers/fallback_tag.h"
+#include "oci/registry/reply/reply_error.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::registry::referrers {
+namespace {
+
+constexpr int kWriteRounds = 8;
+constexpr absl::Duration kFirstWait = absl::Milliseconds(400);
+constexpr absl::Duration kLongestWait = absl::Seconds(3);
+// A round trip from the other side of the world, which is what another writer needs besides the registry's own time
+// from its read to its write. Our own write shows the registry's time.
+constexpr absl::Duration kFarthestWriter = absl::Milliseconds(250);
+// What was read so long ago is read again before it is written upon: others wait for writers that are far away, not for
+// those whose machine has no time for them.
+constexpr absl::Duration kStale = absl::Milliseconds(100);
+
+// Answers of registries without the API: proxies and web front ends redirect or refuse in their own ways.
+bool SaysNoApi(const http::Reply& reply) {
+  switch (reply.status) {
+    case 400:
+    case 401:
+    case 403:
+    case 404:
+    case 405:
+    case 501:
+      return true;
+    case 200:
+      return absl::StrContains(reply.headers.Find("Content-Type").value_or(""), "text/html");
+    default:
+      return reply.status >= 300 && reply.status < 400;
+  }
+}
+
+void KeepType(std::vector<Descriptor>& entries, const std::string& artifact_type) {
+  if (artifact_type.empty()) return;
+  std::erase_if(entries, [&](const Descriptor& entry) { return entry.artifact_type != artifact_type; });
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Referrers::Page>> Referrers::GetPage(const Context& context, const std::string& target) {
+  const Call call{.target = target,
+                  .headers = {{"Accept", std::string(image::kOciIndex)}},
+                  .access = {.repository = repository_},
+                  .reply_limit = kMaxReferrerPageBytes,
+                  .follow = false,
+                  .traffic = &traffic_};
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  if (SaysNoApi(answer.reply)) return std::nullopt;
+  if (answer.reply.status != 200) return host_.Refusal(call, answer);
+  absl::StatusOr<image::Index> index = image::ParseIndex(answer.reply.body);
+  if (!index.ok()) return Annotate(index.status(), absl::StrCat("referrers of ", repository_));
+  Page page{.entries = std::move(index->manifests), .bytes = static_cast<int64_t>(answer.reply.body.size())};
+  page.filtered = absl::StrContains(answer.reply.headers.Find("OCI-Filters-Applied").value_or(""), "artifactType");
+  if (const auto next = http::NextLink(answer.reply.headers.FindAll("Link")); next.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer.reply.url));
+    ABSL_ASSIGN_OR_RETURN(const http::Url url, at.Resolve(*next));
+    ABSL_RETURN_IF_ERROR(http::CheckOnward(at, url));
+    page.next = url.ToString();
+  }
+  return page;
+}
+
+absl::StatusOr<std::optional<std::vector<Descriptor>>> Referrers::ListByApi(const Context& context,
+                                                                            const Digest& subject,
+                                                                            const std::string& artifact_type) {
+  std::string target = absl::StrCat("/v2/", repository_, "/referrers/", subject.ToString());
+  if (!artifact_type.empty()) absl::StrAppend(&target, "?artifactType=", http::PercentEncode(artifact_type));
+  std::vector<Descriptor> all;
+  int64_t bytes = 0;
+  std::set<std::string> asked;
+  for (int i = 0; i < kMaxReferrerPages; ++i) {
+    if (!asked.insert(target).second) return MakeError(Reason::kRefused, "the pages of referrers go in a circle");
+    ABSL_ASSIGN_OR_RETURN(std::optional<Page> page, GetPage(context, target));
+    if (!page.has_value()) {
+      if (i == 0) return std::nullopt;
+      return MakeError(Reason::kRefused,
+                       absl::StrCat("a page of the referrers of ", subject.ToString(), " is missing"));
+    }
+    bytes += page->bytes;
+    if (bytes > kMaxReferrerBytes) return MakeError(Reason::kRefused, "more than 64 MiB of referrers");
+    if (!page->filtered) KeepType(page->entries, artifact_type);
+    std::move(page->entries.begin(), page->entries.end(), std::back_inserter(all));
+    if (page->next.empty()) return all;
+    target = page->next;
+  }
+  return MakeError(Reason::kRefused, absl::StrCat("more than ", kMaxReferrerPages, " pages of referrers"));
+}
+
+absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& context, const Digest& subject) {
+  ABSL_ASSIGN_OR_RETURN(const auto fetched, manifests_.Get(context, FallbackTag(subject)));
+  // GitLab takes the tag for the digest and answers with the subject itself.
+  if (!fetched.has_value() || fetched->media_type != image::kOciIndex || fetched->digest == subject)
+    return std::vector<Descriptor>{};
+  ABSL_ASSIGN_OR_RETURN(image::Index index, image::ParseIndex(fetched->bytes));
+  return std::move(index.manifests);
+}
+
+absl::StatusOr<std::vector<Descriptor>> Referrers::List(const Context& context, const Digest& subject,
+                                                        const std::string& artifact_type) {
+  ABSL_ASSIGN_OR_RETURN(std::optional<std::vector<Descriptor>> listed, ListByApi(context, subject, artifact_type));
+  if (listed.has_value()) return *std::move(listed);
+  ABSL_ASSIGN_OR_RETURN(std::vector<Descriptor> tagged, ListByTag(context, subject));
+  KeepType(tagged, artifact_type);
+  return tagged;
+}
+
+absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& subject) {
+  const Learned known = host_.referrers_api(repository_);
+  if (known != Learned::kUnknown) return known == Learned::kYes;
+  ABSL_ASSIGN_OR_RETURN(const std::optional<Page> page,
+                        GetPage(context, absl::StrCat("/v2/", repository_, "/referrers/", subject.ToString())));
+  host_.set_referrers_api(repository_, page.has_value() ? Learned::kYes : Learned::kNo);
+  return page.has_value();
+}
+
+absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
+  ABSL_ASSIGN_OR_RETURN(std::optional<transfer::FetchedManifest> index, manifests_.Get(context, FallbackTag(subject)));
+  return FallbackState{std::move(index), host_.clock().Now()};
+}
+
+absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(const Context& context,
+                                                                            const Descriptor& subject,
+                                                                            const std::vector<Descriptor>& entries,
+                                                                            const FallbackState& state) {
+  const std::string tag = FallbackTag(subject.digest);
+  const std::optional<transfer::FetchedManifest>& there = state.index;
+  if (there.has_value() && there->digest == subject.digest) {
+    return WriteResult{.reason = "the registry takes the tag for the digest of the image"};
+  }
+  if (there.has_value() && there->media_type != image::kOciIndex) {
+    return WriteResult{.reason = absl::StrCat("the tag ", tag, " holds ", there->media_type)};
+  }
+  const absl::StatusOr<std::string> next = MergeReferrers(there.has_value() ? there->bytes : "", entries);
+  if (!next.ok()) return WriteResult{.reason = std::string(next.status().message())};
+  if (there.has_value() && *next == there->bytes) return WriteResult{.written = true};
+  http::Headers conditions{{"If-None-Match", "*"}};
+  if (there.has_value())
+    conditions = {{"If-Match", there->etag.empty() ? absl::StrCat("\"", there->digest.ToString(), "\"") : there->etag}};
+  const absl::Time start = host_.clock().Now();
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, manifests_.Put(context, tag,
+                                                            {.media_type = std::string(image::kOciIndex),
+                                                             .bytes = *next,
+                                                             .conditions = std::move(conditions)}));
+  const int status = answer.reply.status;
+  if (status == 412) return std::nullopt;
+  if (status >= 300) return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
+  ABSL_ASSIGN_OR_RETURN(const bool listed, StaysListed(context, subject.digest, entries, host_.clock().Now() - start));
+  if (!listed) return std::nullopt;
+  return WriteResult{.written = true};
+}
+
+absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& context, const Descriptor& subject,
+                                                                const std::vector<Descriptor>& entries,
+                                                                std::optional<FallbackState> state) {
+  absl::Duration wait = kFirstWait;
+  for (int round = 0; round < kWriteRounds; ++round) {
+    if (round > 0) {
+      ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, std::min(wait, kLongestWait) * host_.clock().Random()));
+      wait *= 2;
+    }
+    if (round > 0 || !state.has_value() || host_.clock().Now() - state->read_at > kStale) {
+      ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
+    }
+    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state));
+    if (result.has_value()) return *std::move(result);
+  }
+  return WriteResult{.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")};
+}
+
+bool Referrers::Lists(const FallbackState& state, const std::vector<Descriptor>& entries) {
+  if (!state.index.has_value()) return false;
+  const auto missing = MissingReferrers(state.index->bytes, entries);
+  return missing.ok() && missing->empty();
+}
+
+absl::StatusOr<bool> Referrers::StaysListed(const Context& context, const Digest& subject,
+                                            const std::vector<Descriptor>& entries, absl::Duration write_took) {
+  ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
+  ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
+  return Lists(state, entries);
+}
+
+}  // namespace waybill::oci::registry::referrers

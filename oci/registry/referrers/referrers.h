@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What refers to a manifest: asked from the registry's API, or read from and kept in the fallback tag
+// (distribution-spec, "Listing Referrers", "Pushing Manifests with Subject").
+#ifndef WAYBILL_OCI_REGISTRY_REFERRERS_REFERRERS_H_
+#define WAYBILL_OCI_REGISTRY_REFERRERS_REFERRERS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/registry/host.h"
+#include "oci/registry/transfer/manifests.h"
+
+namespace waybill::oci::registry::referrers {
+
+// A list of referrers is untrusted: pages and their sizes are bounded.
+inline constexpr int kMaxReferrerPages = 1000;
+inline constexpr int64_t kMaxReferrerPageBytes = 4 << 20;
+inline constexpr int64_t kMaxReferrerBytes = 64 << 20;  // of all pages
+
+// Thread-safe. Host and traffic must outlive it.
+class Referrers {
+ public:
+  Referrers(Host& host, std::string repository, Traffic& traffic)
+      : host_(host), repository_(repository), traffic_(traffic), manifests_(host, repository, traffic) {}
+
+  // All referrers of `subject`, only those of `artifact_type` unless it is empty. Entries are claims: whoever follows
+  // one checks that the manifest's subject is this one. Errors: a registry that fails (not one without the API); a
+  // document that is no index.
+  absl::StatusOr<std::vector<Descriptor>> List(const Context& context, const Digest& subject,
+                                               const std::string& artifact_type);
+
+  // Whether the repository has the API; asked once and remembered by the host.
+  absl::StatusOr<bool> HasApi(const Context& context, const Digest& subject);
+
+  // What became of a write of the fallback tag.
+  struct WriteResult {
+    bool written = false;  // all entries are listed
+    std::string reason;    // why not
+  };
+  // The tag of a subject as it stood.
+  struct FallbackState {
+    std::optional<transfer::FetchedManifest> index;
+    absl::Time read_at;
+  };
+  absl::StatusOr<FallbackState> ReadFallback(const Context& context, const Digest& subject);
+  // Whether the tag has all entries as they are.
+  static bool Lists(const FallbackState& state, const std::vector<Descriptor>& entries);
+
+  // Adds `entries` to the tag of `subject`, keeping what others wrote: read (unless `state` has just been), merge,
+  // conditional write, then a wait and a look. A writer that had read the tag before our write takes its round trip to
+  // put our entries out; when one did, all of it again after a growing random wait. Errors: the context's and the
+  // transport's.
+  absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
+                                            const std::vector<Descriptor>& entries, std::optional<FallbackState> state);
+
+ private:
+  struct Page {
+    std::vector<Descriptor> entries;
+    std::string next;  // "" at the end
+    bool filtered = false;
+    int64_t bytes = 0;
+  };
+  // Nothing when the registry has no API.
+  absl::StatusOr<std::optional<Page>> GetPage(const Context& context, const std::string& target);
+  absl::StatusOr<std::optional<std::vector<Descriptor>>> ListByApi(const Context& context, const Digest& subject,
+                                                                   const std::string& artifact_type);
+  absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
+  // One round; nothing when another is needed.
+  absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
+                                                        const std::vector<Descriptor>& entries,
+                                                        const FallbackState& state);
+  // After the time that other writers need.
+  absl::StatusOr<bool> StaysListed(const Context& context, const Digest& subject,
+                                   const std::vector<Descriptor>& entries, absl::Duration write_took);
+
+  Host& host_;
+  const std::string repository_;
+  Traffic& traffic_;
+  transfer::Manifests manifests_;
+};
+
+}  // namespace waybill::oci::registry::referrers
+
+#endif  // WAYBILL_OCI_REGISTRY_REFERRERS_REFERRERS_H_

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/registry/server/behavior/behavior_switches.h"
+
+#include "oci/image/media_types.h"
+
+namespace waybill::oci::registry::server::behavior {
+namespace {
+
+constexpr BehaviorSwitch kSwitches[] = {
+    // Referrers.
+    {"no-api", "no referrers API (404), no OCI-Subject",
+     [](Behavior& b) {
+       b.referrers.api = ReferrersApi::kNotFound;
+       b.referrers.subject_header = SubjectHeader::kOmitted;
+     }},
+    {"api-without-header", "the referrers API without OCI-Subject",
+     [](Behavior& b) { b.referrers.subject_header = SubjectHeader::kOmitted; }},
+    {"header-without-api", "OCI-Subject without the referrers API",
+     [](Behavior& b) { b.referrers.api = ReferrersApi::kNotFound; }},
+    {"other-subject-header", "OCI-Subject names another manifest",
+     [](Behavior& b) { b.referrers.subject_header = SubjectHeader::kOtherDigest; }},
+    {"referrers-405", "the referrers endpoint answers 405, no OCI-Subject",
+     [](Behavior& b) {
+       b.referrers.api = ReferrersApi::kMethodNotAllowed;
+       b.referrers.subject_header = SubjectHeader::kOmitted;
+     }},
+    {"referrers-html", "the referrers endpoint is a web page, no OCI-Subject",
+     [](Behavior& b) {
+       b.referrers.api = ReferrersApi::kHtml;
+       b.referrers.subject_header = SubjectHeader::kOmitted;
+     }},
+    {"referrers-redirect", "the referrers endpoint leads to a web page, no OCI-Subject",
+     [](Behavior& b) {
+       b.referrers.api = ReferrersApi::kRedirect;
+       b.referrers.subject_header = SubjectHeader::kOmitted;
+     }},
+    {"asynchronous-referrers", "listings of referrers lag 5 s behind",
+     [](Behavior& b) { b.referrers.delay = absl::Seconds(5); }},
+    {"referrers-pages", "pages of one referrer", [](Behavior& b) { b.referrers.page = 1; }},
+    {"referrers-unfiltered", "?artifactType= is ignored", [](Behavior& b) { b.referrers.filter = false; }},
+    {"missing-subject-refusal", "a subject that is not there is refused with MANIFEST_BLOB_UNKNOWN",
+     [](Behavior& b) { b.referrers.require_subject = true; }},
+    // Manifests and tags.
+    {"immutable-tags", "a tag cannot be pointed elsewhere",
+     [](Behavior& b) { b.manifests.immutable_tags = ImmutableTags::kSameDigestAllowed; }},
+    {"write-once-tags", "a tag cannot be written again, even with the same digest",
+     [](Behavior& b) { b.manifests.immutable_tags = ImmutableTags::kAlwaysRefused; }},
+    {"digest-tags", "the tag sha256-<hex> means the manifest with that digest",
+     [](Behavior& b) { b.manifests.digest_tags = true; }},
+    {"no-tag-parameter", "?tag= is ignored", [](Behavior& b) { b.manifests.tag_parameter = false; }},
+    {"conditional-put", "If-Match and If-None-Match are heeded",
+     [](Behavior& b) { b.manifests.conditional_put = true; }},
+    {"no-docker-types", "Docker media types are refused (415)",
+     [](Behavior& b) { b.manifests.refuse_docker_types = true; }},
+    {"no-empty-config", "manifests with the empty config are refused",
+     [](Behavior& b) { b.manifests.refuse_empty_config = true; }},
+    {"image-configs-only", "config types of other artifacts are refused",
+     [](Behavior& b) {
+       b.manifests.allowed_config_types = {std::string(image::kOciConfig), std::string(image::kDockerConfig)};
+     }},
+    {"no-artifact-type", "manifests with artifactType are refused",
+     [](Behavior& b) { b.manifests.refuse_artifact_type = true; }},
+    {"no-subject", "manifests with subject are refused", [](Behavior& b) { b.manifests.refuse_subject = true; }},
+    {"no-descriptor-data", "descriptors with data are refused",
+     [](Behavior& b) { b.manifests.refuse_descriptor_data = true; }},
+    {"accept-needs-oci", "an OCI manifest is 404 when Accept has no OCI type",
+     [](Behavior& b) { b.manifests.accept_needs_oci_type = true; }},
+    {"no-delete", "DELETE is answered with 405", [](Behavior& b) { b.manifests.can_delete = false; }},
+    {"absent-is-403", "HEAD of something absent is 403", [](Behavior& b) { b.absent_head_status = 403; }},
+    // Blobs and uploads.
+    {"no-single-post", "POST ?digest= opens a session and ignores the body",
+     [](Behavior& b) { b.uploads.single_post = SinglePost::kSessionOnly; }},
+    {"single-post-needs-type", "POST ?digest= without application/octet-stream is 415",
+     [](Behavior& b) { b.uploads.single_post = SinglePost::kNeedsOctetStream; }},
+    {"no-mount", "mounts open a session",
+     [](Behavior& b) {
+       b.uploads.mount = Mount::kSessionOnly;
+       b.uploads.anonymous_mount = AnonymousMount::kSessionOnly;
+     }},
+    {"mount-401", "mounts are answered with 401", [](Behavior& b) { b.uploads.mount = Mount::kUnauthorized; }},
+    {"mount-403", "mounts are answered with 403", [](Behavior& b) { b.uploads.mount = Mount::kForbidden; }},
+    {"no-chunks", "blobs in chunks are refused (405)", [](Behavior& b) { b.uploads.chunked = Chunked::kRefused; }},
+    {"loses-chunks", "a second chunk is answered 201 and lost",
+     [](Behavior& b) { b.uploads.chunked = Chunked::kLosesLater; }},
+    {"reset-ends-session", "an upload whose connection broke cannot be continued",
+     [](Behavior& b) { b.uploads.reset_ends_session = true; }},
+    {"small-bodies", "request bodies of more than 1 MiB are refused with 413, as by a proxy",
+     [](Behavior& b) { b.uploads.body_limit = 1 << 20; }},
+    {"absolute-locations", "Location is a whole URL", [](Behavior& b) { b.uploads.locations = Locations::kAbsolute; }},
+    {"other-port-locations", "Location leads to another port",
+     [](Behavior& b) { b.uploads.locations = Locations::kOtherPort; }},
+    {"redirected-blobs", "GET of a blob leads to another port", [](Behavior& b) { b.uploads.redirect_blobs = true; }},
+    {"no-new-repositories", "repositories have to exist (--repository)",
+     [](Behavior& b) { b.uploads.create_repositories = false; }},
+};
+
+}  // namespace
+
+absl::Span<const BehaviorSwitch> BehaviorSwitches() { return kSwitches; }
+
+const BehaviorSwitch* BehaviorSwitchNamed(absl::string_view name) {
+  for (const BehaviorSwitch& known : kSwitches) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace waybill::oci::registry::server::behavior

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The manifests and tags of one repository (distribution-spec, "Pulling manifests", "Pushing Manifests").
+#ifndef WAYBILL_OCI_REGISTRY_TRANSFER_MANIFESTS_H_
+#define WAYBILL_OCI_REGISTRY_TRANSFER_MANIFESTS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/registry/host.h"
+
+namespace waybill::oci::registry::transfer {
+
+// Every type that a manifest or index may have, as Accept wants it.
+inline constexpr absl::string_view kManifestTypes =
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+struct FetchedManifest {
+  std::string media_type;  // of Content-Type, else the document's own mediaType
+  std::string bytes;
+  Digest digest;  // of the bytes
+  std::string etag;
+};
+
+// What a PUT needs besides its reference.
+struct ManifestPut {
+  std::string media_type;
+  absl::string_view bytes;
+  std::vector<std::string> tags;            // ?tag=
+  std::optional<http::Headers> conditions;  // If-Match or If-None-Match
+};
+
+// Thread-safe. Host and traffic must outlive it. `reference` is a tag or a digest.
+class Manifests {
+ public:
+  Manifests(Host& host, std::string repository, Traffic& traffic)
+      : host_(host), repository_(std::move(repository)), traffic_(traffic) {}
+
+  // The digest that the registry has under `reference`, from Docker-Content-Digest; nothing when it has none, does not
+  // say, or will not let us look.
+  absl::StatusOr<std::optional<Digest>> Head(const Context& context, absl::string_view reference);
+
+  // Nothing for 404. With a digest as reference the bytes have it: kVerification otherwise.
+  absl::StatusOr<std::optional<FetchedManifest>> Get(const Context& context, absl::string_view reference);
+
+  // The answer, whatever its status, tried again as long as that helps. The caller judges: Refusal makes an error.
+  absl::StatusOr<Answer> Put(const Context& context, absl::string_view reference, const ManifestPut& put);
+  absl::Status Refusal(absl::string_view reference, const Answer& answer) const;
+  // kVerification when the registry says that it stored something else.
+  absl::Status CheckStored(const Answer& answer, const Digest& digest) const;
+
+  // DELETE; true when it is gone afterwards.
+  absl::StatusOr<bool> Delete(const Context& context, absl::string_view reference);
+
+ private:
+  Call NewCall(absl::string_view method, absl::string_view reference, bool push) const;
+
+  Host& host_;
+  const std::string repository_;
+  Traffic& traffic_;
+};
+
+}  // namespace waybill::oci::registry::transfer
+
+#endif  // WAYBILL_OCI_REGISTRY_TRANSFER_MANIFESTS_H_

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// One repository as a place where images are read from and written to.
+#ifndef WAYBILL_OCI_REGISTRY_TRANSFER_REPOSITORY_H_
+#define WAYBILL_OCI_REGISTRY_TRANSFER_REPOSITORY_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/registry/host.h"
+#include "oci/registry/transfer/blobs.h"
+#include "oci/registry/transfer/manifests.h"
+
+namespace waybill::oci::registry::transfer {
+
+// Thread-safe. The host must outlive it and the sources that it gives. Whole images are put there with Push
+// (push.h), which asks less.
+class Repository : public content::Target {
+ public:
+  Repository(Host& host, std::string name)
+      : host_(host), name_(std::move(name)), blobs_(host, name_, traffic_), manifests_(host, name_, traffic_) {}
+
+  // The manifest or index that `reference`, a tag or a digest, stands for. Errors: NOT_FOUND naming it.
+  absl::StatusOr<Descriptor> Resolve(const Context& context, absl::string_view reference);
+
+  absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override;
+  absl::StatusOr<bool> Exists(const Context& context, const Descriptor& descriptor) override;
+  absl::Status Push(const Context& context, content::Blob blob) override;
+  // `tag` may be a whole name: its tag counts then.
+  absl::Status Tag(const Context& context, const Descriptor& root, absl::string_view tag) override;
+
+  const Traffic& traffic() const { return traffic_; }
+
+ private:
+  absl::Status PutManifest(const Context& context, const Descriptor& descriptor, absl::string_view reference,
+                           absl::string_view bytes);
+
+  Host& host_;
+  const std::string name_;
+  Traffic traffic_;
+  Blobs blobs_;
+  Manifests manifests_;
+};
+
+}  // namespace waybill::oci::registry::transfer
+
+#endif  // WAYBILL_OCI_REGISTRY_TRANSFER_REPOSITORY_H_

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/commands/bridge_command.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "exporter/bridge/bridge.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/process.h"
+#include "oci/status_macros.h"
+#include "tools/cli/commands/bridge_outputs.h"
+#include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/exporting/backend.h"
+
+namespace waybill::cli::commands {
+namespace {
+
+using exporter::bridge::Bridge;
+
+struct Flags {
+  ListenFlags listen{.listen = {"unix:///run/waybill-bridge.sock"}};
+  std::string upstream = "unix:///run/buildkit/buildkitd.sock";
+  Bridge::Options bridge{.listen = {},
+                         .tls = {},
+                         .upstream = {},
+                         .upstream_tls = {},
+                         .content_directory = "",
+                         .spool_directory = exporting::TemporaryDirectory(),
+                         .spool_limit = int64_t{20} << 30};
+};
+
+absl::Status Run(const oci::Context& context, const Flags& flags) {
+  Bridge::Options options = flags.bridge;
+  ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses());
+  ABSL_ASSIGN_OR_RETURN(options.upstream, exporter::rpc::listen::Address::Parse(flags.upstream));
+  options.group = flags.listen.group;
+  exporter::rpc::listen::RaiseFileLimit();
+  // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  const std::string& files = options.content_directory;
+  if (!files.empty() && access(files.c_str(), F_OK) != 0) {
+    std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<BridgeOutputs> outputs, BridgeOutputs::Create());
+  const auto make_output = [&outputs](const exporter::bridge::solve::TakenExporter& exporter,
+                                      const exporter::bridge::builds::ClientChannel& client) {
+    return outputs->Make(exporter, client);
+  };
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
+                        Bridge::Start(options, {.make_output = make_output, .now = [] { return absl::Now(); }}));
+  TellAddresses(bridge->addresses(), !options.tls.empty());
+  WaitForStop(context, flags.listen, nullptr);
+  bridge->Drain(absl::Now() + absl::Seconds(flags.listen.drain_seconds));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = *app.add_subcommand("bridge", "Be the exporter of a BuildKit daemon (docs/bridge.md)");
+  ListenFlags::Add(command, flags->listen);
+  command.add_option("--upstream", flags->upstream, "The daemon: unix:///path or tcp://host:port")
+      ->capture_default_str();
+  command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses");
+  command.add_option("--tls-key", flags->bridge.tls.key, "Its key");
+  command.add_option("--tls-ca", flags->bridge.tls.authority, "Clients need a certificate of this authority");
+  command.add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority, "Authority of a tcp daemon");
+  command.add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate, "Our certificate for the daemon");
+  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Its key");
+  command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
+                     "The name in the daemon's certificate, where it is not the address's");
+  command.add_option("--upstream-content", flags->bridge.content_directory,
+                     "The daemon's content store, where this machine has it: layers are read from its files");
+  command.add_option("--spool-dir", flags->bridge.spool_directory,
+                     "Where layers wait that the daemon does not give to read");
+  command
+      .add_option("--spool-limit", flags->bridge.spool_limit, "How much space they may take, of all builds together")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("20GiB");
+  command.callback(
+      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+}
+
+}  // namespace waybill::cli::commands

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// waybill config ...: commands about the configuration file.
+#ifndef WAYBILL_TOOLS_CLI_COMMANDS_CONFIG_COMMAND_H_
+#define WAYBILL_TOOLS_CLI_COMMANDS_CONFIG_COMMAND_H_
+
+#include "CLI/App.hpp"
+#include "tools/cli/line/invocation.h"
+
+namespace waybill::cli::commands {
+
+void AddConfigCommand(CLI::App& app, line::Invocation& invocation);
+
+}  // namespace waybill::cli::commands
+
+#endif  // WAYBILL_TOOLS_CLI_COMMANDS_CONFIG_COMMAND_H_

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/commands/export_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "exporter/answers/response.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/exporting/input_flags.h"
+#include "tools/cli/exporting/metadata_file.h"
+#include "tools/cli/exporting/outputs.h"
+#include "tools/cli/terminal/progress.h"
+#include "tools/cli/terminal/terminal.h"
+
+namespace waybill::cli::commands {
+namespace {
+
+constexpr char kFooter[] =
+    "One of --result and --from is needed.\n\n"
+    "Examples:\n"
+    "  waybill export --result build -o type=oci,dest=image.tar,name=example.com/app:1\n"
+    "  waybill export --from docker://example.com/app:1 -o type=registry,name=example.com/app:2\n\n"
+    "Attributes of outputs: docs/export-options.md\n"
+    "Exit codes: 0 done, 1 usage, 2 verification, 3 credentials, 4 refused, 5 network, 6 storage, 70 our fault,\n"
+    "  130 interrupted (docs/cli.md)";
+
+struct Flags {
+  exporting::InputFlags input;
+  std::vector<std::string> outputs;
+  std::string metadata_file;
+  std::string progress = "auto";
+  int compatibility_version = 0;
+  std::string addr;
+};
+
+absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const Flags& flags,
+                                                               const std::vector<exporting::CheckedOutput>& outputs) {
+  if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr);
+  const auto pushes = [](const exporting::CheckedOutput& output) { return output.options.push; };
+  return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes));
+}
+
+absl::StatusOr<std::unique_ptr<oci::ProgressSink>> OpenProgress(const Flags& flags) {
+  const bool can_redraw = terminal::CanRedraw(isatty(STDERR_FILENO) != 0, std::getenv("TERM"));
+  ABSL_ASSIGN_OR_RETURN(const terminal::ProgressMode mode, terminal::ParseProgressMode(flags.progress, can_redraw));
+  return terminal::NewProgress(mode, {.out = std::cerr,
+                                      .now = [] { return absl::Now(); },
+                                      .screen = [] { return terminal::ScreenOf(STDERR_FILENO); }});
+}
+
+// A push says itself what became of it.
+void TellDone(const exporting::OutputProgress& progress, const oci::Context& context,
+              const exporting::CheckedOutput& output, const exporter::Report& report) {
+  if (output.options.push) return;
+  const bool written = output.flag.destination != exporting::OutputFlag::Destination::kNone;
+  context.Report({.target = progress.target(),
+                  .state = oci::ProgressEvent::State::kDone,
+                  .detail = absl::StrCat(written ? "wrote " : "made, but neither written nor pushed: ",
+                                         report.root.digest.ToString())});
+}
+
+// Exports to one output after the other, until one fails. What the others answered is in `response`: of several
+// outputs, the last says what stands under a key, as in BuildKit.
+absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend, exporting::Input& input,
+                       const std::vector<exporting::CheckedOutput>& outputs,
+                       std::map<std::string, std::string>& response) {
+  for (const exporting::CheckedOutput& output : outputs) {
+    exporting::OutputProgress progress(context, output.flag);
+    for (const std::string& warning : output.warnings) {
+      context.Report({.target = progress.target(), .state = oci::ProgressEvent::State::kWarning, .detail = warning});
+    }
+    const absl::StatusOr<exporter::Report> report =
+        backend.Export(context.WithProgress(progress), exporting::ResultFor(output, input), input.blobs(), output.flag);
+    if (!report.ok()) {
+      return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.flag.request.type));
+    }
+    TellDone(progress, context, output, *report);
+    for (const auto& [key, value] : report->response) response[key] = value;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(const oci::Context& outer, const Flags& flags) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::CheckedOutput> outputs,
+                        exporting::CheckOutputs(flags.outputs, flags.compatibility_version,
+                                                {.stdout_is_terminal = isatty(STDOUT_FILENO) != 0}));
+  const absl::StatusOr<std::unique_ptr<exporting::MetadataFile>> metadata =
+      exporting::MetadataFile::Open(flags.metadata_file, outputs);
+  if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, OpenProgress(flags));
+  ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(flags, outputs));
+  const oci::Context context = outer.WithProgress(*progress);
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Input> input, exporting::OpenInput(context, flags.input));
+  ABSL_RETURN_IF_ERROR(exporting::CheckPlans(*input, outputs));
+
+  std::map<std::string, std::string> response;
+  const absl::Status exported = ExportAll(context, *backend, *input, outputs, response);
+  if (response.empty()) return exported;
+  const absl::Status described = (*metadata)->Write(outer, exporter::answers::MetadataFile(response));
+  if (!exported.ok()) return exported;
+  return oci::Annotate(described, absl::StrCat("the export is done, but not --metadata-file ", flags.metadata_file));
+}
+
+}  // namespace
+
+void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = *app.add_subcommand("export", "Export a build result to files or a registry");
+  exporting::AddInputFlags(command, flags->input);
+  command
+      .add_option("-o,--output", flags->outputs,
+                  "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,... (repeatable), as buildctl and "
+                  "buildx take it")
+      ->required()
+      ->allow_extra_args(false);
+  command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file");
+  command.add_option("--progress", flags->progress, "auto, tty, plain, rawjson or quiet")->capture_default_str();
+  command.add_option("--compatibility-version", flags->compatibility_version,
+                     "Follow the rules of a BuildKit generation: 10, 20 or 30");
+  command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
+  command.footer(kFooter);
+  command.callback(
+      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+}
+
+}  // namespace waybill::cli::commands

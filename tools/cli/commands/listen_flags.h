@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands that listen have in common: --listen and --group, and their life from start to drain.
+#ifndef WAYBILL_TOOLS_CLI_COMMANDS_LISTEN_FLAGS_H_
+#define WAYBILL_TOOLS_CLI_COMMANDS_LISTEN_FLAGS_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "exporter/rpc/listen/address.h"
+#include "oci/context.h"
+
+namespace waybill::cli::commands {
+
+struct ListenFlags {
+  std::vector<std::string> listen;  // the default, until the command line says otherwise
+  std::string group;
+  int drain_seconds = 60;
+
+  // `flags` outlives the parser's callbacks.
+  static void Add(CLI::App& command, ListenFlags& flags);
+  // Errors: INVALID_ARGUMENT naming the text.
+  absl::StatusOr<std::vector<exporter::rpc::listen::Address>> Addresses() const;
+};
+
+// Prints where the command listens, one "listening on ..." a line, with a warning for each address that others than
+// this machine can reach without TLS.
+void TellAddresses(const std::vector<exporter::rpc::listen::Address>& addresses, bool tls);
+
+// Until the context is stopped; meanwhile calls `every_hour`, which may be null.
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour);
+
+}  // namespace waybill::cli::commands
+
+#endif  // WAYBILL_TOOLS_CLI_COMMANDS_LISTEN_FLAGS_H_

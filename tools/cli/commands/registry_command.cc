@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/commands/registry_command.h"
+
+#include <iostream>
+#include <memory>
+
+#include "tools/cli/commands/registry_probe.h"
+#include "tools/cli/commands/registry_serve.h"
+
+namespace waybill::cli::commands {
+
+void AddRegistryCommand(CLI::App& app, line::Invocation& invocation) {
+  CLI::App& registry = *app.add_subcommand("registry", "Commands about registries");
+  registry.require_subcommand(1);
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto options = std::make_shared<ServeOptions>();
+  CLI::App& serve = *registry.add_subcommand("serve", "Serve a registry for tests, as difficult as asked for");
+  AddServeOptions(serve, *options);
+  serve.callback([options, &invocation] {
+    invocation.run = [options](const oci::Context& context) { return ServeRegistry(context, *options, std::cout); };
+  });
+
+  const auto probing = std::make_shared<ProbeOptions>();
+  CLI::App& probe = *registry.add_subcommand("probe", "Find out what a registry can do by doing it");
+  AddProbeOptions(probe, *probing);
+  probe.callback([probing, &invocation] {
+    invocation.run = [probing](const oci::Context& context) { return ProbeRegistry(context, *probing, std::cout); };
+  });
+}
+
+}  // namespace waybill::cli::commands

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/commands/serve_command.h"
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "exporter/output/output.h"
+#include "exporter/request/options.h"
+#include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/process.h"
+#include "exporter/service/export_service.h"
+#include "exporter/service/server.h"
+#include "oci/registry/environment_client.h"
+#include "oci/status_macros.h"
+#include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/version.h"
+
+namespace waybill::cli::commands {
+namespace {
+
+using exporter::service::Server;
+
+struct Flags {
+  ListenFlags listen{.listen = {"unix:///run/waybill.sock"}};
+  std::string root = "/var/lib/waybill";
+  std::vector<std::string> layouts;
+  int parallel_exports = 8;
+  bool quiet = false;
+};
+
+// One line for each export; what clients wrote cannot add others.
+void Log(const exporter::service::ExportEnd& end) {
+  std::string line = absl::StrCat("export ", end.type, " ", end.names.empty() ? "-" : end.names, ": ",
+                                  absl::StatusCodeToString(end.status.code()), " in ",
+                                  absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
+  if (!end.status.ok()) absl::StrAppend(&line, ": ", end.status.message());
+  std::cerr << absl::StrCat(absl::Utf8SafeCEscape(line), "\n") << std::flush;
+}
+
+absl::Status Run(const oci::Context& context, const Flags& flags) {
+  using oci::registry::EnvironmentClient;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries,
+                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  const auto new_output = [&client = registries->client()](const exporter::request::ExportOptions& wanted,
+                                                           oci::io::Writer* archive) {
+    return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
+  };
+  ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, flags.listen.Addresses());
+  exporter::rpc::listen::RaiseFileLimit();
+  Server::Options options{.listen = std::move(addresses),
+                          .group = flags.listen.group,
+                          .root = flags.root,
+                          .layouts = flags.layouts,
+                          .version = line::kVersion,
+                          .parallel_exports = flags.parallel_exports,
+                          .new_output = new_output,
+                          .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
+                          .exporter = exporting::ExporterDeps(/*scratch=*/"")};
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
+  TellAddresses(server->addresses(), /*tls=*/false);
+  WaitForStop(context, flags.listen, [&server] {
+    // The next hour tries again.
+    if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
+      std::cerr << absl::StrCat("old uploads stay: ", expired.message(), "\n");
+    }
+  });
+  server->Drain(absl::Seconds(flags.listen.drain_seconds));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
+  ListenFlags::Add(command, flags->listen);
+  command.add_option("--root", flags->root, "Directory for blobs and uploads")->capture_default_str();
+  command.add_option("--allow-layout", flags->layouts, "Requests may name OCI layouts below this path, repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--parallel-exports", flags->parallel_exports, "Exports that run at once; more wait")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_flag("--quiet", flags->quiet, "No line on stderr for each export");
+  command.callback(
+      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+}
+
+}  // namespace waybill::cli::commands

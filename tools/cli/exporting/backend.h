@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where exports run: in this process, or in a service. Both write the same bytes.
+#ifndef WAYBILL_TOOLS_CLI_EXPORTING_BACKEND_H_
+#define WAYBILL_TOOLS_CLI_EXPORTING_BACKEND_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "exporter/exporter.h"
+#include "exporter/request/build_result.h"
+#include "oci/content/content.h"
+#include "oci/context.h"
+#include "tools/cli/exporting/output_flag.h"
+
+namespace waybill::cli::exporting {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // Everything that the output asks for is at its destination afterwards, or nothing is.
+  virtual absl::StatusOr<exporter::Report> Export(const oci::Context& context,
+                                                  const exporter::request::BuildResult& result,
+                                                  oci::content::Fetcher& blobs, const OutputFlag& output) = 0;
+};
+
+// How this process exports, alone or as a service. Temporary files go to `scratch`.
+exporter::Exporter::Deps ExporterDeps(const std::string& scratch);
+
+// TMPDIR, or /tmp.
+std::string TemporaryDirectory();
+
+// Removes what killed exports left in the temporary directory. Errors: NOT_FOUND naming TMPDIR when there is no such
+// directory.
+absl::Status PrepareTemporaryDirectory();
+
+// `push`: whether any output needs registries. Errors: those of their configuration.
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push);
+
+// `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it.
+absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address);
+
+}  // namespace waybill::cli::exporting
+
+#endif  // WAYBILL_TOOLS_CLI_EXPORTING_BACKEND_H_

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exporting/input_flags.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "exporter/input/bundle.h"
+#include "exporter/input/image.h"
+#include "exporter/input/image_file.h"
+#include "exporter/input/registry_image.h"
+#include "oci/content/temporary_store.h"
+#include "oci/content/union_fetcher.h"
+#include "oci/error.h"
+#include "oci/platform.h"
+#include "oci/registry/environment_client.h"
+#include "oci/status_macros.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/csv.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using exporter::input::Bundle;
+
+class OpenedInput final : public Input {
+ public:
+  OpenedInput(Bundle bundle, std::unique_ptr<oci::content::TemporaryStore> added)
+      : bundle_(std::move(bundle)), added_(std::move(added)), both_({&added_->store(), bundle_.blobs.get()}) {}
+
+  absl::Status Attest(const oci::Context& context, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      absl::StatusOr<exporter::input::AttestationFile> file = ParseAttestFlag(text);
+      absl::Status added = file.status();
+      if (file.ok()) {
+        added = exporter::input::AddAttestation(
+            context, *file,
+            {.host = oci::HostPlatform(), .store = added_->store(), .scratch_directory = TemporaryDirectory()},
+            bundle_.result);
+      }
+      if (!added.ok()) return oci::Annotate(added, absl::StrCat("--attest ", text));
+    }
+    return absl::OkStatus();
+  }
+
+  // The result under names of its own; a bundle has none to forget.
+  void Rename() {
+    renamed_ = bundle_.result;
+    exporter::input::DropImageNames(*renamed_);
+  }
+
+  const exporter::request::BuildResult& result(bool renamed) const override {
+    return renamed && renamed_.has_value() ? *renamed_ : bundle_.result;
+  }
+  oci::content::Fetcher& blobs() override { return both_; }
+
+ private:
+  Bundle bundle_;
+  std::optional<exporter::request::BuildResult> renamed_;
+  const std::unique_ptr<oci::content::TemporaryStore> added_;
+  oci::content::UnionFetcher both_;
+};
+
+absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name) {
+  if (!absl::StartsWith(name, exporter::input::kRegistryScheme)) {
+    return exporter::input::OpenImage(context, name, TemporaryDirectory());
+  }
+  using oci::registry::EnvironmentClient;
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EnvironmentClient> client,
+                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory());
+}
+
+absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
+  if (flags.result.empty() && flags.from.empty()) {
+    return oci::InvalidInputError("one of --result and --from is needed");
+  }
+  if (!flags.result.empty() && !flags.from.empty()) {
+    return oci::InvalidInputError("--result and --from exclude each other");
+  }
+  if (!flags.result.empty()) {
+    absl::StatusOr<Bundle> bundle = exporter::input::OpenBundle(context, flags.result);
+    if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("--result ", flags.result));
+    return bundle;
+  }
+  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from);
+  if (!image.ok()) return oci::Annotate(image.status(), "--from");
+  return image;
+}
+
+}  // namespace
+
+void AddInputFlags(CLI::App& command, InputFlags& flags) {
+  command.add_option("--result", flags.result, "Result bundle: a directory with result.json and blobs/");
+  command.add_option(
+      "--from", flags.from,
+      "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
+  command
+      .add_option("--attest", flags.attest,
+                  "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P] (repeatable)")
+      ->allow_extra_args(false);
+}
+
+absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags) {
+  ABSL_ASSIGN_OR_RETURN(Bundle bundle, OpenBundleOrImage(context, flags));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> added,
+                        oci::content::TemporaryStore::Create(TemporaryDirectory()));
+  auto input = std::make_unique<OpenedInput>(std::move(bundle), std::move(added));
+  ABSL_RETURN_IF_ERROR(input->Attest(context, flags.attest));
+  if (!flags.from.empty()) input->Rename();
+  return input;
+}
+
+absl::StatusOr<exporter::input::AttestationFile> ParseAttestFlag(absl::string_view text) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> fields, line::ParseCsvLine(text));
+  exporter::input::AttestationFile file;
+  const std::map<std::string, std::string*> known = {
+      {"type", &file.type}, {"path", &file.path}, {"platform", &file.platform}};
+  for (const std::string& field : fields) {
+    const size_t equals = field.find('=');
+    if (equals == std::string::npos) return oci::InvalidInputError(absl::StrCat("invalid value ", field));
+    const auto value = known.find(field.substr(0, equals));
+    if (value == known.end()) {
+      return oci::InvalidInputError(
+          absl::StrCat("unknown key ", field.substr(0, equals), "; known are type, path, platform"));
+    }
+    *value->second = field.substr(equals + 1);
+  }
+  if (file.type.empty() || file.path.empty()) return oci::InvalidInputError("type and path are needed");
+  return file;
+}
+
+}  // namespace waybill::cli::exporting

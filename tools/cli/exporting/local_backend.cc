@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "exporter/output/output.h"
+#include "exporter/request/options.h"
+#include "oci/content/temporary_store.h"
+#include "oci/error.h"
+#include "oci/io/fd.h"
+#include "oci/platform.h"
+#include "oci/registry/environment_client.h"
+#include "oci/status_macros.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/files/stream_file.h"
+#include "tools/cli/line/version.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using oci::registry::EnvironmentClient;
+using Destination = OutputFlag::Destination;
+
+class LocalBackend final : public Backend {
+ public:
+  // Connections, tokens and what was learned about registries serve all outputs. Null when there is no push.
+  explicit LocalBackend(std::unique_ptr<EnvironmentClient> registry) : registry_(std::move(registry)) {}
+
+  absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::request::BuildResult& result,
+                                          oci::content::Fetcher& blobs, const OutputFlag& output) override {
+    ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
+                          exporter::request::ExportOptions::FromRequest(output.request));
+    exporter::output::Destination destination{.registry = registry_ == nullptr ? nullptr : &registry_->client()};
+    std::unique_ptr<oci::io::Writer> stream;
+    if (output.destination == Destination::kStdout || output.destination == Destination::kStream) {
+      ABSL_ASSIGN_OR_RETURN(stream, files::OpenStream(context, output.path));
+      destination.stream = stream.get();
+    } else {
+      destination.path = output.path;
+    }
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
+                          exporter::output::NewOutput(options, destination));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
+                          oci::content::TemporaryStore::Create(TemporaryDirectory()));
+    const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report,
+                          exporter.Export(context, result, options, blobs, staging->store(), *target));
+    if (stream != nullptr) ABSL_RETURN_IF_ERROR(stream->Close());
+    return report;
+  }
+
+ private:
+  const std::unique_ptr<EnvironmentClient> registry_;
+};
+
+}  // namespace
+
+std::string TemporaryDirectory() {
+  const char* const directory = std::getenv("TMPDIR");
+  return directory != nullptr && *directory != '\0' ? directory : "/tmp";
+}
+
+exporter::Exporter::Deps ExporterDeps(const std::string& scratch) {
+  return {.now = [] { return absl::Now(); },
+          .version = line::kBuildKitVersion,
+          .host = oci::HostPlatform(),
+          .scratch_directory = scratch};
+}
+
+absl::Status PrepareTemporaryDirectory() {
+  const std::string directory = TemporaryDirectory();
+  if (const absl::Status opened = oci::io::OpenDirectory(directory).status(); !opened.ok()) {
+    return oci::Annotate(opened, "TMPDIR");
+  }
+  oci::content::TemporaryStore::RemoveAbandoned(directory);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push) {
+  std::unique_ptr<EnvironmentClient> registry;
+  if (push) {
+    ABSL_ASSIGN_OR_RETURN(registry, EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+  }
+  return std::make_unique<LocalBackend>(std::move(registry));
+}
+
+}  // namespace waybill::cli::exporting

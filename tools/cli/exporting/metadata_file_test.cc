@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exporting/metadata_file.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "oci/io/testing/files.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using oci::Context;
+using oci::io::testing::FilesUnder;
+using oci::io::testing::NewTempDir;
+using oci::io::testing::ReadFile;
+using oci::io::testing::WriteFile;
+using ::testing::IsEmpty;
+using Destination = OutputFlag::Destination;
+
+absl::Status OpenBeside(const std::string& path, Destination destination, const std::string& output) {
+  return MetadataFile::Open(path, {{.flag = {.request = {.type = "oci"}, .destination = destination, .path = output}}})
+      .status();
+}
+
+TEST(MetadataFileTest, StaysAsItIsUntilItIsWritten) {
+  const std::string directory = NewTempDir();
+  const std::string path = directory + "/metadata.json";
+  { ASSERT_TRUE(MetadataFile::Open(path, {}).ok()); }
+  EXPECT_THAT(FilesUnder(directory), IsEmpty());
+  WriteFile(path, "old");
+  const auto file = MetadataFile::Open(path, {});
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(ReadFile(path), "old");
+  EXPECT_EQ((*file)->Write(Context(), "new"), absl::OkStatus());
+  EXPECT_EQ(ReadFile(path), "new");
+}
+
+TEST(MetadataFileTest, NoneIsWanted) {
+  const auto file = MetadataFile::Open("", {});
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ((*file)->Write(Context(), "x"), absl::OkStatus());
+}
+
+TEST(MetadataFileTest, IsKnownToBeWritable) {
+  const std::string directory = NewTempDir();
+  EXPECT_EQ(oci::ReasonOf(MetadataFile::Open(directory + "/none/m.json", {}).status()), oci::Reason::kNotFound);
+  EXPECT_EQ(oci::ReasonOf(MetadataFile::Open(directory, {}).status()), oci::Reason::kInvalidInput);
+}
+
+TEST(MetadataFileTest, IsNotWhereAnOutputGoes) {
+  const std::string path = NewTempDir() + "/x";
+  const absl::Status same = oci::InvalidInputError("an output goes to the same place");
+  EXPECT_EQ(OpenBeside(path, Destination::kFile, path), same);
+  EXPECT_EQ(OpenBeside("-", Destination::kStdout, "-"), same);
+  EXPECT_EQ(OpenBeside("/dev/stdout", Destination::kStdout, "-"), same);
+  EXPECT_EQ(OpenBeside("-", Destination::kFile, path), absl::OkStatus());
+  EXPECT_EQ(OpenBeside(path, Destination::kStdout, "-"), absl::OkStatus());
+  EXPECT_EQ(OpenBeside("/dev/null", Destination::kStream, "/dev/null"), absl::OkStatus());
+}
+
+}  // namespace
+}  // namespace waybill::cli::exporting

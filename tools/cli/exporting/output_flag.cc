@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exporting/output_flag.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
+#include "tools/cli/files/stream_file.h"
+#include "tools/cli/line/csv.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using Destination = OutputFlag::Destination;
+
+struct Parsed {
+  exporter::request::ExportRequest request;
+  std::string dest;
+};
+
+absl::StatusOr<Parsed> ParseFields(absl::string_view text) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> fields, line::ParseCsvLine(text));
+  if (fields.size() == 1 && fields[0] == text && !absl::StartsWith(text, "type=")) {
+    const absl::string_view type = text == "-" ? "tar" : "local";
+    return Parsed{.request = {.type = std::string(type)}, .dest = std::string(text)};
+  }
+  Parsed parsed;
+  for (const std::string& field : fields) {
+    const size_t equals = field.find('=');
+    if (equals == std::string::npos) return oci::InvalidInputError(absl::StrCat("invalid value ", field));
+    const std::string key(absl::StripAsciiWhitespace(absl::AsciiStrToLower(field.substr(0, equals))));
+    std::string value = field.substr(equals + 1);
+    if (key == "type") {
+      parsed.request.type = std::move(value);
+    } else if (key == "dest") {
+      parsed.dest = std::move(value);
+    } else {
+      parsed.request.attributes[key] = std::move(value);
+    }
+  }
+  if (parsed.request.type.empty()) return oci::InvalidInputError("type is required for output");
+  return parsed;
+}
+
+// Only a false that Go's strconv.ParseBool reads says so; the exporter refuses what is neither.
+bool IsFalse(const exporter::request::Attributes& attributes, const std::string& key) {
+  const auto value = attributes.find(key);
+  if (value == attributes.end()) return false;
+  for (const absl::string_view word : {"0", "f", "F", "FALSE", "false", "False"}) {
+    if (value->second == word) return true;
+  }
+  return false;
+}
+
+// buildx, build/opt.go. BuildKit would push nothing and call it a success.
+absl::Status CheckPushHasName(const exporter::request::ExportRequest& request) {
+  const auto value = [&](const std::string& key) {
+    const auto found = request.attributes.find(key);
+    return found == request.attributes.end() ? "" : found->second;
+  };
+  const bool push = request.attributes.contains("push") && !IsFalse(request.attributes, "push");
+  if (request.type != "image" || !push || !value("name").empty() || !value("dangling-name-prefix").empty()) {
+    return absl::OkStatus();
+  }
+  return oci::InvalidInputError("a push needs a name: name=HOST/REPO[:TAG]");
+}
+
+Destination KindFor(const exporter::request::ExportRequest& request) {
+  if (request.type == "local") return Destination::kDirectory;
+  if (request.type == "tar") return Destination::kFile;
+  if (request.type != "oci" && request.type != "docker") return Destination::kNone;
+  return IsFalse(request.attributes, "tar") ? Destination::kDirectory : Destination::kFile;
+}
+
+absl::StatusOr<files::PathKind> KindOfDestination(const std::string& path) {
+  const absl::StatusOr<files::PathKind> kind = files::KindOfPath(path);
+  if (!kind.ok()) return oci::Annotate(kind.status(), "invalid destination");
+  return kind;
+}
+
+absl::Status CheckStdout(const std::string& type, const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  const auto uses = [](const OutputFlag& output) { return output.destination == Destination::kStdout; };
+  if (std::any_of(taken.begin(), taken.end(), uses)) {
+    return oci::InvalidInputError("multiple outputs configured to write to stdout");
+  }
+  if (context.stdout_is_terminal) {
+    return oci::InvalidInputError(
+        absl::StrCat("dest file is required for ", type, " exporter. refusing to write to console"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDirectory(const std::string& type, const std::string& dest) {
+  if (dest.empty()) return oci::InvalidInputError(absl::StrCat("dest is required for ", type, " exporter"));
+  if (dest == "-") return oci::InvalidInputError(absl::StrCat("dest cannot be stdout for ", type, " exporter"));
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(dest, error);
+  if (exists(status) && !is_directory(status)) {
+    return oci::InvalidInputError(absl::StrCat("destination directory ", dest, " is a file"));
+  }
+  return absl::OkStatus();
+}
+
+// An archive is written to a new file, unless `dest` is something that only a stream can go to.
+absl::StatusOr<Destination> ArchiveDestination(const std::string& type, const std::string& dest,
+                                               const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(const files::PathKind kind, KindOfDestination(dest));
+  switch (kind) {
+    case files::PathKind::kDirectory:
+      return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
+    case files::PathKind::kStdout:
+      ABSL_RETURN_IF_ERROR(CheckStdout(type, context, taken));
+      return Destination::kStdout;
+    case files::PathKind::kStream:
+      return Destination::kStream;
+    case files::PathKind::kFile:
+      break;
+  }
+  return Destination::kFile;
+}
+
+}  // namespace
+
+absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputContext& context,
+                                           const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(Parsed parsed, ParseFields(text));
+  exporter::request::ExportRequest& request = parsed.request;
+  std::string& dest = parsed.dest;
+  if (const auto wrong = request.attributes.find("output"); wrong != request.attributes.end()) {
+    return oci::InvalidInputError(
+        absl::StrCat("output=", wrong->second, " not supported for --output, you meant dest=", wrong->second, "?"));
+  }
+  if (request.type == "registry") {
+    request.type = "image";
+    request.attributes["push"] = "true";
+  }
+  ABSL_RETURN_IF_ERROR(CheckPushHasName(request));
+  OutputFlag output{.destination = KindFor(request)};
+  if (output.destination == Destination::kDirectory) {
+    ABSL_RETURN_IF_ERROR(CheckDirectory(request.type, dest));
+  } else if (output.destination == Destination::kNone) {
+    if (!dest.empty()) {
+      return oci::InvalidInputError(absl::StrCat("output ", dest, " is not supported by ", request.type, " exporter"));
+    }
+  } else {
+    if (dest.empty()) dest = "-";
+    ABSL_ASSIGN_OR_RETURN(output.destination, ArchiveDestination(request.type, dest, context, taken));
+  }
+  output.request = std::move(request);
+  output.path = std::move(dest);
+  return output;
+}
+
+}  // namespace waybill::cli::exporting

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exporting/outputs.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/plan/plan.h"
+#include "oci/error.h"
+#include "oci/io/atomic_file.h"
+#include "oci/platform.h"
+#include "oci/status_macros.h"
+#include "tools/cli/files/stream_file.h"
+#include "tools/cli/line/nearest_name.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using Destination = OutputFlag::Destination;
+
+// Two layouts may be one directory, which then gets both images.
+absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& taken) {
+  if (output.destination != Destination::kFile) return absl::OkStatus();
+  for (const OutputFlag& other : taken) {
+    if (other.destination == Destination::kFile && files::IsSamePath(other.path, output.path)) {
+      return oci::InvalidInputError("another output goes to the same file");
+    }
+  }
+  return oci::io::AtomicFile::Create(output.path, {}).status();
+}
+
+// What is no option replaces the result's metadata, as in BuildKit, however few letters are wrong.
+std::vector<std::string> NearMisses(const exporter::request::ExportOptions& options) {
+  const std::vector<absl::string_view> keys = exporter::request::AttributeKeys(options.type);
+  const std::vector<std::string> known(keys.begin(), keys.end());
+  std::vector<std::string> warnings;
+  for (const auto& [key, value] : options.metadata) {
+    const std::string meant = line::NearestName(key, known);
+    if (meant.empty()) continue;
+    warnings.push_back(absl::StrCat(key, " is no option and goes to the image's metadata; did you mean ", meant, "?"));
+  }
+  return warnings;
+}
+
+absl::StatusOr<CheckedOutput> CheckOutput(const std::string& text, int compatibility_version,
+                                          const OutputContext& context, const std::vector<OutputFlag>& taken) {
+  ABSL_ASSIGN_OR_RETURN(OutputFlag flag, ParseOutputFlag(text, context, taken));
+  flag.request.compatibility_version = compatibility_version;
+  ABSL_ASSIGN_OR_RETURN(exporter::request::ExportOptions options,
+                        exporter::request::ExportOptions::FromRequest(flag.request));
+  ABSL_RETURN_IF_ERROR(CheckFile(flag, taken));
+  std::vector<std::string> warnings = NearMisses(options);
+  return CheckedOutput{.flag = std::move(flag), .options = std::move(options), .warnings = std::move(warnings)};
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
+                                                        int compatibility_version, const OutputContext& context) {
+  std::vector<CheckedOutput> outputs;
+  std::vector<OutputFlag> taken;
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    absl::StatusOr<CheckedOutput> output = CheckOutput(text, compatibility_version, context, taken);
+    if (!output.ok()) return oci::Annotate(output.status(), absl::StrCat("--output ", text));
+    taken.push_back(output->flag);
+    outputs.push_back(*std::move(output));
+  }
+  if (outputs.empty()) return oci::InvalidInputError("--output is required");
+  return outputs;
+}
+
+absl::Status CheckPlans(const Input& input, const std::vector<CheckedOutput>& outputs) {
+  for (const CheckedOutput& output : outputs) {
+    const absl::Status plan =
+        exporter::plan::MakePlan(ResultFor(output, input), output.options, oci::HostPlatform()).status();
+    if (!plan.ok()) return oci::Annotate(plan, absl::StrCat("exporting type=", output.flag.request.type));
+  }
+  return absl::OkStatus();
+}
+
+const exporter::request::BuildResult& ResultFor(const CheckedOutput& output, const Input& input) {
+  return input.result(/*renamed=*/output.flag.request.attributes.contains("name"));
+}
+
+OutputProgress::OutputProgress(const oci::Context& outer, const OutputFlag& output)
+    : outer_(outer),
+      stream_(absl::StrCat(output.request.type, " -")),
+      target_(output.path.empty() ? output.request.type : absl::StrCat(output.request.type, " ", output.path)) {}
+
+void OutputProgress::Report(const oci::ProgressEvent& event) {
+  if (event.target != stream_) return outer_.Report(event);
+  oci::ProgressEvent named = event;
+  named.target = target_;
+  outer_.Report(named);
+}
+
+}  // namespace waybill::cli::exporting

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// All --output of one command, checked before anything is written.
+#ifndef WAYBILL_TOOLS_CLI_EXPORTING_OUTPUTS_H_
+#define WAYBILL_TOOLS_CLI_EXPORTING_OUTPUTS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "exporter/request/build_result.h"
+#include "exporter/request/options.h"
+#include "oci/context.h"
+#include "oci/progress.h"
+#include "tools/cli/exporting/input_flags.h"
+#include "tools/cli/exporting/output_flag.h"
+
+namespace waybill::cli::exporting {
+
+struct CheckedOutput {
+  OutputFlag flag;
+  exporter::request::ExportOptions options;  // of flag.request
+  std::vector<std::string> warnings;         // about keys that are metadata, but look like an option's
+};
+
+// Reads `texts`; empty ones are passed over, as in buildx. Errors: those of ParseOutputFlag and FromRequest, with the
+// text, and what stands in the way of creating a file; INVALID_ARGUMENT when nothing is left or when two archives go to
+// one file.
+absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
+                                                        int compatibility_version, const OutputContext& context);
+
+// Whether each of the outputs can hold the input: the errors of MakePlan, with the output's type.
+absl::Status CheckPlans(const Input& input, const std::vector<CheckedOutput>& outputs);
+
+// The result as the output gets it.
+const exporter::request::BuildResult& ResultFor(const CheckedOutput& output, const Input& input);
+
+// Passes progress on, with the output's path for the "-" that a stream is called.
+class OutputProgress final : public oci::ProgressSink {
+ public:
+  OutputProgress(const oci::Context& outer, const OutputFlag& output);
+  void Report(const oci::ProgressEvent& event) override;
+
+  // Where the output goes: "oci out.tar".
+  const std::string& target() const { return target_; }
+
+ private:
+  const oci::Context outer_;
+  const std::string stream_;
+  const std::string target_;
+};
+
+}  // namespace waybill::cli::exporting
+
+#endif  // WAYBILL_TOOLS_CLI_EXPORTING_OUTPUTS_H_

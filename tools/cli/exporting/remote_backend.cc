@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "exporter/client/remote_exporter.h"
+#include "exporter/output/output.h"
+#include "exporter/request/options.h"
+#include "exporter/rpc/listen/address.h"
+#include "oci/clock.h"
+#include "oci/error.h"
+#include "oci/io/atomic_file.h"
+#include "oci/io/stream.h"
+#include "oci/status_macros.h"
+#include "tools/cli/exporting/backend.h"
+#include "tools/cli/files/stream_file.h"
+
+namespace waybill::cli::exporting {
+namespace {
+
+using exporter::client::RemoteExporter;
+using Destination = OutputFlag::Destination;
+
+// For exports whose bytes do not come as an archive.
+class NoArchive final : public oci::io::Writer {
+ public:
+  absl::Status Write(absl::string_view) override {
+    return absl::InternalError("the service sent an archive that nobody asked for");
+  }
+  absl::Status Close() override { return absl::OkStatus(); }
+};
+
+// The image as the layout writer takes it; its blobs come from the service.
+absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote, const exporter::Report& report,
+                            const OutputFlag& output) {
+  ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
+                        exporter::request::ExportOptions::FromRequest(output.request));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> directory,
+                        exporter::output::NewOutput(options, {.path = output.path}));
+  std::vector<std::string> names;
+  if (const auto joined = report.response.find("image.name"); joined != report.response.end()) {
+    names = absl::StrSplit(joined->second, ',');
+  }
+  return directory
+      ->Deliver(context, {.root = report.root, .names = std::move(names), .content = remote.content()}, options)
+      .status();
+}
+
+class RemoteBackend final : public Backend {
+ public:
+  explicit RemoteBackend(const exporter::rpc::listen::Address& address) : remote_(address, clock_) {}
+
+  absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::request::BuildResult& result,
+                                          oci::content::Fetcher& blobs, const OutputFlag& output) override {
+    ABSL_RETURN_IF_ERROR(remote_.Upload(context, result, blobs));
+    switch (output.destination) {
+      case Destination::kFile:
+        return ToFile(context, result, output);
+      case Destination::kStdout:
+      case Destination::kStream:
+        return ToStream(context, result, output);
+      case Destination::kDirectory:
+      case Destination::kNone:
+        break;
+    }
+    NoArchive none;
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, none));
+    if (output.destination == Destination::kDirectory) {
+      ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, output));
+    }
+    return report;
+  }
+
+ private:
+  absl::StatusOr<exporter::Report> ToFile(const oci::Context& context, const exporter::request::BuildResult& result,
+                                          const OutputFlag& output) {
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file,
+                          oci::io::AtomicFile::Create(output.path, {}));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *file));
+    ABSL_RETURN_IF_ERROR(file->Commit());
+    return report;
+  }
+
+  absl::StatusOr<exporter::Report> ToStream(const oci::Context& context, const exporter::request::BuildResult& result,
+                                            const OutputFlag& output) {
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Writer> stream, files::OpenStream(context, output.path));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *stream));
+    ABSL_RETURN_IF_ERROR(stream->Close());
+    return report;
+  }
+
+  oci::SystemClock clock_;
+  RemoteExporter remote_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address) {
+  ABSL_ASSIGN_OR_RETURN(const exporter::rpc::listen::Address parsed, exporter::rpc::listen::Address::Parse(address));
+  return std::make_unique<RemoteBackend>(parsed);
+}
+
+}  // namespace waybill::cli::exporting

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SIGINT, SIGTERM and SIGHUP (unless it was ignored, as by nohup) as a request to stop.
+#ifndef WAYBILL_TOOLS_CLI_LINE_INTERRUPT_H_
+#define WAYBILL_TOOLS_CLI_LINE_INTERRUPT_H_
+
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "oci/io/fd.h"
+
+namespace waybill::cli::line {
+
+// From creation on, the first signal requests the stop; the second ends the program at once with exit code 130. Create
+// it before any other thread, since it blocks the signals for all threads started afterwards.
+class Interrupt {
+ public:
+  static absl::StatusOr<std::unique_ptr<Interrupt>> Create();
+  ~Interrupt();
+
+  std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  Interrupt(oci::io::Fd signals, oci::io::Fd end);
+  void Watch();
+
+  const oci::io::Fd signals_;
+  const oci::io::Fd end_;  // readable when the watcher is to end
+  std::stop_source stop_;
+  std::jthread watcher_;
+};
+
+}  // namespace waybill::cli::line
+
+#endif  // WAYBILL_TOOLS_CLI_LINE_INTERRUPT_H_

@@ -1,0 +1,36 @@
+"""End-to-end tests: scripts that take the product as a user does (README.md says what each is given)."""
+
+def e2e_tests(tags = {}):
+    """Declares a test for each *_test.sh of this folder.
+
+    Args:
+      tags: of single scripts: {"memory_test": ["no_sanitizer"]}.
+    """
+    for script in native.glob(["*_test.sh"]):
+        name = script[:-len(".sh")]
+        native.sh_test(
+            name = name,
+            srcs = ["//tools/e2e:run.sh"],
+            args = ["$(rootpath %s)" % script],
+            data = [
+                script,
+                "//:docs/guide-bake.md",
+                "//exporter/bridge/testing:restricted_daemon",
+                "//proto/containerd/services/content/v1:content_protos",
+                "//proto/waybill/v1:exporter_protos",
+                "//testdata",
+                "//tools/bench:delay_proxy_main",
+                "//tools/bench:make_result",
+                "//tools/cli:waybill",
+                "//tools/e2e:shared",
+                "//tools/examples",
+                "//tools/peers:versions",
+            ],
+            env = {
+                "DELAY_PROXY": "$(rootpath //tools/bench:delay_proxy_main)",
+                "MAKE_RESULT": "$(rootpath //tools/bench:make_result)",
+                "RESTRICTED_DAEMON": "$(rootpath //exporter/bridge/testing:restricted_daemon)",
+                "WAYBILL": "$(rootpath //tools/cli:waybill)",
+            },
+            tags = tags.get(name, []),
+        )

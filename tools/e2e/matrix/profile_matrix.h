@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What pushes do on every kind of registry: each profile of the fake registry x where attestations are placed x their
+// form, pushed, pushed again, pushed with new attestations, and looked for afterwards as oras does.
+#ifndef WAYBILL_TOOLS_E2E_MATRIX_PROFILE_MATRIX_H_
+#define WAYBILL_TOOLS_E2E_MATRIX_PROFILE_MATRIX_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "exporter/input/bundle.h"
+#include "oci/registry/server/profiles/profiles.h"
+
+namespace waybill::e2e::matrix {
+
+struct MatrixRow {
+  std::string profile;
+  std::string placement;  // attestation-placement
+  std::string form;       // "artifact" or "legacy"
+  // "works", "works; <warning>" or the error; addresses and digests are replaced by words.
+  std::string first_push;
+  std::string second_push;
+  std::string new_attestations;
+  std::string discovered;  // "works", "none" or what went wrong
+};
+
+// `sample` has attestations for each of its platforms.
+absl::StatusOr<MatrixRow> RunRow(const oci::registry::server::profiles::Profile& profile, const std::string& placement,
+                                 const std::string& form, exporter::input::Bundle& sample);
+
+// All rows, in the order of the profiles.
+absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample);
+
+// A Markdown table; what is longer than a word is a numbered note below it.
+std::string FormatMatrix(const std::vector<MatrixRow>& rows);
+
+}  // namespace waybill::e2e::matrix
+
+#endif  // WAYBILL_TOOLS_E2E_MATRIX_PROFILE_MATRIX_H_

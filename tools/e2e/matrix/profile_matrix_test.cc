@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints the table of profiles and compares it with the one in docs/registries.md.
+#include "tools/e2e/matrix/profile_matrix.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "exporter/input/bundle.h"
+#include "gtest/gtest.h"
+#include "oci/context.h"
+
+namespace waybill::e2e::matrix {
+namespace {
+
+class ProfileMatrixTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    // The test's files are symbolic links, which a bundle must not have.
+    const std::string directory = ::testing::TempDir() + "/sample";
+    std::error_code error;
+    std::filesystem::copy("testdata/sample", directory, std::filesystem::copy_options::recursive, error);
+    ASSERT_FALSE(error) << error.message();
+    auto sample = exporter::input::OpenBundle(oci::Context(), directory);
+    ASSERT_TRUE(sample.ok()) << sample.status();
+    auto rows = RunMatrix(*sample);
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    rows_ = *std::move(rows);
+  }
+  static std::vector<MatrixRow> rows_;
+};
+
+std::vector<MatrixRow> ProfileMatrixTest::rows_;
+
+TEST_F(ProfileMatrixTest, IsTheTableInTheDocumentation) {
+  std::ifstream file("docs/registries.md");
+  const std::string document((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string table = FormatMatrix(rows_);
+  std::cout << table;
+  EXPECT_TRUE(absl::StrContains(document, "<!-- profile_matrix -->\n\n" + table + "\n<!-- end -->"))
+      << "docs/registries.md has another table; `bazel run //tools/e2e/matrix:profile_matrix_main -- "
+         "$PWD/testdata/sample` "
+         "prints this one";
+}
+
+TEST_F(ProfileMatrixTest, AttestationsAreFoundWhereverAnythingCanBeFound) {
+  for (const MatrixRow& row : rows_) {
+    // GitLab has neither the API nor a fallback tag of its own meaning; old Quay and Aliyun take no artifacts, ECR
+    // Public no descriptors with data.
+    const bool refuses = row.profile == "quay-old" || row.profile == "aliyun" || row.profile == "ecr-public";
+    if (row.form != "artifact" || row.placement == "index" || refuses || row.profile == "gitlab") continue;
+    EXPECT_EQ(row.discovered, "works") << row.profile << " " << row.placement;
+    EXPECT_EQ(row.first_push, "works") << row.profile << " " << row.placement;
+  }
+}
+
+TEST_F(ProfileMatrixTest, LegacyFormPushesEverywhere) {
+  for (const MatrixRow& row : rows_) {
+    if (row.form != "legacy" || row.placement == "referrer") continue;
+    for (const std::string& push : {row.first_push, row.second_push}) {
+      EXPECT_EQ(push, "works") << row.profile << " " << row.placement;
+    }
+    // Another image, and the tag is taken.
+    if (absl::EndsWith(row.profile, "-immutable")) continue;
+    EXPECT_EQ(row.new_attestations, "works") << row.profile << " " << row.placement;
+  }
+}
+
+}  // namespace
+}  // namespace waybill::e2e::matrix
