@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -100,6 +99,13 @@ class Scenario {
     return absl::StrCat("works; ", Generalize(absl::StrJoin(warnings, "; "), host));
   }
 
+  // Tags that stand in for the referrers API.
+  size_t FallbackTags() const {
+    size_t count = 0;
+    for (const std::string& tag : registry_->Tags(kRepository)) count += absl::StartsWith(tag, "sha256-") ? 1 : 0;
+    return count;
+  }
+
   // Whether each attestation manifest that the last push made is found from its image.
   std::string Discover(size_t platforms) {
     const absl::Status waited = clock_.Sleep(oci::Context(), kLater);
@@ -184,6 +190,7 @@ absl::StatusOr<MatrixRow> RunRow(const Profile& profile, const std::string& plac
   oci::content::UnionFetcher blobs({&more, sample.blobs.get()});
   row.new_attestations = scenario->Push(again, blobs, placement, form);
   row.discovered = scenario->Discover(sample.result.refs.size());
+  row.fallback_tags = scenario->FallbackTags();
   return row;
 }
 
@@ -198,28 +205,6 @@ absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample
     }
   }
   return rows;
-}
-
-std::string FormatMatrix(const std::vector<MatrixRow>& rows) {
-  std::vector<std::string> notes;
-  const auto cell = [&](const std::string& text) {
-    const bool works = absl::StartsWith(text, "works; ");
-    if (!works && !absl::StartsWith(text, "error: ")) return text;
-    const std::string note = text.substr(7);
-    size_t number = static_cast<size_t>(absl::c_find(notes, note) - notes.begin());
-    if (number == notes.size()) notes.push_back(note);
-    return absl::StrCat(works ? "works, with warning [" : "error [", number + 1, "]");
-  };
-  std::string table =
-      "| registry | form | placement | first push | again | new attestations | found by oras |\n"
-      "| --- | --- | --- | --- | --- | --- | --- |\n";
-  for (const MatrixRow& row : rows) {
-    absl::StrAppend(&table, "| ", row.profile, " | ", row.form, " | ", row.placement, " | ", cell(row.first_push));
-    absl::StrAppend(&table, " | ", cell(row.second_push), " | ", cell(row.new_attestations));
-    absl::StrAppend(&table, " | ", cell(row.discovered), " |\n");
-  }
-  for (size_t i = 0; i < notes.size(); ++i) absl::StrAppend(&table, i == 0 ? "\n" : "", i + 1, ". ", notes[i], "\n");
-  return table;
 }
 
 }  // namespace waybill::e2e
