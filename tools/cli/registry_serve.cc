@@ -75,11 +75,11 @@ void PrintProfiles(std::ostream& out) {
 }
 
 void PrintFaults(std::ostream& out) {
-  out << "What goes wrong with requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]...\n";
+  out << "Faults of requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]...\n";
   for (const fake::FaultKindName& kind : fake::FaultKindNames()) out << "  " << kind.form << ": " << kind.what << "\n";
   out << "  requests: " << absl::StrJoin(fake::RequestClassNames(), ", ") << "\n";
   out << "  settings: times=N, skip=N, every=N, path=PART, retry-after=SECONDS, code=CODE, text=TEXT\n";
-  out << "How the registry is:\n";
+  out << "Properties of the registry:\n";
   for (const fake::BehaviorSwitch& known : fake::BehaviorSwitches()) {
     out << "  " << known.name << ": " << known.what << "\n";
   }
@@ -96,19 +96,22 @@ std::string LineOf(const fake::LoggedRequest& request) {
 void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--listen", options.listen, "HOST:PORT to listen on; port 0 takes a free one")
       ->capture_default_str();
-  command.add_option("--dir", options.directory, "Keep everything in DIR, one OCI layout per repository")
+  command.add_option("--dir", options.directory, "Keep all content in DIR, one OCI layout for each repository")
       ->type_name("DIR");
   command.add_option("--profile", options.profile, "Behave like this registry (--list-profiles)")
       ->type_name("NAME")
       ->capture_default_str();
   command
       .add_option("--fault", options.faults,
-                  "Go wrong: KIND[=VALUE][@REQUEST][,SETTING=VALUE]..., or be as difficult as a NAME says "
-                  "(--list-faults); can be repeated")
+                  "Fail requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]..., or have the property NAME "
+                  "(--list-faults); repeatable")
       ->type_name("FAULT")
       ->allow_extra_args(false);
-  command.add_option("--auth", options.credentials, "Ask for a token, given to this user")->type_name("USER:PASSWORD");
-  command.add_option("--repository", options.repositories, "There from the start (for --profile ecr)")
+  command.add_option("--auth", options.credentials, "Require a token, which only this user gets")
+      ->type_name("USER:PASSWORD");
+  command
+      .add_option("--repository", options.repositories,
+                  "Repository that exists from the start (for --profile ecr); repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);
   command.add_flag("--quiet", options.quiet, "Print no line for each request");
