@@ -37,7 +37,7 @@ int Main(int argc, char** argv) {
   line::Invocation invocation;
   CLI::App app("Exports build results as images, byte for byte as BuildKit writes them.", "waybill");
   app.set_version_flag("--version", std::string("waybill ") + line::kVersion);
-  app.add_flag("--debug")->description("After an error, print its code, reason and details");
+  app.add_flag("--debug")->description("Print the code, reason and details of an error");
   app.require_subcommand(1);
   app.fallthrough();
   commands::AddConfigCommand(app, invocation);

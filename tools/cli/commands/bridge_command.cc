@@ -68,24 +68,28 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
 void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
-  CLI::App& command = *app.add_subcommand("bridge", "Be the exporter of a BuildKit daemon (docs/bridge.md)");
+  CLI::App& command = *app.add_subcommand("bridge", "Export the images of a BuildKit daemon's builds (docs/bridge.md)");
   ListenFlags::Add(command, flags->listen);
-  command.add_option("--upstream", flags->upstream, "The daemon: unix:///path or tcp://host:port")
+  command.add_option("--upstream", flags->upstream, "Address of the daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
   command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses");
-  command.add_option("--tls-key", flags->bridge.tls.key, "Its key");
-  command.add_option("--tls-ca", flags->bridge.tls.authority, "Clients need a certificate of this authority");
-  command.add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority, "Authority of a tcp daemon");
-  command.add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate, "Our certificate for the daemon");
-  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Its key");
+  command.add_option("--tls-key", flags->bridge.tls.key, "Private key of --tls-cert");
+  command.add_option("--tls-ca", flags->bridge.tls.authority,
+                     "Authority (PEM) whose certificates clients must present");
+  command.add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority,
+                     "Authority (PEM) of a tcp daemon's certificate");
+  command.add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate,
+                     "Client certificate (PEM) for the daemon");
+  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Private key of --upstream-tls-cert");
   command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
-                     "The name in the daemon's certificate, where it is not the address's");
+                     "Name in the daemon's certificate, if the address has another name");
   command.add_option("--upstream-content", flags->bridge.content_directory,
-                     "The daemon's content store, where this machine has it: layers are read from its files");
+                     "Directory of the daemon's content store on this machine; the bridge reads layers from its files");
   command.add_option("--spool-dir", flags->bridge.spool_directory,
-                     "Where layers wait that the daemon does not give to read");
+                     "Directory for layers that the daemon does not let the bridge read");
   command
-      .add_option("--spool-limit", flags->bridge.spool_limit, "How much space they may take, of all builds together")
+      .add_option("--spool-limit", flags->bridge.spool_limit,
+                  "Space for the layers in --spool-dir, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
   command.callback(

@@ -61,8 +61,9 @@ void AddConfigCommand(CLI::App& app, line::Invocation& invocation) {
   config.require_subcommand(1);
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto path = std::make_shared<std::string>();
-  CLI::App& check = *config.add_subcommand("check", "Read a configuration file and say what it means");
-  check.add_option("file", *path, "The file")->required();
+  CLI::App& check =
+      *config.add_subcommand("check", "Check a configuration file and print how waybill reaches each host");
+  check.add_option("file", *path, "Configuration file (TOML)")->required();
   check.callback(
       [path, &invocation] { invocation.run = [path](const oci::Context&) { return Check(*path, std::cout); }; });
 }

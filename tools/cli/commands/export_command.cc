@@ -29,13 +29,13 @@ namespace waybill::cli::commands {
 namespace {
 
 constexpr char kFooter[] =
-    "One of --result and --from is needed.\n\n"
+    "Give either --result or --from.\n\n"
     "Examples:\n"
     "  waybill export --result build -o type=oci,dest=image.tar,name=example.com/app:1\n"
     "  waybill export --from docker://example.com/app:1 -o type=registry,name=example.com/app:2\n\n"
     "Attributes of outputs: docs/export-options.md\n"
-    "Exit codes: 0 done, 1 usage, 2 verification, 3 credentials, 4 refused, 5 network, 6 storage, 70 our fault,\n"
-    "  130 interrupted (docs/cli.md)";
+    "Exit codes: 0 done, 1 usage, 2 verification, 3 credentials, 4 refused, 5 network, 6 storage,\n"
+    "  70 fault of waybill, 130 interrupted (docs/cli.md)";
 
 struct Flags {
   exporting::InputFlags input;
@@ -124,12 +124,13 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
   exporting::AddInputFlags(command, flags->input);
   command
       .add_option("-o,--output", flags->outputs,
-                  "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,... (repeatable), as buildctl and "
-                  "buildx take it")
+                  "Destination, in the form of buildctl and buildx: "
+                  "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,...; repeatable")
       ->required()
       ->allow_extra_args(false);
   command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file");
-  command.add_option("--progress", flags->progress, "auto, tty, plain, rawjson or quiet")->capture_default_str();
+  command.add_option("--progress", flags->progress, "Progress on standard error: auto, tty, plain, rawjson or quiet")
+      ->capture_default_str();
   command.add_option("--compatibility-version", flags->compatibility_version,
                      "Follow the rules of a BuildKit generation: 10, 20 or 30");
   command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");

@@ -14,11 +14,13 @@ namespace waybill::cli::commands {
 using exporter::rpc::listen::Address;
 
 void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
-  command.add_option("--listen", flags.listen, "unix:///path (mode 0660) or tcp://host:port, repeatable")
+  command
+      .add_option("--listen", flags.listen,
+                  "Address to listen on: unix:///path (mode 0660) or tcp://host:port; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
-  command.add_option("--group", flags.group, "Group (name or number) that unix sockets belong to");
-  command.add_option("--drain-seconds", flags.drain_seconds, "How long what runs may take after SIGTERM")
+  command.add_option("--group", flags.group, "Group (name or number) that owns the unix sockets");
+  command.add_option("--drain-seconds", flags.drain_seconds, "Seconds that running work may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
 }

@@ -14,14 +14,15 @@ void AddRegistryCommand(CLI::App& app, line::Invocation& invocation) {
   registry.require_subcommand(1);
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto options = std::make_shared<ServeOptions>();
-  CLI::App& serve = *registry.add_subcommand("serve", "Serve a registry for tests, as difficult as asked for");
+  CLI::App& serve =
+      *registry.add_subcommand("serve", "Serve a registry for tests, which can be as difficult as real ones");
   AddServeOptions(serve, *options);
   serve.callback([options, &invocation] {
     invocation.run = [options](const oci::Context& context) { return ServeRegistry(context, *options, std::cout); };
   });
 
   const auto probing = std::make_shared<ProbeOptions>();
-  CLI::App& probe = *registry.add_subcommand("probe", "Find out what a registry can do by doing it");
+  CLI::App& probe = *registry.add_subcommand("probe", "Find out what a registry can do, by trying");
   AddProbeOptions(probe, *probing);
   probe.callback([probing, &invocation] {
     invocation.run = [probing](const oci::Context& context) { return ProbeRegistry(context, *probing, std::cout); };

@@ -78,12 +78,12 @@ void PrintProfiles(std::ostream& out) {
 }
 
 void PrintFaults(std::ostream& out) {
-  out << "What goes wrong with requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]...\n";
+  out << "Faults of requests: KIND[=VALUE][@REQUEST][,SETTING=VALUE]...\n";
   for (const server::behavior::FaultKindName& kind : server::behavior::FaultKindNames())
     out << "  " << kind.form << ": " << kind.what << "\n";
   out << "  requests: " << absl::StrJoin(server::wire::RequestClassNames(), ", ") << "\n";
   out << "  settings: times=N, skip=N, every=N, path=PART, retry-after=SECONDS, code=CODE, text=TEXT\n";
-  out << "How the registry is:\n";
+  out << "Properties of the registry:\n";
   for (const server::behavior::BehaviorSwitch& known : server::behavior::BehaviorSwitches()) {
     out << "  " << known.name << ": " << known.what << "\n";
   }

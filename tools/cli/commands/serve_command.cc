@@ -86,12 +86,14 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
   ListenFlags::Add(command, flags->listen);
   command.add_option("--root", flags->root, "Directory for blobs and uploads")->capture_default_str();
-  command.add_option("--allow-layout", flags->layouts, "Requests may name OCI layouts below this path, repeatable")
+  command.add_option("--allow-layout", flags->layouts, "Path below which requests may name OCI layouts; repeatable")
       ->allow_extra_args(false);
-  command.add_option("--parallel-exports", flags->parallel_exports, "Exports that run at once; more wait")
+  command
+      .add_option("--parallel-exports", flags->parallel_exports,
+                  "Number of exports that run at once; further exports wait")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command.add_flag("--quiet", flags->quiet, "No line on stderr for each export");
+  command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }

@@ -99,7 +99,7 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
       "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
   command
       .add_option("--attest", flags.attest,
-                  "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P] (repeatable)")
+                  "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P]; repeatable")
       ->allow_extra_args(false);
 }
 

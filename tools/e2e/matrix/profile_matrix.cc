@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -34,8 +33,8 @@ namespace {
 
 using oci::Digest;
 using oci::registry::server::FakeRegistry;
-using oci::registry::server::profiles::Profile;
 using oci::registry::server::store::ManifestDocument;
+using oci::registry::server::profiles::Profile;
 
 constexpr char kRepository[] = "app";
 constexpr char kReferenceDigest[] = "vnd.docker.reference.digest";
@@ -62,7 +61,7 @@ class Warnings : public oci::ProgressSink {
 class NoCredentials : public oci::registry::auth::CredentialSource {
  public:
   absl::StatusOr<oci::registry::auth::FoundCredentials> Find(const oci::Context&, absl::string_view, absl::string_view,
-                                                             bool) override {
+                                                       bool) override {
     return oci::registry::auth::FoundCredentials{{}, "nowhere"};
   }
 };
@@ -90,14 +89,21 @@ class Scenario {
   }
 
   // What a user is told.
-  std::string Push(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs,
-                   const std::string& placement, const std::string& form) {
+  std::string Push(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs, const std::string& placement,
+                   const std::string& form) {
     const absl::Status status = Export(result, blobs, placement, form);
     const std::set<std::string> warnings = warnings_.Take();
     const std::string& host = registry_->host();
     if (!status.ok()) return absl::StrCat("error: ", Generalize(std::string(status.message()), host));
     if (warnings.empty()) return "works";
     return absl::StrCat("works; ", Generalize(absl::StrJoin(warnings, "; "), host));
+  }
+
+  // Tags that stand in for the referrers API.
+  size_t FallbackTags() const {
+    size_t count = 0;
+    for (const std::string& tag : registry_->Tags(kRepository)) count += absl::StartsWith(tag, "sha256-") ? 1 : 0;
+    return count;
   }
 
   // Whether each attestation manifest that the last push made is found from its image.
@@ -119,8 +125,8 @@ class Scenario {
   }
 
  private:
-  absl::Status Export(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs,
-                      const std::string& placement, const std::string& form) {
+  absl::Status Export(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs, const std::string& placement,
+                      const std::string& form) {
     ABSL_ASSIGN_OR_RETURN(const auto options,
                           exporter::request::ExportOptions::FromRequest(
                               {.type = "image",
@@ -159,8 +165,7 @@ class Scenario {
 };
 
 // The same images with another provenance.
-exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResult result,
-                                                   oci::content::MemoryStore& blobs) {
+exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResult result, oci::content::MemoryStore& blobs) {
   const std::string predicate = R"({"buildDefinition":{"buildType":"https://example.com/again"}})";
   for (auto& [platform, attestations] : result.attestations) {
     for (exporter::request::Attestation& attestation : attestations) {
@@ -185,6 +190,7 @@ absl::StatusOr<MatrixRow> RunRow(const Profile& profile, const std::string& plac
   oci::content::UnionFetcher blobs({&more, sample.blobs.get()});
   row.new_attestations = scenario->Push(again, blobs, placement, form);
   row.discovered = scenario->Discover(sample.result.refs.size());
+  row.fallback_tags = scenario->FallbackTags();
   return row;
 }
 
@@ -199,28 +205,6 @@ absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample
     }
   }
   return rows;
-}
-
-std::string FormatMatrix(const std::vector<MatrixRow>& rows) {
-  std::vector<std::string> notes;
-  const auto cell = [&](const std::string& text) {
-    const bool works = absl::StartsWith(text, "works; ");
-    if (!works && !absl::StartsWith(text, "error: ")) return text;
-    const std::string note = text.substr(7);
-    size_t number = static_cast<size_t>(absl::c_find(notes, note) - notes.begin());
-    if (number == notes.size()) notes.push_back(note);
-    return absl::StrCat(works ? "works, with warning [" : "error [", number + 1, "]");
-  };
-  std::string table =
-      "| registry | form | placement | first push | again | new attestations | found by oras |\n"
-      "| --- | --- | --- | --- | --- | --- | --- |\n";
-  for (const MatrixRow& row : rows) {
-    absl::StrAppend(&table, "| ", row.profile, " | ", row.form, " | ", row.placement, " | ", cell(row.first_push));
-    absl::StrAppend(&table, " | ", cell(row.second_push), " | ", cell(row.new_attestations));
-    absl::StrAppend(&table, " | ", cell(row.discovered), " |\n");
-  }
-  for (size_t i = 0; i < notes.size(); ++i) absl::StrAppend(&table, i == 0 ? "\n" : "", i + 1, ". ", notes[i], "\n");
-  return table;
 }
 
 }  // namespace waybill::e2e::matrix

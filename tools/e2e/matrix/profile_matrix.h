@@ -4,6 +4,7 @@
 #ifndef WAYBILL_TOOLS_E2E_MATRIX_PROFILE_MATRIX_H_
 #define WAYBILL_TOOLS_E2E_MATRIX_PROFILE_MATRIX_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct MatrixRow {
   std::string first_push;
   std::string second_push;
   std::string new_attestations;
-  std::string discovered;  // "works", "none" or what went wrong
+  std::string discovered;    // "works", "none" or what went wrong
+  size_t fallback_tags = 0;  // in the repository, after all pushes
 };
 
 // `sample` has attestations for each of its platforms.
@@ -30,9 +32,6 @@ absl::StatusOr<MatrixRow> RunRow(const oci::registry::server::profiles::Profile&
 
 // All rows, in the order of the profiles.
 absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample);
-
-// A Markdown table; what is longer than a word is a numbered note below it.
-std::string FormatMatrix(const std::vector<MatrixRow>& rows);
 
 }  // namespace waybill::e2e::matrix
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// usage: profile_matrix BUNDLE      prints the table of docs/registries.md.
+// usage: profile_matrix BUNDLE      Prints the table of docs/registries.md.
 #include <iostream>
 
 #include "exporter/input/bundle.h"
 #include "oci/context.h"
 #include "tools/e2e/matrix/profile_matrix.h"
+#include "tools/e2e/matrix/profile_table.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {
@@ -21,5 +22,5 @@ int main(int argc, char** argv) {
     std::cerr << rows.status() << "\n";
     return 1;
   }
-  std::cout << waybill::e2e::matrix::FormatMatrix(*rows);
+  std::cout << waybill::e2e::matrix::FormatTable(*rows);
 }

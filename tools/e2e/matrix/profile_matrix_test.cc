@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the table of profiles and compares it with the one in docs/registries.md.
+// Pushes to every profile, prints the table of docs/registries.md and compares it with the page. The sentences of the
+// page about other forms and placements than the default ones are tests here.
 #include "tools/e2e/matrix/profile_matrix.h"
 
 #include <filesystem>
@@ -15,6 +16,9 @@
 #include "exporter/input/bundle.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
+#include "oci/registry/server/behavior/behavior.h"
+#include "oci/registry/server/profiles/profiles.h"
+#include "tools/e2e/matrix/profile_table.h"
 
 namespace waybill::e2e::matrix {
 namespace {
@@ -41,7 +45,7 @@ std::vector<MatrixRow> ProfileMatrixTest::rows_;
 TEST_F(ProfileMatrixTest, IsTheTableInTheDocumentation) {
   std::ifstream file("docs/registries.md");
   const std::string document((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const std::string table = FormatMatrix(rows_);
+  const std::string table = FormatTable(rows_);
   std::cout << table;
   EXPECT_TRUE(absl::StrContains(document, "<!-- profile_matrix -->\n\n" + table + "\n<!-- end -->"))
       << "docs/registries.md has another table; `bazel run //tools/e2e/matrix:profile_matrix_main -- "
@@ -57,6 +61,44 @@ TEST_F(ProfileMatrixTest, AttestationsAreFoundWhereverAnythingCanBeFound) {
     if (row.form != "artifact" || row.placement == "index" || refuses || row.profile == "gitlab") continue;
     EXPECT_EQ(row.discovered, "works") << row.profile << " " << row.placement;
     EXPECT_EQ(row.first_push, "works") << row.profile << " " << row.placement;
+  }
+}
+
+bool HasApi(const std::string& profile) {
+  return oci::registry::server::profiles::ProfileNamed(profile)->behavior.referrers.api ==
+         oci::registry::server::behavior::ReferrersApi::kOn;
+}
+
+TEST_F(ProfileMatrixTest, AnotherPushOfTheSameImageIsLikeTheFirst) {
+  for (const MatrixRow& row : rows_) {
+    EXPECT_EQ(row.second_push, row.first_push) << row.profile << " " << row.form << " " << row.placement;
+  }
+}
+
+TEST_F(ProfileMatrixTest, PlacementIndexNeedsTheApiToBeFound) {
+  for (const MatrixRow& row : rows_) {
+    if (row.form != "artifact" || row.placement != "index") continue;
+    EXPECT_EQ(row.fallback_tags, 0) << row.profile;
+    if (row.first_push != "works") continue;
+    EXPECT_EQ(row.discovered, HasApi(row.profile) ? "works" : "none") << row.profile;
+  }
+}
+
+// The index has no attestations, so that a tag need not move for new ones.
+TEST_F(ProfileMatrixTest, PlacementReferrerTakesNewAttestationsUnderImmutableTags) {
+  for (const MatrixRow& row : rows_) {
+    if (row.form != "artifact" || row.placement != "referrer") continue;
+    EXPECT_EQ(row.new_attestations, row.first_push) << row.profile;
+  }
+}
+
+TEST_F(ProfileMatrixTest, LegacyFormIsNeverFoundByReferrers) {
+  for (const MatrixRow& row : rows_) {
+    if (row.form != "legacy") continue;
+    EXPECT_EQ(row.fallback_tags, 0) << row.profile;
+    EXPECT_EQ(row.discovered, row.placement == "referrer" ? "nothing was pushed" : "none") << row.profile;
+    if (row.placement != "referrer") continue;
+    EXPECT_EQ(row.first_push, "error: exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
 }
 
