@@ -4,7 +4,7 @@
 #define WAYBILL_OCI_DEFLATE_ENGINE_H_
 
 #include "oci/deflate/entropy/block.h"
-#include "oci/deflate/match/chains.h"
+#include "oci/deflate/match/buckets.h"
 #include "oci/deflate/match/segment.h"
 #include "oci/deflate/recycler.h"
 #include "oci/deflate/workers.h"
@@ -33,7 +33,7 @@ struct Engine {
   Workers workers;
   Recycler<SegmentJob> segments;
   Recycler<BlockJob> blocks;
-  Recycler<match::Chains> chains;
+  Recycler<match::Buckets> buckets;
 };
 
 }  // namespace waybill::oci::deflate

@@ -59,9 +59,9 @@ class LazyStage : public Stage {
 
  private:
   void Parse(size_t begin, Segment& segment) {
-    std::unique_ptr<match::Chains> chains = engine_.chains.Take();
-    match::ParseLazily(tuning_, begin, *chains, segment);
-    engine_.chains.Give(std::move(chains));
+    std::unique_ptr<match::Buckets> buckets = engine_.buckets.Take();
+    match::ParseLazily(tuning_, begin, *buckets, segment);
+    engine_.buckets.Give(std::move(buckets));
   }
 
   // The place in `front` from which on the parse of `next` holds. Parses `next` again in the rare case that the two do

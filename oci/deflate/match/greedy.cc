@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "oci/deflate/match/chains.h"
+#include "oci/deflate/match/hash.h"
 #include "oci/deflate/match/search.h"
 #include "oci/deflate/match/window.h"
 
@@ -12,20 +12,31 @@ namespace {
 
 // Positions are kept modulo 2^32 and begin here, so that a head of 0 is too far away to be a candidate.
 constexpr uint32_t kFirstTime = kWindowBytes + 1;
+// A distance that ends a chain: it leads out of every window.
+constexpr uint16_t kNone = 0xffff;
 // Heads older than this would seem near again after 2^32 bytes.
 constexpr int64_t kCheckHeads = int64_t{1} << 31;
 
 }  // namespace
 
-GreedyParser::GreedyParser(const Tuning& tuning)
-    : tuning_(tuning), heads_(size_t{1} << kHashBits), steps_(kWindowBytes, Chains::kNone) {}
+GreedyParser::GreedyParser(const Tuning& tuning) : tuning_(tuning), heads_(kHashes), steps_(kWindowBytes, kNone) {}
 
 inline uint32_t GreedyParser::Enter(const uint8_t* here, uint32_t now) {
   uint32_t& head = heads_[HashOf4(here)];
   const uint32_t distance = now - head;
   head = now;
-  steps_[now % kWindowBytes] = distance <= kWindowBytes ? static_cast<uint16_t>(distance) : Chains::kNone;
+  steps_[now % kWindowBytes] = distance <= kWindowBytes ? static_cast<uint16_t>(distance) : kNone;
   return distance;
+}
+
+inline Found GreedyParser::FindHere(const uint8_t* here, uint32_t look, uint32_t now, uint32_t most_distance) {
+  Search search(here, look, tuning_.nice);
+  uint32_t distance = Enter(here, now);
+  for (int tries = tuning_.chain; tries > 0 && distance <= most_distance; --tries) {
+    if (search.Try(distance)) break;
+    distance += steps_[(now - distance) % kWindowBytes];
+  }
+  return search.best();
 }
 
 void GreedyParser::ForgetFarHeads(uint32_t now) {
@@ -50,14 +61,10 @@ void GreedyParser::Parse(Segment& segment) {
   segment.begin = place;
   Token* next = segment.tokens.get();
   while (place < segment.body_end()) {
-    const uint32_t now = time_of(place);
     Found found;
     if (place < enterable) {
       const auto look = static_cast<uint32_t>(std::min<size_t>(segment.size - place, kLongestMatch));
-      const uint32_t distance = Enter(bytes + place, now);
-      const uint32_t most_distance = window.MostDistance(offset + static_cast<int64_t>(place));
-      found = Search(bytes + place, look, distance, most_distance, tuning_,
-                     [this, now](uint32_t from) { return from + steps_[(now - from) % kWindowBytes]; });
+      found = FindHere(bytes + place, look, time_of(place), window.MostDistance(offset + static_cast<int64_t>(place)));
     }
     if (found.length == kNoMatch) {
       *next++ = LiteralToken(bytes[place++]);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "oci/deflate/match/search.h"
 #include "oci/deflate/match/segment.h"
 #include "oci/deflate/match/tuning.h"
 
@@ -21,6 +22,7 @@ class GreedyParser {
 
  private:
   uint32_t Enter(const uint8_t* here, uint32_t now);
+  Found FindHere(const uint8_t* here, uint32_t look, uint32_t now, uint32_t most_distance);
   void ForgetFarHeads(uint32_t now);
 
   const Tuning tuning_;

@@ -12,9 +12,9 @@ namespace {
 // A parse on its way through a segment.
 class LazyParse {
  public:
-  LazyParse(const Tuning& tuning, const Chains& chains, size_t begin, Segment& segment)
+  LazyParse(const Tuning& tuning, const Buckets& buckets, size_t begin, Segment& segment)
       : tuning_(tuning),
-        steps_(chains.steps()),
+        buckets_(buckets),
         bytes_(segment.bytes.data()),
         size_(segment.size),
         offset_(segment.position - static_cast<int64_t>(kHistoryBytes)),
@@ -64,16 +64,22 @@ class LazyParse {
 
  private:
   Found FindHere(uint32_t look) const {
-    const uint16_t* steps = steps_ + place_;
-    const uint32_t distance = *steps;
-    if (distance == Chains::kNone) return Found();
+    const uint32_t tries = std::min(buckets_.before(place_), static_cast<uint32_t>(tuning_.chain));
+    if (tries == 0) return Found();
+    const uint32_t here = static_cast<uint32_t>(place_);
+    buckets_.Prefetch(place_ + 4);
     const uint32_t most_distance = window_.MostDistance(offset_ + static_cast<int64_t>(place_));
-    return Search(bytes_ + place_, look, distance, most_distance, tuning_,
-                  [steps](uint32_t from) { return from + *(steps - from); });
+    Search search(bytes_ + place_, look, tuning_.nice);
+    const uint32_t* candidate = buckets_.end_of_candidates(place_);
+    for (const uint32_t* const last = candidate - tries; candidate != last;) {
+      const uint32_t distance = here - *--candidate;
+      if (distance > most_distance || search.Try(distance)) break;
+    }
+    return search.best();
   }
 
   const Tuning tuning_;
-  const uint16_t* const steps_;
+  const Buckets& buckets_;
   const uint8_t* const bytes_;
   const size_t size_;
   const int64_t offset_;  // of byte 0 in the input
@@ -86,12 +92,12 @@ class LazyParse {
 
 }  // namespace
 
-void ParseLazily(const Tuning& tuning, size_t begin, Chains& chains, Segment& segment) {
-  chains.Build(segment);
+void ParseLazily(const Tuning& tuning, size_t begin, Buckets& buckets, Segment& segment) {
+  buckets.Build(segment);
   segment.clean_at_begin.reset();
   segment.clean_at_end.reset();
   segment.begin = begin;
-  LazyParse parse(tuning, chains, begin, segment);
+  LazyParse parse(tuning, buckets, begin, segment);
   if (segment.last) {
     const size_t first = std::min(segment.size, kHistoryBytes + kOverlapBytes);
     while (parse.place() < first) {

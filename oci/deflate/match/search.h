@@ -20,32 +20,38 @@ struct Found {
   uint32_t distance = 0;
 };
 
-// Looks for the longest match at `here` of at most `look` bytes and at most `most_distance` bytes back; the nearest of
-// equal ones. `distance` leads to the first candidate and next(d) from a candidate d bytes back to the distance of the
-// one before it. A match of four bytes counts only in the nearest 4096 bytes.
-template <typename Next>
-Found Search(const uint8_t* here, uint32_t look, uint32_t distance, uint32_t most_distance, const Tuning& tuning,
-             const Next& next) {
-  constexpr uint32_t kMostForFour = 4096;
-  Found best;
-  const uint32_t most = std::min(look, kLongestMatch);
-  const uint32_t goal = std::min(tuning.nice, most);
-  // Whatever is longer than the best so far has these four bytes in common with `here`.
-  uint32_t wanted = Load32(here);
-  for (int tries = tuning.chain; distance <= most_distance; distance = next(distance)) {
-    const uint8_t* there = here - distance;
-    if (Load32(there + best.length - kNoMatch) == wanted) {
-      const uint32_t length = CommonPrefix(here, there, most);
-      if (length > best.length && (length > 4 || distance <= kMostForFour)) {
-        best = {length, distance};
-        if (length >= goal) break;
-        wanted = Load32(here + length - kNoMatch);
-      }
-    }
-    if (--tries == 0) break;
+// The longest match at one place, the nearest of equal ones. A match of four bytes counts only in the nearest 4096
+// bytes.
+class Search {
+ public:
+  // Matches of at most `look` bytes at `here`. One of `nice` bytes is good enough.
+  Search(const uint8_t* here, uint32_t look, uint32_t nice)
+      : here_(here), wanted_(Load32(here)), most_(std::min(look, kLongestMatch)), goal_(std::min(nice, most_)) {}
+
+  // Looks at the candidate `distance` bytes back, the nearest first. True when the search is over.
+  bool Try(uint32_t distance) {
+    const uint8_t* there = here_ - distance;
+    return Load32(there + best_.length - kNoMatch) == wanted_ && TryEqual(there, distance);
   }
-  return best;
-}
+  const Found& best() const { return best_; }
+
+ private:
+  static constexpr uint32_t kMostForFour = 4096;
+
+  bool TryEqual(const uint8_t* there, uint32_t distance) {
+    const uint32_t length = CommonPrefix(here_, there, most_);
+    if (length <= best_.length || (length == 4 && distance > kMostForFour)) return false;
+    best_ = {length, distance};
+    wanted_ = Load32(here_ + length - kNoMatch);
+    return length >= goal_;
+  }
+
+  const uint8_t* const here_;
+  uint32_t wanted_;  // what is longer than the best so far has these four bytes, the last ones that it needs
+  const uint32_t most_;
+  const uint32_t goal_;
+  Found best_;
+};
 
 }  // namespace waybill::oci::deflate::match
 
