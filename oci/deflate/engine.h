@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What encoders share: threads and memory.
+#ifndef WAYBILL_OCI_DEFLATE_ENGINE_H_
+#define WAYBILL_OCI_DEFLATE_ENGINE_H_
+
+#include "oci/deflate/entropy/block.h"
+#include "oci/deflate/match/buckets.h"
+#include "oci/deflate/match/segment.h"
+#include "oci/deflate/recycler.h"
+#include "oci/deflate/workers.h"
+
+namespace waybill::oci::deflate {
+
+// A segment whose parse may be under way.
+struct SegmentJob {
+  match::Segment segment;
+  Job parse;
+};
+
+// A block whose encoding may be under way.
+struct BlockJob {
+  entropy::BlockInput input;
+  entropy::BlockOutput output;
+  Job encode;
+};
+
+// Serves any number of encoders at once, so that several streams share the threads and each finds its memory ready:
+// about 2 MB for each segment of 256 KiB that is in work. Thread-safe. Outlives the encoders.
+struct Engine {
+  // `threads` besides those of the encoders' callers, which help while they wait.
+  explicit Engine(int threads) : workers(threads) {}
+
+  Workers workers;
+  Recycler<SegmentJob> segments;
+  Recycler<BlockJob> blocks;
+  Recycler<match::Buckets> buckets;
+};
+
+}  // namespace waybill::oci::deflate
+
+#endif  // WAYBILL_OCI_DEFLATE_ENGINE_H_

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The search for the best match at one place (levels 2 to 9).
+#ifndef WAYBILL_OCI_DEFLATE_MATCH_SEARCH_H_
+#define WAYBILL_OCI_DEFLATE_MATCH_SEARCH_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "oci/deflate/match/tuning.h"
+#include "oci/deflate/token.h"
+#include "oci/deflate/words.h"
+
+namespace waybill::oci::deflate::match {
+
+// The shortest match that is written, less one: "no match" as a length.
+inline constexpr uint32_t kNoMatch = 3;
+
+struct Found {
+  uint32_t length = kNoMatch;
+  uint32_t distance = 0;
+};
+
+// The longest match at one place, the nearest of equal ones. A match of four bytes counts only in the nearest 4096
+// bytes.
+class Search {
+ public:
+  // Matches of at most `look` bytes at `here`. One of `nice` bytes is good enough.
+  Search(const uint8_t* here, uint32_t look, uint32_t nice)
+      : here_(here), wanted_(Load32(here)), most_(std::min(look, kLongestMatch)), goal_(std::min(nice, most_)) {}
+
+  // Looks at the candidate `distance` bytes back, the nearest first. True when the search is over.
+  bool Try(uint32_t distance) {
+    const uint8_t* there = here_ - distance;
+    return Load32(there + best_.length - kNoMatch) == wanted_ && TryEqual(there, distance);
+  }
+  const Found& best() const { return best_; }
+
+ private:
+  static constexpr uint32_t kMostForFour = 4096;
+
+  bool TryEqual(const uint8_t* there, uint32_t distance) {
+    const uint32_t length = CommonPrefix(here_, there, most_);
+    if (length <= best_.length || (length == 4 && distance > kMostForFour)) return false;
+    best_ = {length, distance};
+    wanted_ = Load32(here_ + length - kNoMatch);
+    return length >= goal_;
+  }
+
+  const uint8_t* const here_;
+  uint32_t wanted_;  // what is longer than the best so far has these four bytes, the last ones that it needs
+  const uint32_t most_;
+  const uint32_t goal_;
+  Found best_;
+};
+
+}  // namespace waybill::oci::deflate::match
+
+#endif  // WAYBILL_OCI_DEFLATE_MATCH_SEARCH_H_
