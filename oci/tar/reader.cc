@@ -149,8 +149,12 @@ absl::Status Reader::TakeGlobal(const Context& context, Entry& entry) {
   ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadExtension(context));
   ABSL_ASSIGN_OR_RETURN(PaxRecords records, ParsePaxRecords(bytes));
   Entry global{.name = entry.name, .type = entry.type};
-  // Records that a file's fields cannot take leave the header without any, as in Go.
-  if (ApplyPaxRecords(std::move(records), entry).ok()) global.records = std::move(entry.records);
+  // Records that a file's fields cannot take leave the header without any, as in Go. A path becomes the header's own
+  // name.
+  if (ApplyPaxRecords(std::move(records), entry).ok()) {
+    global.name = std::move(entry.name);
+    global.records = std::move(entry.records);
+  }
   entry = std::move(global);
   return absl::OkStatus();
 }

@@ -66,6 +66,20 @@ func rewrite(archive []byte, epoch time.Time) ([]byte, uint64, error) {
 	}
 }
 
+// steady says whether Go makes the same of the archive every time. It does not of a global header with a record that it
+// cannot parse: what it takes of the others is a matter of chance.
+func steady(archive []byte) bool {
+	for reader := tar.NewReader(bytes.NewReader(archive)); ; {
+		header, err := reader.Next()
+		if err != nil {
+			return true
+		}
+		if header.Typeflag == tar.TypeXGlobalHeader && header.PAXRecords == nil {
+			return false
+		}
+	}
+}
+
 func number(text string) uint64 {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
@@ -84,7 +98,7 @@ func main() {
 		archive := randomArchive(random)
 		epoch := randomSeconds(random)
 		made, entries, err := rewrite(archive, time.Unix(epoch, 0))
-		if errors.Is(err, errTooLarge) {
+		if errors.Is(err, errTooLarge) || !steady(archive) {
 			continue
 		}
 		taken := uint64(1)
