@@ -227,9 +227,10 @@ absl::Status Reader::FinishEntry(const Context& context, const std::string& bloc
 absl::StatusOr<std::optional<Entry>> Reader::Next(const Context& context) {
   Extensions extensions;
   std::string block;
-  while (true) {
+  for (bool first = true;; first = false) {
     ABSL_ASSIGN_OR_RETURN(const bool more, ReadHeaderBlock(context, block));
     if (!more) return std::nullopt;
+    if (first) entry_offset_ = position_ - kBlockBytes;
     ABSL_ASSIGN_OR_RETURN(Decoded header, DecodeHeader(block));
     ABSL_ASSIGN_OR_RETURN(const bool complete, TakeHeader(context, header, extensions));
     if (!complete) continue;

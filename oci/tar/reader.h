@@ -33,6 +33,9 @@ class Reader : public io::Reader {
   absl::StatusOr<std::optional<Entry>> Next(const Context& context);
   // Data of the current entry; 0 at its end.
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override;
+  // Where the current entry begins in the archive, with the headers that extend it: a reader that is opened there reads
+  // it.
+  int64_t entry_offset() const { return entry_offset_; }
   // Where the current entry's data begins in the archive. Of a sparse file it is what the archive stores.
   int64_t data_offset() const { return data_offset_; }
   // Whether the current entry is a sparse file, so that its data is not one range of the archive.
@@ -79,6 +82,7 @@ class Reader : public io::Reader {
   io::Reader* from_ = nullptr;  // null: to be opened at `position_`
   std::unique_ptr<io::Reader> opened_;
   int64_t position_ = 0;
+  int64_t entry_offset_ = 0;
   int64_t data_offset_ = 0;
   int64_t rest_ = 0;     // bytes of the current entry that were not read
   int64_t padding_ = 0;  // zero bytes after them

@@ -81,6 +81,24 @@ TEST(ReaderTest, ReadsEveryFormatFromASource) {
   }
 }
 
+TEST(ReaderTest, AnEntryCanBeReadFromWhereItBegins) {
+  for (const std::string file : {"formats.tar", "sparse.tar"}) {
+    const io::StringSource source(ReadFile("oci/tar/testdata/" + file));
+    Reader reader(source);
+    while (true) {
+      const auto entry = reader.Next(Context());
+      ASSERT_TRUE(entry.ok()) << entry.status();
+      if (!entry->has_value()) break;
+      const std::unique_ptr<io::Reader> stream = *source.Open(Context(), reader.entry_offset());
+      Reader again(*stream);
+      const auto same = again.Next(Context());
+      ASSERT_TRUE(same.ok() && same->has_value()) << same.status();
+      EXPECT_EQ((*same)->name, (*entry)->name);
+      EXPECT_EQ(*io::ReadAll(Context(), again, 2 << 20), *io::ReadAll(Context(), reader, 2 << 20));
+    }
+  }
+}
+
 // An archive of one entry with `size` bytes and a second, empty one.
 std::string TwoEntries(size_t size) {
   std::string archive;
