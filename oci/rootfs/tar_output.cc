@@ -7,15 +7,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/path.h"
+#include "oci/rootfs/folder.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::rootfs {
 namespace {
-
-// Attributes of one machine's own, which BuildKit leaves out.
-constexpr absl::string_view kAppleXattrs = "com.apple.";
 
 char TypeOf(Kind kind) {
   switch (kind) {
@@ -70,7 +67,7 @@ class TarVisitor : public Visitor {
   tar::Entry EntryOf(const Step& step) const {
     const Inode& inode = step.inode;
     tar::Entry entry;
-    entry.name = InFolder(step.path);
+    entry.name = PathInFolder(options_.folder, step.path);
     entry.type = TypeOf(inode.kind);
     entry.mode = inode.kind == Kind::kSymlink ? 0777 : inode.mode;
     entry.uid = inode.uid;
@@ -81,24 +78,16 @@ class TarVisitor : public Visitor {
       entry.device_major = static_cast<int64_t>(static_cast<uint64_t>(inode.place) >> 32);
       entry.device_minor = static_cast<uint32_t>(inode.place);
     }
-    if (inode.kind == Kind::kSymlink) {
-      const std::string target(tree_.TargetOf(inode));
-      const bool into_folder = !options_.folder.empty() && absl::StartsWith(target, "/");
-      entry.link = into_folder ? path::Join({"/", options_.folder, target}) : target;
-    }
+    if (inode.kind == Kind::kSymlink) entry.link = TargetInFolder(options_.folder, tree_.TargetOf(inode));
     if (!step.linked_to.empty()) {
       entry.type = tar::kHardLink;
-      entry.link = InFolder(step.linked_to);
+      entry.link = PathInFolder(options_.folder, step.linked_to);
     }
     if (entry.type == tar::kFile) entry.size = inode.size;
     for (const auto& [name, value] : tree_.XattrsOf(inode)) {
-      if (!absl::StartsWith(name, kAppleXattrs)) entry.records.emplace(absl::StrCat(tar::kXattrPrefix, name), value);
+      if (!absl::StartsWith(name, kLeftOutXattrs)) entry.records.emplace(absl::StrCat(tar::kXattrPrefix, name), value);
     }
     return entry;
-  }
-
-  std::string InFolder(const std::string& path) const {
-    return options_.folder.empty() ? path : absl::StrCat(options_.folder, "/", path);
   }
 
   const Tree& tree_;

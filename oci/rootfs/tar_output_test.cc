@@ -2,26 +2,19 @@
 // Expected archives: those that BuildKit's tar exporter wrote (testdata/golden).
 #include "oci/rootfs/tar_output.h"
 
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "oci/compress/compression.h"
 #include "oci/digest.h"
-#include "oci/io/file.h"
 #include "oci/io/string.h"
 #include "oci/io/testing/files.h"
-#include "oci/rootfs/merge.h"
+#include "oci/rootfs/testing/image_maker.h"
 #include "oci/rootfs/testing/layer_maker.h"
 #include "oci/tar/reader.h"
 
@@ -33,49 +26,9 @@ using testing::Directory;
 using ::testing::ElementsAre;
 using testing::File;
 using testing::HardLink;
+using testing::Image;
 using testing::MakeLayer;
 using testing::Symlink;
-
-std::string BlobPath(absl::string_view hex) { return absl::StrCat("testdata/golden/blobs/", hex); }
-
-// A tree and the layers that it is made of.
-struct Image {
-  std::vector<std::unique_ptr<io::Source>> blobs;
-  Tree tree;
-  std::unique_ptr<LayerFiles> files;
-
-  void Add(std::unique_ptr<io::Source> blob) {
-    const auto tar = *compress::NewDecompressor(*blob->Open(Context(), 0));
-    EXPECT_EQ(AddLayer(Context(), *tar, static_cast<uint16_t>(blobs.size()), tree), absl::OkStatus());
-    blobs.push_back(std::move(blob));
-  }
-  void Finish() {
-    std::vector<const io::Source*> sources;
-    for (const auto& blob : blobs) sources.push_back(blob.get());
-    files = std::make_unique<LayerFiles>(std::move(sources), ::testing::TempDir());
-  }
-};
-
-void AddRecordedLayers(const nlohmann::json& ref, Image& image) {
-  for (const nlohmann::json& layer : ref["layers"]) {
-    const Digest digest = *Digest::Parse(layer["digest"].get<std::string>());
-    image.Add(*io::FileSource::Open(BlobPath(digest.hex()), io::Links::kFollow));
-  }
-  image.Finish();
-}
-
-// The recorded statements, which are the only files with this mode.
-void AddRecordedStatements(const nlohmann::json& entries, const std::string& folder, Image& image) {
-  const std::string prefix = folder.empty() ? "" : folder + "/";
-  for (const nlohmann::json& entry : entries) {
-    const std::string name = entry["name"];
-    if (entry["mode"] != "0600" || !absl::StartsWith(name, prefix)) continue;
-    const int64_t mtime = entry["mtime"].get<int64_t>() * 1'000'000'000;
-    EXPECT_EQ(image.tree.AddDocument(name.substr(prefix.size()), ReadFile(BlobPath(entry["sha256"].get<std::string>())),
-                                     0600, mtime),
-              absl::OkStatus());
-  }
-}
 
 TEST(WriteTarTest, WritesTheArchivesOfBuildKit) {
   for (const std::string name : {"tar-single", "tar-single-att", "tar-multi", "tar-multi-att"}) {
@@ -88,8 +41,8 @@ TEST(WriteTarTest, WritesTheArchivesOfBuildKit) {
     for (const auto& [key, ref] : golden["result"]["refs"].items()) {
       const std::string folder = absl::StrReplaceAll(key, {{"/", "_"}});
       Image image;
-      AddRecordedLayers(ref, image);
-      AddRecordedStatements(expected["entries"], folder, image);
+      image.AddRecordedLayers(ref);
+      image.AddRecordedStatements(expected["entries"], folder);
       ASSERT_EQ(WriteTar(Context(), image.tree, *image.files, {.folder = folder, .epoch = 1700000000}, writer),
                 absl::OkStatus());
     }
