@@ -175,10 +175,12 @@ Item Odd(const std::string& name, char type, int64_t mode, int64_t uid = 0) {
 }
 
 std::vector<Item> OddFiles() {
+  Item second = HardLink("null2", "null");
+  second.entry.mode = 0666;
   Item attributes = File("attributes", "x");
   attributes.entry.records = {{"SCHILY.xattr.user.waybill", "v"}, {"SCHILY.xattr.com.apple.x", "v"}};
   return {Odd("null", tar::kCharDevice, 0666),
-          HardLink("null2", "null"),
+          second,
           Odd("fifo", tar::kFifo, 0640),
           Odd("owned", tar::kFile, 04755, 12345),
           Odd("readonly/", tar::kDirectory, 0555),

@@ -2,6 +2,7 @@
 #include "oci/rootfs/merge.h"
 
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,6 +61,13 @@ std::vector<Xattr> XattrsOf(const tar::Entry& entry) {
   return xattrs;
 }
 
+void SetOwnerModeAndTime(const tar::Entry& entry, Inode& inode) {
+  inode.uid = static_cast<uint32_t>(entry.uid);
+  inode.gid = static_cast<uint32_t>(entry.gid);
+  inode.mode = static_cast<uint16_t>(entry.mode & 07777);
+  inode.mtime = Nanoseconds(entry.mtime);
+}
+
 // Puts the entries of one layer into the tree.
 class Merger {
  public:
@@ -73,7 +81,7 @@ class Merger {
     const std::string name = path.substr(slash + 1);
     ABSL_ASSIGN_OR_RETURN(const NodeId parent, MakeDirectories(path.substr(0, slash)));
     if (absl::StartsWith(name, kWhiteout)) return Hide(parent, name);
-    if (entry.type == tar::kHardLink) return AddHardLink(parent, name, entry.link);
+    if (entry.type == tar::kHardLink) return AddHardLink(parent, name, entry);
     return AddInode(parent, name, entry, place);
   }
 
@@ -150,20 +158,29 @@ class Merger {
     return *node;
   }
 
-  absl::Status AddHardLink(NodeId parent, absl::string_view name, absl::string_view link) {
-    const absl::StatusOr<NodeId> target = FindTarget(link);
+  absl::Status AddHardLink(NodeId parent, absl::string_view name, const tar::Entry& entry) {
+    const absl::StatusOr<NodeId> target = FindTarget(entry.link);
     if (!target.ok()) {
       return InvalidInputError(
-          absl::StrCat("hard link to \"", absl::CHexEscape(link), "\": ", target.status().message()));
+          absl::StrCat("hard link to \"", absl::CHexEscape(entry.link), "\": ", target.status().message()));
     }
-    const InodeId inode = tree_.inode_of(*target);
+    const InodeId id = tree_.inode_of(*target);
     const std::optional<NodeId> old = tree_.Find(parent, name);
     if (old == *target) return absl::OkStatus();
     if (old.has_value()) {
       if (IsAbove(*old, *target)) return InvalidInputError("a hard link replaces the directory of its target");
       tree_.Remove(*old);
     }
-    return tree_.AddLink(parent, name, inode, layer_).status();
+    ABSL_ASSIGN_OR_RETURN(const NodeId node, tree_.AddLink(parent, name, id, layer_));
+    Inode inode = tree_.inode(node);
+    SetOwnerModeAndTime(entry, inode);
+    if (std::vector<Xattr> xattrs = XattrsOf(entry); !xattrs.empty()) {
+      const absl::Span<const Xattr> shared = tree_.XattrsOf(inode);
+      tree_.SetXattrs(std::move(xattrs), inode);
+      AddXattrs(shared, inode);
+    }
+    tree_.Update(node, inode, layer_);
+    return absl::OkStatus();
   }
 
   bool IsAbove(NodeId directory, NodeId node) const {
@@ -176,13 +193,8 @@ class Merger {
     if (!kind.has_value()) {
       return InvalidInputError(absl::StrCat("an entry of type '", absl::CHexEscape(std::string(1, entry.type)), "'"));
     }
-    Inode inode{.mtime = Nanoseconds(entry.mtime),
-                .place = place,
-                .uid = static_cast<uint32_t>(entry.uid),
-                .gid = static_cast<uint32_t>(entry.gid),
-                .layer = layer_,
-                .mode = static_cast<uint16_t>(entry.mode & 07777),
-                .kind = *kind};
+    Inode inode{.place = place, .layer = layer_, .kind = *kind};
+    SetOwnerModeAndTime(entry, inode);
     if (*kind == Kind::kFile) inode.size = entry.size;
     if (*kind == Kind::kSymlink) ABSL_RETURN_IF_ERROR(tree_.SetTarget(entry.link, inode));
     if (*kind == Kind::kCharDevice || *kind == Kind::kBlockDevice) {
@@ -192,11 +204,20 @@ class Merger {
     tree_.SetXattrs(XattrsOf(entry), inode);
     const std::optional<NodeId> old = tree_.Find(parent, name);
     if (old.has_value() && *kind == Kind::kDirectory && tree_.IsDirectory(*old)) {
+      if (tree_.touched_by(*old) == layer_) AddXattrs(tree_.XattrsOf(tree_.inode(*old)), inode);
       tree_.Update(*old, inode, layer_);
       return absl::OkStatus();
     }
     if (old.has_value()) tree_.Remove(*old);
     return tree_.Add(parent, name, inode, layer_).status();
+  }
+
+  // Adds those that the inode does not have.
+  void AddXattrs(absl::Span<const Xattr> others, Inode& inode) {
+    const absl::Span<const Xattr> own = tree_.XattrsOf(inode);
+    std::map<std::string, std::string> all(own.begin(), own.end());
+    all.insert(others.begin(), others.end());
+    tree_.SetXattrs(std::vector<Xattr>(all.begin(), all.end()), inode);
   }
 
   Tree& tree_;

@@ -16,12 +16,14 @@ namespace waybill::oci::rootfs {
 // then 1. Reads the archive once and drops files' bytes; Inode::place says where they are. Rules:
 // - Paths are cleaned and begin at the root, so that none leaves the tree. Directories that no entry makes have mode
 // 0755.
-// - An entry replaces what has its path; a directory on a directory only changes its metadata.
+// - An entry replaces what has its path; a directory on a directory only changes its metadata,
+//   and keeps the extended attributes that it has when the same layer met it before, as a part of a path or an entry.
 // - Whiteouts (.wh.NAME, .wh..wh..opq) hide what lower layers have there, wherever they stand in the archive.
 // - A path through a symbolic link of the same layer goes where the link leads, inside the tree. A link of a lower
 // layer
 //   is replaced by a directory: that is what an overlay file system shows.
-// - A hard link shares the inode of its target, which may be in a lower layer.
+// - A hard link shares the inode of its target, which may be in a lower layer, and gives it its own owner, mode and
+// time.
 // - Times before 1970 or after 2262 become 1970, as containerd makes them.
 // INVALID_ARGUMENT for a malformed archive, a path longer than Linux takes, a hard link to nothing or to a directory.
 // The tree is of no use then.

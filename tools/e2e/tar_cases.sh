@@ -7,4 +7,4 @@ set -euo pipefail
 (need_peers tar-cases) || { code=$?; [ $code = 77 ] && exit 0; exit $code; }
 need_peers tar-cases
 
-tar-cases 1 10000 | "$TAR_CASES"
+tar-cases 1 10000 | "$CASES"

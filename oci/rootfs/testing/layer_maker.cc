@@ -13,7 +13,7 @@ Item Symlink(const std::string& name, const std::string& target) {
   return {{.name = name, .type = tar::kSymlink, .mode = 0777, .link = target}};
 }
 Item HardLink(const std::string& name, const std::string& target) {
-  return {{.name = name, .type = tar::kHardLink, .link = target}};
+  return {{.name = name, .type = tar::kHardLink, .mode = 0644, .link = target}};
 }
 
 std::string MakeLayer(const std::vector<Item>& items) {
