@@ -107,7 +107,7 @@ absl::StatusOr<std::map<std::string, Region>> ReadEntries(const Context& context
     if (count == kMaxArchiveEntries) return InvalidInputError("the archive has too many entries");
     const absl::string_view name = absl::StripPrefix(entry->name, "./");
     if (!BelongsToLayout(name)) continue;
-    if (entry->type == tar::kSparse) {
+    if (reader.sparse()) {
       return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", absl::CHexEscape(name), "\""));
     }
     if (entry->type != tar::kFile) continue;

@@ -1,54 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tar headers: written as Go's archive/tar writes them (USTAR, PAX where USTAR does not do), read in every form that
-// it reads. Fields are encoded one by one; there is no struct laid over bytes.
+// Tar headers: written as Go's archive/tar writes them (USTAR, PAX where USTAR does not do, GNU where an entry came
+// so), read in every form that it reads.
 #ifndef WAYBILL_OCI_TAR_HEADER_H_
 #define WAYBILL_OCI_TAR_HEADER_H_
 
-#include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "oci/tar/block.h"
+#include "oci/tar/entry.h"
 
 namespace waybill::oci::tar {
 
-inline constexpr int64_t kBlockBytes = 512;
+// What stands before the entry's data: one block, or three and more when it needs PAX records or long GNU names.
+// INVALID_ARGUMENT when no form can hold the entry, or not the form that it names.
+absl::StatusOr<std::string> EncodeHeader(const Entry& entry);
 
-// Type flags.
-inline constexpr char kFile = '0';
-inline constexpr char kDirectory = '5';
-inline constexpr char kSparse = 'S';
-inline constexpr char kPax = 'x';
-inline constexpr char kPaxGlobal = 'g';
-inline constexpr char kGnuLongName = 'L';
-inline constexpr char kGnuLongLink = 'K';
+// The forms that a header may have; several as long as the headers before it have not decided. None is kUnknown.
+class Formats {
+ public:
+  constexpr Formats() = default;
+  constexpr Formats(std::initializer_list<Format> formats) {
+    for (const Format format : formats) Add(format);
+  }
+  static constexpr Formats Any() { return {Format::kUstar, Format::kPax, Format::kGnu}; }
+  constexpr bool Has(Format format) const { return (bits_ & static_cast<unsigned>(format)) != 0; }
+  // The one that is left; kUnknown when none is.
+  constexpr Format Only() const { return static_cast<Format>(bits_); }
+  constexpr void Keep(Formats others) { bits_ &= others.bits_; }
+  constexpr void Add(Format format) { bits_ |= static_cast<unsigned>(format); }
+  constexpr void Drop(Format format) { bits_ &= ~static_cast<unsigned>(format); }
 
-// The parts of a header that images need. Owners, times and devices are written as zero and not read.
-struct Entry {
-  std::string name;  // directories end in "/"
-  char type = kFile;
-  uint32_t mode = 0;
-  int64_t size = 0;  // bytes of data that follow
+ private:
+  unsigned bits_ = 0;
 };
 
-// Whether the size of an entry of this type counts: links, devices and directories have no data.
-constexpr bool HasData(char type) { return type < '1' || type > '6'; }
+struct Decoded {
+  Entry entry;  // its format is not set
+  Magic magic = Magic::kV7;
+  Formats formats;
+};
 
-// Zero bytes that follow `size` bytes of data.
-constexpr int64_t PaddingOf(int64_t size) { return (kBlockBytes - size % kBlockBytes) % kBlockBytes; }
-
-// One block, or three or more when it needs a PAX record.
-std::string EncodeHeader(const Entry& entry);
-
-// Reads one block, its checksum included; true sizes and names that other blocks give are the caller's business.
-// INVALID_ARGUMENT says which field is wrong.
-absl::StatusOr<Entry> DecodeHeader(absl::string_view block);
-// Whether the block is all zeros, as at an archive's end.
-bool IsZeroBlock(absl::string_view block);
-
-// "<length> <key>=<value>\n", any number of them; the last one of a key wins. INVALID_ARGUMENT when malformed.
-absl::StatusOr<std::map<std::string, std::string>> ParsePaxRecords(absl::string_view records);
+// Reads one block, its checksum included. True sizes and names that other blocks give, and whether the size is
+// possible, are the caller's business. The type may be NUL. INVALID_ARGUMENT says which field is wrong.
+absl::StatusOr<Decoded> DecodeHeader(absl::string_view block);
 
 }  // namespace waybill::oci::tar
 

@@ -3,23 +3,17 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/tar/pax.h"
 
 namespace waybill::oci::tar {
 namespace {
 
-// As much as Go's archive/tar takes for a PAX header or a long name.
-constexpr int64_t kMaxSpecialBytes = 1 << 20;
-// Where an old GNU sparse file's header, and each block of its map, say whether another block of the map follows.
-constexpr size_t kSparseMoreInHeader = 482;
-constexpr size_t kSparseMoreInMap = 504;
 // Opening anew costs more than reading this much.
 constexpr int64_t kJumpFrom = 64 << 10;
 // No archive is so large; sums of sizes below it do not overflow.
@@ -27,22 +21,43 @@ constexpr int64_t kMaxArchiveBytes = std::numeric_limits<int64_t>::max() / 4;
 
 absl::Status CutShort() { return InvalidInputError("the tar archive is cut short"); }
 
+std::string UpToNul(const std::string& text) { return text.substr(0, text.find('\0')); }
+
 }  // namespace
 
-// What extension headers say about the entry that follows.
-struct Reader::Overrides {
-  std::optional<std::string> name;
-  std::optional<std::string> sparse_name;  // `name` is a made-up one then
-  std::optional<int64_t> size;
-  bool sparse = false;
-};
-
 absl::StatusOr<size_t> Reader::Read(absl::Span<char> buffer) {
+  return sparse_.has_value() ? ReadSparse(buffer) : ReadStored(buffer);
+}
+
+absl::StatusOr<size_t> Reader::ReadStored(absl::Span<char> buffer) {
   const size_t want = static_cast<size_t>(std::min<int64_t>(rest_, static_cast<int64_t>(buffer.size())));
   if (want == 0) return 0;
   ABSL_ASSIGN_OR_RETURN(const size_t count, ReadFully(Context(), buffer.first(want)));
   if (count == 0) return CutShort();
   rest_ -= static_cast<int64_t>(count);
+  return count;
+}
+
+absl::StatusOr<size_t> Reader::ReadSparse(absl::Span<char> buffer) {
+  Sparse& file = *sparse_;
+  if (file.position == file.size) {
+    if (rest_ > 0) return MalformedHeader("a sparse file has more data than its map says");
+    return 0;
+  }
+  const bool mapped = file.fragment < file.map.size();
+  const Fragment next = mapped ? file.map[file.fragment] : Fragment{file.size, 0};
+  const bool hole = file.position < next.offset;
+  const int64_t end = hole ? next.offset : next.offset + next.size;
+  const size_t want = static_cast<size_t>(std::min<int64_t>(end - file.position, static_cast<int64_t>(buffer.size())));
+  size_t count = want;
+  if (hole) {
+    std::fill_n(buffer.begin(), want, '\0');
+  } else {
+    ABSL_ASSIGN_OR_RETURN(count, ReadStored(buffer.first(want)));
+    if (count == 0) return MalformedHeader("a sparse file has less data than its map says");
+  }
+  file.position += static_cast<int64_t>(count);
+  if (!hole && file.position == end) ++file.fragment;
   return count;
 }
 
@@ -79,74 +94,153 @@ absl::Status Reader::Skip(const Context& context, int64_t bytes) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Reader::LeaveEntry(const Context& context) {
+  const int64_t rest = std::exchange(rest_, 0);
+  const int64_t padding = std::exchange(padding_, 0);
+  sparse_.reset();
+  ABSL_RETURN_IF_ERROR(Skip(context, rest));
+  if (from_ == nullptr && source_ != nullptr && source_->size() - position_ >= padding) {
+    position_ += padding;  // where the next header is opened
+    return true;
+  }
+  char dropped[kBlockBytes];
+  ABSL_ASSIGN_OR_RETURN(const size_t count, ReadFully(context, absl::MakeSpan(dropped, static_cast<size_t>(padding))));
+  return static_cast<int64_t>(count) == padding;
+}
+
 absl::StatusOr<bool> Reader::ReadBlock(const Context& context, std::string& block) {
   block.resize(kBlockBytes);
   ABSL_ASSIGN_OR_RETURN(const size_t count, ReadFully(context, absl::MakeSpan(block.data(), block.size())));
-  if (count == 0) return false;  // some writers leave the end marker out
+  if (count == 0) return false;
   if (count < block.size()) return CutShort();
   return true;
 }
 
-absl::StatusOr<std::string> Reader::ReadSpecial(const Context& context, const Entry& header) {
-  if (header.size > kMaxSpecialBytes) return InvalidInputError("a tar extension header is too large");
-  std::string bytes(static_cast<size_t>(header.size), '\0');
-  ABSL_ASSIGN_OR_RETURN(const size_t count, ReadFully(context, absl::MakeSpan(bytes.data(), bytes.size())));
-  if (count < bytes.size()) return CutShort();
-  ABSL_RETURN_IF_ERROR(Skip(context, PaddingOf(header.size)));
-  return bytes;
+absl::StatusOr<bool> Reader::ReadHeaderBlock(const Context& context, std::string& block) {
+  ABSL_ASSIGN_OR_RETURN(const bool inside, LeaveEntry(context));
+  if (!inside) return false;
+  ABSL_ASSIGN_OR_RETURN(const bool first, ReadBlock(context, block));
+  if (!first) return false;  // some writers leave the end marker out
+  if (!IsZeroBlock(block)) return true;
+  ABSL_ASSIGN_OR_RETURN(const bool second, ReadBlock(context, block));
+  if (second && !IsZeroBlock(block)) return MalformedHeader("a zero block stands alone");
+  return false;
 }
 
-absl::Status Reader::TakeSpecial(const Context& context, const Entry& header, Overrides& overrides) {
-  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadSpecial(context, header));
-  if (header.type == kGnuLongName) overrides.name = bytes.substr(0, bytes.find('\0'));
-  if (header.type != kPax) return absl::OkStatus();
-  ABSL_ASSIGN_OR_RETURN(const auto records, ParsePaxRecords(bytes));
-  for (const auto& [key, value] : records) {
-    if (value.empty()) continue;
-    if (key == "path") overrides.name = value;
-    if (key == "GNU.sparse.name") overrides.sparse_name = value;
-    if (absl::StartsWith(key, "GNU.sparse.")) overrides.sparse = true;
-    if (key != "size") continue;
-    int64_t size = 0;
-    if (!absl::SimpleAtoi(value, &size) || size < 0) {
-      return InvalidInputError("invalid tar header: the PAX size is not a number");
-    }
-    overrides.size = size;
-  }
+absl::Status Reader::BeginData(const Entry& header) {
+  const int64_t size = HasData(header.type) ? header.size : 0;
+  if (size < 0) return MalformedHeader("the size is negative");
+  if (size > kMaxArchiveBytes) return MalformedHeader("the size is out of range");
+  rest_ = size;
+  padding_ = PaddingOf(size);
+  data_offset_ = position_;
   return absl::OkStatus();
 }
 
-absl::Status Reader::SkipSparseMap(const Context& context, std::string block) {
-  for (size_t more = kSparseMoreInHeader; block[more] != '\0'; more = kSparseMoreInMap) {
-    ABSL_ASSIGN_OR_RETURN(const bool read, ReadBlock(context, block));
-    if (!read) return CutShort();
+absl::StatusOr<std::string> Reader::ReadExtension(const Context& context) {
+  if (rest_ > kMaxExtensionBytes) return InvalidInputError("a tar extension header is too large");
+  std::string bytes(static_cast<size_t>(std::exchange(rest_, 0)), '\0');
+  ABSL_ASSIGN_OR_RETURN(const size_t count, ReadFully(context, absl::MakeSpan(bytes.data(), bytes.size())));
+  if (count < bytes.size()) return CutShort();
+  return bytes;
+}
+
+absl::Status Reader::TakeGlobal(const Context& context, Entry& entry) {
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadExtension(context));
+  ABSL_ASSIGN_OR_RETURN(PaxRecords records, ParsePaxRecords(bytes));
+  Entry global{.name = entry.name, .type = entry.type};
+  // Records that a file's fields cannot take leave the header without any, as in Go. A path becomes the header's own
+  // name.
+  if (ApplyPaxRecords(std::move(records), entry).ok()) {
+    global.name = std::move(entry.name);
+    global.records = std::move(entry.records);
   }
+  entry = std::move(global);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Reader::TakeHeader(const Context& context, Decoded& header, Extensions& extensions) {
+  ABSL_RETURN_IF_ERROR(BeginData(header.entry));
+  extensions.formats.Keep(header.formats);
+  switch (header.entry.type) {
+    case kPaxGlobal:
+      extensions.formats.Keep({Format::kPax});
+      ABSL_RETURN_IF_ERROR(TakeGlobal(context, header.entry));
+      return true;
+    case kPax: {
+      extensions.formats.Keep({Format::kPax});
+      ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadExtension(context));
+      ABSL_ASSIGN_OR_RETURN(extensions.records, ParsePaxRecords(bytes));
+      return false;
+    }
+    case kGnuLongName:
+    case kGnuLongLink: {
+      extensions.formats.Keep({Format::kGnu});
+      std::string& text = header.entry.type == kGnuLongName ? extensions.long_name : extensions.long_link;
+      ABSL_ASSIGN_OR_RETURN(text, ReadExtension(context));
+      text = UpToNul(text);
+      return false;
+    }
+    default:
+      return true;
+  }
+}
+
+absl::StatusOr<SparseMap> Reader::ReadSparseMap(const Context& context, const std::string& block, Magic magic,
+                                                Entry& entry) {
+  if (entry.type == kSparse) {
+    if (magic != Magic::kGnu) return MalformedHeader("only GNU archives have sparse files of GNU's type");
+    ABSL_ASSIGN_OR_RETURN(entry.size, ParseNumber(BytesOf(block, kGnuRealSizeField), "the real size"));
+    return ReadGnuSparseMap(block, [&](std::string& next) -> absl::Status {
+      ABSL_ASSIGN_OR_RETURN(const bool more, ReadBlock(context, next));
+      return more ? absl::OkStatus() : CutShort();
+    });
+  }
+  ABSL_RETURN_IF_ERROR(ApplySparseRecords(entry));
+  if (PaxSparseOf(entry.records) == PaxSparse::kInRecords) return ParseSparseRecords(entry.records);
+  return ReadSparseText([&](std::string& next) -> absl::Status {
+    if (rest_ < kBlockBytes) return CutShort();
+    ABSL_ASSIGN_OR_RETURN(const bool more, ReadBlock(context, next));
+    rest_ -= kBlockBytes;
+    return more ? absl::OkStatus() : CutShort();
+  });
+}
+
+absl::Status Reader::FinishEntry(const Context& context, const std::string& block, Magic magic, Extensions& extensions,
+                                 Entry& entry) {
+  if (extensions.records.has_value()) {
+    ABSL_RETURN_IF_ERROR(ApplyPaxRecords(*std::move(extensions.records), entry));
+  }
+  if (!extensions.long_name.empty()) entry.name = std::move(extensions.long_name);
+  if (!extensions.long_link.empty()) entry.link = std::move(extensions.long_link);
+  if (entry.type == '\0') entry.type = absl::EndsWith(entry.name, "/") ? kDirectory : kFile;
+  ABSL_RETURN_IF_ERROR(BeginData(entry));
+  if (entry.type != kSparse && PaxSparseOf(entry.records) == PaxSparse::kNone) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(SparseMap map, ReadSparseMap(context, block, magic, entry));
+  if (!HasData(entry.type)) return MalformedHeader("only files are sparse");
+  ABSL_ASSIGN_OR_RETURN(map, CheckSparseMap(std::move(map), entry.size));
+  data_offset_ = position_;
+  sparse_.emplace(Sparse{.map = std::move(map), .size = entry.size});
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Entry>> Reader::Next(const Context& context) {
-  ABSL_RETURN_IF_ERROR(Skip(context, rest_ + padding_));
-  rest_ = padding_ = 0;
-  Overrides overrides;
+  Extensions extensions;
   std::string block;
-  while (true) {
-    ABSL_ASSIGN_OR_RETURN(const bool more, ReadBlock(context, block));
-    if (!more || IsZeroBlock(block)) return std::nullopt;
-    ABSL_ASSIGN_OR_RETURN(Entry entry, DecodeHeader(block));
-    if (absl::string_view("xgLK").find(entry.type) != absl::string_view::npos) {
-      ABSL_RETURN_IF_ERROR(TakeSpecial(context, entry, overrides));
-      continue;
+  for (bool first = true;; first = false) {
+    ABSL_ASSIGN_OR_RETURN(const bool more, ReadHeaderBlock(context, block));
+    if (!more) return std::nullopt;
+    if (first) entry_offset_ = position_ - kBlockBytes;
+    ABSL_ASSIGN_OR_RETURN(Decoded header, DecodeHeader(block));
+    ABSL_ASSIGN_OR_RETURN(const bool complete, TakeHeader(context, header, extensions));
+    if (!complete) continue;
+    if (header.entry.type != kPaxGlobal) {
+      ABSL_RETURN_IF_ERROR(FinishEntry(context, block, header.magic, extensions, header.entry));
+      // Both are left when no extension came before.
+      if (extensions.formats.Has(Format::kUstar)) extensions.formats.Keep({Format::kUstar});
     }
-    if (overrides.name.has_value()) entry.name = *overrides.name;
-    if (overrides.size.has_value() && HasData(entry.type)) entry.size = *overrides.size;
-    if (overrides.sparse_name.has_value()) entry.name = *overrides.sparse_name;
-    if (entry.type == kSparse) ABSL_RETURN_IF_ERROR(SkipSparseMap(context, std::move(block)));
-    if (overrides.sparse) entry.type = kSparse;
-    if (entry.size > kMaxArchiveBytes) return InvalidInputError("invalid tar header: the size is out of range");
-    rest_ = entry.size;
-    padding_ = PaddingOf(entry.size);
-    data_offset_ = position_;
-    return entry;
+    header.entry.format = extensions.formats.Only();
+    return std::move(header.entry);
   }
 }
 

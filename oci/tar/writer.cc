@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/tar/writer.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/tar/header.h"
 
 namespace waybill::oci::tar {
 namespace {
@@ -14,9 +17,10 @@ constexpr char kZeros[2 * kBlockBytes] = {};
 
 absl::Status Writer::Begin(const Entry& entry) {
   ABSL_RETURN_IF_ERROR(EndEntry());
-  rest_ = entry.size;
-  padding_ = PaddingOf(entry.size);
-  return to_.Write(EncodeHeader(entry));
+  ABSL_ASSIGN_OR_RETURN(const std::string header, EncodeHeader(entry));
+  rest_ = HasData(entry.type) ? entry.size : 0;
+  padding_ = PaddingOf(rest_);
+  return to_.Write(header);
 }
 
 absl::Status Writer::Write(absl::string_view bytes) {

@@ -6,13 +6,14 @@
 #include <cstdint>
 
 #include "oci/io/stream.h"
-#include "oci/tar/header.h"
+#include "oci/tar/entry.h"
 
 namespace waybill::oci::tar {
 
-// Begin(entry), then exactly entry.size bytes by Write, and so on; Close ends the archive with two zero blocks and
-// nothing more. Bytes go straight to the writer below, which must outlive this and is not closed. Too many or too few
-// bytes for an entry are INTERNAL: the caller announced the size.
+// Begin(entry), then exactly entry.size bytes by Write when its type has data, and so on; Close ends the archive with
+// two zero blocks and nothing more. Bytes go straight to the writer below, which must outlive this and is not closed.
+// An entry that no header can hold is INVALID_ARGUMENT, and nothing of it is written. Too many or too few bytes for an
+// entry are INTERNAL: the caller announced the size.
 class Writer : public io::Writer {
  public:
   explicit Writer(io::Writer& to) : to_(to) {}

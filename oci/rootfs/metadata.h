@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Owner, mode, attributes and times of a file on disk. Part of directory_output.
+#ifndef WAYBILL_OCI_ROOTFS_METADATA_H_
+#define WAYBILL_OCI_ROOTFS_METADATA_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "oci/io/fd.h"
+#include "oci/rootfs/directory_output.h"
+#include "oci/rootfs/tree.h"
+
+namespace waybill::oci::rootfs {
+
+// A file that is there: open, or by its name in an open directory.
+struct Written {
+  const io::Fd& directory;
+  const std::string& name;
+  const io::Fd* file = nullptr;  // null: links, devices, FIFOs
+};
+
+struct Metadata {
+  const Inode& inode;
+  absl::Span<const Xattr> xattrs;
+  int64_t mtime = 0;  // nanoseconds
+  bool owner = true;  // set it
+};
+
+// Sets everything; what the caller may not is counted in `report`. Symbolic links are not followed.
+absl::Status SetMetadata(const Written& written, const Metadata& metadata, DirectoryReport& report);
+
+}  // namespace waybill::oci::rootfs
+
+#endif  // WAYBILL_OCI_ROOTFS_METADATA_H_

@@ -1,0 +1,5 @@
+module waybill.invalid/peers/tar
+
+go 1.26
+
+tool waybill.invalid/peers/tar/tar-cases
