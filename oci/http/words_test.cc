@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small parsers and rules: headers, Link, Retry-After, redaction, stalls, commit limits.
+// The small parsers and rules: headers, Link, Retry-After, redaction, commit limits.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
-#include "oci/http/curl/stall_guard.h"
 #include "oci/http/headers.h"
 #include "oci/http/link.h"
 #include "oci/http/redact.h"
@@ -69,16 +68,6 @@ TEST(RedactTest, TextLosesCredentialsAndControlCharacters) {
   EXPECT_EQ(RedactText("no scheme in 'socks5://user:secret@proxy:1080', a://b", 200),
             "no scheme in 'socks5://proxy:1080', a://b");
   EXPECT_EQ(RedactText("abcdef", 3), "abc");
-}
-
-TEST(StallGuardTest, SlowIsNoStall) {
-  const Limits limits{.stall_bytes_per_second = 10, .stall_window = absl::Seconds(60)};
-  const absl::Time start = absl::UnixEpoch();
-  curl::StallGuard guard(limits, start);
-  EXPECT_FALSE(guard.Stalled(start + absl::Seconds(59), 0));
-  EXPECT_FALSE(guard.Stalled(start + absl::Seconds(60), 600));
-  EXPECT_EQ(guard.next(), start + absl::Seconds(120));
-  EXPECT_TRUE(guard.Stalled(start + absl::Seconds(120), 1199));
 }
 
 TEST(CommitLimitTest, GrowsWithTheBody) {

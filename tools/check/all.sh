@@ -3,7 +3,7 @@
 set -uo pipefail
 here=$(dirname "$(realpath "$0")")
 passed=0 failed=0
-for check in format.sh lint.sh layers.sh deps.py shell.sh units.sh; do
+for check in format.sh lint.sh layers.py deps.py shell.sh units.sh; do
   start=$SECONDS
   if "$here/$check"; then verdict=PASS passed=$((passed + 1)); else verdict=FAIL failed=$((failed + 1)); fi
   printf '%s  %s (%d s)\n' "$verdict" "${check%.*}" $((SECONDS - start))
