@@ -67,7 +67,8 @@ install_group() {
   rm -rf "$new"
   mkdir -p "$new" "$peers/bin" "$peers/stamps"
   if [ -f "$here/$1/go.mod" ]; then
-    echo "building $1 ($(sed -n 's/^require //p' "$here/$1/go.mod" | head -n 1))" >&2
+    module=$(sed -n 's/^require //p' "$here/$1/go.mod" | head -n 1)
+    echo "building $1 (${module:-$(go env GOVERSION), without modules})" >&2
     how=build
   else
     echo "unpacking $1" >&2

@@ -10,10 +10,11 @@ namespace {
 
 // How far ahead the table's entries are fetched.
 constexpr size_t kPrefetch = 24;
+static_assert(kPrefetch + sizeof(uint32_t) <= kSlackBytes);
 
-// Fetches the entry of the place that comes up. Behind the end it is any entry, which does no harm.
-void FetchEntry(const std::vector<uint32_t>& table, const uint8_t* bytes, size_t place) {
-  __builtin_prefetch(&table[HashOf4(bytes + std::min(place + kPrefetch, kSegmentBytes))], 1);
+// Fetches the entry of a place that comes up. Behind the end that is any entry, which does no harm.
+[[maybe_unused]] inline void FetchEntry(const uint32_t* table, const uint8_t* bytes, size_t place) {
+  __builtin_prefetch(&table[HashOf4(bytes + place + kPrefetch)], 1);
 }
 
 }  // namespace
@@ -33,13 +34,13 @@ void Buckets::Build(const Segment& segment) {
   uint32_t* const ranks = ranks_.get();
   // First the size of each bucket, and which of its places each place is.
   for (size_t place = begin; place < end; ++place) {
-    FetchEntry(table_, bytes, place);
+    FetchEntry(table, bytes, place);
     ranks[place] = table[HashOf4(bytes + place)]++;
   }
   // Then each bucket is given room when its first place comes, and the table says where that is.
   uint32_t next = 0;
   for (size_t place = begin; place < end; ++place) {
-    FetchEntry(table_, bytes, place);
+    FetchEntry(table, bytes, place);
     uint32_t& entry = table[HashOf4(bytes + place)];
     const uint32_t before = ranks[place];
     if (before == 0) {

@@ -3,74 +3,84 @@
 
 #include <algorithm>
 
+#include "absl/base/attributes.h"
 #include "oci/deflate/match/search.h"
 #include "oci/deflate/match/window.h"
 
 namespace waybill::oci::deflate::match {
 namespace {
 
-// A parse on its way through a segment.
+// Where a parse is.
+struct State {
+  size_t place;          // looked at next
+  Token* next;           // behind the last token
+  Found held;            // the match found at the place before
+  bool pending = false;  // the byte before is not written yet
+  bool clean() const { return held.length == kNoMatch; }
+};
+
 class LazyParse {
  public:
-  LazyParse(const Tuning& tuning, const Buckets& buckets, size_t begin, Segment& segment)
+  LazyParse(const Tuning& tuning, const Buckets& buckets, const Segment& segment)
       : tuning_(tuning),
         buckets_(buckets),
         bytes_(segment.bytes.data()),
         size_(segment.size),
         offset_(segment.position - static_cast<int64_t>(kHistoryBytes)),
-        window_(segment.last ? offset_ + static_cast<int64_t>(segment.size) : Window::kUnknown),
-        place_(begin),
-        next_(segment.tokens.get()) {}
-
-  bool clean() const { return held_.length == kNoMatch; }
-  size_t place() const { return place_; }
+        window_(segment.last ? offset_ + static_cast<int64_t>(segment.size) : Window::kUnknown) {}
 
   // Looks at one place: either the match held from the place before is taken, or the match found here is held.
-  void Step() {
-    const Found before = held_;
-    held_ = Found();
-    const uint32_t look = static_cast<uint32_t>(std::min<size_t>(size_ - place_, kLongestMatch));
-    if (look > before.length && before.length < tuning_.lazy) held_ = FindHere(look);
-    if (before.length > kNoMatch && held_.length <= before.length) {
-      *next_++ = MatchToken(before.length, before.distance);
-      place_ += before.length - 1;
-      pending_ = false;
-      held_ = Found();
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void Step(State& state) const {
+    const Found before = state.held;
+    state.held = Found();
+    const uint32_t look = static_cast<uint32_t>(std::min<size_t>(size_ - state.place, kLongestMatch));
+    if (before.length < std::min(look, tuning_.lazy)) state.held = FindAt(state.place, look);
+    if (before.length > kNoMatch && state.held.length <= before.length) {
+      *state.next++ = MatchToken(before.length, before.distance);
+      state.place += before.length - 1;
+      state.pending = false;
+      state.held = Found();
       return;
     }
-    if (pending_) *next_++ = LiteralToken(bytes_[place_ - 1]);
-    ++place_;
-    pending_ = true;
+    WritePending(state);
+    ++state.place;
+    state.pending = true;
   }
 
-  void Run(size_t end) {
-    while (place_ < end) Step();
+  State Run(State state, size_t end) const {
+    while (state.place < end) Step(state);
+    return state;
   }
-  // Runs on to a clean place at or behind `end`, and marks clean places as bits counted from `origin`.
-  void RunMarking(size_t origin, size_t end, CleanPlaces& marks) {
-    while (place_ < end || !clean()) {
-      if (clean()) marks.set(place_ - origin);
-      Step();
+  // Marks clean places before `end`, as bits counted from `origin`.
+  State RunMarking(State state, size_t origin, size_t end, CleanPlaces& marks) const {
+    while (state.place < end) {
+      if (state.clean()) marks.set(state.place - origin);
+      Step(state);
     }
-    marks.set(place_ - origin);
+    return state;
   }
-  void Finish() {
-    if (pending_) *next_++ = LiteralToken(bytes_[place_ - 1]);
-    pending_ = false;
+  // Goes on to a clean place, and marks it.
+  State RunToClean(State state, size_t origin, CleanPlaces& marks) const {
+    while (!state.clean()) Step(state);
+    marks.set(state.place - origin);
+    return state;
   }
-
-  // Behind the last token.
-  const Token* next() const { return next_; }
+  // Writes the byte before the place, if it is not written yet. `next` may then point behind a token that does not
+  // count.
+  void WritePending(State& state) const {
+    // Without a branch, which would often be mispredicted. There is a byte before every place.
+    *state.next = LiteralToken(bytes_[state.place - 1]);
+    state.next += state.pending ? 1 : 0;
+  }
 
  private:
-  Found FindHere(uint32_t look) const {
-    const uint32_t tries = std::min(buckets_.before(place_), static_cast<uint32_t>(tuning_.chain));
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Found FindAt(size_t place, uint32_t look) const {
+    const uint32_t tries = std::min(buckets_.before(place), static_cast<uint32_t>(tuning_.chain));
     if (tries == 0) return Found();
-    const uint32_t here = static_cast<uint32_t>(place_);
-    buckets_.Prefetch(place_ + 4);
-    const uint32_t most_distance = window_.MostDistance(offset_ + static_cast<int64_t>(place_));
-    Search search(bytes_ + place_, look, tuning_.nice);
-    const uint32_t* candidate = buckets_.end_of_candidates(place_);
+    const auto here = static_cast<uint32_t>(place);
+    const uint32_t most_distance = window_.MostDistance(offset_ + static_cast<int64_t>(place));
+    Search search(bytes_ + place, look, tuning_.nice);
+    const uint32_t* candidate = buckets_.end_of_candidates(place);
     for (const uint32_t* const last = candidate - tries; candidate != last;) {
       const uint32_t distance = here - *--candidate;
       if (distance > most_distance || search.Try(distance)) break;
@@ -84,10 +94,6 @@ class LazyParse {
   const size_t size_;
   const int64_t offset_;  // of byte 0 in the input
   const Window window_;
-  size_t place_;
-  Token* next_;
-  Found held_;            // the match found at the place before
-  bool pending_ = false;  // the byte before is not written yet
 };
 
 }  // namespace
@@ -96,23 +102,19 @@ void ParseLazily(const Tuning& tuning, size_t begin, Buckets& buckets, Segment& 
   buckets.Build(segment);
   segment.clean_at_begin.reset();
   segment.clean_at_end.reset();
-  segment.begin = begin;
-  LazyParse parse(tuning, buckets, begin, segment);
-  if (segment.last) {
-    const size_t first = std::min(segment.size, kHistoryBytes + kOverlapBytes);
-    while (parse.place() < first) {
-      if (parse.clean()) segment.clean_at_begin.set(parse.place() - kHistoryBytes);
-      parse.Step();
-    }
-    parse.Run(segment.size);
-  } else {
-    parse.RunMarking(kHistoryBytes, std::max(begin, kHistoryBytes + kOverlapBytes), segment.clean_at_begin);
-    parse.Run(kBodyEnd);
-    parse.RunMarking(kBodyEnd, kBodyEnd + kOverlapBytes, segment.clean_at_end);
+  const LazyParse parse(tuning, buckets, segment);
+  State state = {.place = begin, .next = segment.tokens.get()};
+  const size_t end = segment.body_end();
+  state = parse.RunMarking(state, kHistoryBytes, std::min(end, kHistoryBytes + kOverlapBytes), segment.clean_at_begin);
+  state = parse.Run(state, end);
+  if (!segment.last) {
+    state = parse.RunMarking(state, kBodyEnd, kBodyEnd + kOverlapBytes, segment.clean_at_end);
+    state = parse.RunToClean(state, kBodyEnd, segment.clean_at_end);
   }
-  parse.Finish();
-  segment.end = parse.place();
-  segment.token_count = static_cast<size_t>(parse.next() - segment.tokens.get());
+  parse.WritePending(state);
+  segment.begin = begin;
+  segment.end = state.place;
+  segment.token_count = static_cast<size_t>(state.next - segment.tokens.get());
 }
 
 }  // namespace waybill::oci::deflate::match

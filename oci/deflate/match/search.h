@@ -29,10 +29,9 @@ class Search {
       : here_(here), wanted_(Load32(here)), most_(std::min(look, kLongestMatch)), goal_(std::min(nice, most_)) {}
 
   // Looks at the candidate `distance` bytes back, the nearest first. True when the search is over.
-  bool Try(uint32_t distance) {
-    const uint8_t* there = here_ - distance;
-    return Load32(there + best_.length - kNoMatch) == wanted_ && TryEqual(there, distance);
-  }
+  bool Try(uint32_t distance) { return MayImprove(distance) && TryEqual(here_ - distance, distance); }
+  // False when the candidate is certainly no longer match than the best so far.
+  bool MayImprove(uint32_t distance) const { return Load32(here_ - distance + best_.length - kNoMatch) == wanted_; }
   const Found& best() const { return best_; }
 
  private:

@@ -28,16 +28,20 @@ inline constexpr size_t kTailBytes = kOverlapBytes + kOverrunBytes + 1024;
 inline constexpr size_t kBodyEnd = kHistoryBytes + kBodyBytes;
 inline constexpr size_t kSegmentBytes = kBodyEnd + kTailBytes;
 
+// Memory behind the bytes that may be read: by wide compares, and by hashes that are made ahead of their use.
+inline constexpr size_t kSlackBytes = 32;
+static_assert(kSlackBytes >= kReadAhead);
+
 // Places near one end of a segment at which a parse held no match, so that the rest of it depends on the place alone.
 // Where two parses are clean at one place, they are equal from there on.
 using CleanPlaces = std::bitset<kOverlapBytes + kOverrunBytes>;
 
 struct Segment {
-  // One for each byte, at worst.
-  static constexpr size_t kMostTokens = kBodyBytes + kTailBytes;
+  // One for each byte, at worst, and room for one that does not count.
+  static constexpr size_t kMostTokens = kBodyBytes + kTailBytes + 1;
 
   // History, body, tail. The history of the first segment of a member is undefined.
-  std::vector<uint8_t> bytes = std::vector<uint8_t>(kSegmentBytes + kReadAhead);
+  std::vector<uint8_t> bytes = std::vector<uint8_t>(kSegmentBytes + kSlackBytes);
   size_t size = kHistoryBytes;  // how far `bytes` is filled
   int64_t position = 0;         // of the body in the input
   bool last = false;            // the input ends here; all of the tail, too, belongs to this segment then

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compressors of gzip beside each other on the same real files in one run: oci/deflate, Go's compress/gzip (go-gzip of
+// tools/peers/deflate), gzip and pigz, where they are installed. Each row is the best of three rounds; the rounds of
+// all rows alternate, so that a busy machine disturbs all of them.
+//
+// usage: deflate_bench [MEGABYTES [LEVEL]...]     default: 400 MB of /usr as one tar file, level 6; TMPDIR says where
+//        deflate_bench compress LEVEL THREADS <input >output
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "oci/deflate/engine.h"
+#include "oci/deflate/gzip_writer.h"
+#include "oci/io/stream.h"
+#include "tools/deflate/go_gzip.h"
+
+namespace waybill::bench {
+namespace {
+
+constexpr int kRounds = 3;
+
+class StandardOutput : public oci::io::Writer {
+ public:
+  absl::Status Write(absl::string_view bytes) override {
+    const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
+    return written ? absl::OkStatus() : absl::ErrnoToStatus(errno, "write");
+  }
+  absl::Status Close() override {
+    return std::fflush(stdout) == 0 ? absl::OkStatus() : absl::ErrnoToStatus(errno, "write");
+  }
+};
+
+// The pieces in which io.Copy of Go moves bytes are of the same size.
+absl::Status Compress(int level, int threads) {
+  oci::deflate::Engine engine(threads);
+  StandardOutput to;
+  const auto writer = oci::deflate::GzipWriter::New(engine, to, {.level = level});
+  if (!writer.ok()) return writer.status();
+  std::string buffer(32 << 10, '\0');
+  ssize_t count = 0;
+  absl::Status status;
+  while (status.ok() && (count = read(STDIN_FILENO, buffer.data(), buffer.size())) > 0) {
+    status = (*writer)->Write({buffer.data(), static_cast<size_t>(count)});
+  }
+  if (status.ok()) status = (*writer)->Close();
+  return status.ok() ? to.Close() : status;
+}
+
+struct Row {
+  std::string name;
+  std::vector<std::string> command;
+  double seconds = 1e9;
+  double cpu_seconds = 1e9;
+  int64_t peak_kib = 0;
+  int64_t bytes = 0;
+};
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// Runs the row's command from one file to another. False when it cannot be run.
+bool RunOnce(const std::string& input, const std::string& output, Row& row) {
+  std::vector<char*> arguments;
+  for (const std::string& word : row.command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const absl::Time begin = absl::Now();
+  const pid_t child = fork();
+  if (child == 0) {
+    const int from = open(input.c_str(), O_RDONLY);
+    const int to = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (from >= 0 && to >= 0 && dup2(from, STDIN_FILENO) >= 0 && dup2(to, STDOUT_FILENO) >= 0) {
+      execvp(arguments[0], arguments.data());
+    }
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage = {};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    return false;
+  }
+  row.seconds = std::min(row.seconds, absl::ToDoubleSeconds(absl::Now() - begin));
+  row.cpu_seconds = std::min(row.cpu_seconds, Seconds(usage.ru_utime) + Seconds(usage.ru_stime));
+  row.peak_kib = std::max<int64_t>(row.peak_kib, usage.ru_maxrss);
+  std::error_code error;
+  row.bytes = static_cast<int64_t>(std::filesystem::file_size(output, error));
+  return true;
+}
+
+bool Same(const std::string& a, const std::string& b) {
+  return std::system(absl::StrCat("cmp -s '", a, "' '", b, "'").c_str()) == 0;
+}
+
+std::vector<Row> Rows(const std::string& self, int level) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const auto ours = [&](int threads) -> Row {
+    return {absl::StrCat("waybill, ", threads, threads == 1 ? " thread" : " threads"),
+            {self, "compress", absl::StrCat(level), absl::StrCat(threads)}};
+  };
+  // What the caller's thread does counts, too.
+  std::vector<Row> rows = {{"Go compress/gzip", {deflate_tools::PeerProgram("go-gzip"), absl::StrCat(level)}},
+                           ours(cores)};
+  rows.push_back(ours(0));
+  if (level < 1) return rows;
+  rows.push_back({"gzip", {"gzip", "-n", absl::StrCat("-", level)}});
+  rows.push_back({"pigz", {"pigz", "-n", absl::StrCat("-", level)}});
+  return rows;
+}
+
+bool Measure(const std::string& self, const std::string& folder, int64_t size, int level) {
+  const std::string input = absl::StrCat(folder, "/input.tar");
+  std::vector<Row> rows = Rows(self, level);
+  const auto output = [&](size_t i) { return absl::StrCat(folder, "/output.", i); };
+  for (int round = 0; round < kRounds; ++round) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!RunOnce(input, output(i), rows[i])) rows[i].seconds = 0;
+    }
+  }
+  const double go_seconds = rows[0].seconds;
+  absl::PrintF("level %d, %.1f MB\n%-20s %8s %8s %8s %12s %9s\n", level, static_cast<double>(size) / 1e6, "", "MB/s",
+               "x Go", "CPU s", "bytes", "peak MiB");
+  for (const Row& row : rows) {
+    if (row.seconds == 0) {
+      absl::PrintF("%-20s %8s\n", row.name, "not there");
+      continue;
+    }
+    absl::PrintF("%-20s %8.1f %8.2f %8.2f %12d %9.1f\n", row.name, static_cast<double>(size) / 1e6 / row.seconds,
+                 go_seconds / row.seconds, row.cpu_seconds, row.bytes, static_cast<double>(row.peak_kib) / 1024);
+  }
+  const bool same = go_seconds == 0 || (Same(output(0), output(1)) && Same(output(0), output(2)));
+  absl::PrintF("%s\n\n", go_seconds == 0 ? "not compared with Go" : same ? "waybill's bytes are Go's" : "BYTES DIFFER");
+  return same;
+}
+
+int Main(int argc, char** argv) {
+  int64_t megabytes = 400;
+  std::vector<int> levels;
+  if (argc == 4 && absl::string_view(argv[1]) == "compress") {
+    int level = 0;
+    int threads = 0;
+    if (!absl::SimpleAtoi(argv[2], &level) || !absl::SimpleAtoi(argv[3], &threads)) return 2;
+    const absl::Status status = Compress(level, threads);
+    if (!status.ok()) std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    return status.ok() ? 0 : 1;
+  }
+  if (argc > 1 && !absl::SimpleAtoi(argv[1], &megabytes)) return 2;
+  for (int i = 2; i < argc; ++i) {
+    if (!absl::SimpleAtoi(argv[i], &levels.emplace_back())) return 2;
+  }
+  if (levels.empty()) levels = {6};
+  std::error_code error;
+  std::string folder = absl::StrCat(std::filesystem::temp_directory_path(error).string(), "/deflate_bench.XXXXXX");
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const std::string input = absl::StrCat(folder, "/input.tar");
+  // Sorted, so that two runs compress the same; tar complains when head has enough.
+  const std::string pack = absl::StrCat("tar --sort=name -cf - -C / usr/bin usr/lib usr/share 2>/dev/null | head -c ",
+                                        megabytes * 1'000'000, " >'", input, "'");
+  bool good = std::system(pack.c_str()) == 0;
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(input, error));
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  for (const int level : levels) good = Measure(self, folder, size, level) && good;
+  std::filesystem::remove_all(folder, error);
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace waybill::bench
+
+int main(int argc, char** argv) { return waybill::bench::Main(argc, argv); }
