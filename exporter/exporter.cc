@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/answers/response.h"
 #include "exporter/documents/assemble.h"
-#include "exporter/plan/layer_form.h"
+#include "exporter/layers/maker.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/names.h"
 #include "exporter/statements/attestations.h"
@@ -76,7 +76,6 @@ class Builder {
 
   absl::StatusOr<documents::ManifestDocuments> BuildImage(const plan::ImagePlan& plan) const {
     ABSL_RETURN_IF_ERROR(context_.Check());
-    ABSL_RETURN_IF_ERROR(plan::CheckLayerForms(context_, options_, plan, source_));
     ABSL_ASSIGN_OR_RETURN(documents::ManifestDocuments image, documents::AssembleImage(plan_, plan));
     ABSL_RETURN_IF_ERROR(Stage(image));
     return image;
@@ -126,9 +125,18 @@ class Builder {
 absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const request::BuildResult& result,
                                         const request::ExportOptions& options, oci::content::Fetcher& source,
                                         oci::content::Store& staging, Output& output) const {
-  ABSL_ASSIGN_OR_RETURN(const plan::Plan plan, plan::MakePlan(result, options, deps_.host));
+  ABSL_ASSIGN_OR_RETURN(plan::Plan plan, plan::MakePlan(result, options, deps_.host));
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
+  }
+  layers::LayerMaker maker(options, *encoders_, source, staging);
+  for (plan::ImagePlan& image : plan.images) {
+    absl::StatusOr<std::vector<request::Layer>> layers = maker.Make(context, image);
+    if (!layers.ok()) {
+      return plan.index ? oci::Annotate(layers.status(), absl::StrCat("platform ", image.platform.id))
+                        : layers.status();
+    }
+    image.layers = *std::move(layers);
   }
   context.Report({.item = kAssembling});
   ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());

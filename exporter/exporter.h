@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/answers/delivery.h"
+#include "exporter/layers/encoders.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/options.h"
 #include "oci/content/content.h"
@@ -62,7 +63,7 @@ class Exporter {
   };
   explicit Exporter(Deps deps) : deps_(std::move(deps)) {}
 
-  // `source` has the result's blobs; statements, configs and manifests made here go to `staging`. Both must outlive
+  // `source` has the result's blobs; layers, statements, configs and manifests made here go to `staging`. Both must outlive
   // the output's use of the image. Nothing is delivered when anything before delivery fails.
   absl::StatusOr<Report> Export(const oci::Context& context, const request::BuildResult& result,
                                 const request::ExportOptions& options, oci::content::Fetcher& source,
@@ -70,6 +71,8 @@ class Exporter {
 
  private:
   Deps deps_;
+  // Shared by all exports; exports themselves do not change the exporter.
+  const std::unique_ptr<layers::Encoders> encoders_ = std::make_unique<layers::Encoders>();
 };
 
 }  // namespace waybill::exporter

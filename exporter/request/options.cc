@@ -250,6 +250,7 @@ constexpr Attribute kAttributes[] = {
     {"attestation-placement", kImage, OneOf<&O::attestation_placement, kPlacements>, true},
     {"attestation-refused", kImage, OneOf<&O::attestation_refused, kRefusals>, true},
     {"attestation-content-limit", kAll, ParseContentLimit, true},
+    {"rewrite-timestamp-strict", kImages, StrictBool<&O::rewrite_timestamp_strict>, true},
 };
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {

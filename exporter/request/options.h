@@ -102,6 +102,7 @@ struct ExportOptions {
   AttestationPlacement attestation_placement = AttestationPlacement::kBoth;
   AttestationRefused attestation_refused = AttestationRefused::kFail;
   std::optional<int64_t> attestation_content_limit;  // bytes per attestation file; BuildKit's is 80 MiB
+  bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
 };
 
 // The conflicts that BuildKit looks for while parsing and again once `oci_mediatypes` has its default; none are found

@@ -34,13 +34,15 @@ class GzipWriter : public io::Writer {
   // Ends the member. Does not close the other writer, which may take more members. A member that is not closed is cut
   // short.
   absl::Status Close() override;
+  // Close will end the data as `flush_at_end` says, for those who know it only then.
+  void FlushAtEnd() { flush_at_end_ = true; }
 
  private:
   GzipWriter(Engine& engine, io::Writer& to, int level, bool flush_at_end);
   absl::Status Pass();
 
   io::Writer& to_;
-  const bool flush_at_end_;
+  bool flush_at_end_;
   Stream stream_;
   absl::Status status_;
 };

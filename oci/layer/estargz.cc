@@ -112,10 +112,10 @@ class Converter {
  private:
   absl::Status AddEntry(const Context& context, const tar::Entry& entry) {
     if (path::Clean(absl::StrCat("/", entry.name)) == absl::StrCat("/", kTocName)) {
-      return UnsupportedError("existing TOC JSON is not allowed; decompress layer before append");
+      return InvalidInputError("existing TOC JSON is not allowed; decompress layer before append");
     }
     ABSL_RETURN_IF_ERROR(Toc::CheckType(entry));
-    if (reader_.sparse()) return UnsupportedError("unsupported input tar entry: a sparse file");
+    if (reader_.sparse()) return InvalidInputError("unsupported input tar entry: a sparse file");
     if (entry.type != tar::kFile) {
       toc_.Add(entry, nullptr, {});
       return absl::OkStatus();

@@ -43,8 +43,8 @@ struct EStargz {
 
 // Writes the uncompressed tar archive `tar` as an eStargz layer to `to`, which is not closed. The archive's own bytes
 // stay as they are, what follows its end included; each file, and every 4 MiB of one, begins a member. Memory grows
-// with the number of files, not their size (Toc). UNIMPLEMENTED in BuildKit's words for an archive that has a table
-// already, sparse files, or entries that the format does not have (a global PAX header); INVALID_ARGUMENT when it is
+// with the number of files, not their size (Toc). INVALID_ARGUMENT in BuildKit's words for an archive that has a table
+// already, sparse files, or entries that the format does not have (a global PAX header), and when it is
 // malformed.
 absl::StatusOr<EStargz> WriteEStargz(const Context& context, io::Reader& tar, GzipMembers& members, io::Writer& to);
 

@@ -212,7 +212,7 @@ TEST(WriteEStargzTest, RefusesWhatTheFormatDoesNotHave) {
   };
   for (const auto& [archive, text] : wrong) {
     const absl::Status status = Convert(archive).status();
-    EXPECT_EQ(ReasonOf(status), Reason::kUnsupported);
+    EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
     EXPECT_EQ(status.message(), text);
   }
   const absl::Status cut = Convert(Archive({{.name = "f", .size = 700}}).substr(0, 1000)).status();

@@ -80,7 +80,7 @@ class Fields {
 absl::Status Toc::CheckType(const tar::Entry& entry) {
   if (!TypeName(entry.type).empty()) return absl::OkStatus();
   const std::string type = absl::CHexEscape(absl::string_view(&entry.type, 1));
-  return UnsupportedError(absl::StrCat("unsupported input tar entry '", type, "'"));
+  return InvalidInputError(absl::StrCat("unsupported input tar entry '", type, "'"));
 }
 
 void Toc::Add(const tar::Entry& entry, const Digest* digest, const std::vector<Chunk>& chunks) {

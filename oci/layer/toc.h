@@ -28,7 +28,7 @@ struct Chunk {
 // Collects the entries and writes them as Go's json.MarshalIndent does. Memory: the document, about 350 bytes a file.
 class Toc {
  public:
-  // UNIMPLEMENTED for a type that the format does not have, in BuildKit's words.
+  // INVALID_ARGUMENT for a type that the format does not have, in BuildKit's words.
   static absl::Status CheckType(const tar::Entry& entry);
 
   // An entry that CheckType accepts. Regular files have a digest, and chunks when they are not empty.

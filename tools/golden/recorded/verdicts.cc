@@ -7,13 +7,10 @@
 namespace waybill::golden::recorded {
 namespace {
 
-constexpr absl::string_view kConversion = "layer conversion";
 constexpr absl::string_view kFiles = "local and tar outputs";
 
 constexpr Pending kPending[] = {
     {"err-local-att-dup", kFiles},
-    {"gw-exotic-force-estargz", kConversion},
-    {"gw-exotic-rewrite-estargz", kConversion},
     {"gw-local-att", kFiles},
     {"gw-local-multi-nosplit", kFiles},
     {"local-multi-att", kFiles},

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/layers/decision.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "oci/image/media_types.h"
+#include "oci/io/stream.h"
+#include "oci/layer/estargz.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::layers {
+namespace {
+
+using oci::layer::Conversion;
+using oci::layer::Form;
+
+struct TypeForm {
+  absl::string_view media_type;
+  Form form;
+};
+constexpr TypeForm kForms[] = {
+    {oci::image::kOciLayer, Form::kUncompressed},
+    {oci::image::kOciLayerGzip, Form::kGzip},
+    {oci::image::kOciLayerZstd, Form::kZstd},
+    {oci::image::kOciForeign, Form::kUncompressed},
+    {oci::image::kOciForeignGzip, Form::kGzip},
+    {oci::image::kOciForeignZstd, Form::kZstd},
+    {oci::image::kDockerLayer, Form::kUncompressed},
+    {oci::image::kDockerLayerGzip, Form::kGzip},
+    {oci::image::kDockerLayerZstd, Form::kZstd},
+    {oci::image::kDockerForeign, Form::kUncompressed},
+    {oci::image::kDockerForeignGzip, Form::kGzip},
+};
+
+// The form of a stored blob. Media types that are not a layer's have none.
+struct Stored {
+  std::optional<Form> form;
+  std::optional<int64_t> table_offset;  // eStargz: where the member of the table begins
+};
+
+// The last 51 bytes of an eStargz blob: an empty gzip member whose extra field is "SG", LE16(22), the offset of the
+// table of contents in 16 hex digits, "STARGZ" (stargz-snapshotter, docs/estargz.md).
+constexpr int64_t kFooterBytes = 51;
+std::optional<int64_t> TableOffset(absl::string_view footer, int64_t blob_size) {
+  constexpr absl::string_view kHead("\x1f\x8b\x08\x04\0\0\0\0\0\xff\x1a\0SG\x16\0", 16);
+  if (footer.size() != kFooterBytes || !absl::StartsWith(footer, kHead) || footer.substr(32, 6) != "STARGZ") {
+    return std::nullopt;
+  }
+  int64_t offset = 0;
+  if (!absl::SimpleHexAtoi(footer.substr(16, 16), &offset) || offset < 0 || offset >= blob_size - kFooterBytes) {
+    return std::nullopt;
+  }
+  return offset;
+}
+
+absl::StatusOr<Stored> StoredForm(const oci::Context& context, const oci::Descriptor& blob,
+                                  oci::content::Fetcher& source) {
+  const auto* row = std::find_if(std::begin(kForms), std::end(kForms),
+                                 [&](const TypeForm& form) { return form.media_type == blob.media_type; });
+  if (row == std::end(kForms)) return Stored{};
+  if (row->form != Form::kGzip || blob.size < kFooterBytes) return Stored{.form = row->form, .table_offset = {}};
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> bytes, source.Fetch(context, blob));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, bytes->Open(context, blob.size - kFooterBytes));
+  ABSL_ASSIGN_OR_RETURN(const std::string footer, oci::io::ReadAll(context, *reader, kFooterBytes));
+  const std::optional<int64_t> offset = TableOffset(footer, blob.size);
+  return Stored{.form = offset.has_value() ? Form::kEstargz : Form::kGzip, .table_offset = offset};
+}
+
+Form TargetOf(const request::ExportOptions& options) {
+  switch (options.compression.value_or(request::Compression::kGzip)) {
+    case request::Compression::kUncompressed:
+      return Form::kUncompressed;
+    case request::Compression::kGzip:
+      return Form::kGzip;
+    case request::Compression::kEstargz:
+      return Form::kEstargz;
+    case request::Compression::kZstd:
+      break;
+  }
+  return Form::kZstd;
+}
+
+// Without the annotation the manifest of an eStargz layer would not say where its table is.
+bool HasForm(const request::Layer& layer, const Stored& stored, Form target) {
+  if (!stored.form.has_value()) return true;
+  return stored.form == target &&
+         (target != Form::kEstargz || layer.blob.annotations.contains(std::string(oci::layer::kTocDigestAnnotation)));
+}
+
+bool IsOfBase(const plan::ImagePlan& image, size_t index) {
+  return image.base.has_value() && index < image.base->diff_ids.size() &&
+         image.base->diff_ids[index] == image.layers[index].diff_id.ToString();
+}
+
+bool WasRewritten(const request::Layer& layer, int64_t epoch) {
+  const auto found = layer.blob.annotations.find(kRewritten);
+  return found != layer.blob.annotations.end() && found->second == absl::StrCat(epoch);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Decision>> Decide(const oci::Context& context, const request::ExportOptions& options,
+                                             const plan::ImagePlan& image, oci::content::Fetcher& source) {
+  std::vector<Decision> decisions(image.layers.size());
+  const bool rewrites = options.rewrite_timestamp && image.epoch.has_value();
+  if (!rewrites && !options.force_compression) return decisions;
+  const Form target = TargetOf(options);
+  bool diverged = false;
+  for (size_t i = 0; i < image.layers.size(); ++i) {
+    const request::Layer& layer = image.layers[i];
+    diverged = diverged || !IsOfBase(image, i);
+    if (!options.force_compression && !diverged) continue;
+    ABSL_ASSIGN_OR_RETURN(const Stored stored, StoredForm(context, layer.blob, source));
+    const Conversion conversion{
+        .form = target, .level = options.compression_level, .epoch = {}, .layer_bytes = stored.table_offset};
+    const bool has_form = HasForm(layer, stored, target);
+    if (options.force_compression && !has_form) decisions[i].forced = conversion;
+    if (!rewrites || !diverged || !stored.form.has_value()) continue;
+    const int64_t epoch = absl::ToUnixSeconds(*image.epoch);
+    if (has_form && WasRewritten(layer, epoch)) continue;
+    decisions[i].rewritten = conversion;
+    decisions[i].rewritten->epoch = epoch;
+  }
+  return decisions;
+}
+
+}  // namespace waybill::exporter::layers

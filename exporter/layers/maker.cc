@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/layers/maker.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/image/media_types.h"
+#include "oci/io/hashing.h"
+#include "oci/progress.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter::layers {
+namespace {
+
+using oci::layer::Conversion;
+using oci::layer::Form;
+
+constexpr absl::string_view kUncompressedAnnotation = "containerd.io/uncompressed";
+
+// Converted layers have OCI's types; the manifest gives them those of its own family.
+absl::string_view MediaTypeOf(Form form) {
+  switch (form) {
+    case Form::kUncompressed:
+      return oci::image::kOciLayer;
+    case Form::kZstd:
+      return oci::image::kOciLayerZstd;
+    case Form::kGzip:
+    case Form::kEstargz:
+      break;
+  }
+  return oci::image::kOciLayerGzip;
+}
+
+// Passes on another reader, which outlives it.
+class Lent : public oci::io::Reader {
+ public:
+  explicit Lent(oci::io::Reader& from) : from_(from) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override { return from_.Read(buffer); }
+
+ private:
+  oci::io::Reader& from_;
+};
+
+// The layer itself is at fault, so that BuildKit would keep it as it is.
+bool CannotBeRewritten(const absl::Status& status) {
+  return oci::ReasonOf(status) == oci::Reason::kInvalidInput;
+}
+
+}  // namespace
+
+absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context, const request::Layer& layer,
+                                                     const Conversion& conversion) {
+  const auto key = std::make_pair(layer.blob.digest, conversion);
+  if (const auto made = made_.find(key); made != made_.end()) {
+    request::Layer again = made->second;
+    again.created_at = layer.created_at;
+    again.description = layer.description;
+    return again;
+  }
+  const std::string item = absl::StrCat("compressing ", layer.blob.digest.ToString());
+  context.Report({.item = item, .total = layer.blob.size});
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> bytes, source_.Fetch(context, layer.blob));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, bytes->Open(context, 0));
+  oci::io::HashingReader hashed(std::move(reader), oci::Hasher(layer.blob.digest));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context));
+  ABSL_ASSIGN_OR_RETURN(const oci::layer::Converted converted,
+                        oci::layer::Convert(context, std::make_unique<Lent>(hashed), conversion,
+                                            oci::layer::ConversionLimits(), encoders_.deflate(), *blob));
+  ABSL_RETURN_IF_ERROR(oci::content::Verify(layer.blob, hashed.digest(), hashed.size()));
+  request::Layer made = layer;
+  ABSL_ASSIGN_OR_RETURN(made.blob, blob->Commit(context, MediaTypeOf(conversion.form), {}));
+  made.diff_id = converted.diff_id;
+  made.blob.annotations = converted.annotations;
+  made.blob.annotations[std::string(kUncompressedAnnotation)] = converted.diff_id.ToString();
+  if (conversion.epoch.has_value()) made.blob.annotations[kRewritten] = absl::StrCat(*conversion.epoch);
+  // Only layers that can be fetched from elsewhere have URLs, and these bytes are new.
+  made.blob.urls.clear();
+  context.Report({.item = item,
+                  .state = oci::ProgressEvent::State::kDone,
+                  .current = made.blob.size,
+                  .total = layer.blob.size});
+  made_.emplace(key, made);
+  return made;
+}
+
+absl::StatusOr<request::Layer> LayerMaker::MakeOne(const oci::Context& context, const request::Layer& layer,
+                                                   const Decision& decision) {
+  if (decision.rewritten.has_value()) {
+    absl::StatusOr<request::Layer> rewritten = Converted(context, layer, *decision.rewritten);
+    if (rewritten.ok() || !CannotBeRewritten(rewritten.status())) return rewritten;
+    const absl::Status status = oci::Annotate(rewritten.status(), "exporter option \"rewrite-timestamp\"");
+    if (options_.rewrite_timestamp_strict) return status;
+    context.Report({.state = oci::ProgressEvent::State::kWarning,
+                    .detail = absl::StrCat("layer ", layer.blob.digest.ToString(),
+                                           " stays as it is, its times cannot be rewritten: ", status.message())});
+  }
+  if (!decision.forced.has_value()) return layer;
+  absl::StatusOr<request::Layer> forced = Converted(context, layer, *decision.forced);
+  if (forced.ok()) return forced;
+  const absl::string_view target = request::CompressionName(options_.compression.value_or(request::Compression::kGzip));
+  return oci::Annotate(forced.status(),
+                       absl::StrCat("failed to ensure compression type of \"", target, "\": failed to convert"));
+}
+
+absl::StatusOr<std::vector<request::Layer>> LayerMaker::Make(const oci::Context& context,
+                                                             const plan::ImagePlan& image) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<Decision> decisions, Decide(context, options_, image, source_));
+  std::vector<request::Layer> layers;
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    absl::StatusOr<request::Layer> layer = MakeOne(context, image.layers[i], decisions[i]);
+    if (!layer.ok()) {
+      return oci::Annotate(layer.status(), absl::StrCat("layer ", i + 1, "/", decisions.size(), " (",
+                                                        image.layers[i].blob.digest.ToString(), ")"));
+    }
+    layers.push_back(*std::move(layer));
+  }
+  return layers;
+}
+
+}  // namespace waybill::exporter::layers

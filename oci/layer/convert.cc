@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/layer/convert.h"
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "oci/compress/compression.h"
+#include "oci/compress/zstd_writer.h"
+#include "oci/deflate/gzip_writer.h"
+#include "oci/error.h"
+#include "oci/io/hashing.h"
+#include "oci/io/pipe.h"
+#include "oci/layer/estargz.h"
+#include "oci/layer/members.h"
+#include "oci/layer/rewrite.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::layer {
+namespace {
+
+constexpr size_t kPipeBytes = 2 << 20;
+
+// Go's level; -1 is its default.
+int GzipLevel(const Conversion& conversion) {
+  return static_cast<int>(std::clamp<int64_t>(conversion.level.value_or(-1), std::numeric_limits<int>::min(),
+                                              std::numeric_limits<int>::max()));
+}
+
+// The first bytes of another reader, which it does not own.
+class FirstBytes : public io::Reader {
+ public:
+  FirstBytes(io::Reader& from, std::optional<int64_t> size) : from_(from), left_(size) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    if (!left_.has_value()) return from_.Read(buffer);
+    if (*left_ == 0) return 0;
+    const size_t most = std::min(buffer.size(), static_cast<size_t>(*left_));
+    ABSL_ASSIGN_OR_RETURN(const size_t count, from_.Read(buffer.subspan(0, most)));
+    *left_ -= static_cast<int64_t>(count);
+    return count;
+  }
+
+ private:
+  io::Reader& from_;
+  std::optional<int64_t> left_;
+};
+
+// Passes on at most `limit` bytes.
+class Bounded : public io::Writer {
+ public:
+  Bounded(io::Writer& to, int64_t limit) : to_(to), limit_(limit), left_(limit) {}
+  absl::Status Write(absl::string_view bytes) override {
+    left_ -= static_cast<int64_t>(bytes.size());
+    if (left_ < 0) return InvalidInputError(absl::StrCat("the layer unpacks to more than ", limit_, " bytes"));
+    return to_.Write(bytes);
+  }
+  absl::Status Close() override { return to_.Close(); }
+
+ private:
+  io::Writer& to_;
+  const int64_t limit_;
+  int64_t left_;
+};
+
+class Discard : public io::Writer {
+ public:
+  absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
+  absl::Status Close() override { return absl::OkStatus(); }
+};
+
+// Reads the blob to its end and writes the layer's archive, with its times lowered if that is asked for.
+absl::Status Unpack(const Context& context, io::Reader& blob, const Conversion& conversion, io::Writer& to) {
+  {
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> tar,
+                          compress::NewDecompressor(std::make_unique<FirstBytes>(blob, conversion.layer_bytes)));
+    if (conversion.epoch.has_value()) {
+      ABSL_RETURN_IF_ERROR(RewriteTimestamps(context, *tar, *conversion.epoch, to));
+    } else {
+      ABSL_RETURN_IF_ERROR(io::Copy(context, *tar, to).status());
+    }
+  }
+  Discard discard;
+  return io::Copy(context, blob, discard).status();
+}
+
+absl::StatusOr<std::unique_ptr<io::Writer>> NewCompressor(const Conversion& conversion, deflate::Engine& engine,
+                                                          io::Writer& to) {
+  if (conversion.form == Form::kZstd) {
+    return std::make_unique<compress::ZstdWriter>(to, compress::ZstdLevelFor(conversion.level));
+  }
+  return deflate::GzipWriter::New(engine, to, {.level = GzipLevel(conversion)});
+}
+
+absl::StatusOr<Converted> PackEstargz(const Context& context, io::Reader& tar, const Conversion& conversion,
+                                      deflate::Engine& engine, io::Writer& to) {
+  DeflateMembers members(engine, GzipLevel(conversion));
+  ABSL_ASSIGN_OR_RETURN(const EStargz made, WriteEStargz(context, tar, members, to));
+  return Converted{.diff_id = made.diff_id,
+                   .annotations = {{std::string(kTocDigestAnnotation), made.toc_digest.ToString()},
+                                   {std::string(kUncompressedSizeAnnotation), absl::StrCat(made.uncompressed_size)}}};
+}
+
+absl::StatusOr<Converted> Pack(const Context& context, io::Reader& tar, const Conversion& conversion,
+                               deflate::Engine& engine, io::Writer& to) {
+  if (conversion.form == Form::kEstargz) return PackEstargz(context, tar, conversion, engine, to);
+  if (conversion.form == Form::kUncompressed) {
+    io::HashingWriter hashed(to, Hasher());
+    ABSL_RETURN_IF_ERROR(io::Copy(context, tar, hashed).status());
+    return Converted{.diff_id = hashed.digest(), .annotations = {}};
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Writer> compressor, NewCompressor(conversion, engine, to));
+  io::HashingWriter hashed(*compressor, Hasher());
+  ABSL_RETURN_IF_ERROR(io::Copy(context, tar, hashed).status());
+  ABSL_RETURN_IF_ERROR(hashed.Close());
+  return Converted{.diff_id = hashed.digest(), .annotations = {}};
+}
+
+}  // namespace
+
+absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
+                                  const Conversion& conversion, const ConversionLimits& limits,
+                                  deflate::Engine& engine, io::Writer& to) {
+  io::Pipe pipe(kPipeBytes);
+  std::jthread unpacker([&] {
+    Bounded bounded(pipe.writer(), limits.unpacked_bytes);
+    pipe.Finish(Unpack(context, *blob, conversion, bounded));
+  });
+  absl::StatusOr<Converted> converted = Pack(context, pipe.reader(), conversion, engine, to);
+  pipe.Abandon();
+  unpacker.join();
+  return converted;
+}
+
+}  // namespace waybill::oci::layer

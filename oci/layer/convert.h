@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A layer's blob made into another form: decompressed, its times lowered, compressed. ARCHITECTURE.md, "Life of an
+// export".
+#ifndef WAYBILL_OCI_LAYER_CONVERT_H_
+#define WAYBILL_OCI_LAYER_CONVERT_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "oci/context.h"
+#include "oci/deflate/engine.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/io/stream.h"
+
+namespace waybill::oci::layer {
+
+// How a layer's tar archive is stored.
+enum class Form { kUncompressed, kGzip, kEstargz, kZstd };
+
+struct Conversion {
+  Form form = Form::kGzip;
+  std::optional<int64_t> level;  // BuildKit's compression-level: Go's levels for gzip, any integer for zstd
+  std::optional<int64_t> epoch;  // seconds since 1970: times later than this are lowered to it
+  // How many bytes of the blob are the layer. An eStargz blob has its table of contents behind them.
+  std::optional<int64_t> layer_bytes;
+  friend auto operator<=>(const Conversion&, const Conversion&) = default;
+};
+
+// What the new blob unpacks to, and what its descriptor says besides media type, digest and size.
+struct Converted {
+  Digest diff_id;
+  Annotations annotations;
+};
+
+// Bounds of one conversion.
+struct ConversionLimits {
+  int64_t unpacked_bytes = int64_t{1} << 40;  // of one layer
+};
+
+// Converts `blob`, whose digest and size the caller checks, and writes the new blob to `to`, which is
+// not closed. Decompression runs on a thread of its own beside the compression. The source is read to its end.
+// Memory is constant, but for the table of an eStargz layer. Gzip and eStargz have BuildKit's bytes.
+// Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than the limit or has a tar archive that cannot
+// be read, written or held by eStargz, and for a level that gzip does not have; those of the streams.
+absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
+                                  const Conversion& conversion, const ConversionLimits& limits,
+                                  deflate::Engine& engine, io::Writer& to);
+
+}  // namespace waybill::oci::layer
+
+#endif  // WAYBILL_OCI_LAYER_CONVERT_H_
