@@ -24,16 +24,11 @@ struct TypeForm {
   Form form;
 };
 constexpr TypeForm kForms[] = {
-    {oci::image::kOciLayer, Form::kUncompressed},
-    {oci::image::kOciLayerGzip, Form::kGzip},
-    {oci::image::kOciLayerZstd, Form::kZstd},
-    {oci::image::kOciForeign, Form::kUncompressed},
-    {oci::image::kOciForeignGzip, Form::kGzip},
-    {oci::image::kOciForeignZstd, Form::kZstd},
-    {oci::image::kDockerLayer, Form::kUncompressed},
-    {oci::image::kDockerLayerGzip, Form::kGzip},
-    {oci::image::kDockerLayerZstd, Form::kZstd},
-    {oci::image::kDockerForeign, Form::kUncompressed},
+    {oci::image::kOciLayer, Form::kUncompressed},    {oci::image::kOciLayerGzip, Form::kGzip},
+    {oci::image::kOciLayerZstd, Form::kZstd},        {oci::image::kOciForeign, Form::kUncompressed},
+    {oci::image::kOciForeignGzip, Form::kGzip},      {oci::image::kOciForeignZstd, Form::kZstd},
+    {oci::image::kDockerLayer, Form::kUncompressed}, {oci::image::kDockerLayerGzip, Form::kGzip},
+    {oci::image::kDockerLayerZstd, Form::kZstd},     {oci::image::kDockerForeign, Form::kUncompressed},
     {oci::image::kDockerForeignGzip, Form::kGzip},
 };
 

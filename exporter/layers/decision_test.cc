@@ -106,9 +106,8 @@ TEST_F(DecisionTest, LayersAreRewrittenToAnEpochOnce) {
   ASSERT_TRUE(other.has_value());
   EXPECT_EQ(other->epoch, 1500000000);
   // Rewriting also settles the compression.
-  EXPECT_TRUE(
-      DecidedOne(rewrite, Add(oci::image::kOciLayerZstd, "z", {{"buildkit/rewritten-timestamp", "1500000000"}}))
-          .rewritten);
+  EXPECT_TRUE(DecidedOne(rewrite, Add(oci::image::kOciLayerZstd, "z", {{"buildkit/rewritten-timestamp", "1500000000"}}))
+                  .rewritten);
 }
 
 TEST_F(DecisionTest, BaseLayersStayUpToTheFirstOther) {

@@ -45,9 +45,7 @@ class Lent : public oci::io::Reader {
 };
 
 // The layer itself is at fault, so that BuildKit would keep it as it is.
-bool CannotBeRewritten(const absl::Status& status) {
-  return oci::ReasonOf(status) == oci::Reason::kInvalidInput;
-}
+bool CannotBeRewritten(const absl::Status& status) { return oci::ReasonOf(status) == oci::Reason::kInvalidInput; }
 
 }  // namespace
 
@@ -78,10 +76,8 @@ absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context
   if (conversion.epoch.has_value()) made.blob.annotations[kRewritten] = absl::StrCat(*conversion.epoch);
   // Only layers that can be fetched from elsewhere have URLs, and these bytes are new.
   made.blob.urls.clear();
-  context.Report({.item = item,
-                  .state = oci::ProgressEvent::State::kDone,
-                  .current = made.blob.size,
-                  .total = layer.blob.size});
+  context.Report(
+      {.item = item, .state = oci::ProgressEvent::State::kDone, .current = made.blob.size, .total = layer.blob.size});
   made_.emplace(key, made);
   return made;
 }

@@ -11,9 +11,9 @@ namespace {
 
 constexpr size_t kBlockTokens = 16384;
 
-int64_t CoveredBytes(absl::Span<const Token> tokens) {
+int64_t CoveredBytes(absl::Span<const tokens::Token> tokens) {
   int64_t bytes = 0;
-  for (const Token token : tokens) bytes += BytesOf(token);
+  for (const tokens::Token token : tokens) bytes += tokens::BytesOf(token);
   return bytes;
 }
 
@@ -21,22 +21,23 @@ int64_t CoveredBytes(absl::Span<const Token> tokens) {
 
 Cutter::Cutter(Engine& engine, bool lazy, BlockSink sink) : engine_(engine), lazy_(lazy), sink_(std::move(sink)) {}
 
-void Cutter::Add(absl::Span<const Token> tokens, const match::Segment& segment) {
+void Cutter::Add(absl::Span<const tokens::Token> tokens, const match::Segment& segment) {
   while (!tokens.empty()) {
     if (block_ == nullptr) {
       block_ = engine_.blocks.Take();
       block_->input.tokens.clear();
     }
-    std::vector<Token>& block_tokens = block_->input.tokens;
-    const absl::Span<const Token> taken = tokens.first(std::min(tokens.size(), kBlockTokens - block_tokens.size()));
+    std::vector<tokens::Token>& block_tokens = block_->input.tokens;
+    const absl::Span<const tokens::Token> taken =
+        tokens.first(std::min(tokens.size(), kBlockTokens - block_tokens.size()));
     tokens.remove_prefix(taken.size());
     block_tokens.insert(block_tokens.end(), taken.begin(), taken.end());
     end_ += CoveredBytes(taken);
     if (block_tokens.size() < kBlockTokens) return;
-    const Token token = taken.back();
+    const tokens::Token token = taken.back();
     // Where the encoder looked when it wrote the token: a match at its first byte, or at the one behind where matches
     // are deferred; a deferred literal at the byte behind it.
-    const int64_t first = end_ - static_cast<int64_t>(BytesOf(token));
+    const int64_t first = end_ - static_cast<int64_t>(tokens::BytesOf(token));
     Close(segment, lazy_ ? first + 1 : first);
   }
 }
@@ -50,7 +51,8 @@ void Cutter::Close(const match::Segment& segment, int64_t decided_at) {
   const match::Window window(segment.last ? offset + static_cast<int64_t>(segment.size) : match::Window::kUnknown);
   entropy::BlockInput& input = block_->input;
   input.choice = entropy::Choice::kSmallest;
-  input.storable = begin_ >= window.BufferStart(decided_at) && end_ - begin_ <= static_cast<int64_t>(kMostStoredBytes);
+  input.storable =
+      begin_ >= window.BufferStart(decided_at) && end_ - begin_ <= static_cast<int64_t>(tokens::kMostStoredBytes);
   input.raw.clear();
   if (input.storable) {
     const uint8_t* const bytes = segment.bytes.data();

@@ -19,7 +19,7 @@ class Cutter {
   Cutter(Engine& engine, bool lazy, BlockSink sink);
 
   // Tokens that follow those before. The segment has the bytes that they stand for.
-  void Add(absl::Span<const Token> tokens, const match::Segment& segment);
+  void Add(absl::Span<const tokens::Token> tokens, const match::Segment& segment);
   // Closes the last block. `segment` is the last one.
   void Finish(const match::Segment& segment);
 

@@ -25,10 +25,10 @@ void Checksum(Segment& segment) {
 }
 
 // The tokens of the parse that stand for bytes [begin, end) of the segment. Both are near an end of the parse.
-absl::Span<const Token> TokensBetween(const Segment& segment, size_t begin, size_t end) {
-  absl::Span<const Token> tokens = segment.parsed();
-  for (size_t place = segment.begin; place < begin; tokens.remove_prefix(1)) place += BytesOf(tokens.front());
-  for (size_t place = segment.end; place > end; tokens.remove_suffix(1)) place -= BytesOf(tokens.back());
+absl::Span<const tokens::Token> TokensBetween(const Segment& segment, size_t begin, size_t end) {
+  absl::Span<const tokens::Token> tokens = segment.parsed();
+  for (size_t place = segment.begin; place < begin; tokens.remove_prefix(1)) place += tokens::BytesOf(tokens.front());
+  for (size_t place = segment.end; place > end; tokens.remove_suffix(1)) place -= tokens::BytesOf(tokens.back());
   return tokens;
 }
 
@@ -130,7 +130,7 @@ class PieceStage : public Stage {
     engine_.workers.Finish(front.parse);
     if (before_ == &front) before_ = nullptr;
     const Segment& segment = front.segment;
-    absl::Span<const Token> tokens = segment.parsed();
+    absl::Span<const tokens::Token> tokens = segment.parsed();
     for (size_t begin = kHistoryBytes; begin < segment.body_end();) {
       const size_t end = PieceEnd(segment, begin);
       const size_t count = parser_ ? CountIn(tokens, end - begin) : 0;
@@ -144,18 +144,18 @@ class PieceStage : public Stage {
   static constexpr size_t kMostStoredAtLevel1 = 16;
 
   static size_t PieceEnd(const Segment& segment, size_t begin) {
-    return std::min(segment.body_end(), begin + kMostStoredBytes);
+    return std::min(segment.body_end(), begin + tokens::kMostStoredBytes);
   }
   // How many tokens stand for the next `bytes` bytes. There are none for a piece that was too short to be parsed.
-  static size_t CountIn(absl::Span<const Token> tokens, size_t bytes) {
+  static size_t CountIn(absl::Span<const tokens::Token> tokens, size_t bytes) {
     if (bytes < match::QuickParser::kShortestPiece) return 0;
     size_t count = 0;
-    for (; bytes > 0; ++count) bytes -= BytesOf(tokens[count]);
+    for (; bytes > 0; ++count) bytes -= tokens::BytesOf(tokens[count]);
     return count;
   }
 
   void Parse(Segment& segment) {
-    Token* end_of_tokens = segment.tokens.get();
+    tokens::Token* end_of_tokens = segment.tokens.get();
     for (size_t begin = kHistoryBytes; begin < segment.body_end();) {
       const size_t end = PieceEnd(segment, begin);
       if (end - begin >= match::QuickParser::kShortestPiece) {
@@ -176,7 +176,7 @@ class PieceStage : public Stage {
   }
 
   std::unique_ptr<BlockJob> MakeBlock(const Segment& segment, size_t begin, size_t end,
-                                      absl::Span<const Token> tokens) {
+                                      absl::Span<const tokens::Token> tokens) {
     std::unique_ptr<BlockJob> block = engine_.blocks.Take();
     block->input.choice = ChoiceFor(end - begin, tokens.size());
     block->input.tokens.assign(tokens.begin(), tokens.end());

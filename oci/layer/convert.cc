@@ -120,8 +120,8 @@ absl::StatusOr<Converted> Pack(const Context& context, io::Reader& tar, const Co
 }  // namespace
 
 absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
-                                  const Conversion& conversion, const ConversionLimits& limits,
-                                  deflate::Engine& engine, io::Writer& to) {
+                                  const Conversion& conversion, const ConversionLimits& limits, deflate::Engine& engine,
+                                  io::Writer& to) {
   io::Pipe pipe(kPipeBytes);
   std::jthread unpacker([&] {
     Bounded bounded(pipe.writer(), limits.unpacked_bytes);

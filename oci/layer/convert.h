@@ -46,8 +46,8 @@ struct ConversionLimits {
 // Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than the limit or has a tar archive that cannot
 // be read, written or held by eStargz, and for a level that gzip does not have; those of the streams.
 absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
-                                  const Conversion& conversion, const ConversionLimits& limits,
-                                  deflate::Engine& engine, io::Writer& to);
+                                  const Conversion& conversion, const ConversionLimits& limits, deflate::Engine& engine,
+                                  io::Writer& to);
 
 }  // namespace waybill::oci::layer
 

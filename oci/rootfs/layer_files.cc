@@ -19,6 +19,8 @@ namespace waybill::oci::rootfs {
 namespace {
 
 constexpr size_t kMaxOpen = 8;
+// In what can be read from anywhere, opening anew costs less than reading this much.
+constexpr int64_t kJumpFrom = 64 << 10;
 // So many times a compressed layer is read from its start; then it is unpacked.
 constexpr int kMaxPasses = 1;
 
@@ -143,9 +145,8 @@ absl::Status LayerFiles::Reopen(const Context& context, Layer& layer, int64_t pl
 absl::StatusOr<io::Reader*> LayerFiles::ReaderAt(const Context& context, Layer& layer, int64_t place) {
   layer.used = ++clock_;
   const bool in_reach = layer.reader != nullptr && layer.reader->position() <= place;
-  // A jump in what can be read from anywhere costs less than reading what lies between.
   const bool jumps = layer.compressed == false || layer.spooled.valid();
-  if (!in_reach || (jumps && layer.reader->position() != place)) {
+  if (!in_reach || (jumps && place - layer.reader->position() >= kJumpFrom)) {
     ABSL_RETURN_IF_ERROR(Reopen(context, layer, place));
   }
   while (layer.reader->position() < place) {

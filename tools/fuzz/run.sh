@@ -7,20 +7,22 @@ cd "$(dirname "$(realpath "$0")")/../.."
 seconds=${1:?usage: tools/fuzz/run.sh SECONDS [TARGET]...}
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ls tools/fuzz/corpus)
+[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ls tools/fuzz/corpus tools/fuzz/oci/corpus | grep -v -e : -e '^$')
+# The folder of a target: this one, or oci/ for the parsers of oci/.
+folder() { if [ -d "tools/fuzz/oci/corpus/$1" ]; then echo tools/fuzz/oci; else echo tools/fuzz; fi; }
 
 ./tools/setup.sh
 labels=()
-for target in "${targets[@]}"; do labels+=("//tools/fuzz:${target}_fuzzer"); done
+for target in "${targets[@]}"; do labels+=("//$(folder "$target"):${target}_fuzzer"); done
 bazel build --config=fuzz --noshow_progress --ui_event_filters=-info "${labels[@]}"
-bin=$(bazel info --config=fuzz --ui_event_filters=-info bazel-bin 2>/dev/null)/tools/fuzz
+bin=$(bazel info --config=fuzz --ui_event_filters=-info bazel-bin 2>/dev/null)
 
 for target in "${targets[@]}"; do
   found=out/fuzz/$target
   mkdir -p "$found/corpus"
   echo "=== $target, $seconds s"
-  "$bin/${target}_fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="$found/" "$found/corpus" "tools/fuzz/corpus/$target" >"$found/log" 2>&1 || {
+  "$bin/$(folder "$target")/${target}_fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1 \
+    -artifact_prefix="$found/" "$found/corpus" "$(folder "$target")/corpus/$target" >"$found/log" 2>&1 || {
     tail -n 40 "$found/log"
     exit 1
   }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "oci/deflate/words.h"
+#include "oci/deflate/tokens/words.h"
 
 namespace waybill::oci::deflate::entropy {
 
@@ -24,7 +24,7 @@ class BitPacker {
   }
   // Moves whole bytes to memory.
   void Settle() {
-    Store64(pending_, to_);
+    tokens::Store64(pending_, to_);
     to_ += count_ / 8;
     pending_ >>= count_ & ~7U;
     count_ &= 7;
@@ -51,7 +51,7 @@ struct BitString {
   // Room for `bits` of them; the content is undefined.
   void Resize(uint64_t bits) {
     count = bits;
-    bytes.resize((bits + 7) / 8 + kReadAhead);
+    bytes.resize((bits + 7) / 8 + tokens::kReadAhead);
   }
 };
 

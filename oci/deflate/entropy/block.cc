@@ -62,15 +62,15 @@ struct Statistics {
   }
 };
 
-Statistics CountTokens(absl::Span<const Token> tokens) {
+Statistics CountTokens(absl::Span<const tokens::Token> tokens) {
   Statistics found;
-  for (const Token token : tokens) {
-    if (!IsMatch(token)) {
+  for (const tokens::Token token : tokens) {
+    if (!tokens::IsMatch(token)) {
       ++found.literals[token];
       continue;
     }
-    const Symbol& length = kLengthSymbols[LengthOf(token)];
-    const uint32_t distance = DistanceSymbol(DistanceOf(token));
+    const Symbol& length = kLengthSymbols[tokens::LengthOf(token)];
+    const uint32_t distance = DistanceSymbol(tokens::DistanceOf(token));
     ++found.literals[length.symbol];
     ++found.distances[distance];
     found.extra_bits += length.extra + kDistanceSymbolTable[distance].extra;
@@ -101,9 +101,9 @@ struct Piece {
   uint32_t count;
 };
 
-std::array<Piece, kLongestMatch + 1> LengthPieces(const PrefixCode<kLiteralSymbols>& code) {
-  std::array<Piece, kLongestMatch + 1> pieces;
-  for (uint32_t length = 3; length <= kLongestMatch; ++length) {
+std::array<Piece, tokens::kLongestMatch + 1> LengthPieces(const PrefixCode<kLiteralSymbols>& code) {
+  std::array<Piece, tokens::kLongestMatch + 1> pieces;
+  for (uint32_t length = 3; length <= tokens::kLongestMatch; ++length) {
     const Symbol& symbol = kLengthSymbols[length];
     const uint32_t count = code.lengths[symbol.symbol];
     pieces[length] = {code.bits[symbol.symbol] | (length - symbol.first) << count, count + symbol.extra};
@@ -111,15 +111,15 @@ std::array<Piece, kLongestMatch + 1> LengthPieces(const PrefixCode<kLiteralSymbo
   return pieces;
 }
 
-void WriteItems(absl::Span<const Token> tokens, const Codes& codes, BitPacker& to) {
-  const std::array<Piece, kLongestMatch + 1> lengths = LengthPieces(codes.literal);
-  for (const Token token : tokens) {
-    if (!IsMatch(token)) {
+void WriteItems(absl::Span<const tokens::Token> tokens, const Codes& codes, BitPacker& to) {
+  const std::array<Piece, tokens::kLongestMatch + 1> lengths = LengthPieces(codes.literal);
+  for (const tokens::Token token : tokens) {
+    if (!tokens::IsMatch(token)) {
       to.Put(codes.literal.bits[token], codes.literal.lengths[token]);
       continue;
     }
-    const Piece& length = lengths[LengthOf(token)];
-    const uint32_t distance = DistanceOf(token);
+    const Piece& length = lengths[tokens::LengthOf(token)];
+    const uint32_t distance = tokens::DistanceOf(token);
     const uint32_t symbol = DistanceSymbol(distance);
     to.Add(length.bits, length.count);
     to.Add(codes.distance.bits[symbol], codes.distance.lengths[symbol]);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "oci/deflate/entropy/bits.h"
-#include "oci/deflate/token.h"
+#include "oci/deflate/tokens/token.h"
 
 namespace waybill::oci::deflate::entropy {
 
@@ -21,7 +21,7 @@ enum class Choice {
 
 struct BlockInput {
   Choice choice = Choice::kSmallest;
-  std::vector<Token> tokens;
+  std::vector<tokens::Token> tokens;
   // The bytes that the tokens stand for, at most kMostStoredBytes, where the block may be stored.
   std::vector<uint8_t> raw;
   bool storable = false;

@@ -8,7 +8,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "oci/deflate/token.h"
+#include "oci/deflate/tokens/token.h"
 
 namespace waybill::oci::deflate::entropy {
 
@@ -24,8 +24,8 @@ struct Symbol {
 };
 
 // By length, 3 to 258.
-constexpr std::array<Symbol, kLongestMatch + 1> MakeLengthSymbols() {
-  std::array<Symbol, kLongestMatch + 1> table{};
+constexpr std::array<Symbol, tokens::kLongestMatch + 1> MakeLengthSymbols() {
+  std::array<Symbol, tokens::kLongestMatch + 1> table{};
   uint16_t length = 3;
   for (uint16_t symbol = 257; symbol < 285; ++symbol) {
     const uint8_t extra = symbol < 265 ? 0 : static_cast<uint8_t>((symbol - 261) / 4);
@@ -33,10 +33,10 @@ constexpr std::array<Symbol, kLongestMatch + 1> MakeLengthSymbols() {
     for (int i = 0; i < 1 << extra; ++i, ++length) table[length] = {symbol, first, extra};
   }
   // 258 would also be the last value of 284; it has a symbol of its own.
-  table[kLongestMatch] = {285, kLongestMatch, 0};
+  table[tokens::kLongestMatch] = {285, tokens::kLongestMatch, 0};
   return table;
 }
-inline constexpr std::array<Symbol, kLongestMatch + 1> kLengthSymbols = MakeLengthSymbols();
+inline constexpr std::array<Symbol, tokens::kLongestMatch + 1> kLengthSymbols = MakeLengthSymbols();
 
 // By symbol.
 constexpr std::array<Symbol, kDistanceSymbols> MakeDistanceSymbols() {

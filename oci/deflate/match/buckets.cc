@@ -27,7 +27,7 @@ Buckets::Buckets()
 
 void Buckets::Build(const Segment& segment) {
   const uint8_t* const bytes = segment.bytes.data();
-  const size_t begin = kHistoryBytes - segment.history(kWindowBytes);
+  const size_t begin = kHistoryBytes - segment.history(tokens::kWindowBytes);
   // Go enters no place in the last three bytes of the input, which has no four bytes to hash.
   const size_t end = segment.size - std::min<size_t>(segment.size - begin, 3);
   uint32_t* const table = table_.data();

@@ -11,7 +11,7 @@ namespace waybill::oci::deflate::match {
 namespace {
 
 // Positions are kept modulo 2^32 and begin here, so that a head of 0 is too far away to be a candidate.
-constexpr uint32_t kFirstTime = kWindowBytes + 1;
+constexpr uint32_t kFirstTime = tokens::kWindowBytes + 1;
 // A distance that ends a chain: it leads out of every window.
 constexpr uint16_t kNone = 0xffff;
 // Heads older than this would seem near again after 2^32 bytes.
@@ -19,13 +19,14 @@ constexpr int64_t kCheckHeads = int64_t{1} << 31;
 
 }  // namespace
 
-GreedyParser::GreedyParser(const Tuning& tuning) : tuning_(tuning), heads_(kHashes), steps_(kWindowBytes, kNone) {}
+GreedyParser::GreedyParser(const Tuning& tuning)
+    : tuning_(tuning), heads_(kHashes), steps_(tokens::kWindowBytes, kNone) {}
 
 inline uint32_t GreedyParser::Enter(const uint8_t* here, uint32_t now) {
   uint32_t& head = heads_[HashOf4(here)];
   const uint32_t distance = now - head;
   head = now;
-  steps_[now % kWindowBytes] = distance <= kWindowBytes ? static_cast<uint16_t>(distance) : kNone;
+  steps_[now % tokens::kWindowBytes] = distance <= tokens::kWindowBytes ? static_cast<uint16_t>(distance) : kNone;
   return distance;
 }
 
@@ -34,14 +35,14 @@ inline Found GreedyParser::FindHere(const uint8_t* here, uint32_t look, uint32_t
   uint32_t distance = Enter(here, now);
   for (int tries = tuning_.chain; tries > 0 && distance <= most_distance; --tries) {
     if (search.Try(distance)) break;
-    distance += steps_[(now - distance) % kWindowBytes];
+    distance += steps_[(now - distance) % tokens::kWindowBytes];
   }
   return search.best();
 }
 
 void GreedyParser::ForgetFarHeads(uint32_t now) {
   for (uint32_t& head : heads_) {
-    if (now - head > kWindowBytes) head = now - kWindowBytes - 1;
+    if (now - head > tokens::kWindowBytes) head = now - tokens::kWindowBytes - 1;
   }
 }
 
@@ -59,18 +60,18 @@ void GreedyParser::Parse(Segment& segment) {
     heads_checked_ = position_;
   }
   segment.begin = place;
-  Token* next = segment.tokens.get();
+  tokens::Token* next = segment.tokens.get();
   while (place < segment.body_end()) {
     Found found;
     if (place < enterable) {
-      const auto look = static_cast<uint32_t>(std::min<size_t>(segment.size - place, kLongestMatch));
+      const auto look = static_cast<uint32_t>(std::min<size_t>(segment.size - place, tokens::kLongestMatch));
       found = FindHere(bytes + place, look, time_of(place), window.MostDistance(offset + static_cast<int64_t>(place)));
     }
     if (found.length == kNoMatch) {
-      *next++ = LiteralToken(bytes[place++]);
+      *next++ = tokens::LiteralToken(bytes[place++]);
       continue;
     }
-    *next++ = MatchToken(found.length, found.distance);
+    *next++ = tokens::MatchToken(found.length, found.distance);
     const size_t end = place + found.length;
     if (found.length <= tuning_.skip) {
       for (++place; place < std::min(end, enterable); ++place) Enter(bytes + place, time_of(place));

@@ -6,13 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "oci/deflate/words.h"
+#include "oci/deflate/tokens/words.h"
 
 namespace waybill::oci::deflate::match {
 
 inline constexpr uint32_t kHashBits = 17;
 inline constexpr size_t kHashes = size_t{1} << kHashBits;
-inline uint32_t HashOf4(const uint8_t* from) { return ByteSwapped(Load32(from)) * 0x1e35a7bdU >> (32 - kHashBits); }
+inline uint32_t HashOf4(const uint8_t* from) {
+  return tokens::ByteSwapped(tokens::Load32(from)) * 0x1e35a7bdU >> (32 - kHashBits);
+}
 
 }  // namespace waybill::oci::deflate::match
 

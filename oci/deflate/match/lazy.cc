@@ -13,7 +13,7 @@ namespace {
 // Where a parse is.
 struct State {
   size_t place;          // looked at next
-  Token* next;           // behind the last token
+  tokens::Token* next;   // behind the last token
   Found held;            // the match found at the place before
   bool pending = false;  // the byte before is not written yet
   bool clean() const { return held.length == kNoMatch; }
@@ -33,10 +33,10 @@ class LazyParse {
   ABSL_ATTRIBUTE_ALWAYS_INLINE void Step(State& state) const {
     const Found before = state.held;
     state.held = Found();
-    const uint32_t look = static_cast<uint32_t>(std::min<size_t>(size_ - state.place, kLongestMatch));
+    const uint32_t look = static_cast<uint32_t>(std::min<size_t>(size_ - state.place, tokens::kLongestMatch));
     if (before.length < std::min(look, tuning_.lazy)) state.held = FindAt(state.place, look);
     if (before.length > kNoMatch && state.held.length <= before.length) {
-      *state.next++ = MatchToken(before.length, before.distance);
+      *state.next++ = tokens::MatchToken(before.length, before.distance);
       state.place += before.length - 1;
       state.pending = false;
       state.held = Found();
@@ -69,7 +69,7 @@ class LazyParse {
   // count.
   void WritePending(State& state) const {
     // Without a branch, which would often be mispredicted. There is a byte before every place.
-    *state.next = LiteralToken(bytes_[state.place - 1]);
+    *state.next = tokens::LiteralToken(bytes_[state.place - 1]);
     state.next += state.pending ? 1 : 0;
   }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "oci/deflate/words.h"
+#include "oci/deflate/tokens/words.h"
 
 namespace waybill::oci::deflate::match {
 namespace {
@@ -13,7 +13,7 @@ constexpr uint32_t kTableBits = 14;
 constexpr size_t kMargin = 15;       // no match begins in the last bytes of a piece
 constexpr size_t kFirstPace = 32;    // places looked at before the step grows, times the step
 constexpr uint32_t kPaceToStep = 5;  // bits
-constexpr uint32_t kFirstTime = kWindowBytes + 1;
+constexpr uint32_t kFirstTime = tokens::kWindowBytes + 1;
 constexpr int64_t kCheckCandidates = int64_t{1} << 31;
 
 uint32_t TableHash(uint32_t value) { return value * 0x1e35a7bdU >> (32 - kTableBits); }
@@ -29,11 +29,11 @@ inline QuickParser::Candidate QuickParser::Exchange(uint32_t value, uint32_t tim
 
 void QuickParser::ForgetFarCandidates(uint32_t now) {
   for (Candidate& candidate : candidates_) {
-    if (now - candidate.time > kWindowBytes) candidate.time = now - kWindowBytes - 1;
+    if (now - candidate.time > tokens::kWindowBytes) candidate.time = now - tokens::kWindowBytes - 1;
   }
 }
 
-Token* QuickParser::Parse(const Segment& segment, size_t begin, size_t end, Token* to) {
+tokens::Token* QuickParser::Parse(const Segment& segment, size_t begin, size_t end, tokens::Token* to) {
   const uint8_t* const bytes = segment.bytes.data();
   const int64_t offset = segment.position - static_cast<int64_t>(kHistoryBytes);
   const uint32_t time_offset = static_cast<uint32_t>(offset) + kFirstTime;
@@ -46,14 +46,14 @@ Token* QuickParser::Parse(const Segment& segment, size_t begin, size_t end, Toke
   const size_t limit = end - kMargin;
   size_t written = begin;  // up to here there are tokens
   const auto write_literals = [&](size_t until) {
-    for (; written < until; ++written) *to++ = LiteralToken(bytes[written]);
+    for (; written < until; ++written) *to++ = tokens::LiteralToken(bytes[written]);
   };
   // The distance of a match at `place`, which is entered, or 0.
   const auto look_up = [&](size_t place) -> uint32_t {
-    const uint32_t value = Load32(bytes + place);
+    const uint32_t value = tokens::Load32(bytes + place);
     const Candidate candidate = Exchange(value, time_of(place));
     const uint32_t distance = time_of(place) - candidate.time;
-    return candidate.value == value && distance <= kWindowBytes ? distance : 0;
+    return candidate.value == value && distance <= tokens::kWindowBytes ? distance : 0;
   };
   size_t place = begin;
   while (true) {
@@ -70,17 +70,17 @@ Token* QuickParser::Parse(const Segment& segment, size_t begin, size_t end, Toke
     }
     write_literals(place);
     while (distance != 0) {
-      const size_t most = std::min<size_t>(end - place, kLongestMatch);
+      const size_t most = std::min<size_t>(end - place, tokens::kLongestMatch);
       const uint8_t* here = bytes + place;
-      const uint32_t length = CommonPrefix(here, here - distance, static_cast<uint32_t>(most));
-      *to++ = MatchToken(length, distance);
+      const uint32_t length = tokens::CommonPrefix(here, here - distance, static_cast<uint32_t>(most));
+      *to++ = tokens::MatchToken(length, distance);
       place += length;
       written = place;
       if (place >= limit) {
         write_literals(end);
         return to;
       }
-      Exchange(Load32(bytes + place - 1), time_of(place - 1));
+      Exchange(tokens::Load32(bytes + place - 1), time_of(place - 1));
       distance = look_up(place);
     }
     ++place;

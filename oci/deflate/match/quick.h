@@ -18,7 +18,7 @@ class QuickParser {
   static constexpr size_t kShortestPiece = 128;
   // Parses bytes [begin, end) of the segment, at least kShortestPiece and at most kMostStoredBytes of them, as tokens
   // to `to`, which has room for one for each byte. Returns the end of the tokens.
-  Token* Parse(const Segment& segment, size_t begin, size_t end, Token* to);
+  tokens::Token* Parse(const Segment& segment, size_t begin, size_t end, tokens::Token* to);
 
  private:
   // The last place with a certain hash.

@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "oci/deflate/match/tuning.h"
-#include "oci/deflate/token.h"
-#include "oci/deflate/words.h"
+#include "oci/deflate/tokens/token.h"
+#include "oci/deflate/tokens/words.h"
 
 namespace waybill::oci::deflate::match {
 
@@ -26,22 +26,27 @@ class Search {
  public:
   // Matches of at most `look` bytes at `here`. One of `nice` bytes is good enough.
   Search(const uint8_t* here, uint32_t look, uint32_t nice)
-      : here_(here), wanted_(Load32(here)), most_(std::min(look, kLongestMatch)), goal_(std::min(nice, most_)) {}
+      : here_(here),
+        wanted_(tokens::Load32(here)),
+        most_(std::min(look, tokens::kLongestMatch)),
+        goal_(std::min(nice, most_)) {}
 
   // Looks at the candidate `distance` bytes back, the nearest first. True when the search is over.
   bool Try(uint32_t distance) { return MayImprove(distance) && TryEqual(here_ - distance, distance); }
   // False when the candidate is certainly no longer match than the best so far.
-  bool MayImprove(uint32_t distance) const { return Load32(here_ - distance + best_.length - kNoMatch) == wanted_; }
+  bool MayImprove(uint32_t distance) const {
+    return tokens::Load32(here_ - distance + best_.length - kNoMatch) == wanted_;
+  }
   const Found& best() const { return best_; }
 
  private:
   static constexpr uint32_t kMostForFour = 4096;
 
   bool TryEqual(const uint8_t* there, uint32_t distance) {
-    const uint32_t length = CommonPrefix(here_, there, most_);
+    const uint32_t length = tokens::CommonPrefix(here_, there, most_);
     if (length <= best_.length || (length == 4 && distance > kMostForFour)) return false;
     best_ = {length, distance};
-    wanted_ = Load32(here_ + length - kNoMatch);
+    wanted_ = tokens::Load32(here_ + length - kNoMatch);
     return length >= goal_;
   }
 

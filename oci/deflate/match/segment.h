@@ -10,15 +10,15 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "oci/deflate/token.h"
-#include "oci/deflate/words.h"
+#include "oci/deflate/tokens/token.h"
+#include "oci/deflate/tokens/words.h"
 
 namespace waybill::oci::deflate::match {
 
 // Bytes before a segment: the window, and as much as a stored block that ends in the segment can reach back.
 inline constexpr size_t kHistoryBytes = 65536;
 // Bytes of a segment: a whole number of the largest stored blocks, which are the pieces of levels 1, 0 and -2.
-inline constexpr size_t kBodyBytes = 4 * kMostStoredBytes;
+inline constexpr size_t kBodyBytes = 4 * tokens::kMostStoredBytes;
 // A parse goes on for this long in the next segment, until it meets the parse that began there.
 inline constexpr size_t kOverlapBytes = 2048;
 // What the longest chain of deferred matches adds to the overlap, at most.
@@ -30,7 +30,7 @@ inline constexpr size_t kSegmentBytes = kBodyEnd + kTailBytes;
 
 // Memory behind the bytes that may be read: by wide compares, and by hashes that are made ahead of their use.
 inline constexpr size_t kSlackBytes = 32;
-static_assert(kSlackBytes >= kReadAhead);
+static_assert(kSlackBytes >= tokens::kReadAhead);
 
 // Places near one end of a segment at which a parse held no match, so that the rest of it depends on the place alone.
 // Where two parses are clean at one place, they are equal from there on.
@@ -47,8 +47,8 @@ struct Segment {
   bool last = false;            // the input ends here; all of the tail, too, belongs to this segment then
 
   // The parse, which covers bytes [begin, end) of `bytes`.
-  absl::Span<const Token> parsed() const { return {tokens.get(), token_count}; }
-  std::unique_ptr<Token[]> tokens = std::make_unique_for_overwrite<Token[]>(kMostTokens);
+  absl::Span<const tokens::Token> parsed() const { return {tokens.get(), token_count}; }
+  std::unique_ptr<tokens::Token[]> tokens = std::make_unique_for_overwrite<tokens::Token[]>(kMostTokens);
   size_t token_count = 0;
   size_t begin = kHistoryBytes;
   size_t end = kHistoryBytes;

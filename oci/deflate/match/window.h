@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "oci/deflate/token.h"
+#include "oci/deflate/tokens/token.h"
 
 namespace waybill::oci::deflate::match {
 
@@ -26,27 +26,27 @@ class Window {
   // The first byte of the buffer while the encoder looks at `position`.
   int64_t BufferStart(int64_t position) const {
     if (position <= kLastBeforeMove) return 0;
-    const int64_t moves = (position - kLastBeforeMove - 1) / kWindowBytes + 1;
-    return std::min(moves, MovesInAll()) * kWindowBytes;
+    const int64_t moves = (position - kLastBeforeMove - 1) / tokens::kWindowBytes + 1;
+    return std::min(moves, MovesInAll()) * tokens::kWindowBytes;
   }
   // The greatest distance of a match at `position`.
   uint32_t MostDistance(int64_t position) const {
     // Usually the buffer holds the whole window. It does not for a few positions after a move.
-    if (position > kLastBeforeMove && ((position - kLastBeforeMove - 1) & (kWindowBytes - 1)) >= kLookahead) {
-      return kWindowBytes;
+    if (position > kLastBeforeMove && ((position - kLastBeforeMove - 1) & (tokens::kWindowBytes - 1)) >= kLookahead) {
+      return tokens::kWindowBytes;
     }
-    return static_cast<uint32_t>(std::min<int64_t>(position - BufferStart(position), kWindowBytes));
+    return static_cast<uint32_t>(std::min<int64_t>(position - BufferStart(position), tokens::kWindowBytes));
   }
 
  private:
-  static constexpr int64_t kBufferBytes = 2 * int64_t{kWindowBytes};
+  static constexpr int64_t kBufferBytes = 2 * int64_t{tokens::kWindowBytes};
   static constexpr int64_t kLastBeforeMove = kBufferBytes - kLookahead;
 
   // The buffer moves only to make room for more input.
   int64_t MovesInAll() const {
     if (input_size_ <= kBufferBytes) return 0;
-    if (input_size_ == kUnknown) return kUnknown / kWindowBytes;
-    return (input_size_ - kBufferBytes - 1) / kWindowBytes + 1;
+    if (input_size_ == kUnknown) return kUnknown / tokens::kWindowBytes;
+    return (input_size_ - kBufferBytes - 1) / tokens::kWindowBytes + 1;
   }
 
   int64_t input_size_;

@@ -24,8 +24,8 @@ struct Borrowed {
   absl::string_view name;
   absl::string_view from;
 };
-constexpr Borrowed kBorrowed[] = {
-    {"gw-exotic-force-estargz", "gw-exotic-plain"},{"gw-exotic-force-estargz", "gw-exotic-plain"}};
+constexpr Borrowed kBorrowed[] = {{"gw-exotic-force-estargz", "gw-exotic-plain"},
+                                  {"gw-exotic-force-estargz", "gw-exotic-plain"}};
 
 // What BuildKit v0.32 allowed, and a file one byte larger.
 constexpr int64_t kRecordedLimit = 41943040;

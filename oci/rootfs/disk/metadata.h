@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Owner, mode, attributes and times of a file on disk. Part of directory_output.
-#ifndef WAYBILL_OCI_ROOTFS_METADATA_H_
-#define WAYBILL_OCI_ROOTFS_METADATA_H_
+#ifndef WAYBILL_OCI_ROOTFS_DISK_METADATA_H_
+#define WAYBILL_OCI_ROOTFS_DISK_METADATA_H_
 
 #include <cstdint>
 #include <string>
@@ -9,10 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "oci/io/fd.h"
-#include "oci/rootfs/directory_output.h"
+#include "oci/rootfs/disk/directory_output.h"
 #include "oci/rootfs/tree.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 
 // A file that is there: open, or by its name in an open directory.
 struct Written {
@@ -31,6 +31,6 @@ struct Metadata {
 // Sets everything; what the caller may not is counted in `report`. Symbolic links are not followed.
 absl::Status SetMetadata(const Written& written, const Metadata& metadata, DirectoryReport& report);
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk
 
-#endif  // WAYBILL_OCI_ROOTFS_METADATA_H_
+#endif  // WAYBILL_OCI_ROOTFS_DISK_METADATA_H_

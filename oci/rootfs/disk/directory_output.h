@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trees as files on disk: what `type=local` leaves.
-#ifndef WAYBILL_OCI_ROOTFS_DIRECTORY_OUTPUT_H_
-#define WAYBILL_OCI_ROOTFS_DIRECTORY_OUTPUT_H_
+#ifndef WAYBILL_OCI_ROOTFS_DISK_DIRECTORY_OUTPUT_H_
+#define WAYBILL_OCI_ROOTFS_DISK_DIRECTORY_OUTPUT_H_
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 #include "oci/rootfs/layer_files.h"
 #include "oci/rootfs/tree.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 
 // A tree that goes into the destination, or into a directory of its own there.
 struct DirectoryPart {
@@ -51,6 +51,6 @@ struct DirectoryReport {
 absl::StatusOr<DirectoryReport> WriteDirectory(const Context& context, const std::string& destination,
                                                absl::Span<const DirectoryPart> parts, const DirectoryOptions& options);
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk
 
-#endif  // WAYBILL_OCI_ROOTFS_DIRECTORY_OUTPUT_H_
+#endif  // WAYBILL_OCI_ROOTFS_DISK_DIRECTORY_OUTPUT_H_

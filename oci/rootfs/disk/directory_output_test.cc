@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Expected files: those that BuildKit's local exporter left (testdata/golden).
-#include "oci/rootfs/directory_output.h"
+#include "oci/rootfs/disk/directory_output.h"
 
 #include <grp.h>
 #include <sys/stat.h>
@@ -25,7 +25,7 @@
 #include "oci/io/testing/files.h"
 #include "oci/rootfs/testing/image_maker.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -281,4 +281,4 @@ TEST(WriteDirectoryTest, StopsWhenCancelled) {
 }
 
 }  // namespace
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk

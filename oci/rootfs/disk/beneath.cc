@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/rootfs/beneath.h"
+#include "oci/rootfs/disk/beneath.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 namespace {
 
 // EAGAIN: somebody renames directories meanwhile.
@@ -126,4 +126,4 @@ absl::Status RemoveBeneath(const io::Fd& directory, const std::string& name) {
   return absl::OkStatus();
 }
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Directories below one that was opened, reached without following any link: whatever stands there, and whoever changes
 // it meanwhile, nothing outside is touched.
-#ifndef WAYBILL_OCI_ROOTFS_BENEATH_H_
-#define WAYBILL_OCI_ROOTFS_BENEATH_H_
+#ifndef WAYBILL_OCI_ROOTFS_DISK_BENEATH_H_
+#define WAYBILL_OCI_ROOTFS_DISK_BENEATH_H_
 
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "oci/io/fd.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 
 // Opens the directory `path` below `root` ("" is root itself) for reading. Symbolic links and ".." on the way are
 // errors: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, or one O_NOFOLLOW step a component where the kernel
@@ -26,6 +26,6 @@ absl::StatusOr<std::vector<std::string>> NamesIn(const io::Fd& directory);
 // when there is nothing. No recursion and few descriptors, however deep it is.
 absl::Status RemoveBeneath(const io::Fd& directory, const std::string& name);
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk
 
-#endif  // WAYBILL_OCI_ROOTFS_BENEATH_H_
+#endif  // WAYBILL_OCI_ROOTFS_DISK_BENEATH_H_

@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/io/testing/files.h"
-#include "oci/rootfs/directory_output.h"
+#include "oci/rootfs/disk/directory_output.h"
 #include "oci/rootfs/testing/image_maker.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -172,4 +172,4 @@ TEST_F(EscapeTest, DirectoriesThatBecomeLinksMeanwhile) {
 }
 
 }  // namespace
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk

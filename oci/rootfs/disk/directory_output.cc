@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/rootfs/directory_output.h"
+#include "oci/rootfs/disk/directory_output.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,13 +19,13 @@
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/io/fd.h"
-#include "oci/rootfs/beneath.h"
+#include "oci/rootfs/disk/beneath.h"
+#include "oci/rootfs/disk/metadata.h"
 #include "oci/rootfs/folder.h"
-#include "oci/rootfs/metadata.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 namespace {
 
 constexpr int kNewFileFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -263,4 +263,4 @@ absl::StatusOr<DirectoryReport> WriteDirectory(const Context& context, const std
   return output.report();
 }
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk

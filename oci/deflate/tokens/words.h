@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words of several bytes in memory, least significant byte first, at any alignment.
-#ifndef WAYBILL_OCI_DEFLATE_WORDS_H_
-#define WAYBILL_OCI_DEFLATE_WORDS_H_
+#ifndef WAYBILL_OCI_DEFLATE_TOKENS_WORDS_H_
+#define WAYBILL_OCI_DEFLATE_TOKENS_WORDS_H_
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
-namespace waybill::oci::deflate {
+namespace waybill::oci::deflate::tokens {
 
 inline uint32_t ByteSwapped(uint32_t word) { return __builtin_bswap32(word); }
 inline uint64_t ByteSwapped(uint64_t word) { return __builtin_bswap64(word); }
@@ -42,6 +42,6 @@ inline uint32_t CommonPrefix(const uint8_t* a, const uint8_t* b, uint32_t most) 
   return most;
 }
 
-}  // namespace waybill::oci::deflate
+}  // namespace waybill::oci::deflate::tokens
 
-#endif  // WAYBILL_OCI_DEFLATE_WORDS_H_
+#endif  // WAYBILL_OCI_DEFLATE_TOKENS_WORDS_H_

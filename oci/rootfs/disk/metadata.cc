@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/rootfs/metadata.h"
+#include "oci/rootfs/disk/metadata.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include "oci/rootfs/folder.h"
 #include "oci/status_macros.h"
 
-namespace waybill::oci::rootfs {
+namespace waybill::oci::rootfs::disk {
 namespace {
 
 constexpr uint16_t kSetIdBits = 06000;
@@ -86,4 +86,4 @@ absl::Status SetMetadata(const Written& written, const Metadata& metadata, Direc
   return SetTime(written, metadata.mtime);
 }
 
-}  // namespace waybill::oci::rootfs
+}  // namespace waybill::oci::rootfs::disk
