@@ -45,7 +45,7 @@ bool ProbeTraces::RemoveBlob(const Context& context, const std::string& reposito
   const auto answer = host_.Send(context, call);
   if (answer.ok() && (answer->reply.status < 300 || answer->reply.status == 404)) return true;
   Traffic traffic;
-  const auto there = transfer::Blobs(host_, repository, traffic).Exists(context, {.digest = digest});
+  const auto there = transfer::Blobs(host_, repository, traffic).Exists(context, {.digest = digest, .size = -1});
   return there.ok() && !*there;
 }
 
