@@ -94,6 +94,8 @@ class Host {
   absl::Status Refusal(const Call& call, const Answer& answer) const;
 
   Retrier NewRetrier();
+  // Whether it has given any answer yet.
+  bool has_answered() const { return answered_.load(); }
   Gate& gate() { return gate_; }
   SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
   ChunkMemory& chunks() { return chunks_; }

@@ -269,6 +269,47 @@ TEST_F(CurlTransportTest, DeadlineAndPhaseLimits) {
   done.Notify();
 }
 
+TEST_F(CurlTransportTest, SilenceIsToldAndMeasured) {
+  absl::Notification done;
+  ScriptedServer server([&done](auto& exchange) {
+    exchange.ReadBody();
+    done.WaitForNotification();
+    exchange.Close(false);
+  });
+  std::vector<absl::Duration> told;
+  const Limits limits{.reply = absl::Milliseconds(100), .tell_every = absl::Milliseconds(20)};
+  const auto reply = Exchange(
+      context_, {.url = server.url("/"), .limits = limits, .on_silence = [&](absl::Duration d) { told.push_back(d); }});
+  EXPECT_EQ(ReasonOf(reply.status()), Reason::kTimeout);
+  EXPECT_GE(SilenceOf(reply.status()), absl::Milliseconds(100));
+  ASSERT_FALSE(told.empty());
+  EXPECT_GE(told.front(), absl::Milliseconds(20));
+  done.Notify();
+}
+
+// By the name of a host that is not looked up: the proxy does that.
+TEST_F(CurlTransportTest, ARefusalOfTheProxyIsFinalAndNamesIt) {
+  for (const int status : {407, 403, 502}) {
+    ScriptedServer proxy([status](auto& exchange) { exchange.Reply(status, {}, ""); });
+    const std::string url = absl::StrCat("http://user:secret@127.0.0.1:", proxy.port());
+    CurlTransport transport({.proxy = {.http_proxy = url, .https_proxy = url}});
+    for (const char* scheme : {"https", "http"}) {
+      if (status != 407 && std::string(scheme) == "http") continue;  // the server's, for all that is known
+      const absl::Status error =
+          transport.Send(context_, {.url = absl::StrCat(scheme, "://registry.example/v2/")}).status();
+      EXPECT_EQ(FailureOf(error), status == 502 ? kFailureConnect : kFailureProxy) << error;
+      const std::string expected = absl::StrCat(
+          "the proxy http://127.0.0.1:", proxy.port(),
+          "/ does not let us reach registry.example:", std::string(scheme) == "https" ? 443 : 80, ": ", status);
+      EXPECT_EQ(error.message().substr(0, expected.size()), expected);
+      EXPECT_EQ(error.message().find("secret"), absl::string_view::npos);
+      if (status == 403) {
+        EXPECT_NE(error.message().find("NO_PROXY=registry.example"), absl::string_view::npos) << error;
+      }
+    }
+  }
+}
+
 // The time a registry needs to commit does not count as a stall.
 TEST_F(CurlTransportTest, SlowCommitIsNoStall) {
   ScriptedServer server([](auto& exchange) {

@@ -9,6 +9,8 @@ namespace waybill::oci::registry::probe {
 
 std::vector<std::string> ProbeTraces::Remove(const Context& context) {
   std::vector<std::string> left;
+  // Nothing came there.
+  if (!host_.has_answered()) return left;
   for (const Digest& digest : manifests_) {
     if (!RemoveManifest(context, digest.ToString())) left.push_back(absl::StrCat("manifest ", digest.ToString()));
   }

@@ -50,6 +50,8 @@ class Upload {
   absl::StatusOr<std::optional<Position>> FindPosition(const Context& context, const std::string& session);
   // The session's next URL, or an error when the registry did not take the chunk as the protocol says.
   absl::StatusOr<std::string> AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end);
+  // Whether the success that ended the upload is a registry's. Where it does not say so, looks.
+  absl::Status CheckStored(const Context& context, const http::Reply& reply);
   // Whether the registry has the blob although it did not say so. What cannot be found out is no.
   bool Arrived(const Context& context);
   // After a 413. False when smaller chunks do not help.
