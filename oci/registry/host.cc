@@ -72,7 +72,8 @@ int64_t SentIn(const absl::Status& error) {
 
 // The last failure, with the silence of all attempts: callers that try again themselves count on.
 absl::Status Failure(const absl::Status& error, const Retrier& retrier) {
-  return http::SilenceOf(error) > absl::ZeroDuration() ? http::WithSilence(error, retrier.silent()) : error;
+  if (http::SilenceOf(error) <= absl::ZeroDuration()) return error;
+  return http::WithSilence(error, std::max(http::SilenceOf(error), retrier.silent()));
 }
 
 // Whether the URL is on the host itself: elsewhere (an upload's storage) its credentials have no business.
@@ -225,7 +226,8 @@ absl::StatusOr<std::optional<Host::Wire>> Host::SendInnerName(const Context& con
   absl::StatusOr<Wire> wire = SendTo(context, own, endpoints_[index]);
   if (wire.ok() && wire->response.status < 400) return *std::move(wire);
   ABSL_RETURN_IF_ERROR(context.Check());
-  return MakeError(Reason::kRefused, absl::StrCat(domain_, " sends us on to a host that cannot be reached: ", error.message()));
+  return MakeError(Reason::kRefused,
+                   absl::StrCat(domain_, " sends us on to a host that cannot be reached: ", error.message()));
 }
 
 absl::StatusOr<bool> Host::Learn(const Context& context, const Call& call, const Wire& wire) {

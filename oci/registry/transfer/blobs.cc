@@ -116,6 +116,7 @@ Blobs::Blobs(Host& host, std::string repository, Traffic& traffic)
     : host_(host), repository_(std::move(repository)), traffic_(traffic) {}
 
 absl::StatusOr<bool> Blobs::Exists(const Context& context, const Descriptor& blob, absl::Status* refusal) {
+  if (no_head_.load()) return ExistsByGet(context, blob, refusal);
   const Call call{.method = "HEAD",
                   .target = BlobTarget(repository_, blob.digest),
                   .access = {.repository = repository_, .push = true},
@@ -124,8 +125,19 @@ absl::StatusOr<bool> Blobs::Exists(const Context& context, const Descriptor& blo
   const int status = answer.reply.status;
   if (status == 200 || status == 404) return SaysPresent(answer.reply, blob);
   if (!RefusesHead(status)) return host_.Refusal(call, answer);
+  if (status != 403) return ExistsByGet(context, blob, refusal);
   if (refusal != nullptr) *refusal = host_.Refusal(call, answer);
   return false;
+}
+
+absl::StatusOr<bool> Blobs::ExistsByGet(const Context& context, const Descriptor& blob, absl::Status* refusal) {
+  const absl::StatusOr<int64_t> size = AskSizeByGet(context, blob, /*push=*/true);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  const std::optional<Reason> reason = ReasonOf(size.status());
+  if (reason == Reason::kNetwork || reason == Reason::kTimeout) return size.status();
+  if (size.ok() || reason == Reason::kNotFound) no_head_.store(true);
+  if (!size.ok() && reason != Reason::kNotFound && refusal != nullptr) *refusal = size.status();
+  return size.ok() && (blob.size < 0 || *size == blob.size);
 }
 
 absl::StatusOr<Blobs::MountResult> Blobs::Mount(const Context& context, const Descriptor& blob,
@@ -176,7 +188,7 @@ absl::StatusOr<std::unique_ptr<io::Source>> Blobs::Fetch(const Context& context,
 }
 
 absl::StatusOr<int64_t> Blobs::AskSize(const Context& context, const Descriptor& blob) {
-  if (no_head_.load()) return AskSizeByGet(context, blob);
+  if (no_head_.load()) return AskSizeByGet(context, blob, /*push=*/false);
   const Call call{.method = "HEAD",
                   .target = BlobTarget(repository_, blob.digest),
                   .access = {.repository = repository_},
@@ -184,7 +196,7 @@ absl::StatusOr<int64_t> Blobs::AskSize(const Context& context, const Descriptor&
   ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
   if (answer.reply.status == 404) return content::BlobNotFound(blob.digest);
   if (RefusesHead(answer.reply.status)) {
-    ABSL_ASSIGN_OR_RETURN(const int64_t size, AskSizeByGet(context, blob));
+    ABSL_ASSIGN_OR_RETURN(const int64_t size, AskSizeByGet(context, blob, /*push=*/false));
     no_head_.store(true);
     return size;
   }
@@ -196,9 +208,10 @@ absl::StatusOr<int64_t> Blobs::AskSize(const Context& context, const Descriptor&
   return size;
 }
 
-absl::StatusOr<int64_t> Blobs::AskSizeByGet(const Context& context, const Descriptor& blob) {
-  Call call{
-      .target = BlobTarget(repository_, blob.digest), .access = {.repository = repository_}, .traffic = &traffic_};
+absl::StatusOr<int64_t> Blobs::AskSizeByGet(const Context& context, const Descriptor& blob, bool push) {
+  Call call{.target = BlobTarget(repository_, blob.digest),
+            .access = {.repository = repository_, .push = push},
+            .traffic = &traffic_};
   // A byte is enough; servers that know no ranges send more, which is not read.
   if (blob.size != 0) call.headers.Add("Range", "bytes=0-0");
   const absl::StatusOr<http::Response> response = host_.Open(context, call);

@@ -24,8 +24,9 @@ class Blobs {
  public:
   Blobs(Host& host, std::string repository, Traffic& traffic);
 
-  // HEAD. A refusal (RefusesHead) is "absent": registries answer 403 for what is not there yet, some take no HEAD, and
-  // the upload will tell otherwise. It is left in `refusal`, for the error that may follow.
+  // HEAD, or where that is refused (RefusesHead) GET of a byte. A 403 to HEAD, or a refusal of both, is "absent":
+  // registries answer 403 for what is not there yet, and the upload will tell otherwise. It is left in `refusal`, for
+  // the error that may follow.
   absl::StatusOr<bool> Exists(const Context& context, const Descriptor& blob, absl::Status* refusal = nullptr);
 
   // Asks to take the blob from `from`, a repository of the same host. Any refusal is "no", and one for want of rights
@@ -48,7 +49,8 @@ class Blobs {
  private:
   // The blob's size, or -1 where the registry does not tell it.
   absl::StatusOr<int64_t> AskSize(const Context& context, const Descriptor& blob);
-  absl::StatusOr<int64_t> AskSizeByGet(const Context& context, const Descriptor& blob);
+  absl::StatusOr<int64_t> AskSizeByGet(const Context& context, const Descriptor& blob, bool push);
+  absl::StatusOr<bool> ExistsByGet(const Context& context, const Descriptor& blob, absl::Status* refusal);
 
   Host& host_;
   const std::string repository_;
