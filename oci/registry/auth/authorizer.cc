@@ -13,6 +13,7 @@
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/registry/auth/token.h"
+#include "oci/http/redact.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/registry/reply/verdict.h"
 #include "oci/status_macros.h"
@@ -181,7 +182,9 @@ absl::StatusOr<Authorizer::Entry> Authorizer::FetchWith(const Context& context, 
     if (reply::JudgeReply(reply, /*upload=*/false) != reply::Verdict::kRate) return error;
     return reply::RateLimited(error, reply::AskedWait(reply, deps_.clock.Now()));
   }
-  ABSL_ASSIGN_OR_RETURN(const Token token, ParseToken(reply.body));
+  const absl::StatusOr<Token> parsed = ParseToken(reply.body);
+  if (!parsed.ok()) return Annotate(parsed.status(), http::RedactUrl(reply.url));
+  const Token& token = *parsed;
   if (!token.refresh_token.empty() && !credentials.identity_token.empty()) {
     absl::MutexLock lock(&mu_);
     refresh_[credentials.identity_token] = token.refresh_token;

@@ -70,6 +70,20 @@ TEST_F(WildTest, AnOddSuccessCountsWhenTheRegistryHasIt) {
   ExpectComplete(image);
 }
 
+// A page that "creates" a mount: the blob is sent.
+TEST_F(WildTest, AMountIsBelievedWithALocationAlone) {
+  Behavior behavior;
+  behavior.faults = {{.kind = FaultKind::kStatus, .where = RequestClass::kUploadMount, .status = 201}};
+  Start(behavior);
+  const SampleImage image = MakeSampleImage({});
+  const auto report = Push(
+      context(), host(),
+      {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_GT(registry().faults_hit(), 0);
+  ExpectComplete(image);
+}
+
 TEST_F(WildTest, AHeadOfAnotherSizeOrDigestIsNotTheBlob) {
   Behavior behavior;
   behavior.faults = {{.kind = FaultKind::kStatus, .where = RequestClass::kBlobHead, .status = 200},
