@@ -94,6 +94,8 @@ class Host {
   absl::Status Refusal(const Call& call, const Answer& answer) const;
 
   Retrier NewRetrier();
+  // Whether what broke off is taken up again.
+  bool tries_again() const { return options_.retry.attempts > 1; }
   // Whether it has given any answer yet.
   bool has_answered() const { return answered_.load(); }
   Gate& gate() { return gate_; }

@@ -74,7 +74,7 @@ class RemoteReader : public io::Reader {
       }
       ABSL_RETURN_IF_ERROR(context_.Check());
       const int most = ReasonOf(n.status()) == Reason::kTimeout ? kMaxSilences : kMaxBreaks;
-      if (!MayPass(n.status()) || ++breaks_ > most) return n;
+      if (!host_.tries_again() || !MayPass(n.status()) || ++breaks_ > most) return n;
       ABSL_RETURN_IF_ERROR(Connect());
     }
   }

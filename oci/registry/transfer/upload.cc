@@ -144,6 +144,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
   const Learned learned = host_.single_post.load();
   const int64_t limit = learned == Learned::kYes ? kSinglePostBytes : learned == Learned::kNo ? 0 : kProbeBytes;
   const bool single = !session.has_value() && blob_.size <= limit && blob_.size > 0;
+  single_ = single;
   if (single) {
     ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
     if (!session.has_value() &&
@@ -151,6 +152,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
       return reply;
     }
   }
+  single_ = false;
   if (!session.has_value()) {
     ABSL_ASSIGN_OR_RETURN(session, OpenSession(context));
   }
@@ -173,7 +175,7 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (SaysStored(answer.reply, blob_)) {
     host_.single_post.store(Learned::kYes);
-  } else if (reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
+  } else if (!IsSuccess(answer.reply) && reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
     host_.single_post.store(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
   }
@@ -292,7 +294,7 @@ bool Upload::Arrived(const Context& context) {
 absl::Status Upload::CheckStored(const Context& context, const http::Reply& reply) {
   if (SaysStored(reply, blob_) || Arrived(context)) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(context.Check());
-  return Annotate(reply::NoRegistryError("PUT", reply, "a Location, and the blob is not there"),
+  return Annotate(reply::NoRegistryError(single_ ? "POST" : "PUT", reply, "a Location, and the blob is not there"),
                   absl::StrCat("blob ", blob_.digest.ToString()));
 }
 

@@ -71,6 +71,7 @@ class Upload {
   int64_t chunk_minimum_ = 0;  // that the registry asks for
   int64_t sent_ = 0;           // body bytes of the present attempt
   bool authorized_again_ = false;
+  bool single_ = false;  // the present attempt is one POST
   std::string session_;  // that is open, or ""
 };
 

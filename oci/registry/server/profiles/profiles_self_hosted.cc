@@ -198,7 +198,6 @@ Profile Proxied() {
   profile.behavior.manifests.served_type = "text/html";
   profile.behavior.referrers.api = behavior::ReferrersApi::kOn;
   profile.behavior.referrers.types = behavior::ListedTypes::kOmitted;
-  profile.behavior.referrers.page = 1;
   profile.facts = {
       {"Location names the registry as the proxy calls it",
        "distribution/distribution#479, #996, Joxit/docker-registry-ui#113"},
