@@ -21,7 +21,7 @@ inline constexpr absl::string_view kFailureTls = "tls";                  // the 
 inline constexpr absl::string_view kFailurePlain = "plain";              // the server speaks HTTP without TLS
 inline constexpr absl::string_view kFailureCertificate = "certificate";  // not trusted; asking again does not help
 inline constexpr absl::string_view kFailureTransfer = "transfer";        // broke on the way
-inline constexpr absl::string_view kFailureProxy = "proxy";  // a proxy refused; the message names it
+inline constexpr absl::string_view kFailureProxy = "proxy";              // a proxy refused; the message names it
 // Metadata of every NetworkError and time-out: body bytes that had left.
 inline constexpr absl::string_view kSentKey = "sent";
 

@@ -52,8 +52,8 @@ std::string EncodeSpaces(absl::string_view location) {
 
 // The fault is of who answered.
 absl::Status BadLocation(const Url& answered, absl::string_view location, const absl::Status& why) {
-  return MakeError(Reason::kRefused, absl::StrCat(answered.authority(), " leads us to \"", RedactText(RedactUrl(location), 1024),
-                                                  "\": ", why.message()));
+  return MakeError(Reason::kRefused, absl::StrCat(answered.authority(), " leads us to \"",
+                                                  RedactText(RedactUrl(location), 1024), "\": ", why.message()));
 }
 
 // An IPv6 address in brackets, or what names and IPv4 addresses are made of: nothing that another parser of URLs could

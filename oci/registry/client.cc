@@ -42,8 +42,11 @@ absl::StatusOr<Host*> Client::Find(const std::string& domain, Use use) {
       config = *std::move(configured);
     }
     if (use == Use::kInsecureHost) config.insecure = config.plain_http.emplace(true);
-    Host::Options options{
-        .config = std::move(config), .retry = options_.retry, .limits = options_.limits, .waits = {}, .tls_of = tls_of_};
+    Host::Options options{.config = std::move(config),
+                          .retry = options_.retry,
+                          .limits = options_.limits,
+                          .waits = {},
+                          .tls_of = tls_of_};
     if (use == Use::kMirror) {
       options.retry = {.attempts = 1, .rate_budget = absl::ZeroDuration(), .patient = false};
       options.waits = {.connect = kMirrorConnect, .stall_window = kMirrorSilence, .reply = kMirrorSilence};

@@ -26,8 +26,8 @@ std::string OriginOf(const Url& url) { return absl::StrCat(url.scheme(), "://", 
 
 // `silent`: how long the server gave no byte; zero for a transfer that had moved.
 absl::Status TimeoutError(absl::string_view phase, int64_t sent, absl::Duration silent) {
-  const absl::Status error = MakeError(Reason::kTimeout, absl::StrCat("timed out ", phase),
-                                       {{std::string(kSentKey), absl::StrCat(sent)}});
+  const absl::Status error =
+      MakeError(Reason::kTimeout, absl::StrCat("timed out ", phase), {{std::string(kSentKey), absl::StrCat(sent)}});
   return silent > absl::ZeroDuration() ? WithSilence(error, silent) : error;
 }
 

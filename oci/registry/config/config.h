@@ -30,7 +30,7 @@ struct RegistryTable {
   std::vector<std::string> ca;               // files
   std::vector<std::string> tls_directories;  // "tlsconfigdir"
   std::vector<KeyPair> key_pairs;
-  std::optional<Fallback> referrers_fallback;  // "referrers-fallback"; waybill's
+  std::optional<Fallback> referrers_fallback;   // "referrers-fallback"; waybill's
   std::optional<absl::Duration> silence_limit;  // "silence-limit"; waybill's
 };
 

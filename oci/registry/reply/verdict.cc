@@ -52,8 +52,8 @@ Verdict JudgeError(const absl::Status& error) {
   if (reason != Reason::kNetwork) return Verdict::kFinal;
   const std::string failure = http::FailureOf(error);
   if (failure == http::kFailureResolve || failure == http::kFailureConnect) return Verdict::kUnreachable;
-  const bool settled = failure == http::kFailureCertificate || failure == http::kFailurePlain ||
-                       failure == http::kFailureProxy;
+  const bool settled =
+      failure == http::kFailureCertificate || failure == http::kFailurePlain || failure == http::kFailureProxy;
   return settled ? Verdict::kFinal : Verdict::kTransient;
 }
 

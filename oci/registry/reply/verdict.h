@@ -13,9 +13,9 @@
 namespace waybill::oci::registry::reply {
 
 enum class Verdict {
-  kFinal,      // an answer, good or bad
-  kAuth,       // 401: with other credentials, perhaps
-  kRate,       // too fast: after a pause of the whole host
+  kFinal,        // an answer, good or bad
+  kAuth,         // 401: with other credentials, perhaps
+  kRate,         // too fast: after a pause of the whole host
   kTransient,    // after a while
   kUnreachable,  // the same, if the host exists at all
 };

@@ -81,6 +81,8 @@ absl::StatusOr<std::optional<Digest>> Manifests::Look(const Context& context, ab
   ABSL_RETURN_IF_ERROR(context.Check());
   const std::optional<Reason> reason = ReasonOf(fetched.status());
   if (reason == Reason::kNetwork || reason == Reason::kTimeout) return fetched.status();
+  // No refusal of a registry, but a web page, or a redirect that is not followed: nothing good comes from there.
+  if (reason == Reason::kRefused && reply::StatusIn(fetched.status()) == 0) return fetched.status();
   if (!fetched.ok() || !fetched->has_value()) return std::nullopt;
   return (*fetched)->digest;
 }

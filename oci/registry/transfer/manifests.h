@@ -45,7 +45,7 @@ class Manifests {
 
   // The digest that the registry has under `reference`, from Docker-Content-Digest, or from the document itself where
   // there is no such header or HEAD is refused (400, 405, 501). Nothing when it has none, has something else under a
-  // digest, or will not let us look.
+  // digest, or will not let us look. NoRegistryError for a web page.
   absl::StatusOr<std::optional<Digest>> Head(const Context& context, absl::string_view reference);
 
   // Nothing for 404. With a digest as reference the bytes have it, as they have that of Docker-Content-Digest:

@@ -78,7 +78,8 @@ TEST_F(WildPullTest, AWebPageIsNoManifest) {
     EXPECT_TRUE(absl::StrContains(status.message(), "200 OK without a manifest; a web page answered")) << status;
   }
   Traffic traffic;
-  EXPECT_EQ(*Manifests(host(), "app", traffic).Head(context(), Digest::Of("x").ToString()), std::nullopt);
+  EXPECT_EQ(ReasonOf(Manifests(host(), "app", traffic).Head(context(), Digest::Of("x").ToString()).status()),
+            Reason::kRefused);
   const absl::Status blob = repository.Fetch(context(), {.digest = Digest::Of("x"), .size = 1}).status();
   EXPECT_EQ(ReasonOf(blob), Reason::kRefused) << blob;
 }
