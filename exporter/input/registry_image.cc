@@ -14,10 +14,8 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/image/media_types.h"
 #include "oci/image/reference.h"
 #include "oci/io/stream.h"
-#include "oci/registry/referrers/referrers.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::input {
@@ -49,19 +47,16 @@ class RegistryBlobs final : public oci::content::Fetcher {
 
 absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::registry::EnvironmentClient> client,
                               const oci::image::Reference& image, const std::string& scratch) {
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image, scratch));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, hosts->Resolve(context, image));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
                         oci::content::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<RegistryBlobs>(std::move(client), std::move(hosts), std::move(made));
-  oci::registry::Traffic traffic;
-  oci::registry::referrers::Referrers referrers(blobs->hosts().host(), blobs->hosts().name(), traffic);
-  const ImageParts parts{.content = blobs->hosts(),
-                         .store = blobs->store(),
-                         .scratch_directory = scratch,
-                         .referrers = [&](const oci::Digest& subject) {
-                           return referrers.List(context, subject, std::string(oci::image::kAttestationManifest));
-                         }};
+  const ImageParts parts{
+      .content = blobs->hosts(),
+      .store = blobs->store(),
+      .scratch_directory = scratch,
+      .referrers = [&](const oci::Digest& subject) { return blobs->hosts().Referrers(context, subject); }};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};

@@ -128,6 +128,29 @@ TEST_F(RegistryImageTest, AttestationsByReferrersApiAndByFallbackTag) {
   }
 }
 
+// The manifest tells what it is, whatever the listing says.
+TEST_F(RegistryImageTest, ListingsWithoutOrWithAWrongType) {
+  for (const auto types : {oci::registry::server::behavior::ListedTypes::kOmitted,
+                           oci::registry::server::behavior::ListedTypes::kOfConfig}) {
+    oci::registry::server::behavior::Behavior behavior;
+    behavior.referrers.types = types;
+    registry_ = *FakeRegistry::Start({.behavior = behavior});
+    const oci::Descriptor root = PushImage("app");
+    const auto client = Client();
+    oci::registry::transfer::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
+    const oci::image::Manifest manifest{.media_type = std::string(oci::image::kOciManifest),
+                                        .artifact_type = std::string(oci::image::kAttestationManifest),
+                                        .config = Put(repository, oci::image::kOciEmpty, "{}"),
+                                        .layers = {Put(repository, oci::image::kInToto, kStatement)},
+                                        .subject = root};
+    Put(repository, oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
+    const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    ASSERT_EQ(bundle->result.attestations.count("linux/amd64"), 1u);
+    EXPECT_EQ(bundle->result.attestations.at("linux/amd64").at(0).predicate_type, "urn:x");
+  }
+}
+
 TEST_F(RegistryImageTest, NoReferrersAtAll) {
   oci::registry::server::behavior::Behavior behavior;
   behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;

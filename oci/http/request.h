@@ -32,10 +32,12 @@ struct Limits {
   // From the last byte sent to the reply's headers. Registries hash and copy before they answer, so that the time to
   // allow grows with the body: see CommitLimit.
   absl::Duration reply = absl::Seconds(60);
+  // Waiting for the reply's headers: on_silence is called each time that so much more time has passed.
+  absl::Duration tell_every = absl::Seconds(10);
 };
 
-// 60 s and 1 s more for each 20 MiB, at least 5 min.
-absl::Duration CommitLimit(int64_t body_bytes);
+// How long a server may be silent that was given a body: `silence`, and 1 s more for each 20 MiB.
+absl::Duration CommitLimit(int64_t body_bytes, absl::Duration silence);
 
 struct Request {
   std::string method = "GET";
@@ -53,6 +55,8 @@ struct Request {
   Limits limits;
   // Told how many body bytes are out, from the thread that sends, whenever that grew.
   std::function<void(int64_t)> on_sent;
+  // Told for how long the server has been silent, from the thread that sends; see Limits::tell_every.
+  std::function<void(absl::Duration)> on_silence;
 };
 
 }  // namespace waybill::oci::http

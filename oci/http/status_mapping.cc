@@ -11,6 +11,10 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {200, "OK", Reason::kRefused},
+    {201, "Created", Reason::kRefused},
+    {202, "Accepted", Reason::kRefused},
+    {204, "No Content", Reason::kRefused},
     {300, "Multiple Choices", Reason::kRefused},
     {301, "Moved Permanently", Reason::kRefused},
     {302, "Found", Reason::kRefused},

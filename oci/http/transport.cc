@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::http {
 
-absl::Duration CommitLimit(int64_t body_bytes) {
-  return std::max(absl::Minutes(5), absl::Seconds(60 + body_bytes / (20 << 20)));
+absl::Duration CommitLimit(int64_t body_bytes, absl::Duration silence) {
+  return silence + absl::Seconds(body_bytes / (20 << 20));
 }
 
 absl::Status NetworkError(absl::string_view failure, int64_t sent, absl::string_view message) {
@@ -23,6 +24,20 @@ std::string FailureOf(const absl::Status& status) {
   const ErrorMetadata metadata = MetadataOf(status);
   const auto found = metadata.find(std::string(kFailureKey));
   return found == metadata.end() ? "" : found->second;
+}
+
+absl::Duration SilenceOf(const absl::Status& status) {
+  const ErrorMetadata metadata = MetadataOf(status);
+  const auto found = metadata.find(std::string(kSilentKey));
+  int64_t milliseconds = 0;
+  if (found == metadata.end() || !absl::SimpleAtoi(found->second, &milliseconds)) return absl::ZeroDuration();
+  return absl::Milliseconds(milliseconds);
+}
+
+absl::Status WithSilence(const absl::Status& status, absl::Duration silence) {
+  ErrorMetadata metadata = MetadataOf(status);
+  metadata[std::string(kSilentKey)] = absl::StrCat(absl::ToInt64Milliseconds(silence));
+  return MakeError(Reason::kTimeout, status.message(), metadata);
 }
 
 absl::StatusOr<Reply> ReadReply(const Context& context, Response response, int64_t limit) {

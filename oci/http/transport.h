@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "oci/context.h"
 #include "oci/http/request.h"
 #include "oci/http/response.h"
@@ -20,9 +21,16 @@ inline constexpr absl::string_view kFailureTls = "tls";                  // the 
 inline constexpr absl::string_view kFailurePlain = "plain";              // the server speaks HTTP without TLS
 inline constexpr absl::string_view kFailureCertificate = "certificate";  // not trusted; asking again does not help
 inline constexpr absl::string_view kFailureTransfer = "transfer";        // broke on the way
-inline constexpr absl::string_view kFailureProxy = "proxy";
+inline constexpr absl::string_view kFailureProxy = "proxy";              // a proxy refused; the message names it
 // Metadata of every NetworkError and time-out: body bytes that had left.
 inline constexpr absl::string_view kSentKey = "sent";
+
+// Metadata of time-outs: milliseconds in which the server gave no byte. Absent for a transfer that had moved before.
+inline constexpr absl::string_view kSilentKey = "silent_ms";
+// Zero for all other errors.
+absl::Duration SilenceOf(const absl::Status& status);
+// The same error with another silence, for the sum of several attempts.
+absl::Status WithSilence(const absl::Status& status, absl::Duration silence);
 
 // UNAVAILABLE (Reason::kNetwork) with the metadata "failure" and "sent".
 absl::Status NetworkError(absl::string_view failure, int64_t sent, absl::string_view message);

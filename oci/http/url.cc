@@ -8,10 +8,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/http/ip.h"
+#include "oci/http/redact.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::http {
@@ -41,6 +43,17 @@ bool HasForbiddenByte(absl::string_view text) {
     if (c <= 0x20 || c == 0x7f || c == '\\') return true;
   }
   return false;
+}
+
+// What browsers and Go encode in a Location by themselves.
+std::string EncodeSpaces(absl::string_view location) {
+  return absl::StrReplaceAll(absl::StripAsciiWhitespace(location), {{" ", "%20"}, {"\\", "%5C"}});
+}
+
+// The fault is of who answered.
+absl::Status BadLocation(const Url& answered, absl::string_view location, const absl::Status& why) {
+  return MakeError(Reason::kRefused, absl::StrCat(answered.authority(), " leads us to \"",
+                                                  RedactText(RedactUrl(location), 1024), "\": ", why.message()));
 }
 
 // An IPv6 address in brackets, or what names and IPv4 addresses are made of: nothing that another parser of URLs could
@@ -162,7 +175,9 @@ absl::Status CheckOnward(const Url& from, const Url& to) {
 }
 
 absl::StatusOr<Url> ResolveLocation(const Url& answered, absl::string_view location) {
-  ABSL_ASSIGN_OR_RETURN(Url next, answered.Resolve(location));
+  absl::StatusOr<Url> resolved = answered.Resolve(EncodeSpaces(location));
+  if (!resolved.ok()) return BadLocation(answered, location, resolved.status());
+  Url next = *std::move(resolved);
   const bool proxy_forgot_tls = answered.scheme() == "https" && next.scheme() == "http" &&
                                 next.host() == answered.host() &&
                                 (next.port() == answered.port() || next.port() == DefaultPort("http"));
@@ -170,8 +185,18 @@ absl::StatusOr<Url> ResolveLocation(const Url& answered, absl::string_view locat
     ABSL_ASSIGN_OR_RETURN(next, Url::Parse(absl::StrCat("https://", answered.authority(), next.path(),
                                                         next.query().empty() ? "" : "?", next.query())));
   }
-  ABSL_RETURN_IF_ERROR(CheckOnward(answered, next));
+  if (const absl::Status onward = CheckOnward(answered, next); !onward.ok()) {
+    return BadLocation(answered, location, onward);
+  }
   return next;
+}
+
+absl::StatusOr<Url> ResolveOwnLocation(const Url& answered, absl::string_view location, absl::string_view path) {
+  absl::StatusOr<Url> next = ResolveLocation(answered, location);
+  if (next.ok()) return next;
+  const absl::StatusOr<Url> given = answered.Resolve(EncodeSpaces(location));
+  if (!given.ok() || !absl::StartsWith(given->path(), path)) return next;
+  return answered.Resolve(absl::StrCat(given->path(), given->query().empty() ? "" : "?", given->query()));
 }
 
 std::string PercentEncode(absl::string_view text) {

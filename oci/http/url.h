@@ -59,9 +59,15 @@ bool IsLoopbackHost(absl::string_view host);
 // host that names a private address (server-side request forgery).
 absl::Status CheckOnward(const Url& from, const Url& to);
 
-// Where an upload continues: `location` resolved at the URL that answered, checked with CheckOnward. A location on the
-// same host that differs by http for https is taken as https: proxies forget to say that they end TLS.
+// Where a redirect or an upload leads: `location` resolved at the URL that answered, checked with CheckOnward. Spaces
+// and backslashes in it are percent-encoded, as peers do. A location on the same host that differs by http for https is
+// taken as https: proxies forget to say that they end TLS. Errors: as Resolve and CheckOnward, naming the location.
 absl::StatusOr<Url> ResolveLocation(const Url& answered, absl::string_view location);
+
+// The same for a location that belongs to the registry itself, an upload or the next page of a list: where it leads to
+// a place that is refused, but its path starts with `path`, the registry behind a proxy has named itself as it is
+// called inside, and the same path and query where the answer came from are meant.
+absl::StatusOr<Url> ResolveOwnLocation(const Url& answered, absl::string_view location, absl::string_view path);
 
 // RFC 3986 percent-encoding of everything but unreserved characters.
 std::string PercentEncode(absl::string_view text);

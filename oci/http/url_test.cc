@@ -82,8 +82,33 @@ TEST(UrlTest, LocationRules) {
     ASSERT_FALSE(url.ok()) << refused;
     EXPECT_EQ(ReasonOf(url.status()), Reason::kRefused) << refused;
   }
+  // Go's and browsers' clients encode a space by themselves.
+  EXPECT_EQ(ResolveLocation(*at, " /v2/a/blobs/uploads/1?note=two words ")->ToString(),
+            "https://registry.example/v2/a/blobs/uploads/1?note=two%20words");
+  EXPECT_EQ(ResolveLocation(*at, "https://storage.example/a b")->ToString(), "https://storage.example/a%20b");
+  const absl::Status bad = ResolveLocation(*at, "ftp://storage.example/x?secret=1").status();
+  EXPECT_EQ(ReasonOf(bad), Reason::kRefused);
+  EXPECT_EQ(bad.message().find("registry.example leads us to \"ftp://storage.example/x"), 0u) << bad;
+  EXPECT_EQ(bad.message().find("secret=1"), absl::string_view::npos) << bad;
   const auto local = Url::Parse("http://127.0.0.1:5000/v2/");
   EXPECT_TRUE(ResolveLocation(*local, "http://10.0.0.7/x").ok());
+}
+
+// A registry behind a proxy knows its inner name alone.
+TEST(UrlTest, OwnLocationsStayWhereTheAnswerCameFrom) {
+  const auto at = Url::Parse("https://registry.example:8443/v2/a/blobs/uploads/");
+  const std::string own = "https://registry.example:8443/v2/a/blobs/uploads/1?s=%2F";
+  for (const char* inner : {"http://registry:5000/v2/a/blobs/uploads/1?s=%2F",
+                            "https://10.0.0.7/v2/a/blobs/uploads/1?s=%2F", "/v2/a/blobs/uploads/1?s=%2F"}) {
+    const auto url = ResolveOwnLocation(*at, inner, "/v2/");
+    ASSERT_TRUE(url.ok()) << inner << " " << url.status();
+    EXPECT_EQ(url->ToString(), own) << inner;
+  }
+  EXPECT_EQ(ResolveOwnLocation(*at, "https://storage.example/v2/x", "/v2/")->ToString(),
+            "https://storage.example/v2/x");
+  const absl::Status elsewhere = ResolveOwnLocation(*at, "http://registry:5000/x", "/v2/").status();
+  EXPECT_EQ(ReasonOf(elsewhere), Reason::kRefused);
+  EXPECT_NE(elsewhere.message().find("http://registry:5000/x"), absl::string_view::npos) << elsewhere;
 }
 
 TEST(IpAddressTest, ReadsWhatResolversRead) {

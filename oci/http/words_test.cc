@@ -71,8 +71,8 @@ TEST(RedactTest, TextLosesCredentialsAndControlCharacters) {
 }
 
 TEST(CommitLimitTest, GrowsWithTheBody) {
-  EXPECT_EQ(CommitLimit(0), absl::Minutes(5));
-  EXPECT_EQ(CommitLimit(int64_t{20} << 30), absl::Seconds(60 + 1024));
+  EXPECT_EQ(CommitLimit(0, absl::Minutes(2)), absl::Minutes(2));
+  EXPECT_EQ(CommitLimit(int64_t{20} << 30, absl::Minutes(2)), absl::Seconds(120 + 1024));
 }
 
 }  // namespace

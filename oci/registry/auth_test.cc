@@ -241,5 +241,44 @@ TEST(TokenTest, Replies) {
   }
 }
 
+// A helper whose password has expired in the registry's eyes: asked anew, it gives another.
+class Renewing : public auth::CredentialSource {
+ public:
+  int fresh_asked = 0;
+  bool renews = true;
+  absl::StatusOr<auth::FoundCredentials> Find(const Context&, absl::string_view, absl::string_view,
+                                              bool fresh) override {
+    if (fresh) ++fresh_asked;
+    const bool newer = renews && fresh_asked > 0;
+    return auth::FoundCredentials{{.username = "user", .password = newer ? kPassword : "yesterday's"}, "the helper"};
+  }
+};
+
+// ECR's 403 to a password that has expired (amazon-ecr-credential-helper, 12 hours).
+TEST_F(AuthTest, AHelperIsAskedAgainAfter403) {
+  for (const AuthScheme scheme : {AuthScheme::kBasic, AuthScheme::kBearer}) {
+    for (const bool renews : {true, false}) {
+      Behavior behavior = With(scheme);
+      behavior.auth.wrong_password_status = 403;
+      Start(behavior);
+      Renewing source;
+      source.renews = renews;
+      http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
+      Client client({transport, source, clock()}, {});
+      const SampleImage image = MakeSampleImage({.platforms = 2, .layers = 4});
+      Host& host = **client.HostFor(registry().host(), false);
+      for (const char* tag : {"1", "2"}) {
+        const auto report = push::Push(
+            context(), host, {.root = image.root, .content = *image.store, .repository = "app", .tags = {tag}});
+        EXPECT_EQ(report.ok(), renews) << report.status();
+        if (!renews) EXPECT_EQ(ReasonOf(report.status()), Reason::kAuth);
+      }
+      // Not for each of the requests that were refused.
+      EXPECT_LE(source.fresh_asked, scheme == AuthScheme::kBasic ? 1 : 8);
+      EXPECT_GE(source.fresh_asked, 1);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace waybill::oci::registry

@@ -33,13 +33,19 @@ class Client {
   // `insecure`: HTTPS without verification, or plain HTTP where that is spoken, whatever the configuration says.
   // Errors: the configuration's.
   absl::StatusOr<Host*> HostFor(const std::string& domain, bool insecure);
+  // The same as a mirror, which another host stands behind: asked once, and given up after a few seconds. Rate limits
+  // are not waited for.
+  absl::StatusOr<Host*> MirrorFor(const std::string& domain);
 
  private:
+  enum class Use { kHost, kInsecureHost, kMirror };
+  absl::StatusOr<Host*> Find(const std::string& domain, Use use);
+
   const Host::Deps deps_;
   const Options options_;
   const http::curl::TlsOf tls_of_;
   absl::Mutex mu_;
-  std::map<std::pair<std::string, bool>, std::unique_ptr<Host>> hosts_ ABSL_GUARDED_BY(mu_);
+  std::map<std::pair<std::string, Use>, std::unique_ptr<Host>> hosts_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace waybill::oci::registry

@@ -24,6 +24,7 @@ class EnvironmentClient {
     int uid = 0;
     std::string config_file;  // empty: $WAYBILL_CONFIG, or none
     std::vector<std::string> certs_directories = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
+    RetryPolicy retry;
     // In place of the environment's credentials; must outlive the client. For services that act for others.
     auth::CredentialSource* credentials = nullptr;
   };

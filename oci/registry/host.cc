@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/http/url.h"
@@ -35,11 +37,23 @@ bool MayBeOtherScheme(const config::Endpoint& endpoint, const absl::Status& erro
   return failure == http::kFailurePlain || (failure == http::kFailureConnect && url.ok() && url->port() == 443);
 }
 
+// What helps against a certificate that was refused. `roots`: some are configured.
+absl::string_view CertificateHint(absl::string_view message, bool roots) {
+  if (absl::StrContains(message, "subject name") || absl::StrContains(message, "hostname")) {
+    return "the certificate is for other names: use one of these, or registry.insecure=true";
+  }
+  if (absl::StrContains(message, "expired") || absl::StrContains(message, "not yet valid")) {
+    return "a new certificate, the right time on this machine, or registry.insecure=true helps";
+  }
+  return roots ? "no authority in \"ca\" has issued it: name the one that has, or use registry.insecure=true"
+               : "\"ca\" in the configuration or registry.insecure=true helps";
+}
+
 // Adds what helps against the failure, where that is known.
-absl::Status WithHint(const absl::Status& error) {
+absl::Status WithHint(const absl::Status& error, const http::TlsSettings& tls) {
   const std::string failure = http::FailureOf(error);
   absl::string_view hint;
-  if (failure == http::kFailureCertificate) hint = "\"ca\" in the configuration or registry.insecure=true helps";
+  if (failure == http::kFailureCertificate) hint = CertificateHint(error.message(), !tls.extra_roots.empty());
   if (failure == http::kFailurePlain) hint = "\"http\" in the configuration or registry.insecure=true helps";
   if (hint.empty()) return error;
   return MakeError(Reason::kNetwork, absl::StrCat(error.message(), "; ", hint), MetadataOf(error));
@@ -54,6 +68,12 @@ int64_t SentIn(const absl::Status& error) {
   const auto found = metadata.find(std::string(http::kSentKey));
   int64_t sent = 0;
   return found != metadata.end() && absl::SimpleAtoi(found->second, &sent) ? sent : 0;
+}
+
+// The last failure, with the silence of all attempts: callers that try again themselves count on.
+absl::Status Failure(const absl::Status& error, const Retrier& retrier) {
+  if (http::SilenceOf(error) <= absl::ZeroDuration()) return error;
+  return http::WithSilence(error, std::max(http::SilenceOf(error), retrier.silent()));
 }
 
 // Whether the URL is on the host itself: elsewhere (an upload's storage) its credentials have no business.
@@ -71,6 +91,14 @@ Host::Host(Deps deps, std::string domain, Options options)
       endpoints_(config::EndpointsFor(domain_, options_.config)),
       gate_(deps.clock, options_.limits),
       authorizer_({deps.transport, deps.credentials, deps.clock}, domain_) {}
+
+Retrier Host::NewRetrier() {
+  RetryPolicy policy = options_.retry;
+  // One that has answered is there, and comes back.
+  policy.patient = policy.patient || answered_.load();
+  policy.silence = options_.config.silence_limit.value_or(policy.silence);
+  return Retrier(policy, deps_.clock, gate_);
+}
 
 Learned Host::referrers_api(absl::string_view repository) const {
   absl::MutexLock lock(&mu_);
@@ -115,8 +143,18 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
                         .body = call.body,
                         .bulk = size > kLargeBody,
                         .expect_continue = expect_.WaitFor(size),
+                        .limits = options_.waits,
                         .on_sent = call.on_sent};
-  if (call.body != nullptr) request.limits.reply = http::CommitLimit(size);
+  const absl::Duration silence = options_.config.silence_limit.value_or(options_.retry.silence);
+  request.limits.reply =
+      call.body != nullptr ? http::CommitLimit(size, silence) : std::min(request.limits.reply, silence);
+  request.on_silence = [&](absl::Duration silent) {
+    const std::string what = absl::StrCat("no answer for ", absl::FormatDuration(absl::Trunc(silent, absl::Seconds(1))),
+                                          " to ", What(call, request.url));
+    if (call.on_silence) return call.on_silence(what);
+    context.Report({.state = call.body != nullptr ? ProgressEvent::State::kCommitting : ProgressEvent::State::kChecking,
+                    .detail = what});
+  };
   ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit,
                         gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest, size));
   // Behind the gate: a token that was taken before it may have ended by now.
@@ -137,8 +175,9 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   }
   if (!response.ok()) {
     if (call.traffic != nullptr) call.traffic->bytes_sent += SentIn(response.status());
-    return WithHint(Annotate(response.status(), What(call, request.url)));
+    return WithHint(Annotate(response.status(), What(call, request.url)), tls);
   }
+  answered_.store(true);
   if (call.traffic != nullptr) call.traffic->bytes_sent += response->bytes_sent;
   const auto answered = http::Url::Parse(response->url);
   const bool ours_answered = ours && answered.ok() && OnEndpoint(*answered, endpoint);
@@ -154,6 +193,10 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
     settled = settled_.has_value() || endpoints_.size() == 1;
   }
   absl::StatusOr<Wire> wire = SendTo(context, call, endpoints_[index]);
+  if (!wire.ok()) {
+    ABSL_ASSIGN_OR_RETURN(std::optional<Wire> inner, SendInnerName(context, call, index, wire.status()));
+    if (inner.has_value()) return *std::move(inner);
+  }
   if (settled) return wire;
   for (; index + 1 < endpoints_.size(); ++index) {
     const int status = wire.ok() ? wire->response.status : 0;
@@ -170,6 +213,23 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
   return wire;
 }
 
+absl::StatusOr<std::optional<Host::Wire>> Host::SendInnerName(const Context& context, const Call& call, size_t index,
+                                                              const absl::Status& error) {
+  const std::string failure = http::FailureOf(error);
+  if (absl::StartsWith(call.target, "/") || (failure != http::kFailureResolve && failure != http::kFailureConnect)) {
+    return std::nullopt;
+  }
+  ABSL_ASSIGN_OR_RETURN(const http::Url named, http::Url::Parse(call.target));
+  if (OnEndpoint(named, endpoints_[index]) || !absl::StartsWith(named.path(), "/v2/")) return std::nullopt;
+  Call own = call;
+  own.target = absl::StrCat(named.path(), named.query().empty() ? "" : "?", named.query());
+  absl::StatusOr<Wire> wire = SendTo(context, own, endpoints_[index]);
+  if (wire.ok() && wire->response.status < 400) return *std::move(wire);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  return MakeError(Reason::kRefused,
+                   absl::StrCat(domain_, " sends us on to a host that cannot be reached: ", error.message()));
+}
+
 absl::StatusOr<bool> Host::Learn(const Context& context, const Call& call, const Wire& wire) {
   if (!wire.ours) return false;
   const int status = wire.response.status;
@@ -177,6 +237,13 @@ absl::StatusOr<bool> Host::Learn(const Context& context, const Call& call, const
     const http::Reply head{.status = 401, .headers = wire.response.headers};
     ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(wire.response.url));
     return authorizer_.Learn(context, head, at, call.access, wire.sent);
+  }
+  // ECR answers so to a password that has expired.
+  if (status == 403 && !wire.sent.empty()) {
+    const absl::StatusOr<bool> renewed = authorizer_.Renew(context, call.access, wire.sent);
+    ABSL_RETURN_IF_ERROR(context.Check());
+    // That the source fails says nothing about the answer that there is.
+    return renewed.ok() && *renewed;
   }
   const bool hides = (status == 403 || status == 404) && wire.sent.empty() && call.retry;
   return hides ? DrawChallenge(context, call) : false;
@@ -215,6 +282,7 @@ absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retri
       reply.ok() ? reply::JudgeReply(*reply, /*upload=*/false) : reply::JudgeError(reply.status());
   if (verdict == reply::Verdict::kFinal || verdict == reply::Verdict::kAuth) return false;
   const absl::Status why = reply.ok() ? reply::ReplyError(call.method, *reply, 1) : reply.status();
+  retrier.AddSilence(http::SilenceOf(why));
   const auto report = [&] {
     if (call.on_retry) return call.on_retry(why.message());
     context.Report({.state = ProgressEvent::State::kRetrying, .detail = std::string(why.message())});
@@ -246,7 +314,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
       ABSL_ASSIGN_OR_RETURN(again, Again(context, call, retrier, reply));
     }
     if (again) continue;
-    if (!reply.ok()) return reply.status();
+    if (!reply.ok()) return Failure(reply.status(), retrier);
     if (retrier.attempts() > 1 && !call.on_retry) context.Report({.state = ProgressEvent::State::kTransferring});
     return Answer{*reply, retrier.attempts()};
   }
@@ -260,7 +328,7 @@ absl::StatusOr<http::Response> Host::Open(const Context& context, const Call& ca
     const absl::StatusOr<http::Reply> reply = ReadWhole(context, call, std::move(wire));
     ABSL_ASSIGN_OR_RETURN(const bool again, Again(context, call, retrier, reply));
     if (again) continue;
-    if (!reply.ok()) return reply.status();
+    if (!reply.ok()) return Failure(reply.status(), retrier);
     return Refusal(call, {*reply, retrier.attempts()});
   }
 }

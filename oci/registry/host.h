@@ -57,6 +57,8 @@ struct Call {
   Traffic* traffic = nullptr;
   std::function<void(int64_t)> on_sent;
   std::function<void(absl::string_view why)> on_retry;
+  // Told while the host is silent; in place of the report that Send makes.
+  std::function<void(absl::string_view what)> on_silence;
 };
 
 struct Answer {
@@ -76,6 +78,7 @@ class Host {
     config::HostConfig config;
     RetryPolicy retry;
     Gate::Limits limits;
+    http::Limits waits;
     http::curl::TlsOf tls_of;  // what is configured for others that this one sends us on to; empty: nothing
   };
   Host(Deps deps, std::string domain, Options options);
@@ -90,7 +93,11 @@ class Host {
   // An error for an answer that is a refusal; for 401 and 403 it says where credentials were looked for.
   absl::Status Refusal(const Call& call, const Answer& answer) const;
 
-  Retrier NewRetrier() { return Retrier(options_.retry, deps_.clock, gate_); }
+  Retrier NewRetrier();
+  // Whether what broke off is taken up again.
+  bool tries_again() const { return options_.retry.attempts > 1; }
+  // Whether it has given any answer yet.
+  bool has_answered() const { return answered_.load(); }
   Gate& gate() { return gate_; }
   SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
   ChunkMemory& chunks() { return chunks_; }
@@ -119,6 +126,9 @@ class Host {
   absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call);
   // Takes in what an answer says about who is asked for. True when the same request may fare better now.
   absl::StatusOr<bool> Learn(const Context& context, const Call& call, const Wire& wire);
+  // Sends what a registry behind a proxy sent to its inner name to the host itself; nothing where that is not the case.
+  absl::StatusOr<std::optional<Wire>> SendInnerName(const Context& context, const Call& call, size_t index,
+                                                    const absl::Status& error);
   // For hosts that say "forbidden" or "not found" where they mean "who are you?". Once.
   absl::StatusOr<bool> DrawChallenge(const Context& context, const Call& call);
   static absl::StatusOr<http::Reply> ReadWhole(const Context& context, const Call& call, absl::StatusOr<Wire> wire);
@@ -135,6 +145,7 @@ class Host {
   ChunkMemory chunks_;
   SingleFlight challenge_;
   std::atomic<bool> drawn_{false};
+  std::atomic<bool> answered_{false};
   auth::Authorizer authorizer_;
   ExpectMemory expect_;
   mutable absl::Mutex mu_;

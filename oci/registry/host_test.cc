@@ -181,5 +181,73 @@ TEST_F(HostTest, NoChallengeIsDrawnTwiceOrWithoutCredentials) {
   EXPECT_EQ(Asked(), absl::StrCat(kBlobUrl, "\n", kBlobUrl, "\nhttps://registry.example/v2/\n", kBlobUrl, "\n"));
 }
 
+// Fails each request in one way, in no time.
+class Failing : public http::Transport {
+ public:
+  absl::Status error;
+  int requests = 0;
+  absl::StatusOr<http::Response> Send(const Context&, const http::Request&) override {
+    ++requests;
+    return error;
+  }
+};
+
+TEST(UnreachableHostTest, OnlyThePatientTryAgain) {
+  for (const bool patient : {true, false}) {
+    for (const absl::string_view failure : {http::kFailureConnect, http::kFailureResolve, http::kFailureProxy}) {
+      testing::SimulatedClock clock;
+      UserAndPassword credentials;
+      Failing transport;
+      transport.error = http::NetworkError(failure, 0, "x");
+      Host host({transport, credentials, clock}, "registry.example", {.retry = {.patient = patient}});
+      EXPECT_EQ(http::FailureOf(host.Send(Context(), {.target = kBlob}).status()), failure);
+      EXPECT_EQ(transport.requests, patient && failure != http::kFailureProxy ? 6 : 1) << failure;
+    }
+  }
+}
+
+// Six times a minute before. The caller that tries again itself learns how long it was.
+TEST(UnreachableHostTest, ASilentHostIsGivenTwoMinutes) {
+  testing::SimulatedClock clock;
+  UserAndPassword credentials;
+  Failing transport;
+  transport.error = http::WithSilence(MakeError(Reason::kTimeout, "x"), absl::Seconds(60));
+  Host host({transport, credentials, clock}, "registry.example", {});
+  const absl::Status status = host.Send(Context(), {.target = kBlob}).status();
+  EXPECT_EQ(transport.requests, 2);
+  EXPECT_EQ(http::SilenceOf(status), absl::Minutes(2));
+  config::HostConfig more;
+  more.silence_limit = absl::Minutes(3);
+  Host patient({transport, credentials, clock}, "registry.example", {.config = more});
+  transport.requests = 0;
+  EXPECT_FALSE(patient.Send(Context(), {.target = kBlob}).ok());
+  EXPECT_EQ(transport.requests, 3);
+}
+
+// "ca" is no help where it is given, nor against another name.
+TEST(UnreachableHostTest, HintsAboutCertificates) {
+  struct Row {
+    absl::string_view message;
+    bool roots;
+    absl::string_view hint;
+  };
+  for (const Row& row : {Row{"unable to get local issuer certificate", false, "\"ca\" in the configuration or"},
+                         Row{"unable to get local issuer certificate", true, "no authority in \"ca\" has issued it"},
+                         Row{"no alternative certificate subject name matches target host name 'x'", true,
+                             "the certificate is for other names"},
+                         Row{"certificate has expired", true, "a new certificate"}}) {
+    testing::SimulatedClock clock;
+    UserAndPassword credentials;
+    Failing transport;
+    transport.error = http::NetworkError(http::kFailureCertificate, 0, row.message);
+    config::HostConfig config;
+    if (row.roots) config.tls.extra_roots = "ROOT";
+    Host host({transport, credentials, clock}, "registry.example", {.config = config});
+    const absl::Status status = host.Send(Context(), {.target = kBlob}).status();
+    EXPECT_EQ(transport.requests, 1);
+    EXPECT_TRUE(absl::StrContains(status.message(), absl::StrCat("; ", row.hint))) << status;
+  }
+}
+
 }  // namespace
 }  // namespace waybill::oci::registry

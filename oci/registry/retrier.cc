@@ -24,7 +24,9 @@ absl::StatusOr<bool> Retrier::Again(const Context& context, reply::Verdict verdi
     ++attempts_;
     return true;
   }
-  if (verdict != reply::Verdict::kTransient || transient_ + 1 >= policy_.attempts) return false;
+  const bool passes =
+      verdict == reply::Verdict::kTransient || (verdict == reply::Verdict::kUnreachable && policy_.patient);
+  if (!passes || transient_ + 1 >= policy_.attempts || silent_ >= policy_.silence) return false;
   if (on_again) on_again();
   gate_.Slow();
   const absl::Duration wait =

@@ -21,12 +21,21 @@ struct RetryPolicy {
   absl::Duration base = absl::Milliseconds(500);  // doubled each time, up to `cap`; the wait is a random part of it
   absl::Duration cap = absl::Seconds(30);
   absl::Duration rate_budget = absl::Minutes(10);  // waiting for rate limits, which do not count as attempts
+  // Of all attempts at one request together, in which the server gives no byte.
+  absl::Duration silence = absl::Minutes(2);
+  // A host that has no address, or where nobody listens, and that has never answered: tried again as after other
+  // failures. A person who mistyped a name does not want to wait for that.
+  bool patient = true;
 };
 
 // One per piece of work. Not thread-safe.
 class Retrier {
  public:
   Retrier(const RetryPolicy& policy, Clock& clock, Gate& gate) : policy_(policy), clock_(clock), gate_(gate) {}
+
+  // To be told before Again when an attempt ended in silence (http::SilenceOf).
+  void AddSilence(absl::Duration silence) { silent_ += silence; }
+  absl::Duration silent() const { return silent_; }
 
   // Whether to try again; calls `on_again` and waits before it says yes. kRate pauses the whole host for `retry_after`,
   // or a growing wait of our own. Errors: the context's.
@@ -45,6 +54,7 @@ class Retrier {
   int transient_ = 0;
   int rate_ = 0;
   absl::Duration rate_waited_;
+  absl::Duration silent_;
 };
 
 }  // namespace waybill::oci::registry

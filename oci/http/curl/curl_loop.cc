@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/http/curl/proxy.h"
 #include "oci/http/redact.h"
 #include "oci/http/transport.h"
 
@@ -23,6 +24,7 @@ constexpr char kNoTls[] = "wrong version number";
 absl::string_view FailureFor(CURLcode code, absl::string_view detail) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
       return kFailureResolve;
     case CURLE_COULDNT_CONNECT:
       return kFailureConnect;
@@ -33,7 +35,6 @@ absl::string_view FailureFor(CURLcode code, absl::string_view detail) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
       return kFailureCertificate;
-    case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_PROXY:
       return kFailureProxy;
     default:
@@ -43,6 +44,9 @@ absl::string_view FailureFor(CURLcode code, absl::string_view detail) {
 
 absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (code == CURLE_OK) return absl::OkStatus();
+  long connect = 0;  // what the proxy answered to CONNECT
+  curl_easy_getinfo(transfer.handle, CURLINFO_HTTP_CONNECTCODE, &connect);
+  if (connect >= 300) return ProxyRefusal(transfer.proxy, transfer.authority, static_cast<int>(connect));
   // libcurl quotes the proxy's URL where it does not like it.
   std::string detail =
       RedactText(transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code), CURL_ERROR_SIZE);
@@ -51,10 +55,13 @@ absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (again) detail = "the connection broke while a body was on its way";
   const int64_t sent = transfer.sent.load();
   if (code == CURLE_OPERATION_TIMEDOUT) {
-    return MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}});
+    return WithSilence(MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}}),
+                       transfer.connect_limit);
   }
   const absl::string_view failure = FailureFor(code, detail);
-  return NetworkError(failure, sent, failure == kFailurePlain ? "the server speaks plain HTTP" : detail);
+  if (failure == kFailurePlain) detail = "the server speaks plain HTTP";
+  if (!transfer.proxy.empty()) absl::StrAppend(&detail, " (through the proxy ", transfer.proxy, ")");
+  return NetworkError(failure, sent, detail);
 }
 
 }  // namespace

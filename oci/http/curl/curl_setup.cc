@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/http/redact.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::http::curl {
@@ -143,6 +144,8 @@ absl::Status SetUp(Transfer& transfer, const Request& request, const std::string
   curl_easy_setopt(transfer.handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(transfer.handle, CURLOPT_USERAGENT, user_agent.c_str());
   SetConnection(transfer.handle, request, proxy);
+  transfer.proxy = RedactUrl(proxy);
+  transfer.connect_limit = request.limits.connect;
   if (request.tls != nullptr) ABSL_RETURN_IF_ERROR(SetTls(transfer.handle, *request.tls));
   SetBody(transfer, request);
   SetCallbacks(transfer);

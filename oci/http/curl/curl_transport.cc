@@ -24,8 +24,11 @@ using StopCallback = std::stop_callback<std::function<void()>>;
 
 std::string OriginOf(const Url& url) { return absl::StrCat(url.scheme(), "://", url.authority()); }
 
-absl::Status TimeoutError(absl::string_view phase, int64_t sent) {
-  return MakeError(Reason::kTimeout, absl::StrCat("timed out ", phase), {{std::string(kSentKey), absl::StrCat(sent)}});
+// `silent`: how long the server gave no byte; zero for a transfer that had moved.
+absl::Status TimeoutError(absl::string_view phase, int64_t sent, absl::Duration silent) {
+  const absl::Status error =
+      MakeError(Reason::kTimeout, absl::StrCat("timed out ", phase), {{std::string(kSentKey), absl::StrCat(sent)}});
+  return silent > absl::ZeroDuration() ? WithSilence(error, silent) : error;
 }
 
 // The reply's body. Dropping it cancels what is left of the transfer.
@@ -35,6 +38,7 @@ class Body : public io::Reader {
       : context_(context),
         loop_(loop),
         transfer_(std::move(transfer)),
+        window_(limits.stall_window),
         guard_(limits, absl::Now()),
         on_stop_(context.stop_token(), [this] { transfer_->Stop(); }) {}
   ~Body() override { loop_.Cancel(transfer_); }
@@ -54,7 +58,8 @@ class Body : public io::Reader {
         default:
           ABSL_RETURN_IF_ERROR(context_.Check());
           if (guard_.Stalled(absl::Now(), received_)) {
-            return TimeoutError("receiving: the server stalled", transfer_->sent.load());
+            const absl::Duration silent = received_ == 0 ? window_ : absl::ZeroDuration();
+            return TimeoutError("receiving: the server stalled", transfer_->sent.load(), silent);
           }
       }
     }
@@ -64,6 +69,7 @@ class Body : public io::Reader {
   Context context_;
   CurlLoop& loop_;
   std::shared_ptr<Transfer> transfer_;  // see Transfer
+  const absl::Duration window_;
   StallGuard guard_;
   int64_t received_ = 0;
   StopCallback on_stop_;
@@ -78,8 +84,7 @@ class Sending {
         loop_(loop),
         transfer_(transfer),
         size_(request.body == nullptr ? 0 : request.body->size()),
-        guard_(request.limits, absl::Now()),
-        reply_start_(absl::Now()) {}
+        guard_(request.limits, absl::Now()) {}
 
   absl::StatusOr<Transfer::Head> Run(const std::shared_ptr<Transfer>& shared) {
     const StopCallback on_stop(context_.stop_token(), [this] { transfer_.Stop(); });
@@ -98,7 +103,8 @@ class Sending {
   // Handles one event; true when the head is there and nothing is left to send.
   absl::StatusOr<bool> Step(const std::shared_ptr<Transfer>& shared) {
     const bool sending = transfer_.sent.load() < size_;
-    const absl::Time limit = sending ? absl::Now() + kTick : reply_start_ + request_.limits.reply;
+    const absl::Time silent = std::min(reply_start_ + request_.limits.reply, told_ + request_.limits.tell_every);
+    const absl::Time limit = sending ? absl::Now() + kTick : silent;
     switch (transfer_.Wait(std::min(context_.deadline(), limit), /*want_data=*/false)) {
       case Transfer::Event::kRoom:
         ABSL_RETURN_IF_ERROR(FeedOne());
@@ -154,10 +160,17 @@ class Sending {
     const absl::Time now = absl::Now();
     const int64_t sent = transfer_.sent.load();
     if (sent < size_) {
-      reply_start_ = now;
-      if (guard_.Stalled(now, sent)) return TimeoutError("sending: the connection stalled", sent);
+      reply_start_ = told_ = now;
+      const bool first = now < start_ + 2 * request_.limits.stall_window;
+      if (guard_.Stalled(now, sent)) {
+        return TimeoutError("sending: the connection stalled", sent,
+                            first ? request_.limits.stall_window : absl::ZeroDuration());
+      }
     } else if (now >= reply_start_ + request_.limits.reply) {
-      return TimeoutError("waiting for the reply", sent);
+      return TimeoutError("waiting for the reply", sent, now - reply_start_);
+    } else if (now >= told_ + request_.limits.tell_every) {
+      told_ = now;
+      if (request_.on_silence) request_.on_silence(now - reply_start_);
     }
     return absl::OkStatus();
   }
@@ -175,7 +188,9 @@ class Sending {
   Transfer& transfer_;
   const int64_t size_;
   StallGuard guard_;
-  absl::Time reply_start_;  // when the last body byte was seen to leave
+  const absl::Time start_ = absl::Now();
+  absl::Time reply_start_ = start_;  // when the last body byte was seen to leave
+  absl::Time told_ = reply_start_;
   std::unique_ptr<io::Reader> reader_;
   std::optional<Transfer::Head> head_;
   int64_t fed_ = 0;
@@ -206,12 +221,17 @@ absl::StatusOr<Response> CurlTransport::Send(const Context& context, const Reque
   ABSL_RETURN_IF_ERROR(context.Check());
   ABSL_ASSIGN_OR_RETURN(const Url url, Url::Parse(request.url));
   const auto transfer = std::make_shared<Transfer>(request.body != nullptr);  // see Transfer
+  transfer->authority = absl::StrCat(url.host(), ":", url.port());
   ABSL_RETURN_IF_ERROR(SetUp(*transfer, request, options_.user_agent, ProxyFor(options_.proxy, url)));
   CurlLoop& loop = LoopFor(url, request.bulk);
   absl::StatusOr<Transfer::Head> head = Sending(context, request, loop, *transfer).Run(transfer);
   if (!head.ok()) {
     loop.Cancel(transfer);
     return head.status();
+  }
+  if (head->status == 407 && !transfer->proxy.empty()) {
+    loop.Cancel(transfer);
+    return ProxyRefusal(transfer->proxy, transfer->authority, head->status);
   }
   if (!request.bulk) Learn(url, head->multiplexed);
   return Response{.status = head->status,

@@ -269,6 +269,24 @@ TEST_F(CurlTransportTest, DeadlineAndPhaseLimits) {
   done.Notify();
 }
 
+TEST_F(CurlTransportTest, SilenceIsToldAndMeasured) {
+  absl::Notification done;
+  ScriptedServer server([&done](auto& exchange) {
+    exchange.ReadBody();
+    done.WaitForNotification();
+    exchange.Close(false);
+  });
+  std::vector<absl::Duration> told;
+  const Limits limits{.reply = absl::Milliseconds(100), .tell_every = absl::Milliseconds(20)};
+  const auto reply = Exchange(
+      context_, {.url = server.url("/"), .limits = limits, .on_silence = [&](absl::Duration d) { told.push_back(d); }});
+  EXPECT_EQ(ReasonOf(reply.status()), Reason::kTimeout);
+  EXPECT_GE(SilenceOf(reply.status()), absl::Milliseconds(100));
+  ASSERT_FALSE(told.empty());
+  EXPECT_GE(told.front(), absl::Milliseconds(20));
+  done.Notify();
+}
+
 // The time a registry needs to commit does not count as a stall.
 TEST_F(CurlTransportTest, SlowCommitIsNoStall) {
   ScriptedServer server([](auto& exchange) {

@@ -10,6 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/http/ip.h"
+#include "oci/http/status_mapping.h"
+#include "oci/http/transport.h"
 
 namespace waybill::oci::http::curl {
 namespace {
@@ -67,6 +69,20 @@ std::string ProxyFor(const ProxyConfig& config, const Url& url) {
     if (!entry.empty() && Matches(url, address, entry)) return "";
   }
   return absl::StrContains(proxy, "://") ? proxy : absl::StrCat("http://", proxy);
+}
+
+absl::Status ProxyRefusal(absl::string_view proxy, absl::string_view authority, int status) {
+  const absl::string_view name = StatusName(status);
+  const absl::string_view host = authority.substr(0, authority.rfind(':'));
+  std::string message = absl::StrCat("the proxy ", proxy, " does not let us reach ", authority, ": ", status,
+                                     name.empty() ? "" : " ", name);
+  if (status >= 502 && status <= 504) return NetworkError(kFailureConnect, 0, message);
+  if (status == 407) {
+    absl::StrAppend(&message, "; HTTPS_PROXY and HTTP_PROXY take a user: http://USER:PASSWORD@PROXY:PORT");
+  } else {
+    absl::StrAppend(&message, "; the proxy has to allow the host, or NO_PROXY=", host, " goes around the proxy");
+  }
+  return NetworkError(kFailureProxy, 0, message);
 }
 
 }  // namespace waybill::oci::http::curl

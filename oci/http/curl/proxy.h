@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "oci/http/url.h"
 
@@ -25,6 +26,10 @@ ProxyConfig ProxyConfigFrom(const std::function<std::optional<std::string>(absl:
 
 // The proxy's URL ("http://proxy:3128") for `url`, or "" for a direct connection. Loopback hosts are never proxied.
 std::string ProxyFor(const ProxyConfig& config, const Url& url);
+
+// A proxy's own answer, from 300 on, where the answer of `authority` ("host:port") was wanted. kFailureProxy, or
+// kFailureConnect for a proxy that did not reach the host (502, 503, 504). The message says what helps.
+absl::Status ProxyRefusal(absl::string_view proxy, absl::string_view authority, int status);
 
 }  // namespace waybill::oci::http::curl
 

@@ -45,8 +45,7 @@ absl::StatusOr<Response> SendFollowing(const Context& context, Transport& transp
     if (hop == kMaxRedirects) {
       return MakeError(Reason::kRefused, absl::StrCat(url.host(), " redirects more than ", kMaxRedirects, " times"));
     }
-    ABSL_ASSIGN_OR_RETURN(Url next, url.Resolve(*location));
-    ABSL_RETURN_IF_ERROR(CheckOnward(url, next));
+    ABSL_ASSIGN_OR_RETURN(Url next, ResolveLocation(url, *location));
     if (!SameOrigin(url, next)) {
       if (request.secret_body) {
         return MakeError(Reason::kRefused,

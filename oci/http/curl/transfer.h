@@ -74,6 +74,9 @@ class Transfer {
   // Set once before the curl thread sees the transfer, then that thread's own.
   CURL* handle = nullptr;
   curl_slist* header_list = nullptr;
+  std::string proxy;      // redacted, for messages; "" for a direct connection
+  std::string authority;  // "host:port" that is asked for
+  absl::Duration connect_limit;
   char error[CURL_ERROR_SIZE] = {};
 
   ~Transfer();

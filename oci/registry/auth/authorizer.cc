@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/http/redact.h"
 #include "oci/registry/auth/token.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/registry/reply/verdict.h"
@@ -20,6 +22,8 @@ namespace waybill::oci::registry::auth {
 namespace {
 
 constexpr absl::Duration kRenewBefore = absl::Seconds(30);
+// Helpers ask keychains and clouds, and a 403 may mean many things.
+constexpr absl::Duration kRenewEvery = absl::Minutes(1);
 constexpr absl::Duration kCheck = absl::Milliseconds(100);
 
 const http::Challenge* FindScheme(const std::vector<http::Challenge>& challenges, absl::string_view scheme) {
@@ -178,7 +182,9 @@ absl::StatusOr<Authorizer::Entry> Authorizer::FetchWith(const Context& context, 
     if (reply::JudgeReply(reply, /*upload=*/false) != reply::Verdict::kRate) return error;
     return reply::RateLimited(error, reply::AskedWait(reply, deps_.clock.Now()));
   }
-  ABSL_ASSIGN_OR_RETURN(const Token token, ParseToken(reply.body));
+  const absl::StatusOr<Token> parsed = ParseToken(reply.body);
+  if (!parsed.ok()) return Annotate(parsed.status(), http::RedactUrl(reply.url));
+  const Token& token = *parsed;
   if (!token.refresh_token.empty() && !credentials.identity_token.empty()) {
     absl::MutexLock lock(&mu_);
     refresh_[credentials.identity_token] = token.refresh_token;
@@ -223,6 +229,40 @@ absl::StatusOr<bool> Authorizer::LearnBasic(const Context& context, const Access
     return true;
   }
   return false;
+}
+
+bool Authorizer::MayRenew(absl::string_view sent) {
+  const std::string key = Digest::Of(sent).ToString();
+  const absl::Time now = deps_.clock.Now();
+  absl::MutexLock lock(&mu_);
+  std::erase_if(renewed_, [now](const auto& asked) { return now - asked.second > kRenewEvery; });
+  return renewed_.emplace(key, now).second;
+}
+
+absl::StatusOr<bool> Authorizer::Renew(const Context& context, const Access& access, absl::string_view sent) {
+  absl::MutexLock one(&renewing_);
+  if (absl::StartsWith(sent, "Bearer ")) return RenewToken(context, access, sent);
+  for (const bool fresh : {false, true}) {
+    if (fresh && !MayRenew(sent)) return false;
+    ABSL_ASSIGN_OR_RETURN(const Credentials credentials, Find(context, access.repository, fresh));
+    if (!credentials.empty() && BasicAuthorization(credentials) != sent) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<bool> Authorizer::RenewToken(const Context& context, const Access& access, absl::string_view sent) {
+  const std::string key = absl::StrJoin(access.Scopes(), " ");
+  {
+    absl::MutexLock lock(&mu_);
+    if (absl::StrCat("Bearer ", tokens_[key].value) != sent) return true;
+  }
+  if (!MayRenew(sent)) return false;
+  ABSL_ASSIGN_OR_RETURN(const Credentials known, Find(context, access.repository, /*fresh=*/false));
+  ABSL_ASSIGN_OR_RETURN(const Credentials newer, Find(context, access.repository, /*fresh=*/true));
+  if (newer.empty() || newer == known) return false;
+  absl::MutexLock lock(&mu_);
+  tokens_[key].expires = absl::InfinitePast();
+  return true;
 }
 
 }  // namespace waybill::oci::registry::auth

@@ -55,6 +55,10 @@ class Authorizer {
   absl::StatusOr<bool> Learn(const Context& context, const http::Reply& reply, const http::Url& at,
                              const Access& access, absl::string_view sent);
 
+  // After a 403 to a request that carried `sent`: whether other credentials are at hand now. Their source is asked once
+  // more, at most once a minute for the same `sent`. Errors: the source's.
+  absl::StatusOr<bool> Renew(const Context& context, const Access& access, absl::string_view sent);
+
   // Whether it is known what the host wants to see.
   bool Knows() const;
   // Whether there are credentials that nothing has asked for yet. A source that fails has none.
@@ -80,6 +84,9 @@ class Authorizer {
   absl::StatusOr<Entry> FetchWith(const Context& context, const Access& access, const TokenRequest& request);
   absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository, bool fresh);
   absl::StatusOr<bool> LearnBasic(const Context& context, const Access& access, absl::string_view sent);
+  absl::StatusOr<bool> RenewToken(const Context& context, const Access& access, absl::string_view sent);
+  // Whether it is time to ask about `sent`; counts as having been asked then.
+  bool MayRenew(absl::string_view sent);
 
   const Deps deps_;
   const std::string host_;
@@ -91,6 +98,8 @@ class Authorizer {
   std::map<std::string, std::string> refresh_ ABSL_GUARDED_BY(mu_);  // newest refresh token by the one it replaces
   std::string extra_scope_ ABSL_GUARDED_BY(mu_);                     // the server asked for it
   std::string origin_ ABSL_GUARDED_BY(mu_);
+  absl::Mutex renewing_;  // before mu_; one asks, and the others see what came of it
+  std::map<std::string, absl::Time> renewed_ ABSL_GUARDED_BY(mu_);  // when, by the hash of what was sent
   bool stale_ ABSL_GUARDED_BY(mu_) = false;  // the credentials were refused: ask their source again
 };
 

@@ -110,6 +110,16 @@ absl::StatusOr<Fallback> FallbackValue(const Place& place, absl::string_view key
   return ErrorAt(place, node, key, "auto, always, never or require-api is wanted");
 }
 
+// "90s", "5m": from a second to a day.
+absl::StatusOr<absl::Duration> DurationValue(const Place& place, absl::string_view key, const toml::node& node) {
+  absl::Duration value;
+  if (absl::ParseDuration(node.value_exact<std::string>().value_or(""), &value) && value >= absl::Seconds(1) &&
+      value <= absl::Hours(24)) {
+    return value;
+  }
+  return ErrorAt(place, node, key, "a duration between 1s and 24h is wanted");
+}
+
 // Reads one key of a table, or says that there is no such key.
 absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node& node, RegistryTable& out) {
   const auto assign = [&](auto& member, auto parsed) -> absl::Status {
@@ -124,6 +134,7 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
   if (key == "tlsconfigdir") return assign(out.tls_directories, Strings(place, key, node));
   if (key == "keypair") return assign(out.key_pairs, KeyPairs(place, key, node));
   if (key == "referrers-fallback") return assign(out.referrers_fallback, FallbackValue(place, key, node));
+  if (key == "silence-limit") return assign(out.silence_limit, DurationValue(place, key, node));
   return ErrorAt(place, node, key, "no such key");
 }
 
@@ -190,6 +201,7 @@ absl::StatusOr<HostConfig> HostConfigFor(const RegistryTables& tables, absl::str
   config.insecure = table.insecure.value_or(false);
   config.mirrors = table.mirrors;
   config.referrers_fallback = table.referrers_fallback;
+  config.silence_limit = table.silence_limit;
   for (const std::string& directory : table.tls_directories) {
     ABSL_ASSIGN_OR_RETURN(const http::TlsSettings tls, ReadCertsDirectory(directory, ""));
     Add(config.tls, tls);

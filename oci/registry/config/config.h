@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "oci/registry/config/fallback.h"
 #include "oci/registry/config/host_config.h"
 
@@ -29,7 +30,8 @@ struct RegistryTable {
   std::vector<std::string> ca;               // files
   std::vector<std::string> tls_directories;  // "tlsconfigdir"
   std::vector<KeyPair> key_pairs;
-  std::optional<Fallback> referrers_fallback;  // "referrers-fallback"; waybill's
+  std::optional<Fallback> referrers_fallback;   // "referrers-fallback"; waybill's
+  std::optional<absl::Duration> silence_limit;  // "silence-limit"; waybill's
 };
 
 using RegistryTables = std::map<std::string, RegistryTable>;  // by host

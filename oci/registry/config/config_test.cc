@@ -22,6 +22,7 @@ debug = true
   insecure = true
   ca = ["/etc/config/myca.pem"]
   referrers-fallback = "never"
+  silence-limit = "5m"
   [[registry."docker.io".keypair]]
     key = "/etc/config/key.pem"
     cert = "/etc/config/cert.pem"
@@ -41,6 +42,7 @@ TEST(ConfigTest, ReadsBuildkitdsTables) {
   ASSERT_EQ(hub.key_pairs.size(), 1u);
   EXPECT_EQ(hub.key_pairs[0].key, "/etc/config/key.pem");
   EXPECT_EQ(hub.referrers_fallback, Fallback::kNever);
+  EXPECT_EQ(hub.silence_limit, absl::Minutes(5));
   EXPECT_EQ(tables->at("yourmirror.local:5000").http, false);
   EXPECT_TRUE(ParseConfig("", "x")->empty());
 }
@@ -61,6 +63,10 @@ TEST(ConfigTest, FaultsNameLineAndKey) {
       {"[registry.\"h\"]\n\nhtpp = true", "x.toml:3: registry.\"h\".htpp: no such key"},
       {"[registry.\"h\"]\nreferrers-fallback = \"maybe\"",
        "x.toml:2: registry.\"h\".referrers-fallback: auto, always, never or require-api is wanted"},
+      {"[registry.\"h\"]\nsilence-limit = 120",
+       "x.toml:2: registry.\"h\".silence-limit: a duration between 1s and 24h is wanted"},
+      {"[registry.\"h\"]\nsilence-limit = \"0s\"",
+       "x.toml:2: registry.\"h\".silence-limit: a duration between 1s and 24h is wanted"},
       {"[registry.\"h\"]\nkeypair = [{key=\"a\"}]", "x.toml:2: registry.\"h\".keypair: key and cert are wanted"},
       {"[registry]\nh = 1", "x.toml:2: registry.\"h\": a table is wanted"},
       {"\n[registries.\"h\"]\nhttp = true", "x.toml:2: registries: no such table; [registry.\"host\"] is wanted"},

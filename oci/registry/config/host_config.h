@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "oci/http/request.h"
 #include "oci/registry/config/fallback.h"
 
@@ -24,6 +25,7 @@ struct HostConfig {
   http::TlsSettings tls;
   std::vector<std::string> mirrors;  // "host[:port][/path]", for reading only, in order
   std::optional<Fallback> referrers_fallback;
+  std::optional<absl::Duration> silence_limit;  // in place of RetryPolicy::silence
 };
 
 // One way to reach a host; the first that answers is kept.

@@ -138,7 +138,7 @@ class Prober {
     const auto location = answer.reply.headers.Find("Location");
     if (answer.reply.status != 202 || !location.has_value()) return absl::OkStatus();
     ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer.reply.url));
-    ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveLocation(at, *location));
+    ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveOwnLocation(at, *location, "/v2/"));
     Call call = Upload("");
     call.method = "DELETE";
     call.target = session.ToString();

@@ -8,6 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/http/transport.h"
+#include "oci/registry/client.h"
 #include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::registry::probe {
@@ -122,6 +125,27 @@ TEST_F(ProbeTest, RegistryThatTakesNothingIsAnError) {
             "?oci-subject ?missing-subject ?referrers-api ?mutable-tags ");
   EXPECT_TRUE(report.left.empty()) << report.left[0];
   EXPECT_FALSE(AnythingIsLeft()) << registry().log().ToString();
+}
+
+// Everything was "left behind" at a host that nothing had reached.
+TEST_F(ProbeTest, NothingIsLeftWhereNothingCame) {
+  Start({});
+  testing::FixedCredentials nobody{auth::Credentials{}};
+  http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
+  Client client({transport, nobody, clock()}, {.retry = {.patient = false}});
+  // Nobody listens there.
+  const ProbeReport report =
+      Probe(context(), **client.HostFor("127.0.0.1:1", false), {.repository = "app", .seed = "seed"});
+  EXPECT_EQ(http::FailureOf(report.status), http::kFailureConnect) << report.status;
+  EXPECT_TRUE(report.left.empty()) << report.left[0];
+  EXPECT_TRUE(clock().slept().empty());
+}
+
+TEST_F(ProbeTest, AWebPageIsNoRegistry) {
+  Start({.web_page = true});
+  const ProbeReport report = Probe(context(), host(), {.repository = "app", .seed = "seed"});
+  EXPECT_EQ(ReasonOf(report.status), Reason::kRefused) << report.status;
+  EXPECT_TRUE(report.left.empty()) << report.left[0];
 }
 
 // Interrupted after its image was stored: what it made is deleted all the same.

@@ -9,6 +9,8 @@ namespace waybill::oci::registry::probe {
 
 std::vector<std::string> ProbeTraces::Remove(const Context& context) {
   std::vector<std::string> left;
+  // Nothing came there.
+  if (!host_.has_answered()) return left;
   for (const Digest& digest : manifests_) {
     if (!RemoveManifest(context, digest.ToString())) left.push_back(absl::StrCat("manifest ", digest.ToString()));
   }
@@ -45,7 +47,7 @@ bool ProbeTraces::RemoveBlob(const Context& context, const std::string& reposito
   const auto answer = host_.Send(context, call);
   if (answer.ok() && (answer->reply.status < 300 || answer->reply.status == 404)) return true;
   Traffic traffic;
-  const auto there = transfer::Blobs(host_, repository, traffic).Exists(context, {.digest = digest});
+  const auto there = transfer::Blobs(host_, repository, traffic).Exists(context, {.digest = digest, .size = -1});
   return there.ok() && !*there;
 }
 

@@ -54,7 +54,9 @@ TEST(VerdictTest, Replies) {
 }
 
 TEST(VerdictTest, Errors) {
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureConnect, 0, "x")), reply::Verdict::kTransient);
+  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureConnect, 0, "x")), reply::Verdict::kUnreachable);
+  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureResolve, 0, "x")), reply::Verdict::kUnreachable);
+  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureProxy, 0, "x")), reply::Verdict::kFinal);
   EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureTls, 0, "x")), reply::Verdict::kTransient);
   EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureCertificate, 0, "x")), reply::Verdict::kFinal);
   EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailurePlain, 0, "x")), reply::Verdict::kFinal);
@@ -87,6 +89,26 @@ TEST(RetrierTest, TransientFailuresBackOffAndEnd) {
     most *= 2;
   }
   EXPECT_EQ(gate.body_limit(), 1);  // halved each time
+}
+
+TEST(RetrierTest, WhoIsNotPatientDoesNotWaitForAHostThatIsNotThere) {
+  SimulatedClock clock;
+  Gate gate(clock, {});
+  for (const bool patient : {true, false}) {
+    Retrier retrier({.patient = patient}, clock, gate);
+    EXPECT_EQ(*retrier.Again(Context(), reply::Verdict::kUnreachable, std::nullopt), patient);
+    EXPECT_TRUE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+  }
+}
+
+TEST(RetrierTest, SilenceEndsAtTwoMinutes) {
+  SimulatedClock clock;
+  Gate gate(clock, {});
+  Retrier retrier({}, clock, gate);
+  retrier.AddSilence(absl::Seconds(60));
+  EXPECT_TRUE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+  retrier.AddSilence(absl::Seconds(60));
+  EXPECT_FALSE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
 }
 
 TEST(RetrierTest, RateLimitsWaitUpToTheBudget) {

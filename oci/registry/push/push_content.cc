@@ -133,7 +133,7 @@ absl::StatusOr<Answer> ContentDelivery::Put(const Context& context, const Planne
 absl::Status ContentDelivery::Deliver(const Context& context, const PlannedManifest& manifest) {
   ABSL_ASSIGN_OR_RETURN(const Answer answer, Put(context, manifest, manifest.descriptor.digest.ToString(), {}));
   if (answer.reply.status >= 300) return RefusalOf(manifest, answer);
-  ABSL_RETURN_IF_ERROR(manifests_.CheckStored(answer, manifest.descriptor.digest));
+  ABSL_RETURN_IF_ERROR(manifests_.CheckStored(context, answer, manifest.descriptor.digest));
   Accepted(manifest, answer);
   return absl::OkStatus();
 }

@@ -34,7 +34,7 @@ absl::Status PutTag(const Context& context, const RootDelivery& delivery, const 
                     std::optional<std::string>& warning) {
   const Digest& digest = delivery.digest;
   ABSL_ASSIGN_OR_RETURN(const Answer answer, delivery.put(context, tag, {}));
-  if (IsStored(answer)) return delivery.manifests.CheckStored(answer, digest);
+  if (IsStored(answer)) return delivery.manifests.CheckStored(context, answer, digest);
   ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> there, delivery.manifests.Head(context, tag));
   if (there != digest) return delivery.manifests.Refusal(tag, answer);
   warning = absl::StrCat("the tag ", tag, " cannot be written, but points to this image already");
@@ -71,7 +71,7 @@ absl::Status DeliverRoot(const Context& context, const RootDelivery& delivery, c
       if (batch.empty()) return delivery.manifests.Refusal(digest, answer);
       break;  // whatever it was, one tag at a time tells
     }
-    ABSL_RETURN_IF_ERROR(delivery.manifests.CheckStored(answer, delivery.digest));
+    ABSL_RETURN_IF_ERROR(delivery.manifests.CheckStored(context, answer, delivery.digest));
     if (batch.empty()) return absl::OkStatus();
     const std::set<std::string> taken = TakenTags(answer.reply);
     delivery.host.tag_parameter.store(taken.empty() ? Learned::kNo : Learned::kYes);

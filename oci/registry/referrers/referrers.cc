@@ -13,6 +13,7 @@
 #include "oci/http/url.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
+#include "oci/json/json.h"
 #include "oci/registry/referrers/fallback_tag.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/status_macros.h"
@@ -30,6 +31,10 @@ constexpr absl::Duration kFarthestWriter = absl::Milliseconds(250);
 // those whose machine has no time for them.
 constexpr absl::Duration kStale = absl::Milliseconds(100);
 
+std::optional<Digest> DigestOf(const Referrers::FallbackState& state) {
+  return state.index.has_value() ? std::optional<Digest>(state.index->digest) : std::nullopt;
+}
+
 // Answers of registries without the API: proxies and web front ends redirect or refuse in their own ways.
 bool SaysNoApi(const http::Reply& reply) {
   switch (reply.status) {
@@ -41,10 +46,17 @@ bool SaysNoApi(const http::Reply& reply) {
     case 501:
       return true;
     case 200:
-      return absl::StrContains(reply.headers.Find("Content-Type").value_or(""), "text/html");
+      return reply::IsWebPage(reply) && !json::Fields::Parse(reply.body).ok();
     default:
       return reply.status >= 300 && reply.status < 400;
   }
+}
+
+// A page is the registry's own, whatever host it gives: behind a proxy that is its inner name.
+absl::StatusOr<http::Url> NextPage(const http::Url& at, absl::string_view link, absl::string_view path) {
+  ABSL_ASSIGN_OR_RETURN(http::Url next, http::ResolveOwnLocation(at, link, path));
+  if (http::SameOrigin(at, next) || !absl::StartsWith(next.path(), path)) return next;
+  return at.Resolve(absl::StrCat(next.path(), next.query().empty() ? "" : "?", next.query()));
 }
 
 void KeepType(std::vector<Descriptor>& entries, const std::string& artifact_type) {
@@ -70,8 +82,7 @@ absl::StatusOr<std::optional<Referrers::Page>> Referrers::GetPage(const Context&
   page.filtered = absl::StrContains(answer.reply.headers.Find("OCI-Filters-Applied").value_or(""), "artifactType");
   if (const auto next = http::NextLink(answer.reply.headers.FindAll("Link")); next.has_value()) {
     ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer.reply.url));
-    ABSL_ASSIGN_OR_RETURN(const http::Url url, at.Resolve(*next));
-    ABSL_RETURN_IF_ERROR(http::CheckOnward(at, url));
+    ABSL_ASSIGN_OR_RETURN(const http::Url url, NextPage(at, *next, absl::StrCat("/v2/", repository_, "/referrers/")));
     page.next = url.ToString();
   }
   return page;
@@ -106,8 +117,11 @@ absl::StatusOr<std::optional<std::vector<Descriptor>>> Referrers::ListByApi(cons
 absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& context, const Digest& subject) {
   ABSL_ASSIGN_OR_RETURN(const auto fetched, manifests_.Get(context, FallbackTag(subject)));
   // GitLab takes the tag for the digest and answers with the subject itself.
-  if (!fetched.has_value() || fetched->media_type != image::kOciIndex || fetched->digest == subject)
-    return std::vector<Descriptor>{};
+  if (!fetched.has_value() || fetched->digest == subject) return std::vector<Descriptor>{};
+  if (fetched->media_type != image::kOciIndex) {
+    return MakeError(Reason::kRefused, absl::StrCat("the tag ", FallbackTag(subject), " holds ", fetched->media_type,
+                                                    " instead of a list of referrers"));
+  }
   ABSL_ASSIGN_OR_RETURN(image::Index index, image::ParseIndex(fetched->bytes));
   return std::move(index.manifests);
 }
@@ -138,7 +152,8 @@ absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& 
 absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(const Context& context,
                                                                             const Descriptor& subject,
                                                                             const std::vector<Descriptor>& entries,
-                                                                            const FallbackState& state) {
+                                                                            const FallbackState& state,
+                                                                            bool unconditional) {
   const std::string tag = FallbackTag(subject.digest);
   const std::optional<transfer::FetchedManifest>& there = state.index;
   if (there.has_value() && there->digest == subject.digest) {
@@ -153,12 +168,16 @@ absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(cons
   http::Headers conditions{{"If-None-Match", "*"}};
   if (there.has_value())
     conditions = {{"If-Match", there->etag.empty() ? absl::StrCat("\"", there->digest.ToString(), "\"") : there->etag}};
+  if (unconditional) conditions = http::Headers();
   const absl::Time start = host_.clock().Now();
   ABSL_ASSIGN_OR_RETURN(const Answer answer, manifests_.Put(context, tag,
                                                             {.media_type = std::string(image::kOciIndex),
                                                              .bytes = *next,
                                                              .conditions = std::move(conditions)}));
   const int status = answer.reply.status;
+  if (status == 412 && unconditional) {
+    return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
+  }
   if (status == 412) return std::nullopt;
   if (status >= 300) return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
   ABSL_ASSIGN_OR_RETURN(const bool listed, StaysListed(context, subject.digest, entries, host_.clock().Now() - start));
@@ -178,7 +197,14 @@ absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& c
     if (round > 0 || !state.has_value() || host_.clock().Now() - state->read_at > kStale) {
       ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
     }
-    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state));
+    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state, false));
+    if (result.has_value()) return *std::move(result);
+    // A tag that stands as it stood has not been changed by another writer: the registry may not understand conditions,
+    // or lets nobody change the tag.
+    const std::optional<Digest> before = DigestOf(*state);
+    ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
+    if (DigestOf(*state) != before) continue;
+    ABSL_ASSIGN_OR_RETURN(result, WriteRound(context, subject, entries, *state, true));
     if (result.has_value()) return *std::move(result);
   }
   return WriteResult{.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")};

@@ -54,8 +54,9 @@ class Referrers {
 
   // Adds `entries` to the tag of `subject`, keeping what others wrote: read (unless `state` has just been), merge,
   // conditional write, then a wait and a look. A writer that had read the tag before our write takes its round trip to
-  // put our entries out; when one did, all of it again after a growing random wait. Errors: the context's and the
-  // transport's.
+  // put our entries out; when one did, all of it again after a growing random wait. A write that is refused (412) while
+  // the tag stands as it stood is made once more without conditions; refused again, the registry lets nobody change the
+  // tag. Errors: the context's and the transport's.
   absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
                                             const std::vector<Descriptor>& entries, std::optional<FallbackState> state);
 
@@ -71,10 +72,10 @@ class Referrers {
   absl::StatusOr<std::optional<std::vector<Descriptor>>> ListByApi(const Context& context, const Digest& subject,
                                                                    const std::string& artifact_type);
   absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
-  // One round; nothing when another is needed.
+  // One round; nothing when another is needed. `unconditional`: 412 is a refusal then.
   absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
                                                         const std::vector<Descriptor>& entries,
-                                                        const FallbackState& state);
+                                                        const FallbackState& state, bool unconditional);
   // After the time that other writers need.
   absl::StatusOr<bool> StaysListed(const Context& context, const Digest& subject,
                                    const std::vector<Descriptor>& entries, absl::Duration write_took);

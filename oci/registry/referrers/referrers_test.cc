@@ -172,6 +172,31 @@ TEST_F(ReferrersTest, ConditionalWriteIsHonoured) {
   EXPECT_EQ(List(first.images[0].digest)->size(), 2u);
 }
 
+TEST_F(ReferrersTest, PagesUnderAnInnerNameAreTheRegistrysOwn) {
+  Behavior behavior;
+  behavior.referrers.page = 1;
+  Start(behavior);
+  const SampleImage first = MakeSampleImage({.attested = true, .statement = "1"});
+  ASSERT_TRUE(PushSample(first, {"1"}).ok());
+  ASSERT_TRUE(PushSample(MakeSampleImage({.attested = true, .statement = "2"}), {"2"}).ok());
+  behavior.uploads.locations = server::behavior::Locations::kInnerName;
+  registry().SetBehavior(behavior);
+  const auto listed = List(first.images[0].digest);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->size(), 2u);
+}
+
+// A listing that cannot be read is no empty one.
+TEST_F(ReferrersTest, ATagThatHoldsSomethingElseIsAnError) {
+  Start(NoApi(server::behavior::ReferrersApi::kNotFound));
+  const SampleImage image = MakeSampleImage({});
+  const Digest subject = Digest::Of("subject");
+  ASSERT_TRUE(PushSample(image, {FallbackTag(subject)}).ok());
+  const absl::Status status = List(subject).status();
+  EXPECT_EQ(ReasonOf(status), Reason::kRefused) << status;
+  EXPECT_NE(status.message().find(FallbackTag(subject)), absl::string_view::npos) << status;
+}
+
 Descriptor Entry(const std::string& name) {
   return {.media_type = "application/vnd.oci.image.manifest.v1+json",
           .digest = Digest::Of(name),

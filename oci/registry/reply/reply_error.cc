@@ -33,6 +33,7 @@ constexpr Hint kHints[] = {
     {415, "", "the registry does not take this media type; oci-mediatypes=true gives OCI's"},
     {411, "", "a proxy in front of the registry wants a length"},
     {429, "", "the registry limits the rate of requests"},
+    {412, "", "the registry does not let the tag change"},
 };
 
 std::string Text(const json::Fields& fields, absl::string_view name) {
@@ -109,6 +110,19 @@ absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int 
   if (!code.empty()) metadata.emplace(kCodeKey, code);
   const bool writes = method != "GET" && method != "HEAD";
   return MakeError(ReasonFor(reply.status, code, writes), message, metadata);
+}
+
+bool IsWebPage(const http::Reply& reply) {
+  const std::string type = absl::AsciiStrToLower(reply.headers.Find("Content-Type").value_or(""));
+  return absl::StartsWith(type, "text/html") || absl::StartsWith(type, "application/xhtml");
+}
+
+absl::Status NoRegistryError(absl::string_view method, const http::Reply& reply, absl::string_view missing) {
+  const absl::string_view name = http::StatusName(reply.status);
+  const absl::string_view page =
+      IsWebPage(reply) ? "; a web page answered, which is no registry: a login page, a proxy, or a wrong port" : "";
+  return MakeError(Reason::kRefused, absl::StrCat(method, " ", http::RedactUrl(reply.url), ": ", reply.status,
+                                                  name.empty() ? "" : " ", name, " without ", missing, page));
 }
 
 int StatusIn(const absl::Status& error) {

@@ -33,6 +33,12 @@ inline constexpr absl::string_view kCodeKey = "code";
 // signed queries are redacted. `attempts` is said when it is more than one.
 absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int attempts);
 
+// The error for a success that lacks what a registry's answer has: "a Location", "a manifest". kRefused. Says so when a
+// web page answered: a login page, a proxy's, or another server's on a wrong port.
+absl::Status NoRegistryError(absl::string_view method, const http::Reply& reply, absl::string_view missing);
+// Whether the answer is a web page by its type.
+bool IsWebPage(const http::Reply& reply);
+
 // The HTTP status in an error made by ReplyError; 0 for others.
 int StatusIn(const absl::Status& error);
 

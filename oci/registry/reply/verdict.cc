@@ -51,7 +51,9 @@ Verdict JudgeError(const absl::Status& error) {
   if (reason == Reason::kTimeout) return Verdict::kTransient;
   if (reason != Reason::kNetwork) return Verdict::kFinal;
   const std::string failure = http::FailureOf(error);
-  const bool settled = failure == http::kFailureCertificate || failure == http::kFailurePlain;
+  if (failure == http::kFailureResolve || failure == http::kFailureConnect) return Verdict::kUnreachable;
+  const bool settled =
+      failure == http::kFailureCertificate || failure == http::kFailurePlain || failure == http::kFailureProxy;
   return settled ? Verdict::kFinal : Verdict::kTransient;
 }
 

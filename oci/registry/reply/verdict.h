@@ -13,10 +13,11 @@
 namespace waybill::oci::registry::reply {
 
 enum class Verdict {
-  kFinal,      // an answer, good or bad
-  kAuth,       // 401: with other credentials, perhaps
-  kRate,       // too fast: after a pause of the whole host
-  kTransient,  // after a while
+  kFinal,        // an answer, good or bad
+  kAuth,         // 401: with other credentials, perhaps
+  kRate,         // too fast: after a pause of the whole host
+  kTransient,    // after a while
+  kUnreachable,  // the same, if the host exists at all
 };
 
 // `upload`: the request belongs to an upload session, which registries lose: 404 and 416 then call for a new one, as

@@ -55,6 +55,12 @@ http::server::Response Unauthorized(const endpoints::Exchange& exchange, const w
   return response;
 }
 
+// ECR's words.
+http::server::Response Expired(const behavior::AuthBehavior& behavior) {
+  return endpoints::ErrorResponse(behavior.wrong_password_status, "DENIED",
+                                  "Your authorization token has expired. Reauthenticate and try again.");
+}
+
 bool OnlyPulls(const wire::Access& access) {
   for (const auto& [repository, actions] : access) {
     if (actions != std::set<std::string>{"pull"}) return false;
@@ -80,6 +86,7 @@ std::optional<http::server::Response> Authority::Refuse(const endpoints::Exchang
   if (behavior.scheme == behavior::AuthScheme::kBasic) {
     const auto credentials = wire::BasicCredentials(header);
     if (credentials.has_value() && IsUser(behavior, *credentials)) return std::nullopt;
+    if (credentials.has_value() && behavior.wrong_password_status != 401) return Expired(behavior);
     if (header.empty() && behavior.anonymous_pull && !needed.empty() && OnlyPulls(needed)) return std::nullopt;
     return Unauthorized(exchange, needed, "");
   }
@@ -106,6 +113,7 @@ http::server::Response Authority::ServeToken(const endpoints::Exchange& exchange
   if (exchange.request.method != "GET") return endpoints::UnsupportedResponse();
   const auto credentials = wire::BasicCredentials(exchange.request.Header("authorization"));
   if (credentials.has_value() && !IsUser(behavior, *credentials)) {
+    if (behavior.wrong_password_status != 401) return Expired(behavior);
     return endpoints::ErrorResponse(401, "UNAUTHORIZED", "incorrect username or password");
   }
   return Grant(exchange, exchange.request.query, credentials.has_value());

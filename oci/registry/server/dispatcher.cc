@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/server/dispatcher.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/types/span.h"
@@ -25,6 +26,16 @@ class CountingReader : public io::Reader {
   io::Reader& reader_;
   int64_t bytes_ = 0;
 };
+
+// Registries and signed URLs that know GET alone.
+std::optional<http::server::Response> RefuseHead(const endpoints::Exchange& exchange) {
+  if (exchange.request.method != "HEAD") return std::nullopt;
+  int status = 200;
+  if (exchange.route.endpoint == wire::Endpoint::kBlob) status = exchange.behavior.blob_head_status;
+  if (exchange.route.endpoint == wire::Endpoint::kManifest) status = exchange.behavior.manifest_head_status;
+  if (status == 200) return std::nullopt;
+  return endpoints::ErrorResponse(status, "UNSUPPORTED", "HEAD is refused");
+}
 
 }  // namespace
 
@@ -95,9 +106,11 @@ http::server::Response Dispatcher::Answer(endpoints::Exchange& exchange, wire::R
 }
 
 http::server::Response Dispatcher::Serve(const endpoints::Exchange& exchange) {
+  if (exchange.behavior.web_page) return endpoints::HtmlResponse(200);
   const int64_t limit = exchange.behavior.uploads.body_limit;
   if (limit > 0 && exchange.request.content_length > limit) return endpoints::HtmlResponse(413);
   if (auto refused = authority_.Refuse(exchange)) return *std::move(refused);
+  if (auto refused = RefuseHead(exchange)) return *std::move(refused);
   switch (exchange.route.endpoint) {
     case wire::Endpoint::kBase: {
       http::server::Response response;

@@ -11,6 +11,8 @@
 #include "oci/error.h"
 #include "oci/http/url.h"
 #include "oci/io/string.h"
+#include "oci/registry/reply/reply_error.h"
+#include "oci/registry/transfer/blob_answer.h"
 #include "oci/registry/transfer/upload.h"
 #include "oci/status_macros.h"
 
@@ -34,8 +36,14 @@ absl::Status Skip(const Context& context, io::Reader& reader, int64_t bytes) {
   return absl::OkStatus();
 }
 
-// How often in a row a reader goes on without a byte in between.
+int64_t LengthOf(const http::Headers& headers) {
+  int64_t size = -1;
+  return absl::SimpleAtoi(headers.Find("Content-Length").value_or(""), &size) ? size : -1;
+}
+
+// How often in a row a reader goes on without a byte in between, and after a server's silence, which takes a minute.
 constexpr int kMaxBreaks = 3;
+constexpr int kMaxSilences = 1;
 
 bool MayPass(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
@@ -65,7 +73,8 @@ class RemoteReader : public io::Reader {
         return n;
       }
       ABSL_RETURN_IF_ERROR(context_.Check());
-      if (!MayPass(n.status()) || ++breaks_ > kMaxBreaks) return n;
+      const int most = ReasonOf(n.status()) == Reason::kTimeout ? kMaxSilences : kMaxBreaks;
+      if (!host_.tries_again() || !MayPass(n.status()) || ++breaks_ > most) return n;
       ABSL_RETURN_IF_ERROR(Connect());
     }
   }
@@ -107,15 +116,28 @@ Blobs::Blobs(Host& host, std::string repository, Traffic& traffic)
     : host_(host), repository_(std::move(repository)), traffic_(traffic) {}
 
 absl::StatusOr<bool> Blobs::Exists(const Context& context, const Descriptor& blob, absl::Status* refusal) {
+  if (no_head_.load()) return ExistsByGet(context, blob, refusal);
   const Call call{.method = "HEAD",
                   .target = BlobTarget(repository_, blob.digest),
                   .access = {.repository = repository_, .push = true},
                   .traffic = &traffic_};
   ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
-  if (answer.reply.status == 200) return true;
-  if (answer.reply.status == 403 && refusal != nullptr) *refusal = host_.Refusal(call, answer);
-  if (answer.reply.status == 404 || answer.reply.status == 403) return false;
-  return host_.Refusal(call, answer);
+  const int status = answer.reply.status;
+  if (status == 200 || status == 404) return SaysPresent(answer.reply, blob);
+  if (!RefusesHead(status)) return host_.Refusal(call, answer);
+  if (status != 403) return ExistsByGet(context, blob, refusal);
+  if (refusal != nullptr) *refusal = host_.Refusal(call, answer);
+  return false;
+}
+
+absl::StatusOr<bool> Blobs::ExistsByGet(const Context& context, const Descriptor& blob, absl::Status* refusal) {
+  const absl::StatusOr<int64_t> size = AskSizeByGet(context, blob, /*push=*/true);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  const std::optional<Reason> reason = ReasonOf(size.status());
+  if (reason == Reason::kNetwork || reason == Reason::kTimeout) return size.status();
+  if (size.ok() || reason == Reason::kNotFound) no_head_.store(true);
+  if (!size.ok() && reason != Reason::kNotFound && refusal != nullptr) *refusal = size.status();
+  return size.ok() && (blob.size < 0 || *size == blob.size);
 }
 
 absl::StatusOr<Blobs::MountResult> Blobs::Mount(const Context& context, const Descriptor& blob,
@@ -134,12 +156,12 @@ absl::StatusOr<Blobs::MountResult> Blobs::Mount(const Context& context, const De
     if (ReasonOf(answer.status()) == Reason::kAuth) host_.set_refuses_mounts(from);
     return MountResult{};
   }
-  if (answer->reply.status == 201) return MountResult{.mounted = true};
+  if (SaysMounted(answer->reply)) return MountResult{.mounted = true};
   if (answer->reply.status == 401 || answer->reply.status == 403) host_.set_refuses_mounts(from);
   const auto location = answer->reply.headers.Find("Location");
   if (answer->reply.status != 202 || !location.has_value()) return MountResult{};
   ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer->reply.url));
-  ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveLocation(at, *location));
+  ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveOwnLocation(at, *location, "/v2/"));
   return MountResult{.mounted = false, .session = session.ToString()};
 }
 
@@ -154,22 +176,51 @@ absl::Status Blobs::Upload(const Context& context, const Descriptor& blob, const
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> Blobs::Fetch(const Context& context, const Descriptor& blob) {
-  Call call{.method = "HEAD",
-            .target = BlobTarget(repository_, blob.digest),
-            .access = {.repository = repository_},
-            .traffic = &traffic_};
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
-  if (answer.reply.status == 404) return content::BlobNotFound(blob.digest);
-  if (answer.reply.status != 200) return host_.Refusal(call, answer);
-  int64_t size = 0;
-  if (!absl::SimpleAtoi(answer.reply.headers.Find("Content-Length").value_or(""), &size)) size = blob.size;
+  ABSL_ASSIGN_OR_RETURN(int64_t size, AskSize(context, blob));
+  if (size < 0) size = blob.size;
   if (size < 0) {
     return MakeError(Reason::kRefused, absl::StrCat("the registry does not tell the size of ", blob.digest.ToString()));
   }
   ABSL_RETURN_IF_ERROR(content::VerifySize(blob, size));
-  call.method = "GET";
-  call.traffic = nullptr;  // the source may outlive what it is counted in
+  // Not counted in the traffic, which the source may outlive.
+  Call call{.target = BlobTarget(repository_, blob.digest), .access = {.repository = repository_}};
   return std::make_unique<RemoteBlob>(host_, std::move(call), size);
+}
+
+absl::StatusOr<int64_t> Blobs::AskSize(const Context& context, const Descriptor& blob) {
+  if (no_head_.load()) return AskSizeByGet(context, blob, /*push=*/false);
+  const Call call{.method = "HEAD",
+                  .target = BlobTarget(repository_, blob.digest),
+                  .access = {.repository = repository_},
+                  .traffic = &traffic_};
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  if (answer.reply.status == 404) return content::BlobNotFound(blob.digest);
+  if (RefusesHead(answer.reply.status)) {
+    ABSL_ASSIGN_OR_RETURN(const int64_t size, AskSizeByGet(context, blob, /*push=*/false));
+    no_head_.store(true);
+    return size;
+  }
+  if (answer.reply.status != 200) return host_.Refusal(call, answer);
+  const int64_t size = LengthOf(answer.reply.headers);
+  if (reply::IsWebPage(answer.reply) && !SaysPresent(answer.reply, blob)) {
+    return reply::NoRegistryError("HEAD", answer.reply, "the blob's size");
+  }
+  return size;
+}
+
+absl::StatusOr<int64_t> Blobs::AskSizeByGet(const Context& context, const Descriptor& blob, bool push) {
+  Call call{.target = BlobTarget(repository_, blob.digest),
+            .access = {.repository = repository_, .push = push},
+            .traffic = &traffic_};
+  // A byte is enough; servers that know no ranges send more, which is not read.
+  if (blob.size != 0) call.headers.Add("Range", "bytes=0-0");
+  const absl::StatusOr<http::Response> response = host_.Open(context, call);
+  if (reply::StatusIn(response.status()) == 404) return content::BlobNotFound(blob.digest);
+  ABSL_RETURN_IF_ERROR(response.status());
+  if (response->status != 206) return LengthOf(response->headers);
+  const std::string range = response->headers.Find("Content-Range").value_or("");
+  int64_t size = -1;
+  return absl::SimpleAtoi(range.substr(range.find('/') + 1), &size) ? size : -1;
 }
 
 }  // namespace waybill::oci::registry::transfer

@@ -3,6 +3,8 @@
 #ifndef WAYBILL_OCI_REGISTRY_TRANSFER_BLOBS_H_
 #define WAYBILL_OCI_REGISTRY_TRANSFER_BLOBS_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,8 +24,9 @@ class Blobs {
  public:
   Blobs(Host& host, std::string repository, Traffic& traffic);
 
-  // HEAD. A 403 is "absent": registries answer it for what is not there yet, and the upload will tell otherwise. It is
-  // left in `refusal`, for the error that may follow.
+  // HEAD, or where that is refused (RefusesHead) GET of a byte. A 403 to HEAD, or a refusal of both, is "absent":
+  // registries answer 403 for what is not there yet, and the upload will tell otherwise. It is left in `refusal`, for
+  // the error that may follow.
   absl::StatusOr<bool> Exists(const Context& context, const Descriptor& blob, absl::Status* refusal = nullptr);
 
   // Asks to take the blob from `from`, a repository of the same host. Any refusal is "no", and one for want of rights
@@ -39,14 +42,20 @@ class Blobs {
   absl::Status Upload(const Context& context, const Descriptor& blob, const io::Source& source,
                       std::optional<std::string> session);
 
-  // HEAD, and a source whose Open is a GET (with Range for an offset); its reader goes on after a connection that
-  // breaks. NOT_FOUND when the registry does not have it.
+  // HEAD (or, where that is refused, GET of a byte), and a source whose Open is a GET (with Range for an offset); its
+  // reader goes on after a connection that breaks. NOT_FOUND when the registry does not have it.
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& blob);
 
  private:
+  // The blob's size, or -1 where the registry does not tell it.
+  absl::StatusOr<int64_t> AskSize(const Context& context, const Descriptor& blob);
+  absl::StatusOr<int64_t> AskSizeByGet(const Context& context, const Descriptor& blob, bool push);
+  absl::StatusOr<bool> ExistsByGet(const Context& context, const Descriptor& blob, absl::Status* refusal);
+
   Host& host_;
   const std::string repository_;
   Traffic& traffic_;
+  std::atomic<bool> no_head_{false};  // HEAD was refused where GET works
 };
 
 }  // namespace waybill::oci::registry::transfer

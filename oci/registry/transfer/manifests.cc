@@ -10,26 +10,46 @@
 #include "oci/error.h"
 #include "oci/http/url.h"
 #include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
 #include "oci/json/json.h"
+#include "oci/registry/reply/reply_error.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::transfer {
 namespace {
 
+bool IsKnown(absl::string_view type) { return image::IsIndex(type) || image::IsManifest(type); }
+
+// Servers of files and proxies give documents types of their own.
 std::string MediaTypeOf(const http::Reply& reply) {
   const std::string header = reply.headers.Find("Content-Type").value_or("");
   const std::string type(absl::StripAsciiWhitespace(absl::string_view(header).substr(0, header.find(';'))));
-  if (!type.empty() && type != "application/json" && type != "text/plain") return type;
   const absl::StatusOr<json::Fields> fields = json::Fields::Parse(reply.body);
-  if (!fields.ok() || fields->Find("mediaType").empty()) return type;
-  return json::DecodeString(fields->Find("mediaType")).value_or(type);
+  if (!fields.ok()) return type;
+  const absl::string_view raw = fields->Find("mediaType");
+  const std::string own = raw.empty() ? "" : json::DecodeString(raw).value_or("");
+  if (IsKnown(own) || IsKnown(type)) return IsKnown(own) ? own : type;
+  if (!own.empty()) return own;
+  // OCI's documents need no mediaType.
+  if (!fields->Find("manifests").empty()) return std::string(image::kOciIndex);
+  if (!fields->Find("layers").empty() && !fields->Find("config").empty()) return std::string(image::kOciManifest);
+  return type;
 }
+
+bool IsJson(absl::string_view body) { return json::Fields::Parse(body).ok(); }
 
 std::optional<Digest> DigestHeader(const http::Reply& reply) {
   absl::StatusOr<Digest> digest = Digest::Parse(reply.headers.Find("Docker-Content-Digest").value_or(""));
   if (!digest.ok()) return std::nullopt;
   return *std::move(digest);
+}
+
+// The digest by the algorithm of `like`, or the usual one.
+Digest DigestLike(const Digest* like, absl::string_view bytes) {
+  Hasher hasher = like != nullptr ? Hasher(*like) : Hasher();
+  hasher.Update(bytes);
+  return hasher.Current();
 }
 
 }  // namespace
@@ -47,31 +67,53 @@ absl::StatusOr<std::optional<Digest>> Manifests::Head(const Context& context, ab
   call.headers.Add("Accept", kManifestTypes);
   ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
   const int status = answer.reply.status;
-  if (status == 404 || status == 403 || status == 405) return std::nullopt;
+  if (status == 404 || status == 403) return std::nullopt;
+  if (status == 400 || status == 405 || status == 501) return Look(context, reference);
   if (status != 200) return host_.Refusal(call, answer);
-  if (std::optional<Digest> digest = DigestHeader(answer.reply); digest.has_value()) return digest;
-  // Asked for by digest, the answer is about that digest.
-  absl::StatusOr<Digest> asked = Digest::Parse(reference);
-  if (!asked.ok()) return std::nullopt;
-  return *std::move(asked);
+  std::optional<Digest> digest = DigestHeader(answer.reply);
+  if (!digest.has_value()) return Look(context, reference);
+  const absl::StatusOr<Digest> asked = Digest::Parse(reference);
+  return asked.ok() && *asked != *digest ? std::nullopt : std::move(digest);
+}
+
+absl::StatusOr<std::optional<Digest>> Manifests::Look(const Context& context, absl::string_view reference) {
+  const absl::StatusOr<std::optional<FetchedManifest>> fetched = Get(context, reference, /*push=*/true);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  const std::optional<Reason> reason = ReasonOf(fetched.status());
+  if (reason == Reason::kNetwork || reason == Reason::kTimeout) return fetched.status();
+  // No refusal of a registry, but a web page, or a redirect that is not followed: nothing good comes from there.
+  if (reason == Reason::kRefused && reply::StatusIn(fetched.status()) == 0) return fetched.status();
+  if (!fetched.ok() || !fetched->has_value()) return std::nullopt;
+  return (*fetched)->digest;
 }
 
 absl::StatusOr<std::optional<FetchedManifest>> Manifests::Get(const Context& context, absl::string_view reference) {
-  Call call = NewCall("GET", reference, /*push=*/false);
+  return Get(context, reference, /*push=*/false);
+}
+
+absl::StatusOr<std::optional<FetchedManifest>> Manifests::Get(const Context& context, absl::string_view reference,
+                                                              bool push) {
+  Call call = NewCall("GET", reference, push);
   call.headers.Add("Accept", kManifestTypes);
   ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
   if (answer.reply.status == 404) return std::nullopt;
   if (answer.reply.status != 200) return host_.Refusal(call, answer);
+  if (reply::IsWebPage(answer.reply) && !IsJson(answer.reply.body)) {
+    return reply::NoRegistryError("GET", answer.reply, "a manifest");
+  }
   FetchedManifest fetched{.media_type = MediaTypeOf(answer.reply),
                           .bytes = std::move(answer.reply.body),
                           .digest = Digest::Of(""),
                           .etag = answer.reply.headers.Find("ETag").value_or("")};
   const absl::StatusOr<Digest> asked = Digest::Parse(reference);
-  Hasher hasher = asked.ok() ? Hasher(*asked) : Hasher();
-  hasher.Update(fetched.bytes);
-  fetched.digest = hasher.Current();
+  const std::optional<Digest> said = DigestHeader(answer.reply);
+  fetched.digest = DigestLike(asked.ok() ? &*asked : nullptr, fetched.bytes);
   if (asked.ok() && fetched.digest != *asked) {
     return VerificationError(absl::StrCat("the registry sent ", fetched.digest.ToString(), " for ", reference));
+  }
+  if (!asked.ok() && said.has_value() && DigestLike(&*said, fetched.bytes) != *said) {
+    return VerificationError(absl::StrCat("the registry sent ", fetched.digest.ToString(), " for ", reference,
+                                          ", and says that it is ", said->ToString()));
   }
   return fetched;
 }
@@ -92,9 +134,15 @@ absl::Status Manifests::Refusal(absl::string_view reference, const Answer& answe
   return host_.Refusal(NewCall("PUT", reference, true), answer);
 }
 
-absl::Status Manifests::CheckStored(const Answer& answer, const Digest& digest) const {
+absl::Status Manifests::CheckStored(const Context& context, const Answer& answer, const Digest& digest) {
   const std::optional<Digest> stored = DigestHeader(answer.reply);
-  if (!stored.has_value() || *stored == digest) return absl::OkStatus();
+  if (!stored.has_value()) {
+    if (answer.reply.status == 201 && answer.reply.headers.Find("Location").has_value()) return absl::OkStatus();
+    ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> there, Look(context, digest.ToString()));
+    return there.has_value() ? absl::OkStatus()
+                             : reply::NoRegistryError("PUT", answer.reply, "a digest, and the manifest is not there");
+  }
+  if (*stored == digest) return absl::OkStatus();
   return VerificationError(absl::StrCat(host_.domain(), "/", repository_, ": the registry stored ", stored->ToString(),
                                         " instead of ", digest.ToString()));
 }

@@ -21,7 +21,9 @@ inline constexpr absl::string_view kManifestTypes =
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 
 struct FetchedManifest {
-  std::string media_type;  // of Content-Type, else the document's own mediaType
+  // The document's own, where it is a manifest's or index's; else that of Content-Type, unless it is none of these:
+  // then what the document looks like.
+  std::string media_type;
   std::string bytes;
   Digest digest;  // of the bytes
   std::string etag;
@@ -41,24 +43,31 @@ class Manifests {
   Manifests(Host& host, std::string repository, Traffic& traffic)
       : host_(host), repository_(std::move(repository)), traffic_(traffic) {}
 
-  // The digest that the registry has under `reference`, from Docker-Content-Digest; nothing when it has none, does not
-  // say, or will not let us look.
+  // The digest that the registry has under `reference`, from Docker-Content-Digest, or from the document itself where
+  // there is no such header or HEAD is refused (400, 405, 501). Nothing when it has none, has something else under a
+  // digest, or will not let us look. NoRegistryError for a web page.
   absl::StatusOr<std::optional<Digest>> Head(const Context& context, absl::string_view reference);
 
-  // Nothing for 404. With a digest as reference the bytes have it: kVerification otherwise.
+  // Nothing for 404. With a digest as reference the bytes have it, as they have that of Docker-Content-Digest:
+  // kVerification otherwise. NoRegistryError for a web page.
   absl::StatusOr<std::optional<FetchedManifest>> Get(const Context& context, absl::string_view reference);
 
   // The answer, whatever its status, tried again as long as that helps. The caller judges: Refusal makes an error.
   absl::StatusOr<Answer> Put(const Context& context, absl::string_view reference, const ManifestPut& put);
   absl::Status Refusal(absl::string_view reference, const Answer& answer) const;
-  // kVerification when the registry says that it stored something else.
-  absl::Status CheckStored(const Answer& answer, const Digest& digest) const;
+  // Whether a success says that the manifest was stored: 201, or the digest in Docker-Content-Digest
+  // (distribution-spec, "Pushing Manifests"). Where it does not, looks. Errors: kVerification when the registry says
+  // that it stored something else; NoRegistryError.
+  absl::Status CheckStored(const Context& context, const Answer& answer, const Digest& digest);
 
   // DELETE; true when it is gone afterwards.
   absl::StatusOr<bool> Delete(const Context& context, absl::string_view reference);
 
  private:
   Call NewCall(absl::string_view method, absl::string_view reference, bool push) const;
+  absl::StatusOr<std::optional<FetchedManifest>> Get(const Context& context, absl::string_view reference, bool push);
+  // The digest of what GET gives; nothing when that is no manifest, or refused.
+  absl::StatusOr<std::optional<Digest>> Look(const Context& context, absl::string_view reference);
 
   Host& host_;
   const std::string repository_;

@@ -69,7 +69,7 @@ absl::Status Repository::PutManifest(const Context& context, const Descriptor& d
   ABSL_ASSIGN_OR_RETURN(const Answer answer,
                         manifests_.Put(context, reference, {.media_type = descriptor.media_type, .bytes = bytes}));
   if (answer.reply.status >= 300) return manifests_.Refusal(reference, answer);
-  return manifests_.CheckStored(answer, descriptor.digest);
+  return manifests_.CheckStored(context, answer, descriptor.digest);
 }
 
 }  // namespace waybill::oci::registry::transfer

@@ -13,6 +13,7 @@
 #include "oci/io/slice.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/registry/reply/verdict.h"
+#include "oci/registry/transfer/blob_answer.h"
 #include "oci/registry/transfer/upload_range.h"
 #include "oci/status_macros.h"
 
@@ -46,20 +47,20 @@ reply::Verdict JudgeAttempt(const absl::StatusOr<http::Reply>& reply) {
 // Whether only the answer may have got lost behind the last byte: a connection that broke, or a proxy that gave up
 // waiting for the registry.
 bool MayHaveArrived(const absl::StatusOr<http::Reply>& reply) {
-  return JudgeAttempt(reply) == reply::Verdict::kTransient || (reply.ok() && reply->status == 503);
+  const reply::Verdict verdict = JudgeAttempt(reply);
+  return verdict == reply::Verdict::kTransient || verdict == reply::Verdict::kUnreachable ||
+         (reply.ok() && reply->status == 503);
 }
 
 std::optional<int64_t> LastByte(const http::Reply& reply) {
   return LastByteOf(reply.headers.Find("Range").value_or(""));
 }
 
-absl::StatusOr<std::string> SessionOf(const http::Reply& reply) {
+absl::StatusOr<std::string> SessionOf(absl::string_view method, const http::Reply& reply) {
   const std::optional<std::string> location = reply.headers.Find("Location");
-  if (!location.has_value()) {
-    return MakeError(Reason::kRefused, absl::StrCat("the registry opened an upload without a Location"));
-  }
+  if (!location.has_value()) return reply::NoRegistryError(method, reply, "a Location");
   ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(reply.url));
-  ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveLocation(at, *location));
+  ABSL_ASSIGN_OR_RETURN(const http::Url session, http::ResolveOwnLocation(at, *location, "/v2/"));
   return session.ToString();
 }
 
@@ -75,13 +76,14 @@ void Upload::Report(const Context& context, ProgressEvent::State state, int64_t 
 }
 
 Call Upload::NewCall(const Context& context, absl::string_view method, std::string target) const {
-  return Call{.method = std::string(method),
-              .target = std::move(target),
-              .access = {.repository = repository_, .push = true},
-              .traffic = &traffic_,
-              .on_retry = [this, &context](absl::string_view why) {
-                Report(context, ProgressEvent::State::kRetrying, 0, why);
-              }};
+  return Call{
+      .method = std::string(method),
+      .target = std::move(target),
+      .access = {.repository = repository_, .push = true},
+      .traffic = &traffic_,
+      .on_retry = [this, &context](absl::string_view why) { Report(context, ProgressEvent::State::kRetrying, 0, why); },
+      .on_silence = [this, &context](
+                        absl::string_view what) { Report(context, ProgressEvent::State::kCommitting, sent_, what); }};
 }
 
 absl::Status Upload::Run(const Context& context, std::optional<std::string> session) {
@@ -92,6 +94,7 @@ absl::Status Upload::Run(const Context& context, std::optional<std::string> sess
     sent_ = 0;
     const absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
     if (reply.ok() && IsSuccess(*reply)) {
+      ABSL_RETURN_IF_ERROR(CheckStored(context, *reply));
       if (chunk_bytes_ > 0) host_.chunks().Took(chunk_bytes_);
       return absl::OkStatus();
     }
@@ -113,6 +116,7 @@ absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, con
   ABSL_RETURN_IF_ERROR(context.Check());
   const auto report = [&] { Report(context, ProgressEvent::State::kRetrying, 0, error.message()); };
   const reply::Verdict verdict = JudgeAttempt(reply);
+  retrier.AddSilence(http::SilenceOf(reply.status()));
   const bool other_way = (verdict == reply::Verdict::kAuth && !std::exchange(authorized_again_, true)) ||
                          (reply.ok() && reply->status == 413 && ShrinkChunks());
   if (other_way) {
@@ -140,6 +144,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
   const Learned learned = host_.single_post.load();
   const int64_t limit = learned == Learned::kYes ? kSinglePostBytes : learned == Learned::kNo ? 0 : kProbeBytes;
   const bool single = !session.has_value() && blob_.size <= limit && blob_.size > 0;
+  single_ = single;
   if (single) {
     ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
     if (!session.has_value() &&
@@ -147,6 +152,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
       return reply;
     }
   }
+  single_ = false;
   if (!session.has_value()) {
     ABSL_ASSIGN_OR_RETURN(session, OpenSession(context));
   }
@@ -167,9 +173,9 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
     host_.single_post.store(Learned::kNo);
     ABSL_ASSIGN_OR_RETURN(session, Enter(answer.reply));
     traffic_.bytes_again += std::exchange(sent_, 0);
-  } else if (IsSuccess(answer.reply)) {
+  } else if (SaysStored(answer.reply, blob_)) {
     host_.single_post.store(Learned::kYes);
-  } else if (reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
+  } else if (!IsSuccess(answer.reply) && reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
     host_.single_post.store(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
   }
@@ -189,7 +195,7 @@ absl::StatusOr<std::string> Upload::Enter(const http::Reply& reply) {
     chunk_minimum_ = std::clamp<int64_t>(minimum, 0, blob_.size);
     if (chunk_bytes_ > 0) chunk_bytes_ = std::max(chunk_bytes_, chunk_minimum_);
   }
-  ABSL_ASSIGN_OR_RETURN(session_, SessionOf(reply));
+  ABSL_ASSIGN_OR_RETURN(session_, SessionOf("POST", reply));
   return session_;
 }
 
@@ -263,7 +269,7 @@ absl::StatusOr<std::optional<Upload::Position>> Upload::FindPosition(const Conte
   if (last.value_or(0) == 0) return std::nullopt;
   Position position{.offset = *last + 1, .session = session};
   if (answer->reply.headers.Find("Location").has_value()) {
-    ABSL_ASSIGN_OR_RETURN(position.session, SessionOf(answer->reply));
+    ABSL_ASSIGN_OR_RETURN(position.session, SessionOf("GET", answer->reply));
   }
   return position;
 }
@@ -276,13 +282,20 @@ absl::StatusOr<std::string> Upload::AcceptChunk(const http::Reply& reply, const 
                                   end, " bytes it answered ", reply.status, ", Range \"", range, "\""));
   }
   if (!reply.headers.Find("Location").has_value()) return session;
-  return SessionOf(reply);
+  return SessionOf("PATCH", reply);
 }
 
 bool Upload::Arrived(const Context& context) {
   const Call call = NewCall(context, "HEAD", absl::StrCat("/v2/", repository_, "/blobs/", blob_.digest.ToString()));
   const absl::StatusOr<Answer> answer = host_.Send(context, call);
-  return answer.ok() && answer->reply.status == 200;
+  return answer.ok() && SaysPresent(answer->reply, blob_);
+}
+
+absl::Status Upload::CheckStored(const Context& context, const http::Reply& reply) {
+  if (SaysStored(reply, blob_) || Arrived(context)) return absl::OkStatus();
+  ABSL_RETURN_IF_ERROR(context.Check());
+  return Annotate(reply::NoRegistryError(single_ ? "POST" : "PUT", reply, "a Location, and the blob is not there"),
+                  absl::StrCat("blob ", blob_.digest.ToString()));
 }
 
 bool Upload::ShrinkChunks() {

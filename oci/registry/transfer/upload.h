@@ -50,6 +50,8 @@ class Upload {
   absl::StatusOr<std::optional<Position>> FindPosition(const Context& context, const std::string& session);
   // The session's next URL, or an error when the registry did not take the chunk as the protocol says.
   absl::StatusOr<std::string> AcceptChunk(const http::Reply& reply, const std::string& session, int64_t end);
+  // Whether the success that ended the upload is a registry's. Where it does not say so, looks.
+  absl::Status CheckStored(const Context& context, const http::Reply& reply);
   // Whether the registry has the blob although it did not say so. What cannot be found out is no.
   bool Arrived(const Context& context);
   // After a 413. False when smaller chunks do not help.
@@ -69,6 +71,7 @@ class Upload {
   int64_t chunk_minimum_ = 0;  // that the registry asks for
   int64_t sent_ = 0;           // body bytes of the present attempt
   bool authorized_again_ = false;
+  bool single_ = false;  // the present attempt is one POST
   std::string session_;  // that is open, or ""
 };
 

@@ -50,7 +50,7 @@ absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const Flags& flag
                                                                const std::vector<exporting::CheckedOutput>& outputs) {
   if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr);
   const auto pushes = [](const exporting::CheckedOutput& output) { return output.options.push; };
-  return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes));
+  return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes), flags.input.retry);
 }
 
 absl::StatusOr<std::unique_ptr<oci::ProgressSink>> OpenProgress(const Flags& flags) {
@@ -134,6 +134,8 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_option("--compatibility-version", flags->compatibility_version,
                      "Follow the rules of a BuildKit generation: 10, 20 or 30");
   command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
+  command.add_flag("--retry", flags->input.retry,
+                   "Try a registry again that has no address or refuses connections, as waybill serve does");
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

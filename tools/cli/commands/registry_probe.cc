@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/commands/registry_probe.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -40,6 +41,8 @@ std::string AsJson(const ProbeReport& report) {
 
 std::string AsText(const ProbeReport& report) {
   std::string text;
+  const auto unknown = [](const Finding& finding) { return !finding.yes.has_value(); };
+  if (report.left.empty() && std::all_of(report.findings.begin(), report.findings.end(), unknown)) return text;
   for (const Finding& finding : report.findings) {
     const char* const answer = !finding.yes.has_value() ? "unknown" : *finding.yes ? "yes" : "no";
     absl::StrAppendFormat(&text, "%-22s %s", finding.name, answer);
@@ -60,6 +63,7 @@ void AddProbeOptions(CLI::App& command, ProbeOptions& options) {
       ->type_name("REPO");
   command.add_option("--config", options.config, "Configuration file with [registry.\"host\"] tables");
   command.add_flag("--json", options.json, "One JSON object instead of lines");
+  command.add_flag("--retry", options.retry, "Try a registry again that has no address or refuses connections");
   command.add_flag("--insecure", options.insecure, "Do not verify certificates; fall back to plain HTTP");
 }
 
@@ -74,6 +78,7 @@ absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& opti
   }
   EnvironmentClient::Options environment = EnvironmentClient::FromProcess();
   environment.config_file = options.config;
+  environment.retry.patient = options.retry;
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> client, EnvironmentClient::Create(environment));
   ABSL_ASSIGN_OR_RETURN(oci::registry::Host* const host,
                         client->client().HostFor(reference.domain(), options.insecure));

@@ -18,12 +18,14 @@ struct ProbeOptions {
   std::string config;      // a configuration file
   bool json = false;
   bool insecure = false;
+  bool retry = false;  // a host that cannot be reached
 };
 
 // Declares the options of the command.
 void AddProbeOptions(CLI::App& command, ProbeOptions& options);
 
-// Writes one line for each finding, or one JSON object, also when the probe ends early. Errors: INVALID_ARGUMENT for a
+// Writes one line for each finding, or one JSON object, also when the probe ends early; no lines when it found out
+// nothing and left nothing. Errors: INVALID_ARGUMENT for a
 // reference with tag or digest; those of the configuration and of Probe (oci/registry/probe.h).
 absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& options, std::ostream& out);
 

@@ -12,6 +12,7 @@
 #include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
+#include "oci/registry/environment_client.h"
 #include "tools/cli/exporting/output_flag.h"
 
 namespace waybill::cli::exporting {
@@ -35,8 +36,11 @@ std::string TemporaryDirectory();
 // directory.
 absl::Status PrepareTemporaryDirectory();
 
+// How this process talks to registries. `patient`: tries a host again that has no address or where nobody listens.
+oci::registry::EnvironmentClient::Options RegistryOptions(bool patient);
+
 // `push`: whether any output needs registries. Errors: those of their configuration.
-absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push);
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push, bool patient);
 
 // `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it.
 absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address);

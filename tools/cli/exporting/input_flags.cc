@@ -63,13 +63,13 @@ class OpenedInput final : public Input {
   oci::content::UnionFetcher both_;
 };
 
-absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name) {
+absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name, bool retry) {
   if (!absl::StartsWith(name, exporter::input::kRegistryScheme)) {
     return exporter::input::OpenImage(context, name, TemporaryDirectory());
   }
   using oci::registry::EnvironmentClient;
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EnvironmentClient> client,
-                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+                        EnvironmentClient::Create(RegistryOptions(/*patient=*/retry)));
   return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory());
 }
 
@@ -85,7 +85,7 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
     if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("--result ", flags.result));
     return bundle;
   }
-  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from);
+  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from, flags.retry);
   if (!image.ok()) return oci::Annotate(image.status(), "--from");
   return image;
 }

@@ -21,6 +21,7 @@ struct InputFlags {
   std::string result;
   std::string from;
   std::vector<std::string> attest;
+  bool retry = false;  // a host of --from that cannot be reached
 };
 
 // Declares the options.

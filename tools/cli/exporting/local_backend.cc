@@ -78,10 +78,16 @@ absl::Status PrepareTemporaryDirectory() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push) {
+EnvironmentClient::Options RegistryOptions(bool patient) {
+  EnvironmentClient::Options options = EnvironmentClient::FromProcess();
+  options.retry.patient = patient;
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push, bool patient) {
   std::unique_ptr<EnvironmentClient> registry;
   if (push) {
-    ABSL_ASSIGN_OR_RETURN(registry, EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+    ABSL_ASSIGN_OR_RETURN(registry, EnvironmentClient::Create(RegistryOptions(patient)));
   }
   return std::make_unique<LocalBackend>(std::move(registry));
 }

@@ -23,6 +23,8 @@
 namespace waybill::e2e::matrix {
 namespace {
 
+constexpr char kNoRegistry[] = "web-page";
+
 class ProfileMatrixTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -59,9 +61,22 @@ TEST_F(ProfileMatrixTest, AttestationsAreFoundWhereverAnythingCanBeFound) {
     // Public no descriptors with data.
     const bool refuses = row.profile == "quay-old" || row.profile == "aliyun" || row.profile == "ecr-public";
     if (row.form != "artifact" || row.placement == "index" || refuses || row.profile == "gitlab") continue;
+    if (row.profile == kNoRegistry) continue;
     EXPECT_EQ(row.discovered, "works") << row.profile << " " << row.placement;
     EXPECT_EQ(row.first_push, "works") << row.profile << " " << row.placement;
   }
+}
+
+// A push must not take it for one.
+TEST_F(ProfileMatrixTest, AWebPageIsNoRegistry) {
+  int pushes = 0;
+  for (const MatrixRow& row : rows_) {
+    if (row.profile != kNoRegistry || (row.form == "legacy" && row.placement == "referrer")) continue;
+    ++pushes;
+    EXPECT_TRUE(absl::StrContains(row.first_push, "a web page answered, which is no registry")) << row.first_push;
+    EXPECT_EQ(row.discovered, "nothing was pushed");
+  }
+  EXPECT_EQ(pushes, 5);
 }
 
 bool HasApi(const std::string& profile) {
@@ -94,7 +109,7 @@ TEST_F(ProfileMatrixTest, PlacementReferrerTakesNewAttestationsUnderImmutableTag
 
 TEST_F(ProfileMatrixTest, LegacyFormIsNeverFoundByReferrers) {
   for (const MatrixRow& row : rows_) {
-    if (row.form != "legacy") continue;
+    if (row.form != "legacy" || row.profile == kNoRegistry) continue;
     EXPECT_EQ(row.fallback_tags, 0) << row.profile;
     EXPECT_EQ(row.discovered, row.placement == "referrer" ? "nothing was pushed" : "none") << row.profile;
     if (row.placement != "referrer") continue;
@@ -104,7 +119,7 @@ TEST_F(ProfileMatrixTest, LegacyFormIsNeverFoundByReferrers) {
 
 TEST_F(ProfileMatrixTest, LegacyFormPushesEverywhere) {
   for (const MatrixRow& row : rows_) {
-    if (row.form != "legacy" || row.placement == "referrer") continue;
+    if (row.form != "legacy" || row.placement == "referrer" || row.profile == kNoRegistry) continue;
     for (const std::string& push : {row.first_push, row.second_push}) {
       EXPECT_EQ(push, "works") << row.profile << " " << row.placement;
     }

@@ -21,11 +21,13 @@ using oci::registry::server::behavior::Behavior;
 using oci::registry::server::behavior::Chunked;
 using oci::registry::server::behavior::Fault;
 using oci::registry::server::behavior::ImmutableTags;
+using oci::registry::server::behavior::ListedTypes;
+using oci::registry::server::behavior::Locations;
 using oci::registry::server::behavior::Mount;
-using oci::registry::server::profiles::Profile;
 using oci::registry::server::behavior::ReferrersApi;
 using oci::registry::server::behavior::SinglePost;
 using oci::registry::server::behavior::SubjectHeader;
+using oci::registry::server::profiles::Profile;
 
 struct Quirk {
   bool (*has)(const Behavior& behavior);
@@ -52,6 +54,13 @@ constexpr Quirk kQuirks[] = {
     {[](const Behavior& b) { return b.uploads.reset_ends_session; }, "a broken upload starts anew"},
     {[](const Behavior& b) { return !b.uploads.create_repositories; }, "repositories must exist"},
     {[](const Behavior& b) { return b.absent_head_status == 403; }, "`HEAD` of something absent is 403"},
+    {[](const Behavior& b) { return b.blob_head_status != 200; }, "refuses `HEAD` of blobs"},
+    {[](const Behavior& b) { return b.manifest_head_status != 200; }, "refuses `HEAD` of manifests"},
+    {[](const Behavior& b) { return !b.manifests.served_type.empty(); }, "wrong `Content-Type` of manifests"},
+    {[](const Behavior& b) { return b.referrers.types != ListedTypes::kRight; }, "listings without `artifactType`"},
+    {[](const Behavior& b) { return b.uploads.locations == Locations::kInnerName; },
+     "`Location` names a host that cannot be reached"},
+    {[](const Behavior& b) { return b.web_page; }, "every answer is 200 and a web page"},
     {[](const Behavior& b) { return !b.auth.strict_scope; }, "token scopes are hardly checked"},
     {[](const Behavior& b) { return b.auth.refuse_instead_of_less; }, "403 instead of a token with less scope"},
     {[](const Behavior& b) { return !b.auth.post; }, "tokens by `GET` only"},

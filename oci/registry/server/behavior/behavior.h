@@ -29,6 +29,8 @@ enum class SubjectHeader {
   kOtherDigest,  // names another manifest
 };
 
+// "artifactType" in listings.
+enum class ListedTypes { kRight, kOmitted, kOfConfig };
 struct ReferrersBehavior {
   ReferrersApi api = ReferrersApi::kOn;
   SubjectHeader subject_header = SubjectHeader::kSent;
@@ -37,6 +39,7 @@ struct ReferrersBehavior {
   bool filter = true;            // ?artifactType= is applied and OCI-Filters-Applied says so
   bool require_subject = false;  // a manifest whose subject is not there is refused with MANIFEST_BLOB_UNKNOWN
   bool unknown_repository_is_404 = false;
+  ListedTypes types = ListedTypes::kRight;
 };
 
 // ---- Manifests ------------------------------------------------------------------------------------------------
@@ -69,6 +72,8 @@ struct ManifestBehavior {
   bool digest_tags = false;            // the tag sha256-<hex> means the manifest with that digest
   bool accept_needs_oci_type = false;  // GET of an OCI manifest without an OCI type in Accept: 404
   bool can_delete = true;              // otherwise 405
+  // Content-Type of what is read, and then no Docker-Content-Digest; empty: as they should be.
+  std::string served_type;
 };
 
 // ---- Blobs and uploads ----------------------------------------------------------------------------------------
@@ -101,7 +106,13 @@ enum class Chunked {
   kLosesLater,  // PATCH after the first: 201, Range stands still, the data is lost
 };
 
-enum class Locations { kRelative, kAbsolute, kOtherPort };
+enum class Locations {
+  kRelative,
+  kAbsolute,
+  kOtherPort,
+  kInnerName,  // a host that a client cannot reach: what a proxy in front calls the registry
+  kWithSpace,
+};
 
 struct UploadBehavior {
   SinglePost single_post = SinglePost::kDone;
@@ -136,6 +147,7 @@ struct AuthBehavior {
   bool access_token_only = false;       // "access_token" instead of "token"
   bool rotate_refresh_tokens = false;   // each use gives a new one and ends the old one
   bool strict_scope = true;             // otherwise any token opens everything
+  int wrong_password_status = 401;      // with 403 and without a challenge, as for a password that has expired
   bool refuse_instead_of_less = false;  // the token endpoint answers 403 when it would grant less than asked
 };
 
@@ -174,8 +186,11 @@ struct Behavior {
   ManifestBehavior manifests;
   UploadBehavior uploads;
   AuthBehavior auth;
-  int absent_head_status = 404;  // HEAD of a blob or manifest that is not there
-  std::vector<Fault> faults;     // the first that matches is the one that happens; delays come on top
+  int absent_head_status = 404;    // HEAD of a blob or manifest that is not there
+  int blob_head_status = 200;      // other than 200: of every HEAD of a blob
+  int manifest_head_status = 200;  // and of a manifest
+  bool web_page = false;           // no registry: everything is answered 200 with a web page
+  std::vector<Fault> faults;       // the first that matches is the one that happens; delays come on top
 };
 
 }  // namespace waybill::oci::registry::server::behavior

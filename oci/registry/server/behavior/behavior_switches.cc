@@ -38,6 +38,10 @@ constexpr BehaviorSwitch kSwitches[] = {
      [](Behavior& b) { b.referrers.delay = absl::Seconds(5); }},
     {"referrers-pages", "pages of one referrer", [](Behavior& b) { b.referrers.page = 1; }},
     {"referrers-unfiltered", "?artifactType= is ignored", [](Behavior& b) { b.referrers.filter = false; }},
+    {"untyped-referrers", "listings of referrers have no artifactType",
+     [](Behavior& b) { b.referrers.types = ListedTypes::kOmitted; }},
+    {"wrong-referrer-types", "listings of referrers have the config's type as artifactType",
+     [](Behavior& b) { b.referrers.types = ListedTypes::kOfConfig; }},
     {"missing-subject-refusal", "a subject that is not there is refused with MANIFEST_BLOB_UNKNOWN",
      [](Behavior& b) { b.referrers.require_subject = true; }},
     // Manifests and tags.
@@ -67,7 +71,22 @@ constexpr BehaviorSwitch kSwitches[] = {
      [](Behavior& b) { b.manifests.accept_needs_oci_type = true; }},
     {"no-delete", "DELETE is answered with 405", [](Behavior& b) { b.manifests.can_delete = false; }},
     {"absent-is-403", "HEAD of something absent is 403", [](Behavior& b) { b.absent_head_status = 403; }},
+    {"no-manifest-head", "HEAD of a manifest is 405", [](Behavior& b) { b.manifest_head_status = 405; }},
+    {"odd-manifest-types", "manifests are read as text/html, without Docker-Content-Digest",
+     [](Behavior& b) { b.manifests.served_type = "text/html"; }},
+    {"immutable-tags-412", "a tag cannot be written again: 412",
+     [](Behavior& b) {
+       b.manifests.immutable_tags = ImmutableTags::kAlwaysRefused;
+       b.manifests.immutable_status = 412;
+       b.manifests.immutable_code = "PRECONDITION";
+     }},
     // Blobs and uploads.
+    {"no-blob-head", "HEAD of a blob is 405", [](Behavior& b) { b.blob_head_status = 405; }},
+    {"blob-head-401", "HEAD of a blob is 401, whoever asks", [](Behavior& b) { b.blob_head_status = 401; }},
+    {"inner-names", "Location and Link name a host that cannot be reached",
+     [](Behavior& b) { b.uploads.locations = Locations::kInnerName; }},
+    {"locations-with-space", "Location holds a space",
+     [](Behavior& b) { b.uploads.locations = Locations::kWithSpace; }},
     {"no-single-post", "POST ?digest= opens a session and ignores the body",
      [](Behavior& b) { b.uploads.single_post = SinglePost::kSessionOnly; }},
     {"single-post-needs-type", "POST ?digest= without application/octet-stream is 415",
@@ -92,6 +111,10 @@ constexpr BehaviorSwitch kSwitches[] = {
     {"redirected-blobs", "GET of a blob leads to another port", [](Behavior& b) { b.uploads.redirect_blobs = true; }},
     {"no-new-repositories", "repositories have to exist (--repository)",
      [](Behavior& b) { b.uploads.create_repositories = false; }},
+    // The whole.
+    {"expired-is-403", "a wrong password is 403, as one that has expired (with --auth)",
+     [](Behavior& b) { b.auth.wrong_password_status = 403; }},
+    {"web-page", "no registry: everything is answered 200 with a web page", [](Behavior& b) { b.web_page = true; }},
 };
 
 }  // namespace

@@ -3,12 +3,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace waybill::oci::registry::server::endpoints {
 namespace {
 
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
+// Loopback, so that no test asks a name server; nobody listens there.
+constexpr absl::string_view kInnerHost = "127.0.0.1:1";
 
 http::server::Response JsonError(int status, nlohmann::json error) {
   http::server::Response response;
@@ -68,6 +72,10 @@ std::string LocationOf(const Exchange& exchange, absl::string_view target) {
       return absl::StrCat("http://", exchange.request.Header("host"), target);
     case behavior::Locations::kOtherPort:
       return absl::StrCat("http://", exchange.other_host, target);
+    case behavior::Locations::kInnerName:
+      return absl::StrCat("http://", kInnerHost, target);
+    case behavior::Locations::kWithSpace:
+      return absl::StrCat(target, absl::StrContains(target, '?') ? "&" : "?", "note=two words");
   }
   return std::string(target);
 }

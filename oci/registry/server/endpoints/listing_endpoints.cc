@@ -46,6 +46,12 @@ nlohmann::ordered_json DescriptorOf(const store::ManifestEntry& entry) {
   return descriptor;
 }
 
+void GiveTypes(behavior::ListedTypes types, std::vector<store::ManifestEntry>& entries) {
+  if (types == behavior::ListedTypes::kRight) return;
+  const absl::string_view given = types == behavior::ListedTypes::kOmitted ? "" : image::kOciEmpty;
+  for (store::ManifestEntry& entry : entries) entry.artifact_type = std::string(given);
+}
+
 // Registries without the endpoint.
 std::optional<http::server::Response> NoReferrersApi(behavior::ReferrersApi api) {
   switch (api) {
@@ -77,7 +83,7 @@ void Paginate(const Exchange& exchange, std::vector<store::ManifestEntry>& entri
   if (const auto type = exchange.request.Query("artifactType")) {
     absl::StrAppend(&next, "&artifactType=", http::server::PercentEncode(*type));
   }
-  response.Set("Link", absl::StrCat("<", next, ">; rel=\"next\""));
+  response.Set("Link", absl::StrCat("<", LocationOf(exchange, next), ">; rel=\"next\""));
 }
 
 }  // namespace
@@ -111,6 +117,7 @@ http::server::Response ServeReferrers(const Exchange& exchange, const store::Cat
   std::vector<store::ManifestEntry> entries = catalog.Referrers(repository, *subject, exchange.now);
   http::server::Response response;
   response.Set("Content-Type", image::kOciIndex);
+  GiveTypes(behavior.types, entries);
   const std::optional<std::string> type = exchange.request.Query("artifactType");
   if (type.has_value() && behavior.filter) {
     std::erase_if(entries, [&](const store::ManifestEntry& entry) { return entry.artifact_type != *type; });

@@ -70,7 +70,9 @@ http::server::Response ManifestEndpoint::Get(const Exchange& exchange) {
   absl::StatusOr<std::unique_ptr<io::Source>> bytes = deps_.storage.Open(exchange.route.repository, *digest);
   if (!bytes.ok()) return FailureResponse(bytes.status(), "MANIFEST_UNKNOWN");
   http::server::Response response;
-  response.Set("Content-Type", entry->media_type).Set("Docker-Content-Digest", digest->ToString());
+  const std::string& served = exchange.behavior.manifests.served_type;
+  response.Set("Content-Type", served.empty() ? entry->media_type : served);
+  if (served.empty()) response.Set("Docker-Content-Digest", digest->ToString());
   response.Set("ETag", ETag(*digest));
   response.content = *std::move(bytes);
   return response;

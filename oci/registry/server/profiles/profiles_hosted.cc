@@ -96,7 +96,10 @@ Profile EcrPublic() {
   profile.behavior.manifests.refuse_descriptor_data = true;
   profile.behavior.manifests.refusal_status = 405;
   profile.facts[2] = {"mounts fail", "aws/containers-roadmap#1459"};
+  profile.behavior.blob_head_status = 401;
   profile.facts.push_back({"descriptors with data are refused", "aws/containers-roadmap#2023"});
+  profile.facts.push_back(
+      {"HEAD of a blob is 401, whoever asks", "buildbuddy-io/buildbuddy#12566, distribution/distribution#4383"});
   profile.not_known =
       "single POST, ?tag=, the status of that refusal (405 stands in), how a mount fails (202 stands in)";
   return profile;

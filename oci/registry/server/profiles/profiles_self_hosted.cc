@@ -96,6 +96,17 @@ Profile HarborOld() {
   return profile;
 }
 
+Profile HarborImmutable() {
+  Profile profile = Harbor();
+  profile.name = "harbor-immutable";
+  profile.title = "Harbor with immutable tags";
+  profile.behavior.manifests.immutable_tags = behavior::ImmutableTags::kAlwaysRefused;
+  profile.behavior.manifests.immutable_status = 412;
+  profile.behavior.manifests.immutable_code = "PRECONDITION";
+  profile.facts.push_back({"a tag that exists cannot be written: 412", "goharbor/harbor#9427"});
+  return profile;
+}
+
 Profile Quay() {
   Profile profile = {.name = "quay", .title = "Quay 3.12 and later", .behavior = LeastCapable()};
   profile.behavior.referrers.api = behavior::ReferrersApi::kOn;
@@ -177,11 +188,41 @@ Profile Gitea() {
   return profile;
 }
 
+// What stands between a client and a registry, all of it at once.
+Profile Proxied() {
+  Profile profile = {
+      .name = "proxied", .title = "a registry behind a proxy that hides it badly", .behavior = LeastCapable()};
+  profile.behavior.uploads.locations = behavior::Locations::kInnerName;
+  profile.behavior.blob_head_status = 405;
+  profile.behavior.manifest_head_status = 405;
+  profile.behavior.manifests.served_type = "text/html";
+  profile.behavior.referrers.api = behavior::ReferrersApi::kOn;
+  profile.behavior.referrers.types = behavior::ListedTypes::kOmitted;
+  profile.facts = {
+      {"Location names the registry as the proxy calls it",
+       "distribution/distribution#479, #996, Joxit/docker-registry-ui#113"},
+      {"HEAD is refused where a rule or a signed URL allows GET alone", "buildbuddy-io/buildbuddy#12566"},
+      {"documents come with the type that a file server gives them",
+       "google/go-containerregistry pkg/v1/remote (the mediaType of the body decides)"},
+      {"listings of referrers leave artifactType out", "opencontainers/distribution-spec spec.md (it is a MUST)"},
+  };
+  profile.not_known = "each of these was met alone; the least capable registry stands in for the rest";
+  return profile;
+}
+
+// Registries that are none: a captive portal, a login page, a wrong port.
+Profile WebPage() {
+  Profile profile = {.name = "web-page", .title = "a web page, and no registry", .behavior = LeastCapable()};
+  profile.behavior.web_page = true;
+  profile.facts = {{"every request is answered 200 with a page", "RFC 8952 (captive portals), section 1"}};
+  return profile;
+}
+
 }  // namespace
 
 std::vector<Profile> SelfHostedProfiles() {
-  return {Distribution(), DistributionV2(), Zot(),    Olareg(),      Harbor(), HarborOld(),
-          Quay(),         QuayOld(),        GitLab(), Artifactory(), Nexus(),  Gitea()};
+  return {Distribution(), DistributionV2(), Zot(),         Olareg(), Harbor(), HarborOld(), HarborImmutable(), Quay(),
+          QuayOld(),      GitLab(),         Artifactory(), Nexus(),  Gitea(),  Proxied(),   WebPage()};
 }
 
 }  // namespace waybill::oci::registry::server::profiles
