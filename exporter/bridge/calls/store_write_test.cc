@@ -155,7 +155,8 @@ class StoreWriteTest : public testing::Test {
   Listening daemon_;
   builds::Builds builds_;
   std::shared_ptr<builds::Build> build_;
-  relay::RelayService service_{[this](grpc::GenericCallbackServerContext&) { return new StoreWrite(builds_, build_); }};
+  relay::RelayService service_{
+      [this](grpc::GenericCallbackServerContext& call) { return new StoreWrite(call, builds_, build_); }};
   Listening store_;
 };
 
