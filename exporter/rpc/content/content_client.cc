@@ -27,7 +27,9 @@ constexpr absl::Duration kLastWait = absl::Milliseconds(6400);
 }  // namespace
 
 ContentClient::ContentClient(const std::shared_ptr<grpc::ChannelInterface>& channel, const Options& options)
-    : peer_(std::make_shared<const Peer>(Peer{api::Content::NewStub(channel), options.store_id})),
+    // Without a channel the client can be made, but not asked: a build has one also when nothing comes from its daemon.
+    : peer_(std::make_shared<const Peer>(
+          Peer{channel == nullptr ? nullptr : api::Content::NewStub(channel), options.store_id})),
       clock_(options.clock) {}
 
 absl::StatusOr<int64_t> ContentClient::SizeOf(const oci::Context& context, const oci::Digest& digest) const {
