@@ -14,14 +14,14 @@
 #include "exporter/bridge/calls/status_call.h"
 #include "exporter/bridge/calls/store_write.h"
 #include "exporter/bridge/relay/limits.h"
-#include "exporter/bridge/relay/message.h"
 #include "exporter/bridge/relay/metadata.h"
-#include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/relay/relay_call.h"
-#include "exporter/bridge/relay/unary_call.h"
-#include "exporter/bridge/remote/remote_call.h"
 #include "exporter/request/metadata.h"
+#include "exporter/rpc/client.h"
 #include "exporter/rpc/listen/limits.h"
+#include "exporter/rpc/message.h"
+#include "exporter/rpc/raw_call.h"
+#include "exporter/rpc/status.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -70,15 +70,20 @@ absl::Status CheckTls(const relay::TlsFiles& tls, const std::vector<rpc::listen:
 absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, const builds::ClientChannel& client,
                            const grpc::ByteBuffer& message) {
   moby::exporter::v1::FinalizeExportRequest request;
-  if (!relay::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
+  if (!rpc::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
   const solve::Response response(request.exporter_response().begin(), request.exporter_response().end());
   ABSL_RETURN_IF_ERROR(build.Export(context, client, response));
   if (!build.client_exporters()) return absl::OkStatus();
-  remote::RemoteCall call(context);
+  rpc::ClientCall call(context);
   moby::exporter::v1::FinalizeExportResponse ignored;
   const absl::Status status =
-      remote::FromGrpc(moby::exporter::v1::Exporter::NewStub(client)->FinalizeExport(&call.grpc(), request, &ignored));
+      call.ToStatus(moby::exporter::v1::Exporter::NewStub(client)->FinalizeExport(&call.grpc(), request, &ignored));
   return absl::IsUnimplemented(status) ? absl::OkStatus() : status;
+}
+
+// The daemon takes some codes for "not supported" and goes on; this one fails the build.
+void FailBuild(rpc::RawUnaryCall& call, const absl::Status& status) {
+  call.Fail(rpc::ToGrpcAs(absl::StatusCode::kUnknown, status));
 }
 
 }  // namespace
@@ -123,7 +128,7 @@ absl::Status Bridge::Listen(const Options& options) {
                         relay::ListenerCredentials(options.tls));
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);
-  rpc::listen::SetListenerLimits(builder);
+  rpc::listen::SetListenerLimits(builder, options.client_memory);
   builder.RegisterCallbackGenericService(&service_);
   ABSL_ASSIGN_OR_RETURN(
       listener_, rpc::listen::Listener::Create(
@@ -162,10 +167,10 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
 }
 
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
-  if (!solves_.TakesSession(session::IdOf(call))) return new relay::Refusal(calls::ShuttingDown());
+  if (!solves_.TakesSession(session::IdOf(call))) return new rpc::RawRefusal(call, calls::ShuttingDown());
   absl::StatusOr<std::unique_ptr<session::Session>> session =
       session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream()});
-  if (!session.ok()) return new relay::Refusal(relay::ToGrpc(session.status()));
+  if (!session.ok()) return new rpc::RawRefusal(call, rpc::ToGrpc(session.status()));
   return sessions_.Add(*std::move(session)).Start();
 }
 
@@ -175,8 +180,8 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
   if (!write && call.method() != kFindExporters && call.method() != kFinalizeExport) return nullptr;
   std::shared_ptr<builds::Build> build = builds_.OfSession(id);
   if (build == nullptr) return nullptr;
-  if (write) return new calls::StoreWrite(builds_, std::move(build));
-  if (call.method() == kFinalizeExport) return Finalize(std::move(build), std::move(tunnel));
+  if (write) return new calls::StoreWrite(call, builds_, std::move(build));
+  if (call.method() == kFinalizeExport) return Finalize(call, std::move(build), std::move(tunnel));
   if (build->client_exporters()) {
     std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
     if (client == nullptr) return nullptr;
@@ -184,13 +189,13 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
                                       .upstream_name = "the build client"};
     return relay::RelayCall::Start(call, std::move(client), std::move(options));
   }
-  return new relay::UnaryCall([build](relay::UnaryCall& find, const grpc::ByteBuffer& message) {
+  return new rpc::RawUnaryCall(call, [build](rpc::RawUnaryCall& find, const grpc::ByteBuffer& message) {
     moby::exporter::v1::FindExportersRequest built;
-    if (!relay::Decode(message, built)) {
-      return find.Fail(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"));
+    if (!rpc::Decode(message, built)) {
+      return find.Fail(rpc::ToGrpc(oci::InvalidInputError("not a FindExporters request")));
     }
     build->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
-    find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
+    find.Answer(rpc::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }
 
@@ -199,16 +204,18 @@ void Bridge::ClientEnded(const std::string& id, session::TunnelHold tunnel) {
 }
 
 // The handler lives until the daemon has its answer, and keeps the tunnel open for that.
-grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<builds::Build> build, session::TunnelHold tunnel) {
-  return new relay::UnaryCall([this, build, tunnel](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
-    builds_.Run(build, call.stop_token(), [this, build, &call, message] {
-      const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,
-                                                sessions_.Client(build->session_id()), message);
-      if (status.ok()) return call.Answer(relay::Encode(moby::exporter::v1::FinalizeExportResponse()));
-      // The daemon takes some codes for "not supported" and goes on; this one fails the build.
-      call.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, std::string(status.message())));
-    });
-  });
+grpc::ServerGenericBidiReactor* Bridge::Finalize(const grpc::CallbackServerContext& context,
+                                                 std::shared_ptr<builds::Build> build, session::TunnelHold tunnel) {
+  return new rpc::RawUnaryCall(
+      context, [this, build, tunnel](rpc::RawUnaryCall& call, const grpc::ByteBuffer& message) {
+        const absl::Status taken = builds_.Run(build, call.stop_token(), [this, build, &call, message] {
+          const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,
+                                                    sessions_.Client(build->session_id()), message);
+          if (status.ok()) return call.Answer(rpc::Encode(moby::exporter::v1::FinalizeExportResponse()));
+          FailBuild(call, status);
+        });
+        if (!taken.ok()) FailBuild(call, taken);
+      });
 }
 
 }  // namespace waybill::exporter::bridge

@@ -39,6 +39,7 @@ class Bridge final : private session::SessionHooks {
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
+    int64_t client_memory = int64_t{256} << 20;  // bytes held of clients' messages on their way
   };
   struct Deps {
     builds::OutputFactory make_output;
@@ -75,7 +76,8 @@ class Bridge final : private session::SessionHooks {
   void ClientEnded(const std::string& id, session::TunnelHold tunnel) override;
   void Ended(session::Session& session) override { sessions_.Retire(session); }
   // The session's call after a build: exports, and answers when that is done.
-  grpc::ServerGenericBidiReactor* Finalize(std::shared_ptr<builds::Build> build, session::TunnelHold tunnel);
+  grpc::ServerGenericBidiReactor* Finalize(const grpc::CallbackServerContext& context,
+                                           std::shared_ptr<builds::Build> build, session::TunnelHold tunnel);
 
   const Upstream daemon_;
   builds::SpoolSpace spool_;

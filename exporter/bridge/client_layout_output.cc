@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/client_layout_output.h"
 
-#include "exporter/bridge/remote/content_pusher.h"
+#include "exporter/rpc/content/content_client.h"
 #include "oci/content/copy_graph.h"
 #include "oci/status_macros.h"
 
@@ -9,7 +9,7 @@ namespace waybill::exporter::bridge {
 
 absl::StatusOr<answers::Delivery> ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
                                                               const request::ExportOptions& /*options*/) {
-  remote::ContentPusher store(client_, "export");
+  rpc::content::ContentClient store(client_, {.store_id = "export"});
   ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, store, image.root, {}));
   return answers::Delivery{};
 }

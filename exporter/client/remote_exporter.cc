@@ -94,7 +94,9 @@ class ExportStream {
 }  // namespace
 
 RemoteExporter::RemoteExporter(const rpc::listen::Address& address, oci::Clock& clock)
-    : name_(absl::StrCat("service ", address.ToString())), channel_(rpc::Connect(address)), content_(channel_, clock) {}
+    : name_(absl::StrCat("service ", address.ToString())),
+      channel_(rpc::Connect(address)),
+      content_(channel_, {.store_id = "", .clock = &clock}) {}
 
 absl::Status RemoteExporter::Upload(const oci::Context& context, const request::BuildResult& result,
                                     oci::content::Fetcher& blobs) {

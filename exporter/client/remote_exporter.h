@@ -8,10 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "exporter/client/remote_content.h"
 #include "exporter/exporter.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/export_request.h"
+#include "exporter/rpc/content/content_client.h"
 #include "exporter/rpc/listen/address.h"
 #include "grpcpp/channel.h"
 #include "oci/clock.h"
@@ -36,12 +36,12 @@ class RemoteExporter {
   absl::StatusOr<Report> Export(const oci::Context& context, const request::BuildResult& result,
                                 const request::ExportRequest& request, oci::io::Writer& archive);
 
-  RemoteContent& content() { return content_; }
+  rpc::content::ContentClient& content() { return content_; }
 
  private:
   const std::string name_;
   const std::shared_ptr<grpc::Channel> channel_;
-  RemoteContent content_;
+  rpc::content::ContentClient content_;
 };
 
 }  // namespace waybill::exporter::client

@@ -9,10 +9,13 @@
 #include "proto/google/rpc/status.pb.h"
 
 namespace waybill::exporter::rpc {
-grpc::Status ToGrpc(const absl::Status& status) {
+
+grpc::Status ToGrpc(const absl::Status& status) { return ToGrpcAs(status.code(), status); }
+
+grpc::Status ToGrpcAs(absl::StatusCode code, const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;
-  details.set_code(static_cast<int>(status.code()));
+  details.set_code(static_cast<int>(code));
   details.set_message(ToUtf8(status.message(), kMaxMessageBytes));
   size_t total = 0;
   status.ForEachPayload([&](absl::string_view type, const absl::Cord& value) {
@@ -22,7 +25,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
     any.set_type_url(std::string(type));
     any.set_value(std::string(value));
   });
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(), details.SerializeAsString());
+  return grpc::Status(static_cast<grpc::StatusCode>(code), details.message(), details.SerializeAsString());
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {

@@ -15,6 +15,8 @@ inline constexpr size_t kMaxMessageBytes = 1500;
 inline constexpr size_t kMaxDetailBytes = 3000;
 
 grpc::Status ToGrpc(const absl::Status& status);
+// With another code, for peers that read more into some codes than is meant. OK stays OK.
+grpc::Status ToGrpcAs(absl::StatusCode code, const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 
 }  // namespace waybill::exporter::rpc

@@ -392,8 +392,10 @@ TEST_F(ContentServiceTest, ADeadlineEndsTheCall) {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
   const auto stream = stub_->Write(&context);
   api::WriteContentResponse response;
-  ASSERT_TRUE(stream->Write(stat) && stream->Read(&response));
-  EXPECT_FALSE(stream->Read(&response));
+  // On a slow machine the deadline may pass before the answer.
+  stream->Write(stat);
+  while (stream->Read(&response)) {
+  }
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 

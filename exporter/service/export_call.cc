@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/rpc/status.h"
+#include "exporter/rpc/message.h"
 #include "exporter/service/messages/event_codec.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -23,15 +23,16 @@ oci::ProgressEvent Waiting(State state) {
 
 ExportCall::ExportCall(grpc::CallbackServerContext& call, const rpc::Workplace& workplace, absl::Duration patience,
                        Work work, EndSink on_end)
-    : call_(call),
-      executor_(workplace.executor),
+    : ServerCall(call),
+      call_(call),
+      queue_(workplace.queue),
       patience_(patience),
-      context_(rpc::ContextOf(call, stop_.get_token()).WithProgress(*this)),
+      context_(context().WithProgress(*this)),
       work_(std::move(work)),
       on_end_(std::move(on_end)) {
   // Only the worker finishes, or, when there is none, this or OnCancel.
   if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) {
-    End(begun);
+    Close(begun);
   } else if (ticket_.waits) {
     TellWaiting();
   }
@@ -39,19 +40,19 @@ ExportCall::ExportCall(grpc::CallbackServerContext& call, const rpc::Workplace& 
 
 absl::Status ExportCall::Begin(rpc::Gate& gate) {
   ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
-  ABSL_ASSIGN_OR_RETURN(ticket_, executor_.Submit([this] { Run(); }));
+  ABSL_ASSIGN_OR_RETURN(ticket_, queue_.Submit([this] { Run(); }));
   return absl::OkStatus();
 }
 
 void ExportCall::OnCancel() {
-  stop_.request_stop();
-  if (!executor_.Withdraw(ticket_)) return;
+  RequestStop();
+  if (queue_.Withdraw(ticket_) == nullptr) return;
   {
     absl::MutexLock lock(&mutex_);
     withdrawn_ = true;
     if (sending_) return;  // OnWriteDone finishes
   }
-  End(context_.Check());
+  Close(context_.Check());
 }
 
 void ExportCall::TellWaiting() {
@@ -78,7 +79,7 @@ void ExportCall::Run() {
   absl::Status status = RunWork();
   const absl::Status flushed = Flush();
   if (status.ok()) status = flushed;
-  End(status);
+  Close(status);
 }
 
 absl::Status ExportCall::RunWork() {
@@ -89,9 +90,9 @@ absl::Status ExportCall::RunWork() {
   return Send(std::move(event));
 }
 
-void ExportCall::End(const absl::Status& status) {
+void ExportCall::Close(const absl::Status& status) {
   on_end_(status);
-  Finish(rpc::ToGrpc(status));
+  End(status);
 }
 
 void ExportCall::Report(const oci::ProgressEvent& event) {
@@ -165,7 +166,7 @@ void ExportCall::Pump() {
     if (sending_ || broken_) return;
     std::optional<v1::ExportEvent> event = TakeNext();
     if (!event.has_value()) return;
-    in_flight_ = *std::move(event);
+    in_flight_ = rpc::Encode(*event);
     sending_ = true;
   }
   StartWrite(&in_flight_);
@@ -179,8 +180,8 @@ void ExportCall::OnWriteDone(bool ok) {
     if (!ok) broken_ = true;
     withdrawn = withdrawn_;
   }
-  if (withdrawn) return End(context_.Check());
-  if (!ok) stop_.request_stop();
+  if (withdrawn) return Close(context_.Check());
+  if (!ok) RequestStop();
   Pump();
 }
 

@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -16,13 +15,14 @@
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/executor.h"
 #include "exporter/rpc/gate.h"
+#include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
 #include "oci/progress.h"
+#include "oci/work/queue.h"
 #include "proto/waybill/v1/exporter.pb.h"
 
 namespace waybill::exporter::service {
@@ -30,7 +30,7 @@ namespace waybill::exporter::service {
 // Owns itself. At most one message is in flight. Bytes wait for the client: Write returns when the one before is sent,
 // so a slow client slows the export down and memory stays bounded; one that takes nothing for too long loses the call.
 // Progress never waits: what has not been sent yet is replaced by what is newer about the same item.
-class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
+class ExportCall final : public rpc::ServerCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>,
                          private oci::ProgressSink,
                          private oci::io::Writer {
  public:
@@ -46,7 +46,6 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   void OnWriteDone(bool ok) override;
   // A call that waits for its turn ends at once.
   void OnCancel() override;
-  void OnDone() override { delete this; }
 
  private:
   // More pending progress than this is dropped.
@@ -55,7 +54,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   absl::Status Begin(rpc::Gate& gate);
   void Run();
   absl::Status RunWork();
-  void End(const absl::Status& status);
+  void Close(const absl::Status& status);
   // Tells the client that the export waits for others, unless it has begun; and that it no longer does.
   void TellWaiting();
   void TellBegun();
@@ -79,15 +78,14 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportEvent>,
   }
 
   grpc::CallbackServerContext& call_;
-  rpc::Executor& executor_;
+  oci::work::Queue& queue_;
   const absl::Duration patience_;
   rpc::Gate::Pass pass_;
-  rpc::Executor::Ticket ticket_;  // not for the worker, which may begin before this is set
-  std::stop_source stop_;
-  const oci::Context context_;
+  oci::work::Queue::Ticket ticket_;  // not for the worker, which may begin before this is set
+  const oci::Context context_;       // the call's, with progress
   const Work work_;
   const EndSink on_end_;
-  v1::ExportEvent in_flight_;  // belongs to gRPC while sending_
+  grpc::ByteBuffer in_flight_;  // belongs to gRPC while sending_
 
   absl::Mutex mutex_;
   std::deque<oci::ProgressEvent> pending_ ABSL_GUARDED_BY(mutex_);

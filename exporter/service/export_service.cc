@@ -2,21 +2,53 @@
 #include "exporter/service/export_service.h"
 
 #include "absl/time/clock.h"
+#include "exporter/rpc/message.h"
+#include "exporter/rpc/server_call.h"
+#include "exporter/rpc/status.h"
 #include "exporter/service/export_call.h"
+#include "oci/error.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
+namespace {
 
-grpc::ServerWriteReactor<v1::ExportEvent>* ExportService::Export(grpc::CallbackServerContext* call,
-                                                                 const v1::ExportRequest* request) {
-  // gRPC keeps the request as long as the call.
-  const auto work = [request, this](const oci::Context& context, oci::io::Writer& archive) {
-    return RunExport(context, *request, archive, deps_.job);
+// Bytes that are held for four bytes of a request: its values as messages, and once more as the exporter's own.
+constexpr int64_t kHeldForFourBytes = 10;
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
+                                                                                grpc::ByteBuffer& bytes) {
+  const auto taken = std::make_shared<Taken>();
+  const int64_t size = static_cast<int64_t>(bytes.Length());
+  ABSL_ASSIGN_OR_RETURN(taken->hold, deps_.memory.Take(call.peer(), size * kHeldForFourBytes / 4));
+  const bool is_request = rpc::Decode(bytes, taken->request);
+  bytes.Clear();
+  if (!is_request) return oci::InvalidInputError("not an export request");
+  // Very many small values take more than that.
+  const int64_t more = static_cast<int64_t>(taken->request.SpaceUsedLong()) - taken->hold.bytes();
+  ABSL_ASSIGN_OR_RETURN(taken->more, deps_.memory.Take(call.peer(), more));
+  return taken;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::CallbackServerContext* call,
+                                                                  const grpc::ByteBuffer* bytes) {
+  const absl::Time start = absl::Now();
+  // gRPC made the buffer for this call and keeps it as long; the call may take what is in it, to hold it once only.
+  absl::StatusOr<std::shared_ptr<const Taken>> taken = Take(*call, const_cast<grpc::ByteBuffer&>(*bytes));
+  if (!taken.ok()) {
+    if (deps_.on_end != nullptr) deps_.on_end({.type = "-", .names = "", .status = taken.status(), .took = {}});
+    return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));
+  }
+  const auto work = [taken = *taken, this](const oci::Context& context, oci::io::Writer& archive) {
+    return RunExport(context, taken->request, archive, deps_.job);
   };
-  const auto on_end = [request, start = absl::Now(), this](const absl::Status& status) {
+  const auto on_end = [taken = *taken, start, this](const absl::Status& status) {
     if (deps_.on_end == nullptr) return;
-    const auto name = request->attributes().find("name");
-    deps_.on_end({.type = request->type(),
-                  .names = name == request->attributes().end() ? "" : name->second,
+    const v1::ExportRequest& request = taken->request;
+    const auto name = request.attributes().find("name");
+    deps_.on_end({.type = request.type(),
+                  .names = name == request.attributes().end() ? "" : name->second,
                   .status = status,
                   .took = absl::Now() - start});
   };

@@ -4,12 +4,14 @@
 #define WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "exporter/rpc/call.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/service/export_job.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
@@ -25,25 +27,39 @@ struct ExportEnd {
 // Called from several threads at once.
 using ExportEndSink = std::function<void(const ExportEnd&)>;
 
-// Thread-safe. Exports run on the executor, as many at once as it has threads.
-class ExportService final : public v1::Exporter::CallbackService {
+// The generated service with raw messages for Export, whose requests are large: they are counted before they are read.
+using ExporterCalls =
+    v1::Exporter::WithRawCallbackMethod_Export<v1::Exporter::WithCallbackMethod_GetCapabilities<v1::Exporter::Service>>;
+
+// Thread-safe. Exports run in the queue of the workplace, as many at once as it allows.
+class ExportService final : public ExporterCalls {
  public:
   struct Deps {
     ExportJobDeps job;
     rpc::Workplace workplace;
+    rpc::ClientMemory& memory;
     absl::Duration client_patience;  // for one message
     ExportEndSink on_end;            // may be null
     v1::GetCapabilitiesResponse capabilities;
   };
   explicit ExportService(Deps deps) : deps_(std::move(deps)) {}
 
-  grpc::ServerWriteReactor<v1::ExportEvent>* Export(grpc::CallbackServerContext* call,
-                                                    const v1::ExportRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Export(grpc::CallbackServerContext* call,
+                                                     const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* GetCapabilities(grpc::CallbackServerContext* call,
                                             const v1::GetCapabilitiesRequest* request,
                                             v1::GetCapabilitiesResponse* response) override;
 
  private:
+  // A request that was read, and the memory that it holds.
+  struct Taken {
+    rpc::ClientMemory::Hold hold;
+    rpc::ClientMemory::Hold more;
+    v1::ExportRequest request;
+  };
+  // Reads the request and gives its bytes back. UNAVAILABLE when its client holds too much already.
+  absl::StatusOr<std::shared_ptr<const Taken>> Take(const grpc::CallbackServerContext& call, grpc::ByteBuffer& bytes);
+
   const Deps deps_;
 };
 

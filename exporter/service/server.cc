@@ -25,11 +25,13 @@ namespace {
 using Content = ::containerd::services::content::v1::Content;
 
 constexpr size_t kMaxWaitingCalls = 1000;
-// A bundle's result.json may have 64 MiB; blobs come in messages of about 1 MiB.
+// A bundle's result.json may have 64 MiB. Content.Write takes less (content_write.cc).
 constexpr int kMaxRequestBytes = 72 << 20;
+// Of messages that are on their way, which Options::client_memory does not count yet.
+constexpr int64_t kMaxBufferedBytes = 96 << 20;
 
 void Configure(grpc::ServerBuilder& builder) {
-  rpc::listen::SetListenerLimits(builder);
+  rpc::listen::SetListenerLimits(builder, kMaxBufferedBytes);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
@@ -73,16 +75,24 @@ Server::Server(const Options& options, oci::io::Fd lock)
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
-      content_executor_("content", options.content_threads, kMaxWaitingCalls),
-      export_executor_("exports", options.parallel_exports, kMaxWaitingCalls),
-      content_service_(
-          {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {content_gate_, content_executor_}}),
+      memory_(options.client_memory),
+      content_queue_({.name = "content", .parallel = options.content_threads, .max_waiting = kMaxWaitingCalls}),
+      export_queue_({.name = "exports",
+                     .parallel = options.parallel_exports,
+                     .max_waiting = kMaxWaitingCalls,
+                     .kind = oci::work::Pool::Kind::kLong}),
+      content_service_({.blobs = blobs_,
+                        .ingests = ingests_,
+                        .catalog = catalog_,
+                        .workplace = {content_gate_, content_queue_},
+                        .memory = memory_}),
       export_service_({.job = {.exporter = exporter_,
                                .blobs = blobs_,
                                .scratch = ScratchOf(options.root),
                                .new_output = options.new_output,
                                .layouts = options.layouts},
-                       .workplace = {export_gate_, export_executor_},
+                       .workplace = {export_gate_, export_queue_},
+                       .memory = memory_,
                        .client_patience = options.client_patience,
                        .on_end = options.on_export_end,
                        .capabilities = CapabilitiesOf(options)}) {}

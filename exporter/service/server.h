@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
-#include "exporter/rpc/executor.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
@@ -23,6 +23,7 @@
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
 #include "oci/io/fd.h"
+#include "oci/work/queue.h"
 
 namespace waybill::exporter::service {
 
@@ -36,6 +37,7 @@ class Server {
     std::vector<std::string> layouts;                    // absolute paths below which requests may name OCI layouts
     std::string version;                                 // told to clients
     int parallel_exports = 8;                            // more wait
+    int64_t client_memory = int64_t{256} << 20;          // bytes that are held for clients
     int content_threads = 8;                             // for the content service's disk work
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
@@ -70,10 +72,11 @@ class Server {
   oci::content::IngestStore ingests_;
   content::BlobCatalog catalog_;
   const Exporter exporter_;
+  rpc::ClientMemory memory_;
   rpc::Gate content_gate_;
   rpc::Gate export_gate_;
-  rpc::Executor content_executor_;
-  rpc::Executor export_executor_;
+  oci::work::Queue content_queue_;
+  oci::work::Queue export_queue_;
   content::ContentService content_service_;
   ExportService export_service_;
   std::unique_ptr<rpc::listen::Listener> listener_;

@@ -3,11 +3,12 @@
 
 #include <array>
 #include <optional>
-#include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/status_macros.h"
+#include "oci/work/pool.h"
 
 namespace waybill::oci::io {
 namespace {
@@ -16,62 +17,72 @@ constexpr size_t kSlots = 4;
 // Shorter streams are hashed where they are copied: a thread would cost more than it saves.
 constexpr int64_t kBackgroundFrom = 4 << 20;
 
-// Hashes chunks in order on a thread of its own. One owner calls Await, Add and Finish.
+// Hashes chunks in order: on a thread of the pool when one is free, otherwise on the owner's when it would have to
+// wait. One owner calls Await, Add and Finish.
 class BackgroundHasher {
  public:
-  explicit BackgroundHasher(Hasher hasher) : hasher_(std::move(hasher)), thread_([this] { Run(); }) {}
-  ~BackgroundHasher() { Stop(); }
+  explicit BackgroundHasher(Hasher hasher) : state_(std::make_shared<State>(std::move(hasher))) {}
+  // Afterwards no chunk is looked at any more.
+  ~BackgroundHasher() {
+    absl::MutexLock lock(&state_->mutex);
+    state_->added = state_->hashed + (state_->hashing ? 1 : 0);
+    state_->mutex.Await(absl::Condition(state_.get(), &State::IsFree));
+  }
 
-  // Blocks until fewer than kSlots chunks are waiting: the oldest chunk's memory is free again then.
+  // Returns when fewer than kSlots chunks are waiting: the oldest chunk's memory is free again then.
   void Await() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &BackgroundHasher::HasSpace));
+    absl::MutexLock lock(&state_->mutex);
+    state_->HashUntil(kSlots - 1);
   }
   // `chunk` must stay until kSlots - 1 more were added and Await returned, or until Finish.
   void Add(absl::string_view chunk) {
-    absl::MutexLock lock(&mutex_);
-    chunks_[added_++ % kSlots] = chunk;
+    absl::MutexLock lock(&state_->mutex);
+    state_->chunks[state_->added++ % kSlots] = chunk;
+    if (std::exchange(state_->posted, true)) return;
+    work::Pool::OfProcess().Post(work::Pool::Kind::kHelp, [state = state_] {
+      absl::MutexLock posted_lock(&state->mutex);
+      state->HashUntil(0);
+      state->posted = false;
+    });
   }
   Digest Finish() {
-    Stop();
-    return hasher_.Current();
+    absl::MutexLock lock(&state_->mutex);
+    state_->HashUntil(0);
+    return state_->hasher.Current();
   }
 
  private:
-  bool HasSpace() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return added_ - hashed_ < kSlots; }
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return added_ > hashed_ || stopping_; }
+  // Shared: a thread of the pool may come when everything is hashed already.
+  struct State {
+    explicit State(Hasher empty) : hasher(std::move(empty)) {}
+    bool IsFree() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return !hashing; }
 
-  void Run() {
-    while (true) {
-      absl::string_view chunk;
-      {
-        absl::MutexLock lock(&mutex_);
-        mutex_.Await(absl::Condition(this, &BackgroundHasher::HasWork));
-        if (added_ == hashed_) return;
-        chunk = chunks_[hashed_ % kSlots];
+    // Hashes, or lets another thread do it, until at most `left` chunks wait.
+    void HashUntil(size_t left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+      while (added - hashed > left) {
+        if (hashing) {
+          mutex.Await(absl::Condition(this, &State::IsFree));
+          continue;
+        }
+        hashing = true;
+        const absl::string_view chunk = chunks[hashed % kSlots];
+        mutex.Unlock();
+        hasher.Update(chunk);
+        mutex.Lock();
+        hashing = false;
+        ++hashed;
       }
-      hasher_.Update(chunk);
-      absl::MutexLock lock(&mutex_);
-      ++hashed_;
     }
-  }
 
-  // What was added is hashed first.
-  void Stop() {
-    {
-      absl::MutexLock lock(&mutex_);
-      stopping_ = true;
-    }
-    if (thread_.joinable()) thread_.join();
-  }
-
-  Hasher hasher_;  // the thread's until it is joined
-  absl::Mutex mutex_;
-  std::array<absl::string_view, kSlots> chunks_ ABSL_GUARDED_BY(mutex_);
-  size_t added_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t hashed_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::jthread thread_;
+    Hasher hasher;  // of the thread that set `hashing`
+    absl::Mutex mutex;
+    std::array<absl::string_view, kSlots> chunks ABSL_GUARDED_BY(mutex);
+    size_t added ABSL_GUARDED_BY(mutex) = 0;
+    size_t hashed ABSL_GUARDED_BY(mutex) = 0;
+    bool hashing ABSL_GUARDED_BY(mutex) = false;
+    bool posted ABSL_GUARDED_BY(mutex) = false;  // a task that has not ended
+  };
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace

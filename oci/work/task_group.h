@@ -3,46 +3,39 @@
 #ifndef WAYBILL_OCI_WORK_TASK_GROUP_H_
 #define WAYBILL_OCI_WORK_TASK_GROUP_H_
 
-#include <deque>
 #include <functional>
-#include <thread>
-#include <vector>
+#include <memory>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "oci/context.h"
+#include "oci/work/pool.h"
 
 namespace waybill::oci::work {
 
-// Runs tasks on at most `parallel` threads of its own, started as they are needed. The first task that fails stops
-// the others through their context, and tasks that have not begun are dropped. Thread-safe: a task may add tasks.
+// Runs at most `parallel` tasks at once, on threads of the pool and on the one that waits. So a group ends even when
+// the pool has no thread to spare, and groups within groups need no threads of their own. A task must not wait for a
+// task of its group that has not begun; TaskGraph is for those. The first task that fails stops the others through
+// their context, and tasks that have not begun are dropped: Wait returns that failure, so call it. Work without an
+// error to return belongs in a Queue. Thread-safe: a task may add tasks.
 class TaskGroup {
  public:
   using Task = std::function<absl::Status(const Context&)>;
 
-  TaskGroup(const Context& outer, int parallel);
+  // The pool outlives the group.
+  TaskGroup(const Context& outer, int parallel, Pool& pool = Pool::OfProcess());
   // Stops what still runs and waits for it.
   ~TaskGroup();
 
   void Add(Task task);
-  // Waits until nothing is left to do; call it once. The first failure, or that of the outer context.
+  // Works until nothing is left to do; call it once. The first failure, or that of the outer context.
   absl::Status Wait();
 
  private:
-  void Run();
-  void Finish(absl::Status status);
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !tasks_.empty() || closing_; }
-  bool Idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return tasks_.empty() && running_ == 0; }
+  struct State;
 
-  LinkedStop stop_;
-  const size_t parallel_;
-  absl::Mutex mutex_;
-  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::jthread> threads_ ABSL_GUARDED_BY(mutex_);
-  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  Pool& pool_;
+  // Shared: a thread of the pool may come when the group has ended already.
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace waybill::oci::work

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/rpc/executor.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
@@ -18,6 +18,7 @@
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
 #include "oci/context.h"
+#include "oci/work/queue.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 #include "tools/fuzz/require.h"
 
@@ -83,10 +84,11 @@ class Service {
   oci::content::FileStore blobs_{root_, {.sync = false}};
   oci::content::IngestStore ingests_{root_ + "/uploads", blobs_};
   waybill::exporter::service::content::BlobCatalog catalog_{blobs_};
+  waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30};
   waybill::exporter::rpc::Gate gate_;
-  waybill::exporter::rpc::Executor executor_{"content", 1, 10};
+  oci::work::Queue queue_{{.name = "content", .parallel = 1, .max_waiting = 10}};
   waybill::exporter::service::content::ContentService content_{
-      {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {gate_, executor_}}};
+      {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {gate_, queue_}, .memory = memory_}};
   std::unique_ptr<grpc::Server> server_;
 };
 

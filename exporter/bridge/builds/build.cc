@@ -92,7 +92,7 @@ Build::Build(Deps deps, solve::Rewritten rewritten)
     : deps_(std::move(deps)),
       rewritten_(std::move(rewritten)),
       spool_(deps_.spool),
-      daemon_content_(deps_.daemon),
+      daemon_content_(deps_.daemon, {}),
       layers_(deps_.daemon_files == nullptr
                   ? std::vector<oci::content::Fetcher*>{&spool_, &daemon_content_}
                   : std::vector<oci::content::Fetcher*>{&spool_, deps_.daemon_files, &daemon_content_}),

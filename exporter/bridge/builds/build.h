@@ -21,13 +21,13 @@
 #include "exporter/bridge/builds/export_rows.h"
 #include "exporter/bridge/builds/progress_board.h"
 #include "exporter/bridge/builds/spool.h"
-#include "exporter/bridge/remote/content_reader.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/solve/exporter_reports.h"
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/exporter.h"
 #include "exporter/request/metadata.h"
+#include "exporter/rpc/content/content_client.h"
 #include "oci/content/content.h"
 #include "oci/content/memory_store.h"
 #include "oci/content/union_fetcher.h"
@@ -116,7 +116,7 @@ class Build {
   const solve::Rewritten rewritten_;
   oci::content::MemoryStore documents_;
   Spool spool_;
-  remote::ContentReader daemon_content_;
+  rpc::content::ContentClient daemon_content_;
   oci::content::UnionFetcher layers_;
   ProgressBoard board_;
   std::stop_source stop_;

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/builds/builds.h"
 
+#include <optional>
 #include <utility>
 
-#include "oci/context.h"
 #include "oci/error.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge::builds {
 namespace {
 // Exports to one registry at once; further ones wait.
 constexpr int kParallelExports = 32;
+// Those that wait, to all registries.
+constexpr size_t kMaxWaitingExports = 1000;
 // A daemon sends four layers at a time.
-constexpr int kBriefWorkers = 4;
+constexpr int kParallelBrief = 4;
 
-oci::work::TaskGroup::Task Always(std::function<void()> work) {
-  return [work = std::move(work)](const oci::Context&) {
-    work();
-    return absl::OkStatus();
-  };
-}
+// Kept by the work that waits, so that it ends with that.
+struct StopLinks {
+  std::optional<std::stop_callback<std::function<void()>>> of_caller;  // stops the build
+  std::optional<std::stop_callback<std::function<void()>>> of_build;   // runs the work at once
+};
 }  // namespace
 
-Builds::Builds() : exports_(kParallelExports), brief_workers_(oci::Context(), kBriefWorkers) {}
+Builds::Builds()
+    : brief_({.name = "layers", .parallel = kParallelBrief}),
+      exports_({.name = "exports",
+                .parallel = kParallelExports,
+                .max_waiting = kMaxWaitingExports,
+                .kind = oci::work::Pool::Kind::kLong}) {}
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
@@ -53,14 +60,23 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
   return found == by_ref_.end() ? nullptr : found->second;
 }
 
-void Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
-  ExportQueue::Job job{.lane = build->lane(), .stop = build->stop_token(), .waits = [build] { build->ShowWaiting(); }};
+absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
   // Shared: the queue's functions can be copied.
-  const auto link = std::make_shared<std::stop_callback<std::function<void()>>>(caller, [build] { build->Stop(); });
-  job.run = [link, work = std::move(work)] { work(); };
-  exports_.Add(std::move(job));
+  const auto links = std::make_shared<StopLinks>();
+  links->of_caller.emplace(caller, [build] { build->Stop(); });
+  ABSL_ASSIGN_OR_RETURN(const oci::work::Queue::Ticket ticket,
+                        exports_.Submit({.lane = build->lane(),
+                                         .waits = [build] { build->ShowWaiting(); },
+                                         .run = [links, work = std::move(work)] { work(); }}));
+  if (!ticket.waits) return absl::OkStatus();
+  links->of_build.emplace(build->stop_token(), [this, ticket] {
+    // The work holds what this function belongs to.
+    Builds& builds = *this;
+    if (auto withdrawn = builds.exports_.Withdraw(ticket)) builds.brief_.Continue(std::move(withdrawn));
+  });
+  return absl::OkStatus();
 }
 
-void Builds::RunBriefly(std::function<void()> work) { brief_workers_.Add(Always(std::move(work))); }
+void Builds::RunBriefly(std::function<void()> work) { brief_.Continue(std::move(work)); }
 
 }  // namespace waybill::exporter::bridge::builds

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The builds that waybill exports for, found by session and by ref, and the threads on which they export.
+// The builds that waybill exports for, found by session and by ref, and the queues in which they export.
 #ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
 #define WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
 
@@ -14,8 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/builds/build.h"
-#include "exporter/bridge/builds/export_queue.h"
-#include "oci/work/task_group.h"
+#include "oci/work/queue.h"
 
 namespace waybill::exporter::bridge::builds {
 
@@ -32,18 +31,20 @@ class Builds {
   std::shared_ptr<Build> OfSession(const std::string& session_id);
   std::shared_ptr<Build> OfRef(const std::string& ref);
 
-  // Runs the export of a build on a thread that may block, soon or when others have ended. `caller` stops the build
-  // when whoever asked goes away.
-  void Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work);
-  // The same for a piece of work that soon ends, which does not wait for exports.
+  // Runs the export of a build on a thread that may block, soon or when others to the same place have ended, so that a
+  // registry that stalls holds up only those who push there. `caller` stops the build when whoever asked goes away;
+  // work that is stopped while it waits runs at once, to say so. UNAVAILABLE when too many wait: the work then never
+  // runs.
+  absl::Status Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work);
+  // For a piece of work that soon ends, which does not wait for exports.
   void RunBriefly(std::function<void()> work);
 
  private:
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);
-  ExportQueue exports_;
-  oci::work::TaskGroup brief_workers_;
+  oci::work::Queue brief_;    // outlives the exports, which use it
+  oci::work::Queue exports_;  // a lane for each place that exports go to
 };
 
 }  // namespace waybill::exporter::bridge::builds

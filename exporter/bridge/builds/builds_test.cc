@@ -3,10 +3,13 @@
 #include "exporter/bridge/builds/builds.h"
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/spool.h"
@@ -52,6 +55,36 @@ TEST_F(BuildsTest, AStoppedBuildMakesRoom) {
   builds_.Remove(*first);
   EXPECT_EQ(builds_.OfSession("session"), second);
   EXPECT_EQ(builds_.OfRef("1"), nullptr);
+}
+
+// A client that goes away while its export waits for others to the same registry must not be told so when they end.
+TEST_F(BuildsTest, WorkThatIsStoppedWhileItWaitsRunsAtOnce) {
+  constexpr int kParallel = 32;
+  absl::Notification release, second_ran, third_ran;
+  absl::BlockingCounter begun(kParallel), done(kParallel);
+  for (int i = 0; i < kParallel; ++i) {
+    ASSERT_TRUE(builds_
+                    .Run(NewBuild("1"), {},
+                         [&] {
+                           begun.DecrementCount();
+                           release.WaitForNotification();
+                           done.DecrementCount();
+                         })
+                    .ok());
+  }
+  begun.Wait();
+  const auto second = NewBuild("2"), third = NewBuild("3");
+  std::stop_source caller;
+  EXPECT_TRUE(builds_.Run(second, caller.get_token(), [&] { second_ran.Notify(); }).ok());
+  EXPECT_FALSE(second_ran.HasBeenNotified());
+  caller.request_stop();
+  second_ran.WaitForNotification();
+  EXPECT_TRUE(second->stop_token().stop_requested());
+  third->Stop();
+  EXPECT_TRUE(builds_.Run(third, {}, [&] { third_ran.Notify(); }).ok());
+  third_ran.WaitForNotification();
+  release.Notify();
+  done.Wait();
 }
 
 }  // namespace

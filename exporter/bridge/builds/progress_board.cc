@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "exporter/bridge/relay/message.h"
+#include "exporter/rpc/message.h"
 
 namespace waybill::exporter::bridge::builds {
 
@@ -18,7 +18,7 @@ void ProgressBoard::Detach(relay::RelayCall& call) {
 }
 
 void ProgressBoard::Show(const moby::buildkit::v1::StatusResponse& rows) {
-  const grpc::ByteBuffer message = relay::Encode(rows);
+  const grpc::ByteBuffer message = rpc::Encode(rows);
   absl::MutexLock lock(&mutex_);
   // Injecting only queues; a call cannot go away before it is detached.
   for (relay::RelayCall* call : calls_) call->Inject(message);

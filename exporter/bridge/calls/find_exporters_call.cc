@@ -2,22 +2,22 @@
 #include "exporter/bridge/calls/find_exporters_call.h"
 
 #include "absl/strings/str_cat.h"
-#include "exporter/bridge/relay/message.h"
 #include "exporter/request/metadata.h"
+#include "exporter/rpc/message.h"
 #include "proto/moby/exporter.pb.h"
 
 namespace waybill::exporter::bridge::calls {
 
 grpc::Status FindExportersCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   moby::exporter::v1::FindExportersRequest built;
-  if (!relay::Decode(message, built)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"};
+  if (!rpc::Decode(message, built)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"};
   build_->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
   return grpc::Status::OK;
 }
 
 bool FindExportersCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
   moby::exporter::v1::FindExportersResponse found;
-  if (!relay::Decode(message, found)) return true;
+  if (!rpc::Decode(message, found)) return true;
   for (const auto& exporter : found.exporters()) {
     if (exporter.type() != "image" && exporter.type() != "oci" && exporter.type() != "docker") continue;
     refusal_ = {grpc::StatusCode::UNKNOWN,

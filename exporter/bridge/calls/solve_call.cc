@@ -5,9 +5,9 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/relay/message.h"
-#include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/rpc/message.h"
+#include "exporter/rpc/status.h"
 
 namespace waybill::exporter::bridge::calls {
 namespace {
@@ -22,13 +22,12 @@ grpc::ByteBuffer Patched(const builds::Build& build, SolveResponse response) {
   solve::Response map(response.exporter_response().begin(), response.exporter_response().end());
   build.PatchResponse(map);
   for (auto& [key, value] : map) (*response.mutable_exporter_response())[key] = std::move(value);
-  return relay::Encode(response);
+  return rpc::Encode(response);
 }
 
 // As the daemon tells a client of a bad attribute or a failed export: clients print any other code before the text.
 grpc::Status Failure(const absl::Status& status) {
-  if (absl::IsCancelled(status)) return relay::ToGrpc(status);
-  return {grpc::StatusCode::UNKNOWN, std::string(status.message())};
+  return absl::IsCancelled(status) ? rpc::ToGrpc(status) : rpc::ToGrpcAs(absl::StatusCode::kUnknown, status);
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ std::shared_ptr<builds::Build> SolveCall::build() {
 
 grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   SolveRequest request;
-  if (session_.has_value() || !relay::Decode(message, request)) {
+  if (session_.has_value() || !rpc::Decode(message, request)) {
     return {grpc::StatusCode::INVALID_ARGUMENT, "not a Solve request"};
   }
   if (!deps_.solves.Enter(request.session())) return ShuttingDown();
@@ -61,8 +60,8 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   if (!rewritten.ok()) return Failure(rewritten.status());
   if (rewritten->taken.empty()) return grpc::Status::OK;
   auto build = std::make_shared<builds::Build>(deps_.build, *std::move(rewritten));
-  if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return relay::ToGrpc(added);
-  message = relay::Encode(build->request());
+  if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return rpc::ToGrpc(added);
+  message = rpc::Encode(build->request());
   absl::MutexLock lock(&mutex_);
   build_ = std::move(build);
   return grpc::Status::OK;
@@ -71,7 +70,7 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
 bool SolveCall::Response(relay::RelayCall&, grpc::ByteBuffer& message) {
   if (build() == nullptr) return true;
   response_.emplace();
-  if (relay::Decode(message, *response_)) return false;
+  if (rpc::Decode(message, *response_)) return false;
   response_.reset();
   return true;
 }
@@ -81,10 +80,11 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
   if (ours == nullptr) return true;
   const std::optional<absl::Status> exported = ours->exported();
   if (status.ok() && response_.has_value() && !exported.has_value()) {
-    deps_.builds.Run(ours, call.stop_token(), [this, &call] { ExportNow(call); });
-    return false;
+    const absl::Status taken = deps_.builds.Run(ours, call.stop_token(), [this, &call] { ExportNow(call); });
+    if (taken.ok()) return false;
+    status = Failure(taken);
   }
-  if (status.ok() && response_.has_value()) {
+  if (status.ok() && response_.has_value() && exported.has_value()) {
     if (exported->ok()) {
       call.Inject(Patched(*ours, *std::move(response_)));
     } else {

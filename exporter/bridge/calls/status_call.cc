@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/calls/status_call.h"
 
-#include "exporter/bridge/relay/message.h"
+#include "exporter/rpc/message.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::calls {
@@ -12,7 +12,7 @@ StatusCall::~StatusCall() {
 
 grpc::Status StatusCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   moby::buildkit::v1::StatusRequest request;
-  if (relay::Decode(message, request)) ref_ = request.ref();
+  if (rpc::Decode(message, request)) ref_ = request.ref();
   return grpc::Status::OK;
 }
 
@@ -25,7 +25,7 @@ bool StatusCall::Response(relay::RelayCall& call, grpc::ByteBuffer& message) {
     build_->board().Attach(call);
   }
   moby::buildkit::v1::StatusResponse status;
-  if (relay::Decode(message, status) && build_->Observe(status)) message = relay::Encode(status);
+  if (rpc::Decode(message, status) && build_->Observe(status)) message = rpc::Encode(status);
   return true;
 }
 

@@ -3,8 +3,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "exporter/bridge/relay/message.h"
-#include "exporter/bridge/relay/refusal.h"
+#include "exporter/rpc/content/write_offset.h"
+#include "exporter/rpc/message.h"
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -21,23 +21,23 @@ constexpr int64_t kMaxDocument = 1 << 20;
 
 void StoreWrite::OnReadDone(bool ok) {
   // The end before a commit drops what was written.
-  if (!ok) return End(committed_ ? absl::OkStatus() : absl::CancelledError("the blob was not committed"));
-  if (!relay::Decode(message_, request_)) return End(oci::InvalidInputError("not a write request"));
+  if (!ok) return Close(committed_ ? absl::OkStatus() : absl::CancelledError("the blob was not committed"));
+  if (!rpc::Decode(message_, request_)) return Close(oci::InvalidInputError("not a write request"));
   if (!expected_.digest.has_value()) {
-    if (const absl::Status begun = Begin(); !begun.ok()) return End(begun);
+    if (const absl::Status begun = Begin(); !begun.ok()) return Close(begun);
   }
   if (!layer_) return Answer();
   builds_.RunBriefly([this] { Answer(); });
 }
 
 void StoreWrite::OnWriteDone(bool ok) {
-  if (!ok) return End(absl::CancelledError("the daemon went away"));
+  if (!ok) return Close(absl::CancelledError("the daemon went away"));
   StartRead(&message_);
 }
 
-void StoreWrite::End(const absl::Status& status) {
+void StoreWrite::Close(const absl::Status& status) {
   writer_.reset();
-  Finish(relay::ToGrpc(status));
+  End(status);
 }
 
 absl::Status StoreWrite::Begin() {
@@ -51,15 +51,15 @@ absl::Status StoreWrite::Begin() {
 
 void StoreWrite::Answer() {
   response_.Clear();
-  if (const absl::Status applied = Apply(); !applied.ok()) return End(applied);
-  message_ = relay::Encode(response_);
+  if (const absl::Status applied = Apply(); !applied.ok()) return Close(applied);
+  message_ = rpc::Encode(response_);
   StartWrite(&message_);
 }
 
 absl::Status StoreWrite::Apply() {
   if (committed_) return absl::FailedPreconditionError("the blob is committed");
   if (writer_ == nullptr) {
-    if (layer_ && build_->HasLayer(context_, {.digest = *expected_.digest, .size = *expected_.size})) {
+    if (layer_ && build_->HasLayer(context(), {.digest = *expected_.digest, .size = *expected_.size})) {
       return oci::MakeError(oci::Reason::kConflict,
                             absl::StrCat("content ", expected_.digest->ToString(), ": already exists"));
     }
@@ -71,7 +71,7 @@ absl::Status StoreWrite::Apply() {
   response_.set_offset(offset_);
   if (request_.action() != wire::COMMIT) return absl::OkStatus();
   if (request_.total() > 0) expected_.size = request_.total();
-  ABSL_RETURN_IF_ERROR(writer_->Commit(context_, "", expected_).status());
+  ABSL_RETURN_IF_ERROR(writer_->Commit(context(), "", expected_).status());
   committed_ = true;
   if (!layer_) build_->CountDocument(*expected_.digest);
   response_.set_digest(expected_.digest->ToString());
@@ -82,18 +82,16 @@ absl::Status StoreWrite::Open() {
   writer_.reset();
   offset_ = 0;
   if (layer_) {
-    ABSL_ASSIGN_OR_RETURN(writer_, build_->spool().NewWriter(context_, *expected_.size));
+    ABSL_ASSIGN_OR_RETURN(writer_, build_->spool().NewWriter(context(), *expected_.size));
   } else {
-    ABSL_ASSIGN_OR_RETURN(writer_, build_->documents().NewWriter(context_));
+    ABSL_ASSIGN_OR_RETURN(writer_, build_->documents().NewWriter(context()));
   }
   return absl::OkStatus();
 }
 
 absl::Status StoreWrite::Write() {
-  if (request_.offset() != 0 && request_.offset() != offset_) {
-    return absl::OutOfRangeError(absl::StrCat("offset ", request_.offset(), " after ", offset_, " bytes"));
-  }
-  if (request_.offset() == 0 && offset_ > 0) ABSL_RETURN_IF_ERROR(Open());
+  ABSL_ASSIGN_OR_RETURN(const bool starts_over, rpc::content::StartsOver(request_.offset(), offset_));
+  if (starts_over) ABSL_RETURN_IF_ERROR(Open());
   const int64_t size = static_cast<int64_t>(request_.data().size());
   if (size > *expected_.size - offset_) {
     return absl::FailedPreconditionError(absl::StrCat("more than the ", *expected_.size, " bytes announced"));

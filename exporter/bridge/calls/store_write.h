@@ -10,30 +10,28 @@
 
 #include <cstdint>
 #include <memory>
-#include <stop_token>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/builds.h"
+#include "exporter/rpc/server_call.h"
 #include "oci/content/content.h"
-#include "oci/context.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
 namespace waybill::exporter::bridge::calls {
 
 // One Write call: a request, its answer, and so on. Owns itself.
-class StoreWrite : public grpc::ServerGenericBidiReactor {
+class StoreWrite final : public rpc::ServerCall<grpc::ServerGenericBidiReactor> {
  public:
   // The build is shared with whoever else serves it; see Builds.
-  StoreWrite(builds::Builds& builds, std::shared_ptr<builds::Build> build) : builds_(builds), build_(std::move(build)) {
+  StoreWrite(const grpc::CallbackServerContext& call, builds::Builds& builds, std::shared_ptr<builds::Build> build)
+      : ServerCall(call), builds_(builds), build_(std::move(build)) {
     StartRead(&message_);
   }
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { stop_.request_stop(); }
-  void OnDone() override { delete this; }
 
  private:
   // What the first request says about the blob. Does not block.
@@ -43,12 +41,11 @@ class StoreWrite : public grpc::ServerGenericBidiReactor {
   absl::Status Apply();
   absl::Status Open();
   absl::Status Write();
-  void End(const absl::Status& status);
+  // Drops what is not committed.
+  void Close(const absl::Status& status);
 
   builds::Builds& builds_;
   const std::shared_ptr<builds::Build> build_;
-  std::stop_source stop_;
-  const oci::Context context_ = oci::Context().WithStop(stop_.get_token());
   grpc::ByteBuffer message_;
   containerd::services::content::v1::WriteContentRequest request_;
   containerd::services::content::v1::WriteContentResponse response_;

@@ -155,7 +155,8 @@ class StoreWriteTest : public testing::Test {
   Listening daemon_;
   builds::Builds builds_;
   std::shared_ptr<builds::Build> build_;
-  relay::RelayService service_{[this](grpc::GenericCallbackServerContext&) { return new StoreWrite(builds_, build_); }};
+  relay::RelayService service_{
+      [this](grpc::GenericCallbackServerContext& call) { return new StoreWrite(call, builds_, build_); }};
   Listening store_;
 };
 
@@ -214,7 +215,7 @@ TEST_F(StoreWriteTest, WhatIsWrongIsRefusedAndNothingOfItStays) {
     EXPECT_FALSE(writing.Send(request));
     return writing.End();
   };
-  EXPECT_EQ(after_stat(Piece(7, "x")).error_message(), "offset 7 after 0 bytes");
+  EXPECT_EQ(after_stat(Piece(7, "x")).error_message(), "write @7 must occur at current offset 0");
   EXPECT_EQ(after_stat(Piece(7, "x")).error_code(), grpc::StatusCode::OUT_OF_RANGE);
   const grpc::Status much = after_stat(Piece(0, layer_ + "x"));
   EXPECT_EQ(much.error_code(), grpc::StatusCode::FAILED_PRECONDITION);

@@ -20,12 +20,13 @@ grpc::ServerGenericBidiReactor* RelayCall::Start(grpc::GenericCallbackServerCont
   call->up_.StartCall();
   absl::MutexLock lock(&call->mutex_);
   call->PumpUp();
-  return &call->down_;
+  return call;
 }
 
 RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_ptr<grpc::ChannelInterface> channel,
                      Options options)
-    : context_(context),
+    : ServerCall(context),
+      context_(context),
       stub_(std::move(channel)),
       upstream_name_(std::move(options.upstream_name)),
       interceptor_(std::move(options.interceptor)) {
@@ -47,7 +48,7 @@ void RelayCall::PumpUp() {
   }
   if (!lane.reading && !lane.ended && lane.queue.size() < kQueued && !finishing_) {
     lane.reading = true;
-    down_.StartRead(&lane.incoming);
+    StartRead(&lane.incoming);
   }
 }
 
@@ -58,7 +59,7 @@ void RelayCall::PumpDown() {
     end = StartDown();
   }
   // Outside the lock: after Finish the call may be deleted by another thread at any moment.
-  if (end.has_value()) down_.Finish(*end);
+  if (end.has_value()) ServerCall::Finish(*end);
 }
 
 std::optional<grpc::Status> RelayCall::StartDown() {
@@ -68,7 +69,7 @@ std::optional<grpc::Status> RelayCall::StartDown() {
     lane.queue.pop_front();
     lane.writing = true;
     headers_sent_ = true;
-    down_.StartWrite(&lane.outgoing);
+    StartWrite(&lane.outgoing);
   }
   if (headers_read_ && !lane.reading && !lane.ended && lane.queue.size() < kQueued) {
     lane.reading = true;
@@ -79,7 +80,7 @@ std::optional<grpc::Status> RelayCall::StartDown() {
   return final_;
 }
 
-void RelayCall::OnRequestRead(bool ok) {
+void RelayCall::OnReadDone(bool ok) {
   grpc::ByteBuffer message;
   {
     absl::MutexLock lock(&mutex_);
@@ -119,7 +120,7 @@ void RelayCall::OnHeaders(bool ok) {
     if (ok && !headers_sent_) {
       headers_sent_ = true;
       CopyInitialMetadata(upstream_context_, context_);
-      down_.StartSendInitialMetadata();
+      StartSendInitialMetadata();
     }
   }
   PumpDown();
@@ -147,7 +148,7 @@ void RelayCall::OnResponseRead(bool ok) {
   PumpDown();
 }
 
-void RelayCall::OnResponseWritten(bool ok) {
+void RelayCall::OnWriteDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     responses_.writing = false;
@@ -177,8 +178,8 @@ void RelayCall::OnUpstreamDone(const grpc::Status& status) {
   if (interceptor_ == nullptr || interceptor_->End(*this, final)) Finish(std::move(final));
 }
 
-void RelayCall::OnCallerGone() {
-  stop_.request_stop();
+void RelayCall::OnCancel() {
+  RequestStop();
   upstream_context_.TryCancel();
 }
 
@@ -196,7 +197,7 @@ void RelayCall::Finish(grpc::Status status) {
     final_ = std::move(status);
     end = StartDown();
   }
-  if (end.has_value()) down_.Finish(*end);
+  if (end.has_value()) ServerCall::Finish(*end);
 }
 
 }  // namespace waybill::exporter::bridge::relay

@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/relay/metadata.h"
+#include "exporter/rpc/server_call.h"
 
 namespace waybill::exporter::bridge::relay {
 
@@ -36,10 +37,10 @@ class Interceptor {
   virtual bool End(RelayCall& call, grpc::Status& status) = 0;
 };
 
-// Owns itself: made by Start, gone with the caller's side, which ends last. So a server that has shut down has no calls
-// left, and whoever owns it is the last to hold the channel. (gRPC must not drop the last channel on a thread of its
-// own.)
-class RelayCall {
+// The caller's side is the call itself: made by Start, gone when that side is done, which ends last. So a server that
+// has shut down has no calls left, and whoever owns it is the last to hold the channel. (gRPC must not drop the last
+// channel on a thread of its own.)
+class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> {
  public:
   struct Options {
     Replacements replaced_metadata;
@@ -58,21 +59,9 @@ class RelayCall {
   // Ends a call whose interceptor returned false from End. The call may be gone when this returns.
   void Finish(grpc::Status status);
   // Stops when the caller goes away.
-  std::stop_token stop_token() const { return stop_.get_token(); }
+  using ServerCall::stop_token;
 
  private:
-  // Towards the caller.
-  class Down : public grpc::ServerGenericBidiReactor {
-   public:
-    explicit Down(RelayCall& call) : call_(call) {}
-    void OnReadDone(bool ok) override { call_.OnRequestRead(ok); }
-    void OnWriteDone(bool ok) override { call_.OnResponseWritten(ok); }
-    void OnCancel() override { call_.OnCallerGone(); }
-    void OnDone() override { delete &call_; }
-
-   private:
-    RelayCall& call_;
-  };
   // Towards the next server.
   class Up : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
    public:
@@ -99,15 +88,17 @@ class RelayCall {
   RelayCall(grpc::GenericCallbackServerContext& context, std::shared_ptr<grpc::ChannelInterface> channel,
             Options options);
 
-  void OnRequestRead(bool ok);
+  // Towards the caller.
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+
   void OnRequestWritten(bool ok);
   void OnHeaders(bool ok);
   void OnResponseRead(bool ok);
-  void OnResponseWritten(bool ok);
   void OnUpstreamDone(const grpc::Status& status);
   // With the upstream's name, when it is not there.
   grpc::Status Named(const grpc::Status& status) const;
-  void OnCallerGone();
   void PumpUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Starts what can be started; when all is written and the call is over, ends it. The last thing a caller does.
   void PumpDown() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -118,8 +109,6 @@ class RelayCall {
   grpc::GenericStub stub_;
   grpc::ClientContext upstream_context_;
   const std::string upstream_name_;
-  std::stop_source stop_;
-  Down down_{*this};
   Up up_{*this};
 
   absl::Mutex mutex_;

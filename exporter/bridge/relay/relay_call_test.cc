@@ -42,7 +42,7 @@ struct Seen {
 };
 
 // Echoes every message. "/t/Fail" ends with an error at the first message, "/t/End" and "/t/Refuse" at once, "/t/Hang"
-// never.
+// and "/t/Silent" never.
 class FarReactor : public grpc::ServerGenericBidiReactor {
  public:
   FarReactor(grpc::GenericCallbackServerContext& context, Seen& seen) : context_(context), seen_(seen) {
@@ -60,7 +60,7 @@ class FarReactor : public grpc::ServerGenericBidiReactor {
       Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining", "details"));
       return;
     }
-    if (context.method() == "/t/Hang") return;
+    if (context.method() == "/t/Hang" || context.method() == "/t/Silent") return;
     StartSendInitialMetadata();
     StartRead(&message_);
   }
@@ -80,6 +80,8 @@ class FarReactor : public grpc::ServerGenericBidiReactor {
   void OnCancel() override {
     if (context_.method() == "/t/Hang") {
       seen_.cancelled.Notify();
+      Finish(grpc::Status::CANCELLED);
+    } else if (context_.method() == "/t/Silent") {
       Finish(grpc::Status::CANCELLED);
     }
   }
@@ -263,12 +265,22 @@ TEST_F(RelayCallTest, CancelReachesTheFarServer) {
 
 TEST_F(RelayCallTest, DeadlinePasses) {
   Call call(relay_, "/t/Hang");
-  const auto deadline = std::chrono::system_clock::now() + std::chrono::milliseconds(500);
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::hours(1);
   call.context.set_deadline(deadline);
   call.Start();
-  EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
-  seen_.cancelled.WaitForNotification();
-  EXPECT_LT(seen_.deadline, deadline + std::chrono::milliseconds(400));
+  seen_.started.WaitForNotification();
+  EXPECT_GT(seen_.deadline, deadline - std::chrono::minutes(10));
+  EXPECT_LT(seen_.deadline, deadline + std::chrono::minutes(10));
+  call.context.TryCancel();
+  EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+// The deadline may pass before the call reaches the far server.
+TEST_F(RelayCallTest, ACallEndsAtItsDeadline) {
+  Call late(relay_, "/t/Silent");
+  late.context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  late.Start();
+  EXPECT_EQ(late.Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 
 TEST_F(RelayCallTest, FarServerGone) {

@@ -28,7 +28,7 @@ FileSend::FileSend(const oci::Context& context, const std::shared_ptr<grpc::Chan
 
 FileSend::~FileSend() {
   if (finished_) return;
-  call_.grpc().TryCancel();
+  call_.Cancel();
   stream_->Finish();
 }
 
@@ -63,7 +63,7 @@ absl::Status FileSend::Finish() {
   moby::filesync::v1::BytesMessage ignored;
   while (stream_->Read(&ignored)) {
   }
-  return oci::Annotate(FromGrpc(stream_->Finish()), "the client's file");
+  return oci::Annotate(call_.ToStatus(stream_->Finish()), "the client's file");
 }
 
 }  // namespace waybill::exporter::bridge::remote

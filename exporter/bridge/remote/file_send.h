@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "exporter/bridge/remote/remote_call.h"
+#include "exporter/rpc/client.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
 #include "proto/moby/filesync.grpc.pb.h"
@@ -34,7 +34,7 @@ class FileSend : public oci::io::Writer {
   absl::Status Flush();
   absl::Status Finish();
 
-  RemoteCall call_;
+  rpc::ClientCall call_;
   const std::unique_ptr<moby::filesync::v1::FileSend::Stub> stub_;
   std::unique_ptr<grpc::ClientReaderWriter<moby::filesync::v1::BytesMessage, moby::filesync::v1::BytesMessage>> stream_;
   moby::filesync::v1::BytesMessage message_;

@@ -9,8 +9,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/remote/content_reader.h"
-#include "exporter/bridge/remote/remote_call.h"
+#include "exporter/rpc/client.h"
+#include "exporter/rpc/content/content_client.h"
 #include "oci/content/content.h"
 #include "oci/descriptor.h"
 #include "oci/image/manifest.h"
@@ -47,7 +47,7 @@ std::vector<Pulled> List(const oci::Context& context, const std::shared_ptr<grpc
                          const std::set<std::string>& hosts) {
   wire::ListContentRequest request;
   for (const std::string& host : hosts) request.add_filters(absl::StrCat("labels.\"", kLabel, host, "\""));
-  RemoteCall call(context);
+  rpc::ClientCall call(context);
   const auto stub = wire::Content::NewStub(daemon);
   const auto stream = stub->List(&call.grpc(), request);
   std::vector<Pulled> pulled;
@@ -61,7 +61,7 @@ std::vector<Pulled> List(const oci::Context& context, const std::shared_ptr<grpc
       if (pulled.size() == kMaxDocuments) break;
     }
   }
-  call.grpc().TryCancel();
+  call.Cancel();
   stream->Finish();
   return pulled;
 }
@@ -74,7 +74,7 @@ std::map<oci::Digest, std::vector<std::string>> LayerOrigins(const oci::Context&
   std::map<oci::Digest, std::vector<std::string>> origins;
   if (hosts.empty()) return origins;
   const oci::Context limited = context.WithDeadline(absl::Now() + kTimeout);
-  ContentReader content(daemon);
+  rpc::content::ContentClient content(daemon, {});
   for (const Pulled& pulled : List(limited, daemon, hosts)) {
     const absl::StatusOr<std::string> bytes =
         oci::content::VerifiedBytes(limited, content, pulled.document, oci::image::kMaxManifestBytes);

@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "exporter/bridge/remote/remote_call.h"
+#include "exporter/rpc/client.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/status_macros.h"
@@ -34,12 +34,12 @@ oci::Context Limited(const oci::Context& context) { return context.WithDeadline(
 // Whether the client fetches tokens for the host. The key that it answers with is for daemons that share tokens between
 // sessions; here none outlives its own, so that any salt will do.
 absl::StatusOr<bool> FetchesTokens(const oci::Context& context, wire::Auth::Stub& client, const std::string& host) {
-  RemoteCall call(context);
+  rpc::ClientCall call(context);
   wire::GetTokenAuthorityRequest request;
   wire::GetTokenAuthorityResponse response;
   request.set_host(host);
   request.set_salt("waybill");
-  const absl::Status status = FromGrpc(client.GetTokenAuthority(&call.grpc(), request, &response));
+  const absl::Status status = call.ToStatus(client.GetTokenAuthority(&call.grpc(), request, &response));
   if (NotOffered(status)) return false;
   ABSL_RETURN_IF_ERROR(status);
   return !response.public_key().empty();
@@ -67,11 +67,12 @@ absl::StatusOr<oci::registry::auth::FoundCredentials> SessionCredentials::Find(c
                                                                                absl::string_view host,
                                                                                absl::string_view /*repository*/,
                                                                                bool /*fresh*/) {
-  RemoteCall call(Limited(context));
+  rpc::ClientCall call(Limited(context));
   wire::CredentialsRequest request;
   wire::CredentialsResponse response;
   request.set_host(SessionHost(host));
-  const absl::Status status = FromGrpc(wire::Auth::NewStub(session_)->Credentials(&call.grpc(), request, &response));
+  const absl::Status status =
+      call.ToStatus(wire::Auth::NewStub(session_)->Credentials(&call.grpc(), request, &response));
   oci::registry::auth::FoundCredentials found{.credentials = {}, .origin = kOrigin};
   if (absl::IsUnimplemented(status)) return found;
   ABSL_RETURN_IF_ERROR(oci::Annotate(Redacted(status), absl::StrCat("credentials for ", host, " from ", kOrigin)));
@@ -91,7 +92,7 @@ absl::StatusOr<std::optional<oci::registry::auth::GrantedToken>> SessionCredenti
   const absl::StatusOr<bool> fetches = FetchesTokens(limited, *client, SessionHost(host));
   if (!fetches.ok()) return TokenError(fetches.status(), query);
   if (!*fetches) return std::nullopt;
-  RemoteCall call(limited);
+  rpc::ClientCall call(limited);
   wire::FetchTokenRequest request;
   wire::FetchTokenResponse response;
   request.set_client_id("waybill");
@@ -99,7 +100,7 @@ absl::StatusOr<std::optional<oci::registry::auth::GrantedToken>> SessionCredenti
   request.set_realm(query.realm);
   request.set_service(query.service);
   for (const std::string& scope : query.scopes) request.add_scopes(scope);
-  const absl::Status status = FromGrpc(client->FetchToken(&call.grpc(), request, &response));
+  const absl::Status status = call.ToStatus(client->FetchToken(&call.grpc(), request, &response));
   if (NotOffered(status)) return std::nullopt;
   if (!status.ok()) return TokenError(status, query);
   if (response.token().empty()) return TokenError(absl::UnknownError("the client gave an empty one"), query);

@@ -19,11 +19,11 @@
 #include "absl/time/time.h"
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/relay_service.h"
-#include "exporter/bridge/relay/unary_call.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/bridge/testing/fake_client.h"
 #include "exporter/bridge/testing/fake_daemon.h"
+#include "exporter/rpc/raw_call.h"
 #include "proto/moby/exporter.grpc.pb.h"
 #include "proto/moby/filesync.grpc.pb.h"
 
@@ -106,11 +106,13 @@ class SessionTest : public ::testing::Test, public SessionHooks {
   grpc::ServerGenericBidiReactor* Answer(const std::string& id, TunnelHold tunnel,
                                          grpc::GenericCallbackServerContext& call) override {
     if (id != "session-1" || call.method() != own_method_) return nullptr;
-    return new relay::UnaryCall([this, tunnel = std::move(tunnel)](relay::UnaryCall& own, const grpc::ByteBuffer&) {
-      if (!answer_late_) return own.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "the bridge's"));
-      own_call_ = &own;
-      asked_.Notify();
-    });
+    return new rpc::RawUnaryCall(call,
+                                 [this, tunnel = std::move(tunnel)](rpc::RawUnaryCall& own, const grpc::ByteBuffer&) {
+                                   if (!answer_late_)
+                                     return own.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, "the bridge's"));
+                                   own_call_ = &own;
+                                   asked_.Notify();
+                                 });
   }
   void ClientEnded(const std::string&, TunnelHold) override { client_ended_.Notify(); }
   void Ended(Session& session) override {
@@ -139,7 +141,7 @@ class SessionTest : public ::testing::Test, public SessionHooks {
   std::string own_method_ = "/moby.exporter.v1.Exporter/FinalizeExport";
   absl::Duration grace_ = absl::InfiniteDuration();
   bool answer_late_ = false;
-  relay::UnaryCall* own_call_ = nullptr;  // to be answered late
+  rpc::RawUnaryCall* own_call_ = nullptr;  // to be answered late
   absl::Notification asked_;
   absl::Notification client_ended_;
   absl::Notification ended_;

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "exporter/bridge/relay/message.h"
+#include "exporter/rpc/message.h"
 #include "oci/error.h"
 #include "proto/moby/control.pb.h"
 
@@ -25,7 +25,7 @@ grpc::ByteBuffer EncodeSlice(const grpc::Slice& bytes) {
 
 absl::StatusOr<std::string> DecodeSlice(const grpc::ByteBuffer& message) {
   moby::buildkit::v1::BytesMessage bytes;
-  if (!relay::Decode(message, bytes)) return oci::InvalidInputError("a session message is not a BytesMessage");
+  if (!rpc::Decode(message, bytes)) return oci::InvalidInputError("a session message is not a BytesMessage");
   return std::move(*bytes.mutable_data());
 }
 

@@ -11,12 +11,16 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/slice.h"
 #include "exporter/bridge/session/socket_pair.h"
 
 namespace waybill::exporter::bridge::session {
 namespace {
+
+// A step that has not come by then never will.
+constexpr absl::Duration kLimit = absl::Seconds(60);
 
 TEST(SliceTest, RoundTripAndWhatIsNone) {
   for (const size_t size : {0, 1, 127, 128, 16384, 65536}) {
@@ -51,19 +55,19 @@ class FakeStream : public SliceStream {
   void AwaitReads(int count) {
     absl::MutexLock lock(&mutex_);
     const auto reached = [&] { return reads_ >= count; };
-    mutex_.Await(absl::Condition(&reached));
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&reached), kLimit));
     EXPECT_EQ(reads_, count);
   }
   std::string AwaitWrite(int count) {
     absl::MutexLock lock(&mutex_);
     const auto reached = [&] { return writes_ >= count; };
-    mutex_.Await(absl::Condition(&reached));
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&reached), kLimit));
     EXPECT_EQ(writes_, count);
     return written_;
   }
   void AwaitEnd() {
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&ended_));
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&ended_), kLimit));
   }
 
  private:
@@ -87,7 +91,7 @@ class Counter : public Splice::Waits {
   void AwaitNone() {
     absl::MutexLock lock(&mutex_);
     const auto none = [&] { return count_ == 0; };
-    mutex_.Await(absl::Condition(&none));
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&none), kLimit));
   }
 
  private:
@@ -113,7 +117,7 @@ class SpliceTest : public testing::Test {
     size_t got = 0;
     while (got < size) {
       pollfd ready{.fd = peer_.number(), .events = POLLIN, .revents = 0};
-      poll(&ready, 1, -1);
+      if (poll(&ready, 1, static_cast<int>(absl::ToInt64Milliseconds(kLimit))) <= 0) break;
       const ssize_t count = recv(peer_.number(), bytes.data() + got, size - got, 0);
       if (count <= 0) break;
       got += static_cast<size_t>(count);

@@ -10,10 +10,10 @@
 
 #include "absl/strings/match.h"
 #include "exporter/bridge/relay/limits.h"
-#include "exporter/bridge/relay/refusal.h"
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/raw_call.h"
 
 namespace waybill::exporter::bridge {
 namespace {
@@ -25,7 +25,7 @@ int Serve(const rpc::listen::Address& listen, const rpc::listen::Address& upstre
     if (!absl::StartsWith(call.method(), "/containerd.services.content.v1.Content/")) {
       return relay::RelayCall::Start(call, daemon, {});
     }
-    return new relay::Refusal({grpc::StatusCode::UNIMPLEMENTED, "unknown service"});
+    return new rpc::RawRefusal(call, {grpc::StatusCode::UNIMPLEMENTED, "unknown service"});
   });
   grpc::ServerBuilder builder;
   relay::SetServerLimits(builder);

@@ -8,20 +8,19 @@ namespace {
 
 constexpr int kMaxMetadataBytes = 64 << 10;
 constexpr int kMaxCallsPerConnection = 2000;
-constexpr size_t kMaxBufferedBytes = size_t{512} << 20;
 // Clients may ask as often whether we are there. gRPC's own limit of five minutes would end their connections.
 constexpr int kMinPingIntervalMilliseconds = 10'000;
 
 }  // namespace
 
-void SetListenerLimits(grpc::ServerBuilder& builder) {
+void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered) {
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMilliseconds);
   grpc::ResourceQuota quota("listener");
-  quota.Resize(kMaxBufferedBytes);
+  quota.Resize(static_cast<size_t>(buffered));
   builder.SetResourceQuota(quota);
 }
 

@@ -5,15 +5,18 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
+
 namespace waybill::exporter::rpc::listen {
 
 // Finds peers whose machine went away without a word, or stands still.
 inline constexpr int kKeepaliveMilliseconds = 60'000;
 inline constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 
-// Metadata of a call up to 64 KiB, calls at once on a connection, what all connections together buffer, keepalive. A
-// message's size is the service's matter.
-void SetListenerLimits(grpc::ServerBuilder& builder);
+// Metadata of a call up to 64 KiB, calls at once on a connection, keepalive, and `buffered` bytes that all connections
+// together hold of messages that are on their way; gRPC ends calls of those that hold most beyond that. A message's
+// size is the service's matter.
+void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered);
 
 }  // namespace waybill::exporter::rpc::listen
 

@@ -34,7 +34,7 @@ class ListenerTest : public ::testing::Test {
 
   void Serve(const std::vector<Address>& addresses) {
     grpc::ServerBuilder builder;
-    SetListenerLimits(builder);
+    SetListenerLimits(builder, 64 << 20);
     builder.RegisterCallbackGenericService(&service_);
     auto listener =
         Listener::Create({.addresses = addresses, .tcp_credentials = grpc::InsecureServerCredentials()}, builder);

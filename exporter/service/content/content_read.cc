@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "exporter/rpc/status.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/error.h"
@@ -18,21 +17,22 @@ namespace api = ::containerd::services::content::v1;
 
 namespace {
 constexpr int64_t kBytesPerMessage = 1 << 20;
+// To a client that holds much already, such as one with a thousand calls that it does not read.
+constexpr int64_t kLeastPerMessage = 16 << 10;
+// The message, and gRPC's encoded one.
+constexpr int64_t kHeldFor = 2;
 }  // namespace
 
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const api::ReadContentRequest& request,
-                   oci::content::Fetcher& blobs, const rpc::Workplace& workplace)
-    : request_(request),
-      blobs_(blobs),
-      executor_(workplace.executor),
-      context_(rpc::ContextOf(call, stop_.get_token())) {
-  if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) Finish(rpc::ToGrpc(begun));
+                   oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
+    : ServerCall(call), request_(request), blobs_(blobs), call_(call), memory_(memory), queue_(workplace.queue) {
+  if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) End(begun);
 }
 
 absl::Status ReadCall::Begin(rpc::Gate& gate) {
   ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
-  const auto submitted = executor_.Submit([this] {
-    if (const absl::Status opened = Open(); !opened.ok()) return Finish(rpc::ToGrpc(opened));
+  const auto submitted = queue_.Submit([this] {
+    if (const absl::Status opened = Open(); !opened.ok()) return End(opened);
     Step();
   });
   return submitted.status();
@@ -40,25 +40,26 @@ absl::Status ReadCall::Begin(rpc::Gate& gate) {
 
 absl::Status ReadCall::Open() {
   ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request_.digest()));
-  ABSL_ASSIGN_OR_RETURN(source_, blobs_.Fetch(context_, {.digest = digest, .size = -1}));
+  ABSL_ASSIGN_OR_RETURN(source_, blobs_.Fetch(context(), {.digest = digest, .size = -1}));
   const int64_t size = source_->size();
   offset_ = std::max<int64_t>(request_.offset(), 0);
   if (offset_ > size) return absl::OutOfRangeError(absl::StrCat("read past object length ", size, " bytes"));
   end_ = request_.size() <= 0 || request_.size() > size - offset_ ? size : offset_ + request_.size();
-  ABSL_ASSIGN_OR_RETURN(reader_, source_->Open(context_, offset_));
+  ABSL_ASSIGN_OR_RETURN(reader_, source_->Open(context(), offset_));
   return absl::OkStatus();
 }
 
 void ReadCall::Step() {
   if (offset_ == end_) return Finish(grpc::Status::OK);
-  if (const absl::Status filled = Fill(); !filled.ok()) return Finish(rpc::ToGrpc(filled));
+  if (const absl::Status filled = Fill(); !filled.ok()) return End(filled);
   StartWrite(&response_);
 }
 
 absl::Status ReadCall::Fill() {
-  ABSL_RETURN_IF_ERROR(context_.Check());
+  ABSL_RETURN_IF_ERROR(context().Check());
+  ABSL_ASSIGN_OR_RETURN(const int64_t size, Reserve());
   std::string& data = *response_.mutable_data();
-  data.resize(static_cast<size_t>(std::min(kBytesPerMessage, end_ - offset_)));
+  data.resize(static_cast<size_t>(size));
   size_t filled = 0;
   while (filled < data.size()) {
     ABSL_ASSIGN_OR_RETURN(const size_t count, reader_->Read(absl::MakeSpan(data).subspan(filled)));
@@ -70,9 +71,24 @@ absl::Status ReadCall::Fill() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> ReadCall::Reserve() {
+  const int64_t rest = end_ - offset_;
+  if (hold_.bytes() == kHeldFor * std::min(kBytesPerMessage, rest)) return std::min(kBytesPerMessage, rest);
+  response_ = api::ReadContentResponse();  // gives its memory back
+  hold_.Release();
+  absl::StatusOr<rpc::ClientMemory::Hold> hold =
+      memory_.Take(call_.peer(), kHeldFor * std::min(kBytesPerMessage, rest));
+  if (hold.ok()) {
+    hold_ = *std::move(hold);
+    return std::min(kBytesPerMessage, rest);
+  }
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), kHeldFor * std::min(kLeastPerMessage, rest)));
+  return std::min(kLeastPerMessage, rest);
+}
+
 void ReadCall::OnWriteDone(bool ok) {
-  if (!ok) return Finish(rpc::ToGrpc(oci::MakeError(oci::Reason::kInterrupted, "the client went away")));
-  executor_.Continue([this] { Step(); });
+  if (!ok) return End(oci::MakeError(oci::Reason::kInterrupted, "the client went away"));
+  queue_.Continue([this] { Step(); });
 }
 
 }  // namespace waybill::exporter::service::content

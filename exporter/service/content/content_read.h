@@ -5,31 +5,29 @@
 
 #include <cstdint>
 #include <memory>
-#include <stop_token>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/executor.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
+#include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/content/content.h"
-#include "oci/context.h"
 #include "oci/io/stream.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
 namespace waybill::exporter::service::content {
 
 // Owns itself. Holds a thread only while it reads a message's worth from the disk, never while the client is slow.
-class ReadCall final : public grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse> {
+class ReadCall final
+    : public rpc::ServerCall<grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse>> {
  public:
   ReadCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ReadContentRequest& request,
-           oci::content::Fetcher& blobs, const rpc::Workplace& workplace);
+           oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
 
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { stop_.request_stop(); }
-  void OnDone() override { delete this; }
 
  private:
   absl::Status Begin(rpc::Gate& gate);
@@ -37,15 +35,18 @@ class ReadCall final : public grpc::ServerWriteReactor<::containerd::services::c
   // Sends the next message, or finishes.
   void Step();
   absl::Status Fill();
+  // How many bytes the next message has: fewer when the client holds much already.
+  absl::StatusOr<int64_t> Reserve();
 
   const ::containerd::services::content::v1::ReadContentRequest& request_;
   oci::content::Fetcher& blobs_;
-  rpc::Executor& executor_;
+  grpc::CallbackServerContext& call_;
+  rpc::ClientMemory& memory_;
+  oci::work::Queue& queue_;
   rpc::Gate::Pass pass_;
-  std::stop_source stop_;
-  const oci::Context context_;
   std::unique_ptr<oci::io::Source> source_;
   std::unique_ptr<oci::io::Reader> reader_;
+  rpc::ClientMemory::Hold hold_;  // for the response
   ::containerd::services::content::v1::ReadContentResponse response_;
   int64_t offset_ = 0;
   int64_t end_ = 0;

@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ListContentResponse>* ContentService::List(grpc::CallbackServerContext* call,
                                                                          const api::ListContentRequest* request) {
-  return new ListCall(*call, *request, deps_.catalog, deps_.workplace);
+  return new ListCall(*call, *request, deps_.catalog, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* call,
@@ -86,7 +86,7 @@ grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::CallbackServerContext* call,
                                                                          const api::ReadContentRequest* request) {
-  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace);
+  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,
@@ -111,9 +111,8 @@ grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerConte
   });
 }
 
-grpc::ServerBidiReactor<api::WriteContentRequest, api::WriteContentResponse>* ContentService::Write(
-    grpc::CallbackServerContext* call) {
-  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.workplace);
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ContentService::Write(grpc::CallbackServerContext* call) {
+  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Abort(grpc::CallbackServerContext* call, const api::AbortRequest* request,

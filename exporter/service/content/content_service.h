@@ -4,6 +4,7 @@
 #define WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_SERVICE_H_
 
 #include "exporter/rpc/call.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "oci/content/file_store.h"
 #include "oci/content/ingest.h"
@@ -13,15 +14,23 @@ namespace waybill::exporter::service::content {
 
 namespace content_api = ::containerd::services::content::v1;
 
+// The generated service with raw messages for Write (content_write.h).
+using ContentApi = content_api::Content;
+using ContentCalls = ContentApi::WithCallbackMethod_Info<ContentApi::WithCallbackMethod_Update<
+    ContentApi::WithCallbackMethod_List<ContentApi::WithCallbackMethod_Delete<ContentApi::WithCallbackMethod_Read<
+        ContentApi::WithCallbackMethod_Status<ContentApi::WithCallbackMethod_ListStatuses<
+            ContentApi::WithRawCallbackMethod_Write<ContentApi::WithCallbackMethod_Abort<ContentApi::Service>>>>>>>>>;
+
 // Thread-safe. Blobs appear durable and verified. Unlike containerd, List and ListStatuses refuse regular expressions
 // in filters (UNIMPLEMENTED).
-class ContentService final : public content_api::Content::CallbackService {
+class ContentService final : public ContentCalls {
  public:
   struct Deps {
     oci::content::FileStore& blobs;
     oci::content::IngestStore& ingests;
     BlobCatalog& catalog;
     rpc::Workplace workplace;
+    rpc::ClientMemory& memory;
   };
   explicit ContentService(const Deps& deps) : deps_(deps) {}
 
@@ -40,8 +49,7 @@ class ContentService final : public content_api::Content::CallbackService {
   grpc::ServerUnaryReactor* ListStatuses(grpc::CallbackServerContext* call,
                                          const content_api::ListStatusesRequest* request,
                                          content_api::ListStatusesResponse* response) override;
-  grpc::ServerBidiReactor<content_api::WriteContentRequest, content_api::WriteContentResponse>* Write(
-      grpc::CallbackServerContext* call) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Write(grpc::CallbackServerContext* call) override;
   grpc::ServerUnaryReactor* Abort(grpc::CallbackServerContext* call, const content_api::AbortRequest* request,
                                   google::protobuf::Empty* response) override;
 

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/rpc/status.h"
+#include "exporter/rpc/content/write_offset.h"
+#include "exporter/rpc/message.h"
 #include "exporter/service/content/content_messages.h"
 #include "oci/descriptor.h"
 #include "oci/error.h"
@@ -14,47 +15,66 @@ namespace waybill::exporter::service::content {
 
 namespace api = ::containerd::services::content::v1;
 
+namespace {
+// What containerd takes by default; clients send about 1 MiB.
+constexpr int64_t kMaxRequestBytes = 16 << 20;
+}  // namespace
+
 WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
-                     const rpc::Workplace& workplace)
-    : ingests_(ingests), catalog_(catalog), workplace_(workplace), context_(rpc::ContextOf(call, stop_.get_token())) {
-  StartRead(&request_);
+                     const rpc::Workplace& workplace, rpc::ClientMemory& memory)
+    : ServerCall(call), ingests_(ingests), catalog_(catalog), call_(call), memory_(memory), workplace_(workplace) {
+  StartRead(&message_);
 }
 
 void WriteCall::OnReadDone(bool ok) {
   // The client has closed its side, or has gone; what is not committed stays for the next call.
-  if (!ok) return End(absl::OkStatus());
-  if (const absl::Status accepted = Accept(); !accepted.ok()) End(accepted);
+  if (!ok) return Close(absl::OkStatus());
+  if (const absl::Status accepted = Accept(); !accepted.ok()) Close(accepted);
 }
 
 absl::Status WriteCall::Accept() {
+  const int64_t size = static_cast<int64_t>(message_.Length());
+  if (size > kMaxRequestBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("a write of ", size, " bytes, more than ", kMaxRequestBytes));
+  }
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), 2 * size));  // as it came, and as it is read
   ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
-  if (ref_.empty()) return workplace_.executor.Submit([this] { Answer(); }).status();
-  workplace_.executor.Continue([this] { Answer(); });
+  if (ref_.empty()) return workplace_.queue.Submit([this] { Answer(); }).status();
+  workplace_.queue.Continue([this] { Answer(); });
   return absl::OkStatus();
 }
 
 void WriteCall::OnWriteDone(bool ok) {
-  if (!ok) return End(oci::MakeError(oci::Reason::kInterrupted, "the client went away"));
+  if (!ok) return Close(oci::MakeError(oci::Reason::kInterrupted, "the client went away"));
   pass_ = nullptr;
-  StartRead(&request_);
+  StartRead(&message_);
 }
 
-void WriteCall::End(const absl::Status& status) {
+void WriteCall::Close(const absl::Status& status) {
   // Before the client can learn of the end, so that it can go on with the reference at once.
   ingest_.reset();
-  Finish(rpc::ToGrpc(status));
+  hold_.Release();
+  End(status);
 }
 
 void WriteCall::Answer() {
   response_.Clear();
-  if (const absl::Status applied = Apply(); !applied.ok()) return End(applied);
+  const absl::Status applied = Apply();
+  // Clear would keep the memory.
+  request_ = api::WriteContentRequest();
+  hold_.Release();
+  if (!applied.ok()) return Close(applied);
+  message_ = rpc::Encode(response_);
   // As containerd: the call ends with its blob.
-  if (ingest_ == nullptr) return StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
-  StartWrite(&response_);
+  if (ingest_ == nullptr) return StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+  StartWrite(&message_);
 }
 
 absl::Status WriteCall::Apply() {
-  ABSL_RETURN_IF_ERROR(context_.Check());
+  const bool is_request = rpc::Decode(message_, request_);
+  message_.Clear();
+  if (!is_request) return oci::InvalidInputError("not a write request");
+  ABSL_RETURN_IF_ERROR(context().Check());
   ABSL_RETURN_IF_ERROR(Learn());
   if (ref_.empty()) ABSL_RETURN_IF_ERROR(Begin());
   response_.set_action(request_.action());
@@ -93,7 +113,7 @@ absl::Status WriteCall::Learn() {
 
 absl::Status WriteCall::Begin() {
   if (request_.ref().empty()) return oci::InvalidInputError("first message must have a reference");
-  ABSL_ASSIGN_OR_RETURN(ingest_, ingests_.Open(context_, request_.ref(), expected_));
+  ABSL_ASSIGN_OR_RETURN(ingest_, ingests_.Open(context(), request_.ref(), expected_));
   ref_ = request_.ref();
   const oci::content::Expected& before = ingest_->status().expected;
   if (!expected_.size.has_value()) expected_.size = before.size;
@@ -102,17 +122,14 @@ absl::Status WriteCall::Begin() {
 }
 
 absl::Status WriteCall::Write() {
-  const int64_t offset = ingest_->status().offset;
-  if (request_.offset() != 0 && request_.offset() != offset) {
-    return absl::OutOfRangeError(absl::StrCat("write @", request_.offset(), " must occur at current offset ", offset));
-  }
-  if (request_.offset() == 0 && offset > 0) ABSL_RETURN_IF_ERROR(ingest_->Restart());
+  ABSL_ASSIGN_OR_RETURN(const bool starts_over, rpc::content::StartsOver(request_.offset(), ingest_->status().offset));
+  if (starts_over) ABSL_RETURN_IF_ERROR(ingest_->Restart());
   return ingest_->Write(request_.data());
 }
 
 absl::Status WriteCall::Commit() {
   ABSL_RETURN_IF_ERROR(CheckLabels(request_.labels()));
-  ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, ingest_->Commit(context_, expected_));
+  ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, ingest_->Commit(context(), expected_));
   ingest_.reset();
   if (!request_.labels().empty()) {
     const auto set = [&](Labels& labels) { labels.insert(request_.labels().begin(), request_.labels().end()); };

@@ -6,37 +6,36 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
 #include "exporter/rpc/call.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
+#include "exporter/rpc/server_call.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/content/ingest.h"
-#include "oci/context.h"
 #include "oci/digest.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
 namespace waybill::exporter::service::content {
 
 // Owns itself. Strictly one request, then its response: one read or write is in flight, and a thread is held only
-// while a request is carried out. A drain does not wait for one that waits for its client: the upload can go on later.
-class WriteCall final : public grpc::ServerBidiReactor<::containerd::services::content::v1::WriteContentRequest,
-                                                       ::containerd::services::content::v1::WriteContentResponse> {
+// while a request is carried out. Messages are raw, so that a request is counted and bounded before it takes memory of
+// ours; of a silent client nothing is held. A drain does not wait for one that waits for its client: the upload can go
+// on later.
+class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
  public:
   WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
-            const rpc::Workplace& workplace);
+            const rpc::Workplace& workplace, rpc::ClientMemory& memory);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { stop_.request_stop(); }
-  void OnDone() override { delete this; }
 
  private:
-  // Has the request carried out.
+  // Has the request carried out. UNAVAILABLE when its client holds too much already.
   absl::Status Accept();
   void Answer();
   absl::Status Apply();
@@ -45,14 +44,17 @@ class WriteCall final : public grpc::ServerBidiReactor<::containerd::services::c
   absl::Status Learn();
   absl::Status Write();
   absl::Status Commit();
-  void End(const absl::Status& status);
+  // Lets go of the upload, which can go on in another call.
+  void Close(const absl::Status& status);
 
   oci::content::IngestStore& ingests_;
   BlobCatalog& catalog_;
+  grpc::CallbackServerContext& call_;
+  rpc::ClientMemory& memory_;
   const rpc::Workplace workplace_;
-  rpc::Gate::Pass pass_;  // null while the client is waited for
-  std::stop_source stop_;
-  const oci::Context context_;
+  rpc::Gate::Pass pass_;          // null while the client is waited for
+  rpc::ClientMemory::Hold hold_;  // for the request
+  grpc::ByteBuffer message_;      // to be read, then the answer
   ::containerd::services::content::v1::WriteContentRequest request_;
   ::containerd::services::content::v1::WriteContentResponse response_;
   std::string ref_;  // empty before the first request

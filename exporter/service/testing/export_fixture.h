@@ -135,6 +135,7 @@ class ExportServiceTest : public ::testing::Test {
                        .layouts = {root_ + "/allowed"},
                        .version = "1.2.3",
                        .parallel_exports = parallel_exports_,
+                       .client_memory = client_memory_,
                        .client_patience = client_patience_,
                        .new_output = [this](const request::ExportOptions& options,
                                             oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {
@@ -247,6 +248,7 @@ class ExportServiceTest : public ::testing::Test {
 
   const std::string root_;
   int parallel_exports_ = 8;
+  int64_t client_memory_ = int64_t{256} << 20;
   absl::Duration client_patience_ = absl::InfiniteDuration();
   NoWait clock_;
   absl::Mutex mutex_;

@@ -92,6 +92,12 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
                   "Space for the layers in --spool-dir, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
+  command
+      .add_option("--client-memory", flags->bridge.client_memory,
+                  "Memory for messages of all clients that are on their way to the daemon")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
+      ->default_str("256MiB");
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }

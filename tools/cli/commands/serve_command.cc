@@ -35,6 +35,7 @@ struct Flags {
   std::string root = "/var/lib/waybill";
   std::vector<std::string> layouts;
   int parallel_exports = 8;
+  int64_t client_memory = int64_t{256} << 20;
   bool quiet = false;
 };
 
@@ -63,6 +64,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .layouts = flags.layouts,
                           .version = line::kVersion,
                           .parallel_exports = flags.parallel_exports,
+                          .client_memory = flags.client_memory,
                           .new_output = new_output,
                           .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
@@ -93,6 +95,12 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
                   "Number of exports that run at once; further exports wait")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command
+      .add_option("--client-memory", flags->client_memory,
+                  "Memory for the requests and answers of all clients; one client gets three quarters of it at most")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
+      ->default_str("256MiB");
   command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/bridge/relay/message.h"
+#include "exporter/rpc/message.h"
 
 #include <string>
 
-namespace waybill::exporter::bridge::relay {
+namespace waybill::exporter::rpc {
 
 grpc::ByteBuffer Encode(const google::protobuf::MessageLite& message) {
   const grpc::Slice slice(message.SerializeAsString());
@@ -16,4 +16,4 @@ bool Decode(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite& messag
   return message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
 }
 
-}  // namespace waybill::exporter::bridge::relay
+}  // namespace waybill::exporter::rpc

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes that a server holds in memory for its clients: requests that wait, answers that nobody has read.
+#ifndef WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_
+#define WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+namespace waybill::exporter::rpc {
+
+// A budget in all, of which one client may have three quarters: the rest is for the others. A client is an address
+// without its port; clients of one socket's file count as one. Thread-safe.
+class ClientMemory {
+ public:
+  // What a call holds, until this is destroyed or given back. The budget outlives it. Not thread-safe.
+  class Hold {
+   public:
+    Hold() = default;
+    Hold(Hold&& other) noexcept { *this = std::move(other); }
+    Hold& operator=(Hold&& other) noexcept {
+      std::swap(memory_, other.memory_);
+      client_.swap(other.client_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Hold() { Release(); }
+
+    void Release();
+    int64_t bytes() const { return bytes_; }
+
+   private:
+    friend class ClientMemory;
+    ClientMemory* memory_ = nullptr;
+    std::string client_;
+    int64_t bytes_ = 0;
+  };
+
+  // `limit` is in bytes.
+  explicit ClientMemory(int64_t limit) : limit_(limit), limit_of_one_(limit / 4 * 3) {}
+
+  // `peer` is gRPC's name of the other end of the call (ServerContext::peer). UNAVAILABLE when this client, or all
+  // together, would hold too much: try again later.
+  absl::StatusOr<Hold> Take(absl::string_view peer, int64_t bytes);
+  // In all.
+  int64_t held() const;
+
+ private:
+  const int64_t limit_;
+  const int64_t limit_of_one_;
+  mutable absl::Mutex mutex_;
+  int64_t held_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int64_t> by_client_ ABSL_GUARDED_BY(mutex_);  // those that hold something
+};
+
+}  // namespace waybill::exporter::rpc
+
+#endif  // WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_

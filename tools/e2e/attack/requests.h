@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the calls of an attack send: large messages whose bytes the attacker has once only.
+#ifndef WAYBILL_TOOLS_E2E_ATTACK_REQUESTS_H_
+#define WAYBILL_TOOLS_E2E_ATTACK_REQUESTS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace waybill::e2e::attack {
+
+struct Attack {
+  std::string method;
+  int messages = 1;  // in each call
+  // The messages of call `number`.
+  std::function<grpc::ByteBuffer(int number)> message;
+};
+
+// `kind` is one of "uploads" (Content.Write, then silence), "reads" (Content.Read of a blob of 64 MiB, whose answers
+// are not read), "exports" (Exporter.Export with a result of 70 MiB, whose answers are not read), "relays" (large
+// messages for a bridge's daemon that reads none) and "calls" (one small message for such a daemon, which does not know
+// the method). Reads and exports bring their blob first.
+absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel);
+
+}  // namespace waybill::e2e::attack
+
+#endif  // WAYBILL_TOOLS_E2E_ATTACK_REQUESTS_H_
