@@ -10,10 +10,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "attest/manifest.h"
 #include "exporter/input/statement.h"
 #include "exporter/request/metadata.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/image/attestation.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/io/hashing.h"
@@ -26,11 +28,9 @@
 namespace waybill::exporter::input {
 namespace {
 
-constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
-constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
-constexpr absl::string_view kPredicateType = "in-toto.io/predicate-type";
+using attest::AttestationManifest;
+
 constexpr absl::string_view kImagePurl = "pkg:docker/";
-constexpr absl::string_view kAttestationReference = "attestation-manifest";
 
 // What layouts and tools write on descriptors, beside the annotations of the image.
 bool IsAdded(absl::string_view key) {
@@ -137,12 +137,6 @@ class Importer {
   }
 
  private:
-  struct AttestationManifest {
-    oci::Descriptor descriptor;
-    oci::image::Manifest manifest;
-    std::string image;  // digest
-  };
-
   // An index may name the same large documents again and again.
   absl::StatusOr<std::string> ReadDocument(const oci::Descriptor& descriptor) {
     ABSL_ASSIGN_OR_RETURN(std::string bytes, oci::content::VerifiedBytes(context_, parts_.content, descriptor,
@@ -170,8 +164,8 @@ class Importer {
             absl::StrCat("index entry ", entry.digest.ToString(), " of type ", entry.media_type, " is not supported"));
       }
       ABSL_ASSIGN_OR_RETURN(oci::image::Manifest manifest, ReadManifest(entry));
-      if (std::optional<std::string> image = AttestedBy(entry, manifest); image.has_value()) {
-        attestations_.push_back({entry, std::move(manifest), *std::move(image)});
+      if (std::optional<AttestationManifest> attestation = attest::TakeApart(entry, manifest)) {
+        attestations_.push_back(*std::move(attestation));
         continue;
       }
       ABSL_ASSIGN_OR_RETURN(ImportedImage image, ReadImage(entry, std::move(manifest)));
@@ -184,27 +178,12 @@ class Importer {
     return CheckAttested();
   }
 
-  // The digest of the image that an attestation manifest is about.
-  static std::optional<std::string> AttestedBy(const oci::Descriptor& entry, const oci::image::Manifest& manifest) {
-    const auto type = entry.annotations.find(std::string(kReferenceType));
-    const auto digest = entry.annotations.find(std::string(kReferenceDigest));
-    if (type != entry.annotations.end() && type->second == kAttestationReference && digest != entry.annotations.end()) {
-      return digest->second;
-    }
-    if (manifest.artifact_type == oci::image::kAttestationManifest && manifest.subject.has_value()) {
-      return manifest.subject->digest.ToString();
-    }
-    return std::nullopt;
-  }
-
   absl::Status CheckAttested() const {
     for (const AttestationManifest& attestation : attestations_) {
-      const auto about = [&](const ImportedImage& image) {
-        return image.descriptor.digest.ToString() == attestation.image;
-      };
+      const auto about = [&](const ImportedImage& image) { return image.descriptor.digest == attestation.image; };
       if (std::none_of(images_.begin(), images_.end(), about)) {
         return oci::InvalidInputError(absl::StrCat("attestation manifest ", attestation.descriptor.digest.ToString(),
-                                                   " is about ", attestation.image, ", which is not in the index"));
+                                                   " is about no image of the index"));
       }
     }
     return absl::OkStatus();
@@ -227,9 +206,9 @@ class Importer {
       absl::StatusOr<oci::image::Manifest> manifest = ReadManifest(entry);
       if (!manifest.ok()) {
         ABSL_RETURN_IF_ERROR(WarnOf(absl::StrCat("referrer ", entry.digest.ToString()), manifest.status()));
-      } else if (manifest->artifact_type == oci::image::kAttestationManifest && manifest->subject.has_value() &&
-                 manifest->subject->digest == image) {
-        attestations_.push_back({entry, *std::move(manifest), image.ToString()});
+      } else if (std::optional<AttestationManifest> attestation = attest::TakeApart(entry, *manifest);
+                 attestation.has_value() && attestation->image == image) {
+        attestations_.push_back(*std::move(attestation));
       }
     }
     return absl::OkStatus();
@@ -248,7 +227,7 @@ class Importer {
 
   void WarnOfLost(const oci::Annotations& annotations, const oci::Descriptor& of) const {
     oci::Annotations lost = OwnAnnotations(annotations);
-    lost.erase(std::string(kPredicateType));
+    lost.erase(std::string(oci::image::kPredicateType));
     if (lost.empty()) return;
     Warn(absl::StrCat("annotations of ", of.media_type, " ", of.digest.ToString(), " are left out, \"",
                       absl::CHexEscape(lost.begin()->first), "\" among them"));
@@ -292,13 +271,13 @@ class Importer {
 
   absl::Status AddAttestations(const ImportedImage& image, request::BuildResult& result) const {
     for (const AttestationManifest& attestation : attestations_) {
-      if (attestation.image != image.descriptor.digest.ToString()) continue;
-      WarnOfLost(attestation.manifest.annotations, attestation.descriptor);
-      if (attestation.manifest.layers.empty()) {
+      if (attestation.image != image.descriptor.digest) continue;
+      WarnOfLost(attestation.annotations, attestation.descriptor);
+      if (attestation.statements.empty()) {
         // An attestation manifest without statements comes from a bundle without files.
         result.attestations[image.id].push_back({.kind = request::Attestation::Kind::kBundle});
       }
-      for (const oci::Descriptor& layer : attestation.manifest.layers) {
+      for (const oci::Descriptor& layer : attestation.statements) {
         WarnOfLost(layer.annotations, layer);
         ABSL_ASSIGN_OR_RETURN(request::Attestation statement, ReadStatement(layer, image.descriptor.digest));
         result.attestations[image.id].push_back(std::move(statement));
