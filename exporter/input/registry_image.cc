@@ -14,7 +14,6 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/image/media_types.h"
 #include "oci/image/reference.h"
 #include "oci/io/stream.h"
 #include "oci/registry/referrers/referrers.h"
@@ -48,7 +47,8 @@ class RegistryBlobs final : public oci::content::Fetcher {
 };
 
 absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::registry::EnvironmentClient> client,
-                              const oci::image::Reference& image, const std::string& scratch) {
+                              const oci::image::Reference& image, const std::string& scratch,
+                              const std::vector<oci::Platform>& platforms) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, hosts->Resolve(context, image));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
@@ -59,9 +59,9 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
   const ImageParts parts{.content = blobs->hosts(),
                          .store = blobs->store(),
                          .scratch_directory = scratch,
-                         .referrers = [&](const oci::Digest& subject) {
-                           return referrers.List(context, subject, std::string(oci::image::kAttestationManifest));
-                         }};
+                         // Of all types, so that those that are left out are named.
+                         .referrers = [&](const oci::Digest& subject) { return referrers.List(context, subject, ""); },
+                         .platforms = platforms};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
@@ -71,14 +71,16 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
 
 absl::StatusOr<Bundle> OpenRegistryImage(const oci::Context& context,
                                          std::unique_ptr<oci::registry::EnvironmentClient> client,
-                                         absl::string_view text, const std::string& scratch_directory) {
+                                         absl::string_view text, const std::string& scratch_directory,
+                                         const std::vector<oci::Platform>& platforms) {
   absl::string_view rest = text;
   if (!absl::ConsumePrefix(&rest, kRegistryScheme)) {
     return oci::InvalidInputError(absl::StrCat("image ", text, ": expected docker://HOST/REPO[:TAG|@DIGEST]"));
   }
   const absl::StatusOr<oci::image::Reference> image = oci::image::Reference::Parse(rest);
   absl::StatusOr<Bundle> bundle =
-      image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory) : image.status();
+      image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory, platforms)
+                 : image.status();
   if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("image ", text));
   return bundle;
 }
