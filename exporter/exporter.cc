@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "attest/manifest.h"
 #include "exporter/answers/response.h"
 #include "exporter/documents/assemble.h"
 #include "exporter/layers/maker.h"
@@ -69,7 +70,8 @@ class Builder {
     ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Descriptor> statements,
                           BuildStatements(plan, image.manifest.descriptor.digest));
     const documents::ManifestDocuments attestation =
-        documents::AssembleAttestation(plan_.artifact, image.manifest.descriptor, statements);
+        attest::MakeManifest(plan_.artifact ? attest::AttestationForm::kArtifact : attest::AttestationForm::kLegacy,
+                             image.manifest.descriptor, statements);
     attestations.push_back(attestation.manifest.descriptor);
     return Stage(attestation);
   }

@@ -8,28 +8,12 @@
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::documents {
 namespace {
 
-constexpr char kReferenceDigest[] = "vnd.docker.reference.digest";
-constexpr char kReferenceType[] = "vnd.docker.reference.type";
-constexpr char kAttestationReference[] = "attestation-manifest";
-constexpr char kUnknown[] = "unknown";
-
-Document MakeDocument(absl::string_view media_type, std::string bytes) {
-  oci::Descriptor descriptor{.media_type = std::string(media_type),
-                             .digest = oci::Digest::Of(bytes),
-                             .size = static_cast<int64_t>(bytes.size())};
-  return {std::move(descriptor), std::move(bytes)};
-}
-
-// What a document says about another one: type, digest and size alone.
-oci::Descriptor Bare(const oci::Descriptor& descriptor) {
-  return {.media_type = descriptor.media_type, .digest = descriptor.digest, .size = descriptor.size};
-}
+using oci::image::MakeDocument;
 
 absl::StatusOr<std::string> ConfigOf(const plan::ImagePlan& image) {
   plan::ImageConfigPatch patch{.epoch = image.epoch, .inline_cache = image.inline_cache};
@@ -41,23 +25,6 @@ absl::StatusOr<std::string> ConfigOf(const plan::ImagePlan& image) {
     patch.history = plan::ClampHistory(std::move(patch.history), base, *image.epoch);
   }
   return plan::PatchImageConfig(image.config, patch);
-}
-
-// An image config that runs nowhere, for readers that insist on one.
-std::string LegacyConfig(const std::vector<oci::Descriptor>& statements) {
-  oci::json::Writer writer;
-  writer.BeginObject().Key("architecture").String(kUnknown).Key("os").String(kUnknown);
-  writer.Key("config").BeginObject().EndObject();
-  writer.Key("rootfs").BeginObject().Key("type").String("layers").Key("diff_ids");
-  if (statements.empty()) {
-    writer.Null();
-  } else {
-    writer.BeginArray();
-    for (const oci::Descriptor& statement : statements) writer.String(statement.digest.ToString());
-    writer.EndArray();
-  }
-  writer.EndObject().EndObject();
-  return writer.Take();
 }
 
 }  // namespace
@@ -75,24 +42,6 @@ absl::StatusOr<ManifestDocuments> AssembleImage(const plan::Plan& plan, const pl
   Document document = MakeDocument(manifest.media_type, oci::image::ToIndentedJson(manifest));
   document.descriptor.annotations = image.descriptor_annotations;
   document.descriptor.platform = image.platform.platform;
-  return ManifestDocuments{std::move(config), std::move(document)};
-}
-
-ManifestDocuments AssembleAttestation(bool artifact, const oci::Descriptor& subject,
-                                      const std::vector<oci::Descriptor>& statements) {
-  Document config = artifact ? MakeDocument(oci::image::kOciEmpty, std::string(oci::image::kEmptyJson))
-                             : MakeDocument(oci::image::kOciConfig, LegacyConfig(statements));
-  oci::image::Manifest manifest{
-      .media_type = std::string(oci::image::kOciManifest), .config = config.descriptor, .layers = statements};
-  if (artifact) {
-    manifest.artifact_type = std::string(oci::image::kAttestationManifest);
-    manifest.config.data = config.bytes;
-    manifest.subject = Bare(subject);
-  }
-  Document document = MakeDocument(manifest.media_type, oci::image::ToIndentedJson(manifest));
-  document.descriptor.annotations = {{kReferenceDigest, subject.digest.ToString()},
-                                     {kReferenceType, kAttestationReference}};
-  document.descriptor.platform = oci::Platform{.architecture = kUnknown, .os = kUnknown};
   return ManifestDocuments{std::move(config), std::move(document)};
 }
 

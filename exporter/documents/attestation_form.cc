@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/documents/assemble.h"
+#include "attest/manifest.h"
 #include "oci/error.h"
+#include "oci/image/document.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
@@ -17,11 +19,6 @@
 
 namespace waybill::exporter::documents {
 namespace {
-
-constexpr absl::string_view kReferenceType = "vnd.docker.reference.type";
-constexpr absl::string_view kReferenceDigest = "vnd.docker.reference.digest";
-
-bool IsAttestation(const oci::Descriptor& entry) { return entry.annotations.contains(std::string(kReferenceType)); }
 
 absl::StatusOr<oci::image::Index> ReadIndex(const oci::Context& context, oci::content::Fetcher& content,
                                             const oci::Descriptor& root) {
@@ -33,15 +30,26 @@ absl::StatusOr<oci::image::Index> ReadIndex(const oci::Context& context, oci::co
   return oci::image::ParseIndex(bytes);
 }
 
-absl::Status Stage(const oci::Context& context, oci::content::Store& staging, const Document& document) {
+absl::Status Stage(const oci::Context& context, oci::content::Store& staging, const oci::image::Document& document) {
   return staging.Push(
       context, {.descriptor = document.descriptor, .source = std::make_unique<oci::io::StringSource>(document.bytes)});
+}
+
+// The attestation manifest that an index lists as `entry`; unset when the entry is something else.
+absl::StatusOr<std::optional<attest::AttestationManifest>> ReadAttestation(const oci::Context& context,
+                                                                           oci::content::Fetcher& content,
+                                                                           const oci::Descriptor& entry) {
+  if (!oci::image::IsManifest(entry.media_type)) return std::nullopt;
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        oci::content::VerifiedBytes(context, content, entry, oci::image::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::image::Manifest manifest, oci::image::ParseManifest(bytes));
+  return attest::TakeApart(entry, manifest);
 }
 
 // The same descriptor for other bytes.
 absl::StatusOr<oci::Descriptor> StageIndex(const oci::Context& context, oci::content::Store& staging,
                                            oci::Descriptor root, const oci::image::Index& index) {
-  Document document{.descriptor = std::move(root), .bytes = oci::image::ToIndentedJson(index)};
+  oci::image::Document document{.descriptor = std::move(root), .bytes = oci::image::ToIndentedJson(index)};
   document.descriptor.digest = oci::Digest::Of(document.bytes);
   document.descriptor.size = static_cast<int64_t>(document.bytes.size());
   ABSL_RETURN_IF_ERROR(Stage(context, staging, document));
@@ -53,21 +61,16 @@ absl::StatusOr<oci::Descriptor> StageIndex(const oci::Context& context, oci::con
 absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
                                                    oci::content::Fetcher& content, const oci::Descriptor& root,
                                                    oci::content::Store& staging) {
-  const bool artifact = form == AttestationForm::kArtifact;
   ABSL_ASSIGN_OR_RETURN(oci::image::Index index, ReadIndex(context, content, root));
   bool changed = false;
   for (oci::Descriptor& entry : index.manifests) {
-    if (!IsAttestation(entry)) continue;
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                          oci::content::VerifiedBytes(context, content, entry, oci::image::kMaxManifestBytes));
-    ABSL_ASSIGN_OR_RETURN(const oci::image::Manifest manifest, oci::image::ParseManifest(bytes));
-    const auto of = entry.annotations.find(std::string(kReferenceDigest));
-    if (of == entry.annotations.end() || manifest.artifact_type.empty() != artifact) continue;
-    const auto subject =
-        std::find_if(index.manifests.begin(), index.manifests.end(),
-                     [&of](const oci::Descriptor& image) { return image.digest.ToString() == of->second; });
+    ABSL_ASSIGN_OR_RETURN(const std::optional<attest::AttestationManifest> attestation,
+                          ReadAttestation(context, content, entry));
+    if (!attestation.has_value() || attestation->form == form) continue;
+    const auto subject = std::find_if(index.manifests.begin(), index.manifests.end(),
+                                      [&](const oci::Descriptor& image) { return image.digest == attestation->image; });
     if (subject == index.manifests.end()) continue;
-    const ManifestDocuments other = AssembleAttestation(artifact, *subject, manifest.layers);
+    const oci::image::ManifestDocuments other = attest::MakeManifest(form, *subject, attestation->statements);
     ABSL_RETURN_IF_ERROR(Stage(context, staging, other.config));
     ABSL_RETURN_IF_ERROR(Stage(context, staging, other.manifest));
     entry = other.manifest.descriptor;
@@ -80,10 +83,14 @@ absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, 
 absl::StatusOr<ImagesAndAttestations> TakeOutAttestations(const oci::Context& context, oci::content::Fetcher& content,
                                                           const oci::Descriptor& root, oci::content::Store& staging) {
   ABSL_ASSIGN_OR_RETURN(oci::image::Index index, ReadIndex(context, content, root));
-  const auto first = std::stable_partition(index.manifests.begin(), index.manifests.end(),
-                                           [](const oci::Descriptor& entry) { return !IsAttestation(entry); });
-  ImagesAndAttestations parts{.root = root, .attestations = {first, index.manifests.end()}};
-  index.manifests.erase(first, index.manifests.end());
+  ImagesAndAttestations parts{.root = root, .attestations = {}};
+  std::vector<oci::Descriptor> images;
+  for (oci::Descriptor& entry : index.manifests) {
+    ABSL_ASSIGN_OR_RETURN(const std::optional<attest::AttestationManifest> attestation,
+                          ReadAttestation(context, content, entry));
+    (attestation.has_value() ? parts.attestations : images).push_back(std::move(entry));
+  }
+  index.manifests = std::move(images);
   ABSL_ASSIGN_OR_RETURN(parts.root, StageIndex(context, staging, root, index));
   return parts;
 }

@@ -7,20 +7,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "attest/manifest.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 
 namespace waybill::exporter::documents {
 
-enum class AttestationForm {
-  kArtifact,  // artifactType, subject, the empty config
-  kLegacy,    // as BuildKit wrote them before: an image config, neither artifactType nor subject
-};
+using attest::AttestationForm;
 
 // The index `root` with every attestation manifest in that form; `root` itself when they are. Statements and images are
-// the same. New documents go to `staging`. Errors: INVALID_ARGUMENT when `root` is no index; the fetcher's and the
-// store's.
+// the same, and so are attestation manifests whose image the index does not list. New documents go to `staging`.
+// Errors: INVALID_ARGUMENT when `root` is no index; the fetcher's and the store's.
 absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
                                                    oci::content::Fetcher& content, const oci::Descriptor& root,
                                                    oci::content::Store& staging);

@@ -46,7 +46,8 @@ class RegistryBlobs final : public oci::content::Fetcher {
 };
 
 absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::registry::EnvironmentClient> client,
-                              const oci::image::Reference& image, const std::string& scratch) {
+                              const oci::image::Reference& image, const std::string& scratch,
+                              const std::vector<oci::Platform>& platforms) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image, scratch));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, hosts->Resolve(context, image));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> made,
@@ -56,7 +57,8 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
       .content = blobs->hosts(),
       .store = blobs->store(),
       .scratch_directory = scratch,
-      .referrers = [&](const oci::Digest& subject) { return blobs->hosts().Referrers(context, subject); }};
+      .referrers = [&](const oci::Digest& subject) { return blobs->hosts().Referrers(context, subject); },
+      .platforms = platforms};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
   return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
@@ -66,14 +68,16 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
 
 absl::StatusOr<Bundle> OpenRegistryImage(const oci::Context& context,
                                          std::unique_ptr<oci::registry::EnvironmentClient> client,
-                                         absl::string_view text, const std::string& scratch_directory) {
+                                         absl::string_view text, const std::string& scratch_directory,
+                                         const std::vector<oci::Platform>& platforms) {
   absl::string_view rest = text;
   if (!absl::ConsumePrefix(&rest, kRegistryScheme)) {
     return oci::InvalidInputError(absl::StrCat("image ", text, ": expected docker://HOST/REPO[:TAG|@DIGEST]"));
   }
   const absl::StatusOr<oci::image::Reference> image = oci::image::Reference::Parse(rest);
   absl::StatusOr<Bundle> bundle =
-      image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory) : image.status();
+      image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory, platforms)
+                 : image.status();
   if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("image ", text));
   return bundle;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/layers/decision.h"
 
-#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "oci/image/media_types.h"
+#include "oci/image/layer_type.h"
 #include "oci/io/stream.h"
 #include "oci/layer/estargz.h"
 #include "oci/status_macros.h"
@@ -19,18 +19,17 @@ namespace {
 using oci::layer::Conversion;
 using oci::layer::Form;
 
-struct TypeForm {
-  absl::string_view media_type;
-  Form form;
-};
-constexpr TypeForm kForms[] = {
-    {oci::image::kOciLayer, Form::kUncompressed},    {oci::image::kOciLayerGzip, Form::kGzip},
-    {oci::image::kOciLayerZstd, Form::kZstd},        {oci::image::kOciForeign, Form::kUncompressed},
-    {oci::image::kOciForeignGzip, Form::kGzip},      {oci::image::kOciForeignZstd, Form::kZstd},
-    {oci::image::kDockerLayer, Form::kUncompressed}, {oci::image::kDockerLayerGzip, Form::kGzip},
-    {oci::image::kDockerLayerZstd, Form::kZstd},     {oci::image::kDockerForeign, Form::kUncompressed},
-    {oci::image::kDockerForeignGzip, Form::kGzip},
-};
+Form FormOf(oci::image::LayerCompression compression) {
+  switch (compression) {
+    case oci::image::LayerCompression::kNone:
+      return Form::kUncompressed;
+    case oci::image::LayerCompression::kZstd:
+      return Form::kZstd;
+    case oci::image::LayerCompression::kGzip:
+      break;
+  }
+  return Form::kGzip;
+}
 
 // The form of a stored blob. Media types that are not a layer's have none.
 struct Stored {
@@ -55,10 +54,10 @@ std::optional<int64_t> TableOffset(absl::string_view footer, int64_t blob_size) 
 
 absl::StatusOr<Stored> StoredForm(const oci::Context& context, const oci::Descriptor& blob,
                                   oci::content::Fetcher& source) {
-  const auto* row = std::find_if(std::begin(kForms), std::end(kForms),
-                                 [&](const TypeForm& form) { return form.media_type == blob.media_type; });
-  if (row == std::end(kForms)) return Stored{};
-  if (row->form != Form::kGzip || blob.size < kFooterBytes) return Stored{.form = row->form, .table_offset = {}};
+  const std::optional<oci::image::LayerType> type = oci::image::LayerType::Parse(blob.media_type);
+  if (!type.has_value()) return Stored{};
+  const Form form = FormOf(type->compression);
+  if (form != Form::kGzip || blob.size < kFooterBytes) return Stored{.form = form, .table_offset = {}};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> bytes, source.Fetch(context, blob));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, bytes->Open(context, blob.size - kFooterBytes));
   ABSL_ASSIGN_OR_RETURN(const std::string footer, oci::io::ReadAll(context, *reader, kFooterBytes));

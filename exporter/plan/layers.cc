@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/plan/layers.h"
 
+#include <optional>
+
 #include "absl/strings/match.h"
-#include "oci/image/media_types.h"
+#include "oci/image/layer_type.h"
 
 namespace waybill::exporter::plan {
 namespace {
 
-// One kind of layer in its four spellings. Docker has no non-distributable zstd type: OCI's is used.
-struct LayerType {
-  absl::string_view oci;
-  absl::string_view docker;
-  absl::string_view oci_foreign;
-  absl::string_view docker_foreign;
-};
-constexpr LayerType kLayerTypes[] = {
-    {oci::image::kOciLayer, oci::image::kDockerLayer, oci::image::kOciForeign, oci::image::kDockerForeign},
-    {oci::image::kOciLayerGzip, oci::image::kDockerLayerGzip, oci::image::kOciForeignGzip,
-     oci::image::kDockerForeignGzip},
-    {oci::image::kOciLayerZstd, oci::image::kDockerLayerZstd, oci::image::kOciForeignZstd, oci::image::kOciForeignZstd},
-};
+using oci::image::LayerCompression;
+using oci::image::LayerFamily;
+using oci::image::LayerType;
 
-const LayerType* FindType(absl::string_view media_type) {
-  for (const LayerType& type : kLayerTypes) {
-    if (media_type == type.oci || media_type == type.docker || media_type == type.oci_foreign ||
-        media_type == type.docker_foreign) {
-      return &type;
-    }
-  }
-  return nullptr;
-}
-
-// BuildKit's table from distributable to non-distributable types lacks these two.
-bool StaysDistributable(absl::string_view media_type) {
-  return media_type == oci::image::kDockerLayerGzip || media_type == oci::image::kDockerLayerZstd;
+// BuildKit's table from distributable to non-distributable types lacks two of Docker's.
+bool StaysDistributable(const LayerType& type) {
+  return type.family == LayerFamily::kDocker && type.distributable && type.compression != LayerCompression::kNone;
 }
 
 bool IsInternal(absl::string_view annotation) {
@@ -43,14 +25,14 @@ bool IsInternal(absl::string_view annotation) {
 
 }  // namespace
 
-bool IsKnownLayerType(absl::string_view media_type) { return FindType(media_type) != nullptr; }
+bool IsKnownLayerType(absl::string_view media_type) { return LayerType::Parse(media_type).has_value(); }
 
 std::string ManifestMediaType(absl::string_view stored, bool has_urls, const LayerRules& rules) {
-  const LayerType* type = FindType(stored);
-  if (type == nullptr) return std::string(stored);
-  const bool foreign = rules.prefer_nondistributable && has_urls && !StaysDistributable(stored);
-  if (foreign) return std::string(rules.oci_types ? type->oci_foreign : type->docker_foreign);
-  return std::string(rules.oci_types ? type->oci : type->docker);
+  std::optional<LayerType> type = LayerType::Parse(stored);
+  if (!type.has_value()) return std::string(stored);
+  type->distributable = !rules.prefer_nondistributable || !has_urls || StaysDistributable(*type);
+  type->family = rules.oci_types ? LayerFamily::kOci : LayerFamily::kDocker;
+  return std::string(type->MediaType());
 }
 
 std::vector<oci::Descriptor> ManifestLayers(const std::vector<request::Layer>& layers, const LayerRules& rules) {

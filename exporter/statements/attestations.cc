@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "attest/bundle.h"
 #include "attest/layer_files.h"
+#include "attest/manifest.h"
 #include "attest/purl.h"
 #include "attest/spdx.h"
 #include "exporter/statements/statement_content.h"
@@ -24,7 +25,6 @@ namespace {
 
 constexpr absl::string_view kSpdxType = "https://spdx.dev/Document";
 constexpr absl::string_view kNoName = "_";
-constexpr char kPredicateTypeAnnotation[] = "in-toto.io/predicate-type";
 
 attest::StatementSubject Manifest(std::string name, const oci::Digest& digest) {
   return {std::move(name), {{std::string(digest.algorithm()), std::string(digest.hex())}}};
@@ -90,7 +90,7 @@ class StatementMaker {
     ABSL_RETURN_IF_ERROR(Named(WritePredicate(attestation, statement), attestation));
     ABSL_RETURN_IF_ERROR(Named(statement.Close(), attestation));
     ABSL_ASSIGN_OR_RETURN(oci::Descriptor committed, blob->Commit(context_, oci::image::kInToto, {}));
-    committed.annotations = {{kPredicateTypeAnnotation, attestation.predicate_type}};
+    committed.annotations = attest::StatementAnnotations(attestation.predicate_type);
     return committed;
   }
 

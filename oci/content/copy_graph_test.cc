@@ -306,7 +306,7 @@ TEST_F(CopyGraphTest, DeepNestingIsRefused) {
   for (int depth = 0; depth < 40; ++depth) root_ = AddIndex(from_.store, {root_});
   const absl::Status status = Copy();
   EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("manifests are nested too deeply"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the image's manifests are nested too deeply"));
 }
 
 TEST_F(CopyGraphTest, AnOversizedManifestIsRefused) {
@@ -330,10 +330,9 @@ TEST_F(CopyGraphTest, TooManyBlobsAreRefused) {
         image::kOciManifest));
   }
   root_ = AddIndex(from_.store, manifests);
-  // With one worker the manifests are read before the layers, which are not there.
   const absl::Status status = Copy({.parallel = 1});
   EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput) << status.message().substr(0, 300);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("the image has too many blobs"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the image has too many manifests and blobs"));
 }
 
 class Recorder : public ProgressSink {

@@ -17,6 +17,7 @@ inline constexpr absl::string_view kDockerConfig = "application/vnd.docker.conta
 inline constexpr absl::string_view kInToto = "application/vnd.in-toto+json";
 inline constexpr absl::string_view kAttestationManifest = "application/vnd.docker.attestation.manifest.v1+json";
 
+// What they say is in layer_type.h.
 inline constexpr absl::string_view kOciLayer = "application/vnd.oci.image.layer.v1.tar";
 inline constexpr absl::string_view kOciLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr absl::string_view kOciLayerZstd = "application/vnd.oci.image.layer.v1.tar+zstd";
@@ -35,10 +36,6 @@ inline constexpr absl::string_view kEmptyJson = "{}";
 constexpr bool IsIndex(absl::string_view media_type) { return media_type == kOciIndex || media_type == kDockerIndex; }
 constexpr bool IsManifest(absl::string_view media_type) {
   return media_type == kOciManifest || media_type == kDockerManifest;
-}
-constexpr bool IsNonDistributable(absl::string_view media_type) {
-  return media_type == kOciForeign || media_type == kOciForeignGzip || media_type == kOciForeignZstd ||
-         media_type == kDockerForeign || media_type == kDockerForeignGzip;
 }
 
 }  // namespace waybill::oci::image

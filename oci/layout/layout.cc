@@ -2,6 +2,7 @@
 #include "oci/layout/layout.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -31,28 +32,39 @@ absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view k
   return found == descriptor.annotations.end() ? absl::string_view() : absl::string_view(found->second);
 }
 
-absl::StatusOr<Descriptor> OnlyImage(const image::Index& index) {
-  std::vector<Descriptor> images;
-  for (const Descriptor& entry : index.manifests) {
-    if (AnnotationOf(entry, kSubjectDigest).empty()) images.push_back(entry);
-  }
-  if (images.size() == 1) return images[0];
-  if (images.empty()) return NotFoundError("the layout has no image");
-  return InvalidInputError(absl::StrCat("the layout has ", images.size(), " images; name one"));
-}
-
 constexpr size_t kMaxNamesInError = 10;
 
-absl::Status Ambiguous(const std::vector<Descriptor>& found, absl::string_view reference) {
+// Image names, and for images without one what else `key` says, or digests.
+std::string Names(const std::vector<Descriptor>& images, absl::string_view key) {
   std::vector<std::string> names;
-  for (const Descriptor& image : found) {
+  for (const Descriptor& image : images) {
     if (names.size() == kMaxNamesInError) break;
-    const absl::string_view name = AnnotationOf(image, kImageName);
+    absl::string_view name = AnnotationOf(image, kImageName);
+    if (name.empty()) name = AnnotationOf(image, key);
     names.push_back(name.empty() ? image.digest.ToString() : absl::CHexEscape(name.substr(0, 200)));
   }
+  return absl::StrJoin(names, ", ");
+}
+
+// One image may have several names.
+absl::StatusOr<Descriptor> OnlyImage(const image::Index& index) {
+  std::vector<Descriptor> images;
+  std::set<Digest> different;
+  for (const Descriptor& entry : index.manifests) {
+    if (!AnnotationOf(entry, kSubjectDigest).empty()) continue;
+    images.push_back(entry);
+    different.insert(entry.digest);
+  }
+  if (different.size() == 1) return images[0];
+  if (images.empty()) return NotFoundError("the layout has no image");
+  return InvalidInputError(
+      absl::StrCat("the layout has ", different.size(), " images; name one: ", Names(images, kRefName)));
+}
+
+absl::Status Ambiguous(const std::vector<Descriptor>& found, absl::string_view reference) {
   return InvalidInputError(absl::StrCat("the layout has ", found.size(), " images \"",
                                         absl::CHexEscape(reference.substr(0, 200)),
-                                        "\"; name one: ", absl::StrJoin(names, ", ")));
+                                        "\"; name one: ", Names(found, kImageName)));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ Descriptor NamedRoot(Descriptor root, absl::string_view image_name, absl::string
 
 // The image that `reference` means in a layout's index: an image name, a reference name or a digest, in this order; an
 // empty one means the only image. Errors: NOT_FOUND naming the reference; INVALID_ARGUMENT when it stands for several
-// images, whose names it tells, or when it is empty and there are several.
+// images, or when it is empty and there are several; both tell the names. One image under several names is one image.
 absl::StatusOr<Descriptor> FindImage(const image::Index& index, absl::string_view reference);
 
 // The entries of the layout's index that refer to the manifest `subject`.

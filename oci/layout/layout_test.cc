@@ -47,7 +47,9 @@ TEST(FindImageTest, ByImageNameReferenceNameAndDigest) {
 TEST(FindImageTest, NeedsANameAmongSeveral) {
   const absl::Status several = FindImage({.manifests = {Image('1', "a", "1"), Image('2', "b", "2")}}, "").status();
   EXPECT_EQ(ReasonOf(several), Reason::kInvalidInput);
-  EXPECT_EQ(several.message(), "the layout has 2 images; name one");
+  EXPECT_EQ(several.message(), "the layout has 2 images; name one: a, b");
+  // One image under two names is one.
+  EXPECT_EQ(FindImage({.manifests = {Image('1', "a", "1"), Image('1', "b", "2")}}, "")->digest.ToString(), kDigest);
   EXPECT_EQ(ReasonOf(FindImage({}, "").status()), Reason::kNotFound);
   EXPECT_EQ(FindImage({.manifests = {Image('1', "a", "1")}}, "")->digest.ToString(), kDigest);
 }

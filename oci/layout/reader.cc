@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/layout/reader.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/compress/compression.h"
@@ -47,33 +50,62 @@ absl::StatusOr<image::Index> ReadLayout(const Context& context, const std::strin
 
 class DirectoryReader : public LayoutReader {
  public:
-  DirectoryReader(std::string root, image::Index index) : blobs_(std::move(root), {}), index_(std::move(index)) {}
+  DirectoryReader(const std::string& root, image::Index index)
+      : root_(root), blobs_(root, {}), index_(std::move(index)) {}
   const image::Index& index() const override { return index_; }
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
+    const std::string blobs = absl::StrCat(root_, "/blobs");
+    for (const std::string& directory : {blobs, absl::StrCat(blobs, "/", descriptor.digest.algorithm())}) {
+      std::error_code error;
+      if (!std::filesystem::is_symlink(directory, error)) continue;
+      return InvalidInputError(absl::StrCat(directory, " is a symbolic link; links are not followed"));
+    }
     return blobs_.Fetch(context, descriptor);
   }
 
  private:
+  const std::string root_;
   content::FileStore blobs_;
   const image::Index index_;
 };
 
+// The files of a layout in an archive, and links in their places, which lead out of the archive or to other bytes.
+struct ArchiveEntries {
+  std::map<std::string, Region> files;  // by name
+  std::map<std::string, char> links;    // to the type
+
+  // INVALID_ARGUMENT when the file, or a directory above it, is a link.
+  absl::Status CheckLinks(absl::string_view name) const {
+    for (absl::string_view part = name; !part.empty(); part = part.substr(0, part.rfind('/'))) {
+      const auto found = links.find(std::string(part));
+      if (found != links.end()) {
+        return InvalidInputError(absl::StrCat(part, " is a ", found->second == tar::kSymlink ? "symbolic" : "hard",
+                                              " link in the archive; links are not followed"));
+      }
+      if (!absl::StrContains(part, '/')) break;
+    }
+    return absl::OkStatus();
+  }
+};
+
 class ArchiveReader : public LayoutReader {
  public:
-  ArchiveReader(std::string path, std::map<std::string, Region> entries, image::Index index)
+  ArchiveReader(std::string path, ArchiveEntries entries, image::Index index)
       : path_(std::move(path)), entries_(std::move(entries)), index_(std::move(index)) {}
   const image::Index& index() const override { return index_; }
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& descriptor) override {
     ABSL_RETURN_IF_ERROR(context.Check());
-    const auto found = entries_.find(BlobPath(descriptor.digest));
-    if (found == entries_.end()) return content::BlobNotFound(descriptor.digest);
+    const std::string name = BlobPath(descriptor.digest);
+    ABSL_RETURN_IF_ERROR(Annotate(entries_.CheckLinks(name), path_));
+    const auto found = entries_.files.find(name);
+    if (found == entries_.files.end()) return content::BlobNotFound(descriptor.digest);
     ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, found->second.size));
     return std::make_unique<io::FileSource>(path_, io::Links::kFollow, found->second.offset, found->second.size);
   }
 
  private:
   const std::string path_;
-  const std::map<std::string, Region> entries_;  // by name
+  const ArchiveEntries entries_;
   const image::Index index_;
 };
 
@@ -97,22 +129,30 @@ absl::Status RefuseCompressed(const Context& context, const io::Source& archive)
 }
 
 // As extraction would, the last of several entries with one name counts.
-absl::StatusOr<std::map<std::string, Region>> ReadEntries(const Context& context, const io::Source& archive) {
+absl::StatusOr<ArchiveEntries> ReadEntries(const Context& context, const io::Source& archive) {
   ABSL_RETURN_IF_ERROR(RefuseCompressed(context, archive));
-  std::map<std::string, Region> entries;
+  ArchiveEntries entries;
   tar::Reader reader(archive);
   for (size_t count = 0;; ++count) {
     ABSL_ASSIGN_OR_RETURN(const std::optional<tar::Entry> entry, reader.Next(context));
     if (!entry.has_value()) return entries;
     if (count == kMaxArchiveEntries) return InvalidInputError("the archive has too many entries");
     const absl::string_view name = absl::StripPrefix(entry->name, "./");
+    if (entry->type == tar::kSymlink || entry->type == tar::kHardLink) {
+      const absl::string_view linked = absl::StripSuffix(name, "/");
+      if (!BelongsToLayout(linked) && linked != "blobs" && !absl::StartsWith(linked, "blobs/")) continue;
+      entries.links.insert_or_assign(std::string(linked), entry->type);
+      entries.files.erase(std::string(linked));
+      continue;
+    }
     if (!BelongsToLayout(name)) continue;
     if (reader.sparse()) {
       return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", absl::CHexEscape(name), "\""));
     }
     if (entry->type != tar::kFile) continue;
     if (entry->size > archive.size() - reader.data_offset()) return InvalidInputError("the tar archive is cut short");
-    entries.insert_or_assign(std::string(name), Region{reader.data_offset(), entry->size});
+    entries.files.insert_or_assign(std::string(name), Region{reader.data_offset(), entry->size});
+    entries.links.erase(std::string(name));
   }
 }
 
@@ -130,11 +170,12 @@ absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& conte
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenArchive(const Context& context, const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> archive, io::FileSource::Open(path, io::Links::kFollow));
-  absl::StatusOr<std::map<std::string, Region>> entries = ReadEntries(context, *archive);
+  absl::StatusOr<ArchiveEntries> entries = ReadEntries(context, *archive);
   if (!entries.ok()) return Annotate(entries.status(), path);
   const auto find = [&](absl::string_view name) -> absl::StatusOr<io::FileSource> {
-    const auto found = entries->find(std::string(name));
-    if (found == entries->end()) return NotFoundError(absl::StrCat(path, ": it has no ", name));
+    ABSL_RETURN_IF_ERROR(Annotate(entries->CheckLinks(name), path));
+    const auto found = entries->files.find(std::string(name));
+    if (found == entries->files.end()) return NotFoundError(absl::StrCat(path, ": it has no ", name));
     return io::FileSource(path, io::Links::kFollow, found->second.offset, found->second.size);
   };
   ABSL_ASSIGN_OR_RETURN(const io::FileSource layout_file, find(kLayoutFile));

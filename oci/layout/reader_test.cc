@@ -163,11 +163,39 @@ TEST(OpenArchiveTest, TakesNamesAsOtherToolsWriteThem) {
   EXPECT_EQ(*content::VerifiedBytes(Context(), **reader, Hello(), 100), "hello");
 }
 
-TEST(OpenArchiveTest, LinksAreNotBlobs) {
-  const absl::StatusOr<std::unique_ptr<LayoutReader>> reader =
-      OpenArchive(Context(), MakeArchive({{"oci-layout", kVersion}, {"index.json", kIndex}, {kBlob, "", '2'}}));
-  ASSERT_EQ(reader.status(), absl::OkStatus());
-  EXPECT_EQ(ReasonOf((*reader)->Fetch(Context(), Hello()).status()), Reason::kNotFound);
+TEST(OpenDirectoryTest, DirectoriesOfBlobsAreNoLinks) {
+  const std::string elsewhere = MakeDirectory(kLayout);
+  for (const std::string name : {"blobs", "blobs/sha256"}) {
+    const std::string root = MakeDirectory(kLayout);
+    ASSERT_EQ(rename(absl::StrCat(root, "/", name).c_str(), absl::StrCat(root, "/moved").c_str()), 0);
+    ASSERT_EQ(symlink(absl::StrCat(elsewhere, "/", name).c_str(), absl::StrCat(root, "/", name).c_str()), 0);
+    const absl::StatusOr<std::unique_ptr<LayoutReader>> reader = OpenDirectory(Context(), root);
+    ASSERT_EQ(reader.status(), absl::OkStatus());
+    const absl::Status status = (*reader)->Fetch(Context(), Hello()).status();
+    EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+    EXPECT_EQ(status.message(), absl::StrCat(root, "/", name, " is a symbolic link; links are not followed"));
+  }
+}
+
+TEST(OpenArchiveTest, LinksAreRefusedAndNamed) {
+  const std::string link = "is a symbolic link in the archive; links are not followed";
+  for (const std::string& name : {kBlob, std::string("blobs"), std::string("blobs/sha256")}) {
+    const std::string path = MakeArchive({{"oci-layout", kVersion}, {"index.json", kIndex}, {name, "", '2'}});
+    const absl::StatusOr<std::unique_ptr<LayoutReader>> reader = OpenArchive(Context(), path);
+    ASSERT_EQ(reader.status(), absl::OkStatus());
+    const absl::Status status = (*reader)->Fetch(Context(), Hello()).status();
+    EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
+    EXPECT_EQ(status.message(), absl::StrCat(path, ": ", name, " ", link));
+  }
+  const std::string hard = MakeArchive({{"oci-layout", kVersion}, {"index.json", kIndex}, {kBlob, "", '1'}});
+  EXPECT_THAT(std::string((*OpenArchive(Context(), hard))->Fetch(Context(), Hello()).status().message()),
+              HasSubstr("is a hard link in the archive"));
+  const std::string index = MakeArchive({{"oci-layout", kVersion}, {"index.json", "", '2'}});
+  EXPECT_EQ(OpenArchive(Context(), index).status().message(), absl::StrCat(index, ": index.json ", link));
+  // Other files of an archive may be links, and the last entry of a name counts.
+  const std::string replaced = MakeArchive(
+      {{"oci-layout", kVersion}, {"index.json", kIndex}, {"latest", "", '2'}, {kBlob, "", '2'}, {kBlob, "hello"}});
+  EXPECT_TRUE((*OpenArchive(Context(), replaced))->Fetch(Context(), Hello()).ok());
 }
 
 TEST(OpenArchiveTest, CompressedArchivesAreUnsupported) {

@@ -45,7 +45,7 @@ absl::Status ContentDelivery::Run(const Context& context, bool root_present) {
   ABSL_RETURN_IF_ERROR(FindPresent(context, plan_.images));
   // An attestation of an image that is not there is not there either.
   std::vector<PlannedManifest> worth_asking;
-  for (const PlannedManifest& manifest : plan_.attestations) {
+  for (const PlannedManifest& manifest : plan_.referrers) {
     const bool subject_absent = manifest.subject.has_value() && plan_.Find(manifest.subject->digest) != nullptr &&
                                 !IsPresent(manifest.subject->digest);
     if (!subject_absent) worth_asking.push_back(manifest);
@@ -77,7 +77,7 @@ absl::Status ContentDelivery::FindPresent(const Context& context, const std::vec
 // Every blob once, whatever the number of manifests that name it.
 void ContentDelivery::PlanBlobs(work::TaskGraph& graph, Nodes& nodes) {
   std::map<Digest, const Descriptor*> wanted;
-  for (const auto* manifests : {&plan_.images, &plan_.attestations}) {
+  for (const auto* manifests : {&plan_.images, &plan_.referrers, &plan_.indexes}) {
     for (const PlannedManifest& manifest : *manifests) {
       if (IsPresent(manifest.descriptor.digest)) continue;
       for (const Descriptor& blob : manifest.blobs) wanted.emplace(blob.digest, &blob);
@@ -94,7 +94,7 @@ void ContentDelivery::PlanBlobs(work::TaskGraph& graph, Nodes& nodes) {
 }
 
 void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
-  for (const auto* manifests : {&plan_.images, &plan_.attestations, &plan_.indexes}) {
+  for (const auto* manifests : {&plan_.images, &plan_.referrers, &plan_.indexes}) {
     for (const PlannedManifest& manifest : *manifests) {
       const Digest& digest = manifest.descriptor.digest;
       if (digest == plan_.root || IsPresent(digest)) continue;
@@ -148,7 +148,7 @@ void ContentDelivery::Accepted(const PlannedManifest& manifest, const Answer& an
 std::vector<StoredReferrer> ContentDelivery::referrers() const {
   std::vector<StoredReferrer> referrers;
   absl::MutexLock lock(&mu_);
-  for (const auto* manifests : {&plan_.images, &plan_.attestations, &plan_.indexes}) {
+  for (const auto* manifests : {&plan_.images, &plan_.referrers, &plan_.indexes}) {
     for (const PlannedManifest& manifest : *manifests) {
       const Digest& digest = manifest.descriptor.digest;
       if (!manifest.subject.has_value() || digest == plan_.root) continue;

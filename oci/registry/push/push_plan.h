@@ -17,21 +17,20 @@ namespace waybill::oci::registry::push {
 struct PlannedManifest {
   Descriptor descriptor;
   std::string bytes;
-  std::vector<Descriptor> blobs;  // config and layers; those that are not distributable left out
-  std::vector<Digest> children;   // manifests of an index
+  // Config and layers but for those that are not distributable; of an index what is neither manifest nor index.
+  std::vector<Descriptor> blobs;
+  std::vector<Digest> children;  // manifests of an index
   std::optional<Descriptor> subject;
   // For a manifest with a subject: its entry in a list of referrers (distribution-spec, "Listing Referrers").
   Descriptor referrer;
-  // An attestation, by its subject or by the annotations of its index entry, and the image that it is about: pushed
-  // after that.
-  bool attestation = false;
-  std::optional<Digest> about;
+  bool attestation = false;     // oci/image/attestation.h says which manifests are
+  std::optional<Digest> about;  // the image of an attestation manifest, or the subject: pushed before this one
 };
 
 struct PushPlan {
   std::vector<PlannedManifest> images;
-  std::vector<PlannedManifest> attestations;
-  std::vector<PlannedManifest> indexes;  // children before parents
+  std::vector<PlannedManifest> referrers;  // attestation manifests, and other manifests with a subject
+  std::vector<PlannedManifest> indexes;    // children before parents
   Digest root;
 
   // nullptr when it is not part of this.
@@ -39,8 +38,8 @@ struct PushPlan {
 };
 
 // Reads the manifests under `root` and `referrers` (manifests that go along without being listed in an index) and
-// verifies them. Bounded in depth and number. Errors: the fetcher's; kVerification; INVALID_ARGUMENT for documents that
-// are none.
+// verifies them, within the bounds of content/graph.h. Errors: those of ReadGraph; INVALID_ARGUMENT when `root` or a
+// referrer is neither manifest nor index.
 absl::StatusOr<PushPlan> MakePushPlan(const Context& context, content::Fetcher& from, const Descriptor& root,
                                       const std::vector<Descriptor>& referrers);
 

@@ -122,6 +122,9 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("export", "Export a build result to files or a registry");
   exporting::AddInputFlags(command, flags->input);
+  if (const char* const epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch != nullptr) {
+    flags->input.source_date_epoch = epoch;
+  }
   command
       .add_option("-o,--output", flags->outputs,
                   "Destination, in the form of buildctl and buildx: "

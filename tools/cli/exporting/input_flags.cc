@@ -5,12 +5,16 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "exporter/input/bundle.h"
 #include "exporter/input/image.h"
 #include "exporter/input/image_file.h"
 #include "exporter/input/registry_image.h"
+#include "exporter/request/metadata.h"
+#include "exporter/request/options.h"
 #include "oci/content/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
@@ -63,14 +67,43 @@ class OpenedInput final : public Input {
   oci::content::UnionFetcher both_;
 };
 
-absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name, bool retry) {
+absl::StatusOr<std::vector<oci::Platform>> ParsePlatforms(const std::vector<std::string>& texts) {
+  std::vector<oci::Platform> platforms;
+  for (const std::string& text : texts) {
+    for (absl::string_view one : absl::StrSplit(text, ',')) {
+      absl::StatusOr<oci::Platform> platform = oci::ParsePlatform(one);
+      if (!platform.ok()) return oci::Annotate(platform.status(), absl::StrCat("--platform ", text));
+      platforms.push_back(*std::move(platform));
+    }
+  }
+  return platforms;
+}
+
+// As a frontend would have passed it on. The epoch of an output goes before that of the result.
+absl::Status AddEpoch(const std::string& epoch, exporter::request::BuildResult& result) {
+  if (epoch.empty()) return absl::OkStatus();
+  const absl::Status parsed = exporter::request::ParseEpoch(epoch).status();
+  if (!parsed.ok()) {
+    return oci::Annotate(
+        parsed, absl::StrCat("SOURCE_DATE_EPOCH of the environment, \"", absl::CHexEscape(epoch.substr(0, 200)), "\""));
+  }
+  const std::string key(exporter::request::kEpochKey);
+  for (const auto& [known, value] : result.metadata) {
+    if (known == key || absl::StartsWith(known, absl::StrCat(key, "/"))) return absl::OkStatus();
+  }
+  result.metadata[key] = epoch;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name,
+                                      const std::vector<oci::Platform>& platforms, bool retry) {
   if (!absl::StartsWith(name, exporter::input::kRegistryScheme)) {
-    return exporter::input::OpenImage(context, name, TemporaryDirectory());
+    return exporter::input::OpenImage(context, name, TemporaryDirectory(), platforms);
   }
   using oci::registry::EnvironmentClient;
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EnvironmentClient> client,
                         EnvironmentClient::Create(RegistryOptions(/*patient=*/retry)));
-  return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory());
+  return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory(), platforms);
 }
 
 absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
@@ -80,12 +113,16 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
   if (!flags.result.empty() && !flags.from.empty()) {
     return oci::InvalidInputError("--result and --from exclude each other");
   }
+  if (!flags.result.empty() && !flags.platforms.empty()) {
+    return oci::InvalidInputError("--platform chooses platforms of --from; a result bundle is exported whole");
+  }
   if (!flags.result.empty()) {
     absl::StatusOr<Bundle> bundle = exporter::input::OpenBundle(context, flags.result);
     if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("--result ", flags.result));
     return bundle;
   }
-  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from, flags.retry);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Platform> platforms, ParsePlatforms(flags.platforms));
+  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from, platforms, flags.retry);
   if (!image.ok()) return oci::Annotate(image.status(), "--from");
   return image;
 }
@@ -98,6 +135,9 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
       "--from", flags.from,
       "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
   command
+      .add_option("--platform", flags.platforms, "Export only this platform of --from, such as linux/arm64; repeatable")
+      ->allow_extra_args(false);
+  command
       .add_option("--attest", flags.attest,
                   "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P]; repeatable")
       ->allow_extra_args(false);
@@ -105,6 +145,7 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
 
 absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(Bundle bundle, OpenBundleOrImage(context, flags));
+  ABSL_RETURN_IF_ERROR(AddEpoch(flags.source_date_epoch, bundle.result));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> added,
                         oci::content::TemporaryStore::Create(TemporaryDirectory()));
   auto input = std::make_unique<OpenedInput>(std::move(bundle), std::move(added));

@@ -20,7 +20,9 @@ namespace waybill::cli::exporting {
 struct InputFlags {
   std::string result;
   std::string from;
+  std::vector<std::string> platforms;  // of `from`
   std::vector<std::string> attest;
+  std::string source_date_epoch;  // of the environment; "" is unset
   bool retry = false;  // a host of --from that cannot be reached
 };
 
@@ -38,7 +40,7 @@ class Input {
 };
 
 // Opens what the flags name. Errors: INVALID_ARGUMENT unless there is exactly one of --result and --from; those of
-// reading it, with the flag's name.
+// reading it, with the flag's name. A result without an epoch gets the environment's.
 absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags);
 
 // "type=sbom|provenance|URI,path=FILE[,platform=P]". INVALID_ARGUMENT naming what is wrong.

@@ -88,6 +88,35 @@ TEST_F(OpenInputTest, AStatementKeepsItsSubjects) {
               HasSubstr("a statement with predicate type https://example.com/x is not of type sbom"));
 }
 
+// The environment's epoch holds where the result has none.
+TEST_F(OpenInputTest, SourceDateEpoch) {
+  const auto epoch = [&](const std::string& environment) {
+    const auto input = OpenInput(oci::Context(), {.result = bundle_, .source_date_epoch = environment});
+    EXPECT_EQ(input.status(), absl::OkStatus());
+    const auto& metadata = (*input)->result(false).metadata;
+    const auto found = metadata.find("source.date.epoch");
+    return found == metadata.end() ? std::string() : found->second;
+  };
+  EXPECT_EQ(epoch(""), "");
+  EXPECT_EQ(epoch("1700000000"), "1700000000");
+  EXPECT_THAT(
+      std::string(OpenInput(oci::Context(), {.result = bundle_, .source_date_epoch = "soon"}).status().message()),
+      HasSubstr("SOURCE_DATE_EPOCH of the environment, \"soon\""));
+  for (const std::string key : {"source.date.epoch", "source.date.epoch/linux/amd64"}) {
+    std::ofstream(bundle_ + "/result.json")
+        << R"({"is_map":false,"refs":{"":null},"metadata":{")" << key
+        << R"(":{"text":"1"},"containerimage.config":{"text":"{\"architecture\":\"amd64\",\"os\":\"linux\"}"}}})";
+    EXPECT_EQ(epoch("1700000000"), key == "source.date.epoch" ? "1" : "");
+  }
+}
+
+TEST_F(OpenInputTest, PlatformsAreThoseOfAnImage) {
+  EXPECT_EQ(OpenInput(oci::Context(), {.result = bundle_, .platforms = {"linux/amd64"}}).status(),
+            oci::InvalidInputError("--platform chooses platforms of --from; a result bundle is exported whole"));
+  EXPECT_THAT(std::string(OpenInput(oci::Context(), {.from = "oci:x", .platforms = {"a/b/c/d"}}).status().message()),
+              HasSubstr("--platform a/b/c/d: "));
+}
+
 TEST_F(OpenInputTest, Faults) {
   EXPECT_EQ(OpenInput(oci::Context(), {}).status(), oci::InvalidInputError("one of --result and --from is needed"));
   EXPECT_EQ(OpenInput(oci::Context(), {.result = "a", .from = "b"}).status(),
