@@ -30,7 +30,7 @@ echo "# a web page"
 check "a push is refused" refused push
 says "a web page answered, which is no registry"
 check "a pull is refused" refused pull "$host/app:1" "$TEST_TMPDIR/page.tar"
-check "crane refuses the page too" refused crane manifest "$host/app:1"
+check "crane refuses the page too" refused crane pull "$host/app:1" "$TEST_TMPDIR/crane.tar"
 
 start_registry "fake=--profile proxied"
 echo "# a registry behind a bad proxy"
