@@ -94,8 +94,11 @@ absl::Status FileStore::Keep(io::AtomicFile& file, const Digest& digest) const {
   const std::string path = PathOf(digest);
   const std::string directory = io::ParentOf(path);
   ABSL_RETURN_IF_ERROR(MakeBlobDirectory(directory));
+  if (!options_.sync) return file.CommitTo(path);
+  // What may fail goes first.
+  ABSL_ASSIGN_OR_RETURN(const io::Fd opened, io::OpenDirectory(directory));
   ABSL_RETURN_IF_ERROR(file.CommitTo(path));
-  return options_.sync ? io::SyncDirectory(directory) : absl::OkStatus();
+  return io::SyncOpenDirectory(opened, directory);
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> FileStore::Fetch(const Context& context, const Descriptor& descriptor) {

@@ -22,6 +22,7 @@ namespace waybill::oci::content {
 namespace {
 
 constexpr int64_t kMaxAboutBytes = 64 << 10;
+constexpr mode_t kDataMode = 0600;
 
 std::string DataOf(const std::string& path) { return path + "/data"; }
 std::string AboutOf(const std::string& path) { return path + "/about.json"; }
@@ -173,7 +174,8 @@ absl::StatusOr<std::unique_ptr<Ingest>> IngestStore::Open(const Context& context
     ABSL_ASSIGN_OR_RETURN(IngestStatus status, StartOrFind(path, ref, expected));
     // Data that nothing is known about may be there: of an ingest whose removal was interrupted.
     const int emptied = status.offset == 0 ? O_TRUNC : 0;
-    io::Fd fd(open64(DataOf(path).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | emptied, 0600));
+    io::Fd fd(
+        open64(DataOf(path).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | emptied, kDataMode));
     if (!fd.valid()) return ErrnoError(errno, absl::StrCat("open ", DataOf(path)));
     ABSL_ASSIGN_OR_RETURN(Hashed hashed, HashOf(context, path, status, expected));
     return std::unique_ptr<Ingest>(new Ingest(*this, path, std::move(fd), std::move(status), std::move(hashed)));
@@ -289,7 +291,7 @@ absl::StatusOr<Digest> Ingest::DigestAs(const Context& context, const Expected& 
   return hasher.Current();
 }
 
-absl::Status Ingest::MoveToBlobs(const Digest& digest) {
+absl::Status Ingest::MoveToBlobs(const Digest& digest, bool* moved) {
   const std::string blob = store_.blobs_.PathOf(digest);
   const std::string directory = std::filesystem::path(blob).parent_path();
   std::error_code error;
@@ -297,13 +299,16 @@ absl::Status Ingest::MoveToBlobs(const Digest& digest) {
     return MakeError(Reason::kConflict, absl::StrCat("content ", digest.ToString(), ": already exists"));
   }
   ABSL_RETURN_IF_ERROR(Touch());
+  // What may fail goes first.
+  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+  ABSL_ASSIGN_OR_RETURN(const io::Fd opened, io::OpenDirectory(directory));
   if (fchmod(fd_.number(), 0444) != 0 || fsync(fd_.number()) != 0) {
     return ErrnoError(errno, absl::StrCat("sync ref ", status_.ref));
   }
   ABSL_RETURN_IF_ERROR(fd_.Close(absl::StrCat("ref ", status_.ref)));
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
   if (rename(DataOf(path_).c_str(), blob.c_str()) != 0) return ErrnoError(errno, absl::StrCat("create ", blob));
-  return io::SyncDirectory(directory);
+  *moved = true;
+  return io::SyncOpenDirectory(opened, directory);
 }
 
 absl::StatusOr<Descriptor> Ingest::Commit(const Context& context, const Expected& expected) {
@@ -312,10 +317,16 @@ absl::StatusOr<Descriptor> Ingest::Commit(const Context& context, const Expected
   const Descriptor wanted{.digest = expected.digest.value_or(digest), .size = expected.size.value_or(status_.offset)};
   ABSL_RETURN_IF_ERROR(Verify(wanted, digest, status_.offset));
   ended_ = true;
-  const absl::Status committed = MoveToBlobs(digest);
-  const absl::Status removed = Remove(path_);
+  bool moved = false;
+  const absl::Status committed = MoveToBlobs(digest, &moved);
+  if (!moved && ReasonOf(committed) != Reason::kConflict) {
+    chmod(DataOf(path_).c_str(), kDataMode);  // the next writer goes on
+    return committed;
+  }
+  // The blob counts from when it has its name. What cannot be removed of the ingest is Expire's.
+  std::error_code stays;
+  std::filesystem::remove_all(path_, stays);
   ABSL_RETURN_IF_ERROR(committed);
-  ABSL_RETURN_IF_ERROR(removed);
   return Descriptor{.digest = digest, .size = status_.offset};
 }
 

@@ -103,6 +103,7 @@ class Ingest {
   absl::Status Restart();
   // Makes the bytes a durable blob and ends the ingest. kVerification when they are not what was expected: the ingest
   // goes on then, as in containerd. kConflict (ALREADY_EXISTS) when the blob is there already: the bytes are gone.
+  // kStorage ends this hold; the bytes stay for the next writer, or are the blob already.
   absl::StatusOr<Descriptor> Commit(const Context& context, const Expected& expected);
 
  private:
@@ -116,7 +117,7 @@ class Ingest {
 
   absl::Status RequireOpen() const;
   absl::StatusOr<Digest> DigestAs(const Context& context, const Expected& expected);
-  absl::Status MoveToBlobs(const Digest& digest);
+  absl::Status MoveToBlobs(const Digest& digest, bool* moved);
   absl::Status Touch();
 
   IngestStore& store_;

@@ -4,15 +4,18 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/io/testing/faults.h"
 
 namespace waybill::oci::content {
 namespace {
@@ -246,6 +249,35 @@ TEST_F(IngestTest, WhatAPowerFailureLeftIsStartedAnewOrExpires) {
   Restart();
   ASSERT_TRUE(store_->Expire(absl::InfiniteFuture()).ok());
   EXPECT_TRUE(UploadsAreEmpty());
+}
+
+// Each file operation of a commit fails in turn. Either the blob is there, in full, or the bytes are, for the next
+// writer.
+TEST_F(IngestTest, ACommitThatFailsLosesNothing) {
+  if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  for (const int error : {EIO, ENOSPC, EMFILE, io::testing::kKill}) {
+    for (size_t call = 0;; ++call) {
+      ASSERT_TRUE(Open("r")->Write("hello").ok());
+      const io::testing::FaultedRun run =
+          io::testing::RunWithFault(root_, io::testing::Fault{.call = call, .error = error}, [this] {
+            Restart();
+            absl::StatusOr<std::unique_ptr<Ingest>> ingest = store_->Open(Context(), "r", {});
+            return ingest.ok() && (*ingest)->Commit(Context(), {.digest = DigestOf(kHello)}).ok() ? 0 : 1;
+          });
+      SCOPED_TRACE(absl::StrCat("error ", error, run.injected ? run.calls[call] : ""));
+      Restart();
+      if (std::filesystem::exists(blobs_.PathOf(DigestOf(kHello)))) {
+        EXPECT_EQ(BytesOf(kHello), "hello");
+      } else {
+        EXPECT_NE(run.exit_code, 0);
+        std::unique_ptr<Ingest> next = Open("r");
+        EXPECT_EQ(next->status().offset, 5);
+        EXPECT_TRUE(next->Commit(Context(), {.digest = DigestOf(kHello)}).ok());
+      }
+      std::filesystem::remove_all(root_);
+      if (!run.injected) break;
+    }
+  }
 }
 
 TEST_F(IngestTest, RefsAreNames) {

@@ -63,7 +63,11 @@ absl::StatusOr<std::unique_ptr<TemporaryStore>> TemporaryStore::Create(const std
     const std::string root = absl::StrCat(parent, "/", name);
     if (mkdir(root.c_str(), 0700) != 0) return ErrnoError(errno, absl::StrCat("create directory ", root));
     io::Fd lock = OpenOwn(root);
-    if (!lock.valid() && errno != ENOENT) return ErrnoError(errno, absl::StrCat("open directory ", root));
+    if (!lock.valid() && errno != ENOENT) {
+      const absl::Status failed = ErrnoError(errno, absl::StrCat("open directory ", root));
+      rmdir(root.c_str());
+      return failed;
+    }
     // Until it was locked it looked abandoned: whoever holds the lock removes it. A file system without locks has no
     // such others (RemoveAbandoned).
     if (!lock.valid() || (!Lock(lock) && errno == EWOULDBLOCK) || IsRemoved(lock)) continue;

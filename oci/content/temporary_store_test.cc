@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/content/temporary_store.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,9 +94,28 @@ TEST(TemporaryStoreTest, LeavesWhatIsNotItsOwn) {
   EXPECT_TRUE(std::filesystem::exists(precious + "/file"));
 }
 
-TEST(TemporaryStoreTest, RemovesFromNoPlace) {
-  TemporaryStore::RemoveAbandoned("/proc/nowhere");
-  TemporaryStore::RemoveAbandoned("/dev/null");
+TEST(TemporaryStoreTest, APlaceThatIsNoDirectoryStaysAsItIs) {
+  const std::string parent = ::testing::TempDir() + "/places";
+  std::filesystem::create_directories(parent);
+  std::ofstream(parent + "/file") << "precious";
+  TemporaryStore::RemoveAbandoned(parent + "/nowhere");
+  TemporaryStore::RemoveAbandoned(parent + "/file");
+  EXPECT_EQ(NamesIn(parent), std::vector<std::string>{"file"});
+  EXPECT_EQ(std::filesystem::file_size(parent + "/file"), 8u);
+}
+
+// No descriptor is left to lock the directory with.
+TEST(TemporaryStoreTest, ACreateThatFailsLeavesNothing) {
+  const std::string parent = ::testing::TempDir() + "/failed";
+  std::filesystem::create_directories(parent);
+  const auto create_without_descriptors = [&parent] {
+    const rlimit limit{.rlim_cur = 3, .rlim_max = 3};
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int fd = 3; fd < 64; ++fd) close(fd);
+    _exit(TemporaryStore::Create(parent).ok() ? 1 : 0);
+  };
+  EXPECT_EXIT(create_without_descriptors(), ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(NamesIn(parent), std::vector<std::string>{});
 }
 
 TEST(TemporaryStoreTest, IsNotTakenForAbandonedWhileItIsMade) {

@@ -2,6 +2,7 @@
 #include "oci/io/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,21 +14,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/io/hidden_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::io {
 namespace {
 
 constexpr int64_t kFlushEvery = 8 << 20;
-
-struct Temporary {
-  Fd fd;
-  std::string path;  // empty when it has no name
-};
-
-absl::StatusOr<std::string> HiddenName(absl::string_view directory) {
-  return RandomName(absl::StrCat(directory, "/.waybill-"));
-}
 
 // By which a file without a name gets one (open(2)).
 std::string ProcPathOf(const Fd& fd) { return absl::StrCat("/proc/self/fd/", fd.number()); }
@@ -39,17 +32,14 @@ Fd OpenUnnamed(const std::string& directory, mode_t mode) {
   return fd;
 }
 
-// `name` is for the error.
-absl::StatusOr<Temporary> CreateTemporary(const std::string& directory, const AtomicFile::Options& options,
-                                          absl::string_view name) {
+// Without a path where it needs no name. `name` is for the error.
+absl::StatusOr<HiddenFile> CreateTemporary(const std::string& directory, const AtomicFile::Options& options,
+                                           absl::string_view name) {
   if (!options.named) {
     // Whatever is wrong with the directory itself, the other way fails of it too, and says so.
-    if (Fd fd = OpenUnnamed(directory, options.mode); fd.valid()) return Temporary{std::move(fd), ""};
+    if (Fd fd = OpenUnnamed(directory, options.mode); fd.valid()) return HiddenFile{std::move(fd), ""};
   }
-  ABSL_ASSIGN_OR_RETURN(std::string path, HiddenName(directory));
-  Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, options.mode));
-  if (!fd.valid()) return ErrnoError(errno, absl::StrCat("create ", name));
-  return Temporary{std::move(fd), std::move(path)};
+  return CreateHiddenFile(directory, options.mode, name);
 }
 
 // Where a file of this name really goes: symbolic links are followed, what cannot be replaced is refused.
@@ -75,7 +65,9 @@ absl::StatusOr<std::string> ResolveDestination(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path, const Options& options) {
   ABSL_ASSIGN_OR_RETURN(std::string resolved, ResolveDestination(path));
-  ABSL_ASSIGN_OR_RETURN(Temporary temporary, CreateTemporary(ParentOf(resolved), options, path));
+  const std::string directory = ParentOf(resolved);
+  if (options.sync) RemoveAbandonedFiles(directory);
+  ABSL_ASSIGN_OR_RETURN(HiddenFile temporary, CreateTemporary(directory, options, path));
   return std::unique_ptr<AtomicFile>(
       new AtomicFile(std::move(temporary.fd), std::move(resolved), std::move(temporary.path), options.sync));
 }
@@ -85,7 +77,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::CreateIn(const std::stri
   constexpr int kAttempts = 20;
   for (int attempt = 1;; ++attempt) {
     ABSL_RETURN_IF_ERROR(MakeDirectories(directory));
-    absl::StatusOr<Temporary> temporary = CreateTemporary(directory, options, absl::StrCat("a file in ", directory));
+    absl::StatusOr<HiddenFile> temporary = CreateTemporary(directory, options, absl::StrCat("a file in ", directory));
     if (temporary.ok()) {
       return std::unique_ptr<AtomicFile>(
           new AtomicFile(std::move(temporary->fd), directory, std::move(temporary->path), options.sync));
@@ -116,16 +108,24 @@ absl::Status AtomicFile::Close() {
 
 absl::Status AtomicFile::CloseOnce() {
   if (sync_ && fsync(fd_.number()) != 0) return ErrnoError(errno, absl::StrCat("sync ", path_));
-  if (!hidden_.empty()) return fd_.Close(path_);
-  // Without a name it lives as long as a descriptor does: closing another one reports lost data as well.
+  return CheckClosing();
+}
+
+// The descriptor is needed on: a file without a name lives as long as it does, and so does a hidden file's lock.
+// Closing another one reports lost data as well.
+absl::Status AtomicFile::CheckClosing() const {
   Fd other(fcntl(fd_.number(), F_DUPFD_CLOEXEC, 0));
   if (!other.valid()) return ErrnoError(errno, absl::StrCat("close ", path_));
   return other.Close(path_);
 }
 
 absl::Status AtomicFile::Commit() {
+  if (!sync_) return CommitTo(path_);
+  // What may fail goes first.
+  const std::string directory = ParentOf(path_);
+  ABSL_ASSIGN_OR_RETURN(const Fd opened, OpenDirectory(directory));
   ABSL_RETURN_IF_ERROR(CommitTo(path_));
-  return sync_ ? SyncDirectory(ParentOf(path_)) : absl::OkStatus();
+  return SyncOpenDirectory(opened, directory);
 }
 
 absl::Status AtomicFile::CommitTo(const std::string& path) {
@@ -135,10 +135,14 @@ absl::Status AtomicFile::CommitTo(const std::string& path) {
 
 absl::Status AtomicFile::GiveName(const std::string& path) {
   const std::string proc = ProcPathOf(fd_);
-  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return absl::OkStatus();
+  if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    committed_ = true;
+    return absl::OkStatus();
+  }
   if (errno != EEXIST) return CopyTo(path);
-  // Only rename(2) replaces, and it takes names only.
-  ABSL_ASSIGN_OR_RETURN(std::string hidden, HiddenName(ParentOf(path)));
+  // Only rename(2) replaces, and it takes names only. The lock comes first, so that the name is never without it.
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, NewHiddenName(ParentOf(path)));
+  flock(fd_.number(), LOCK_EX | LOCK_NB);
   if (linkat(AT_FDCWD, proc.c_str(), AT_FDCWD, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) return CopyTo(path);
   hidden_ = std::move(hidden);
   return RenameTo(path);
@@ -148,25 +152,25 @@ absl::Status AtomicFile::GiveName(const std::string& path) {
 absl::Status AtomicFile::CopyTo(const std::string& path) {
   struct stat info;
   if (fstat(fd_.number(), &info) != 0) return ErrnoError(errno, absl::StrCat("stat ", path));
-  ABSL_ASSIGN_OR_RETURN(std::string hidden, HiddenName(ParentOf(path)));
-  Fd copy(open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!copy.valid()) return ErrnoError(errno, absl::StrCat("create ", path));
-  hidden_ = std::move(hidden);
+  ABSL_ASSIGN_OR_RETURN(HiddenFile copy, CreateHiddenFile(ParentOf(path), 0600, path));
+  hidden_ = std::move(copy.path);
   for (off64_t offset = 0; offset < info.st_size;) {
-    const ssize_t count = sendfile64(copy.number(), fd_.number(), &offset, kFlushEvery);
+    const ssize_t count = sendfile64(copy.fd.number(), fd_.number(), &offset, kFlushEvery);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return ErrnoError(count < 0 ? errno : EIO, absl::StrCat("write ", path));
   }
-  if (fchmod(copy.number(), info.st_mode & 07777) != 0 || (sync_ && fsync(copy.number()) != 0)) {
+  if (fchmod(copy.fd.number(), info.st_mode & 07777) != 0 || (sync_ && fsync(copy.fd.number()) != 0)) {
     return ErrnoError(errno, absl::StrCat("sync ", path));
   }
-  ABSL_RETURN_IF_ERROR(copy.Close(path));
+  fd_ = std::move(copy.fd);
+  ABSL_RETURN_IF_ERROR(CheckClosing());
   return RenameTo(path);
 }
 
 absl::Status AtomicFile::RenameTo(const std::string& path) {
   if (rename(hidden_.c_str(), path.c_str()) != 0) return ErrnoError(errno, absl::StrCat("rename to ", path));
   hidden_.clear();
+  committed_ = true;
   return absl::OkStatus();
 }
 

@@ -15,9 +15,9 @@
 namespace waybill::oci::io {
 
 // Until Commit the bytes are in a file without a name (O_TMPFILE), which is gone with its process, however that ends. A
-// file system without such files gets a hidden name instead (".waybill-<hex>"), which a killed process leaves behind.
-// Either way the destination is untouched until Commit, and dropped without it, nothing stays. Errors name the
-// destination. Not thread-safe.
+// file system without such files gets a hidden name instead (hidden_file.h). A killed process leaves that file behind,
+// and the next durable file (`sync`) that is created beside it removes it. Either way the destination is untouched
+// until Commit, and dropped without it, nothing stays. Errors name the destination. Not thread-safe.
 class AtomicFile : public Writer {
  public:
   struct Options {
@@ -37,8 +37,11 @@ class AtomicFile : public Writer {
   absl::Status Write(absl::string_view bytes) override;
   // Makes the bytes durable (with `sync`), not visible; may keep the descriptor. Commit does it too.
   absl::Status Close() override;
-  // Makes the file visible under the path given to Create.
+  // Makes the file visible under the path given to Create. An error after that step means that a power cut may take the
+  // name back: committed() tells it from an error before.
   absl::Status Commit();
+  // Whether the file has its name. From then on it must count as there, whatever failed afterwards.
+  bool committed() const { return committed_; }
   // Makes it visible under `path`; SyncDirectory makes that name durable.
   absl::Status CommitTo(const std::string& path);
 
@@ -47,6 +50,7 @@ class AtomicFile : public Writer {
       : fd_(std::move(fd)), path_(std::move(path)), hidden_(std::move(hidden)), sync_(sync) {}
 
   absl::Status CloseOnce();
+  absl::Status CheckClosing() const;
   absl::Status GiveName(const std::string& path);
   absl::Status CopyTo(const std::string& path);
   absl::Status RenameTo(const std::string& path);
@@ -56,8 +60,9 @@ class AtomicFile : public Writer {
   std::string hidden_;      // the temporary name; empty while there is none, and at the end
   const bool sync_;
   std::optional<absl::Status> closed_;  // what Close said
-  int64_t written_ = 0;                 // bytes
-  int64_t flushed_ = 0;                 // bytes that the kernel was asked to start writing to the disk
+  bool committed_ = false;
+  int64_t written_ = 0;  // bytes
+  int64_t flushed_ = 0;  // bytes that the kernel was asked to start writing to the disk
 };
 
 // Creates or replaces a small file at once.

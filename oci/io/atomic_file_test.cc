@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <functional>
 
@@ -15,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/io/testing/faults.h"
 #include "oci/io/testing/files.h"
 
 namespace waybill::oci::io {
@@ -200,6 +202,60 @@ TEST_P(AtomicFileTest, AKilledProcessLeavesNoVisibleFile) {
     EXPECT_THAT(FilesUnder(directory_), ElementsAre(StartsWith(".waybill-")));
   } else {
     EXPECT_THAT(FilesUnder(directory_), IsEmpty());
+  }
+}
+
+TEST_P(AtomicFileTest, RemovesWhatAKilledProcessLeft) {
+  const std::string left = directory_ + "/.waybill-0123456789abcdef";
+  WriteFile(left, "half");
+  const std::vector<std::string> others = {".waybill-", ".waybill-0123456789ABCDEF", ".waybill-0123456789abcde",
+                                           "waybill-0123456789abcdef"};
+  for (const std::string& other : others) WriteFile(directory_ + "/" + other, "precious");
+  ASSERT_EQ(symlink("nowhere", (directory_ + "/.waybill-0000000000000001").c_str()), 0);
+  ASSERT_EQ(mkfifo((directory_ + "/.waybill-0000000000000002").c_str(), 0600), 0);
+  ASSERT_EQ(mkdir((directory_ + "/.waybill-0000000000000003").c_str(), 0700), 0);
+  const size_t before = FilesUnder(directory_).size();
+  ASSERT_EQ(WriteFileAtomically(path_, "x", {.named = GetParam()}), absl::OkStatus());
+  EXPECT_EQ(access(left.c_str(), F_OK), -1);
+  EXPECT_EQ(FilesUnder(directory_).size(), before);  // one less and one more
+}
+
+// Also after Close, when nothing is left but to give the name.
+TEST_P(AtomicFileTest, LeavesTheFilesOfOthersWhoAreAtWork) {
+  const std::unique_ptr<AtomicFile> file = Create();
+  ASSERT_EQ(file->Write("mine"), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(directory_ + "/other", "x", {.named = GetParam()}), absl::OkStatus());
+  ASSERT_EQ(file->Close(), absl::OkStatus());
+  ASSERT_EQ(WriteFileAtomically(directory_ + "/other", "x", {.named = GetParam()}), absl::OkStatus());
+  ASSERT_EQ(file->Commit(), absl::OkStatus());
+  EXPECT_EQ(ReadFile(path_), "mine");
+  EXPECT_THAT(FilesUnder(directory_), ElementsAre("other", "out"));
+}
+
+// Each file operation fails in turn, or is the last one of a killed process.
+TEST_P(AtomicFileTest, AfterAFaultTheOldOrTheNewFileIsThere) {
+  if (!testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  for (const int error : {EIO, ENOSPC, EMFILE, testing::kKill}) {
+    for (size_t call = 0;; ++call) {
+      WriteFile(path_, "old");
+      const testing::FaultedRun run =
+          testing::RunWithFault(directory_, testing::Fault{.call = call, .error = error}, [this] {
+            const std::unique_ptr<AtomicFile> file = Create();
+            if (file == nullptr || !file->Write("new").ok()) return 1;
+            const bool ok = file->Commit().ok();
+            return ok ? 0 : file->committed() ? 2 : 1;
+          });
+      if (!run.injected) {
+        EXPECT_GT(call, 5u);
+        break;
+      }
+      SCOPED_TRACE(absl::StrCat("error ", error, " of ", run.calls[call]));
+      const std::string now = ReadFile(path_);
+      EXPECT_TRUE(now == "old" || now == "new") << now;
+      if (!run.killed) EXPECT_EQ(now, run.exit_code == 1 ? "old" : "new");
+      ASSERT_EQ(WriteFileAtomically(path_, "next", {.named = GetParam()}), absl::OkStatus());
+      EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
+    }
   }
 }
 

@@ -107,6 +107,10 @@ absl::Status MakeDirectories(const std::string& path) {
 
 absl::Status SyncDirectory(const std::string& path) {
   ABSL_ASSIGN_OR_RETURN(const Fd fd, OpenDirectory(path));
+  return SyncOpenDirectory(fd, path);
+}
+
+absl::Status SyncOpenDirectory(const Fd& fd, absl::string_view path) {
   if (fsync(fd.number()) != 0) return ErrnoError(errno, absl::StrCat("sync directory ", path));
   return absl::OkStatus();
 }

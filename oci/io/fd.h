@@ -60,6 +60,8 @@ std::vector<std::string> MissingDirectories(std::string path);
 absl::Status MakeDirectories(const std::string& path);
 // Makes the names in the directory durable.
 absl::Status SyncDirectory(const std::string& path);
+// The same for one that is open already, so that no descriptor can be missing in the end.
+absl::Status SyncOpenDirectory(const Fd& fd, absl::string_view path);
 // Makes these names themselves durable.
 absl::Status SyncParents(absl::Span<const std::string> paths);
 

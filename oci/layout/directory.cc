@@ -65,8 +65,9 @@ absl::StatusOr<std::string> ReadIfThere(const Context& context, const std::strin
 
 absl::StatusOr<std::unique_ptr<Directory>> Directory::Open(std::string root) {
   std::vector<std::string> made = io::MissingDirectories(root);
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(root));
+  // First, because it takes back what was made when the rest of it cannot be.
   std::unique_ptr<Directory> directory(new Directory(std::move(root), std::move(made)));
+  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory->root_));
   // Proves that files can be made here.
   ABSL_ASSIGN_OR_RETURN(directory->staging_, Staging::Create(directory->PathOf(kIngest)));
   return directory;
@@ -104,7 +105,11 @@ absl::StatusOr<std::unique_ptr<io::Source>> Directory::Fetch(const Context& cont
 
 absl::StatusOr<bool> Directory::Exists(const Context& context, const Descriptor& descriptor) {
   if (IsPending(descriptor.digest)) return true;
-  return visible_.Exists(context, descriptor);
+  ABSL_ASSIGN_OR_RETURN(const bool exists, visible_.Exists(context, descriptor));
+  if (!exists) return false;
+  absl::MutexLock lock(&mutex_);
+  found_.insert(descriptor.digest);
+  return true;
 }
 
 absl::Status Directory::Push(const Context& context, content::Blob blob) {
@@ -139,6 +144,7 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
   while (true) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<IndexLock> lock, IndexLock::Acquire(context, root_));
     ABSL_ASSIGN_OR_RETURN(std::optional<image::Index> index, ReadIndex(context));
+    ABSL_RETURN_IF_ERROR(CheckFound());
     // Others may count on the blobs of a layout that has images.
     Changes changes{.undo = !index.has_value(), .files = {}, .directories = {}};
     image::Index tagged = std::move(index).value_or(image::Index{});
@@ -149,11 +155,26 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
     ABSL_RETURN_IF_ERROR(CommitBlobs(changes));
     if (io::MissingDirectories(PathOf(kLayoutFile)).size() == 1) changes.files.push_back(PathOf(kLayoutFile));
     ABSL_RETURN_IF_ERROR(layout_file->Commit());
-    const bool held = lock->StillHeld();
-    if (held) ABSL_RETURN_IF_ERROR(index_file->Commit());
-    changes.undo = false;
-    if (held) return absl::OkStatus();
+    if (!lock->StillHeld()) {
+      changes.undo = false;
+      continue;
+    }
+    const absl::Status committed = index_file->Commit();
+    // The index counts from when it has its name, even where the disk then fails to make that durable.
+    if (index_file->committed()) changes.undo = false;
+    return committed;
   }
+}
+
+absl::Status Directory::CheckFound() const {
+  absl::MutexLock lock(&mutex_);
+  for (const Digest& digest : found_) {
+    const absl::Status there = io::RegularFileSize(PathOf(BlobPath(digest)), io::Links::kNever).status();
+    if (ReasonOf(there) != Reason::kNotFound) continue;
+    return MakeError(Reason::kConflict, absl::StrCat("blob ", digest.ToString(), " was removed during the export from ",
+                                                     root_, ": export again"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<image::Index>> Directory::ReadIndex(const Context& context) const {

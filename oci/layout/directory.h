@@ -41,7 +41,8 @@ class Directory : public content::Target {
 
   // Tag for several image names at once; none gives the one reference name "latest". Entries that have the same names
   // are replaced, all others kept. Errors: NOT_FOUND when `root` was not pushed; INVALID_ARGUMENT naming a file of the
-  // layout that is not what it should be, which is left as it is.
+  // layout that is not what it should be, which is left as it is; kConflict when a blob that was there has gone. Once
+  // index.json has its name the image stays, even if making that name durable fails, which is kStorage.
   absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names);
 
  private:
@@ -56,6 +57,8 @@ class Directory : public content::Target {
   };
 
   absl::Status CommitBlobs(Changes& changes);
+  // Blobs of others that this image counts on may go when their own export fails. The lock must be held.
+  absl::Status CheckFound() const;
   // Nothing when there is no index.
   absl::StatusOr<std::optional<image::Index>> ReadIndex(const Context& context) const;
   // On disk, but without its name.
@@ -71,6 +74,7 @@ class Directory : public content::Target {
   std::unique_ptr<Staging> staging_;
   mutable absl::Mutex mutex_;
   std::set<Digest> pending_ ABSL_GUARDED_BY(mutex_);
+  std::set<Digest> found_ ABSL_GUARDED_BY(mutex_);  // blobs that were visible already
 };
 
 }  // namespace waybill::oci::layout

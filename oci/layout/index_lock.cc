@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/layout/file_identity.h"
+#include "oci/io/file_identity.h"
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 
@@ -30,25 +30,46 @@ void WaitBriefly(const Context& context) {
   wake.wait_for(lock, context.stop_token(), kRetryEvery, [] { return false; });
 }
 
+struct LockFile {
+  io::Fd fd;
+  bool made = false;  // by us
+};
+
+// Not valid where another made or removed the file in between.
+absl::StatusOr<LockFile> OpenLockFile(const std::string& path) {
+  constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+  LockFile file{.fd = io::Fd(open(path.c_str(), kFlags))};
+  if (!file.fd.valid() && errno == ENOENT) {
+    file = {.fd = io::Fd(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644)), .made = true};
+    if (!file.fd.valid() && errno == EEXIST) return LockFile{};
+  }
+  if (!file.fd.valid()) return ErrnoError(errno, absl::StrCat("lock ", path));
+  return file;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<IndexLock>> IndexLock::Acquire(const Context& context, const std::string& root) {
   const std::string path = absl::StrCat(root, "/", kIndexFile, ".lock");
   while (true) {
     ABSL_RETURN_IF_ERROR(Annotate(context.Check(), absl::StrCat("lock ", path)));
-    io::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (!fd.valid()) return ErrnoError(errno, absl::StrCat("lock ", path));
-    if (flock(fd.number(), LOCK_EX | LOCK_NB) == 0) {
+    ABSL_ASSIGN_OR_RETURN(LockFile file, OpenLockFile(path));
+    if (!file.fd.valid()) continue;
+    if (flock(file.fd.number(), LOCK_EX | LOCK_NB) == 0) {
       // The holder before us removed the file that we had opened: then this lock means nothing.
-      if (IsFileAt(fd, path)) return std::unique_ptr<IndexLock>(new IndexLock(path, std::move(fd)));
+      if (io::IsFileAt(file.fd, path)) return std::unique_ptr<IndexLock>(new IndexLock(path, std::move(file.fd)));
       continue;
     }
-    if (errno != EWOULDBLOCK && errno != EINTR) return ErrnoError(errno, absl::StrCat("lock ", path));
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      const absl::Status failed = ErrnoError(errno, absl::StrCat("lock ", path));
+      if (file.made) unlink(path.c_str());
+      return failed;
+    }
     WaitBriefly(context);
   }
 }
 
-bool IndexLock::StillHeld() const { return IsFileAt(fd_, path_); }
+bool IndexLock::StillHeld() const { return io::IsFileAt(fd_, path_); }
 
 IndexLock::~IndexLock() {
   // Before the lock goes: afterwards the file may be another's.

@@ -18,7 +18,8 @@ namespace waybill::oci::layout {
 // matter: the kernel released its lock.
 class IndexLock {
  public:
-  // Waits for its turn, until the context ends. `root` must be a directory.
+  // Waits for its turn, until the context ends. `root` must be a directory. A failure leaves no file that was not
+  // there, for example on a file system without locks.
   static absl::StatusOr<std::unique_ptr<IndexLock>> Acquire(const Context& context, const std::string& root);
   ~IndexLock();
   IndexLock(const IndexLock&) = delete;

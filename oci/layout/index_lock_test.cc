@@ -5,15 +5,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/io/testing/faults.h"
 #include "oci/io/testing/files.h"
 
 namespace waybill::oci::layout {
@@ -81,6 +84,23 @@ TEST_F(IndexLockTest, ExcludesFlock) {
   const io::Fd other(open(path_.c_str(), O_RDWR | O_CLOEXEC));
   EXPECT_EQ(flock(other.number(), LOCK_EX | LOCK_NB), -1);
   EXPECT_EQ(errno, EWOULDBLOCK);
+}
+
+// As on NFS without its lock service.
+TEST_F(IndexLockTest, WithoutLocksItLeavesNothing) {
+  if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  const auto acquire = [this] { return IndexLock::Acquire(Context(), root_).ok() ? 0 : 1; };
+  const io::testing::FaultedRun plain = io::testing::RunWithFault(root_, std::nullopt, acquire);
+  const auto lock = std::find_if(plain.calls.begin(), plain.calls.end(),
+                                 [](const std::string& call) { return absl::StartsWith(call, "flock "); });
+  ASSERT_NE(lock, plain.calls.end());
+  const io::testing::Fault fault{.call = static_cast<size_t>(lock - plain.calls.begin()), .error = ENOLCK};
+  EXPECT_EQ(io::testing::RunWithFault(root_, fault, acquire).exit_code, 1);
+  EXPECT_THAT(FilesUnder(root_), IsEmpty());
+  // Another's file stays.
+  WriteFile(path_, "");
+  EXPECT_EQ(io::testing::RunWithFault(root_, {{.call = fault.call - 1, .error = ENOLCK}}, acquire).exit_code, 1);
+  EXPECT_THAT(FilesUnder(root_), ElementsAre("index.json.lock"));
 }
 
 TEST_F(IndexLockTest, AMissingDirectoryAndALinkAreNamed) {

@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/layout/file_identity.h"
+#include "oci/io/file_identity.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::layout {
@@ -42,7 +42,7 @@ absl::StatusOr<Locked> Lock(const std::string& path) {
     if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(attempted, ": another has it"));
     return ErrnoError(errno, attempted);
   }
-  if (!IsFileAt(lock, absl::StrCat(path, "/", kLock))) return NotFoundError(absl::StrCat(attempted, ": removed"));
+  if (!io::IsFileAt(lock, absl::StrCat(path, "/", kLock))) return NotFoundError(absl::StrCat(attempted, ": removed"));
   return Locked{std::move(directory), std::move(lock)};
 }
 
@@ -90,6 +90,8 @@ absl::StatusOr<std::unique_ptr<Staging>> Staging::Create(const std::string& inge
           new Staging(std::move(path), std::move(locked->directory), std::move(locked->lock)));
     } else {
       last = locked.status();
+      // One who clears up removes the directory together with the lock file that it holds.
+      if (!absl::IsUnavailable(last)) unlink(absl::StrCat(path, "/", kLock).c_str());
       rmdir(path.c_str());
     }
     if (!absl::IsNotFound(last) && !absl::IsUnavailable(last)) return last;

@@ -5,12 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/io/testing/faults.h"
 #include "oci/io/testing/files.h"
 
 namespace waybill::oci::layout {
@@ -71,6 +74,19 @@ TEST(StagingTest, LeavesOthersAlone) {
   EXPECT_THAT(FilesUnder(writer->path()), ElementsAre("blob", "lock"));
   EXPECT_EQ(access((ingest + "/of-another-program").c_str(), F_OK), 0);
   EXPECT_THAT(FilesUnder(elsewhere), ElementsAre("precious"));
+}
+
+// As on NFS without its lock service.
+TEST(StagingTest, WithoutLocksItLeavesNothing) {
+  if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  const std::string ingest = NewTempDir();
+  const auto create = [&ingest] { return Staging::Create(ingest).ok() ? 0 : 1; };
+  size_t lock = 0;
+  const std::vector<std::string> calls = io::testing::RunWithFault(ingest, std::nullopt, create).calls;
+  while (lock < calls.size() && !absl::StartsWith(calls[lock], "flock ")) ++lock;
+  ASSERT_LT(lock, calls.size());
+  EXPECT_EQ(io::testing::RunWithFault(ingest, {{.call = lock, .error = ENOLCK}}, create).exit_code, 1);
+  EXPECT_THAT(FilesUnder(ingest), IsEmpty());
 }
 
 TEST(StagingTest, NamesWhatItCannotWrite) {

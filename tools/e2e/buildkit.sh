@@ -42,13 +42,11 @@ stop_buildkit() {
 }
 trap stop_buildkit EXIT
 
+is_socket_or_ended() { [ -S "$1" ] || ! kill -0 "${process_pids[-1]}" 2>/dev/null; }
 # wait_for_socket PATH LOG   Up to a minute, while the process that was started last lives.
 wait_for_socket() {
-  for _ in $(seq 1200); do
-    [ -S "$1" ] && return
-    kill -0 "${process_pids[-1]}" 2>/dev/null || break
-    sleep 0.05
-  done
+  eventually is_socket_or_ended "$1" || true
+  [ ! -S "$1" ] || return 0
   echo "nothing listens on $1:" >&2
   cat "$2" >&2
   exit 1
@@ -96,16 +94,17 @@ build() {
 }
 
 # recorded_error DAEMON IMAGE   The error that the daemon's history has of the build of this image, or "none". A build is
-# recorded soon after its end, within half a minute.
+# recorded soon after its end.
 recorded_error() {
-  local error
-  for _ in $(seq 300); do
-    error=$(buildctl --addr "$1" debug histories --format '{{json .}}' | jq -r --arg name "$2" \
-      'select(.type == 1) | .record | select(any(.Exporters[]?; .Attrs.name == $name)) | .error.message // "none"')
-    [ -z "$error" ] || { echo "$error"; return; }
-    sleep 0.1
-  done
-  fail "no record of $2"
+  local error=
+  eventually is_recorded "$1" "$2" || fail "no record of $2"
+  echo "$error"
+}
+# is_recorded DAEMON IMAGE   Sets `error`.
+is_recorded() {
+  error=$(buildctl --addr "$1" debug histories --format '{{json .}}' | jq -r --arg name "$2" \
+    'select(.type == 1) | .record | select(any(.Exporters[]?; .Attrs.name == $name)) | .error.message // "none"')
+  [ -n "$error" ]
 }
 
 # open_files PID

@@ -8,7 +8,7 @@ need_peers content-client
 socket=$(mktemp -u /tmp/waybill-XXXXXX.sock) # a socket's path must be short
 "$WAYBILL" serve --listen "unix://$socket" --root "$TEST_TMPDIR/state" 2>"$TEST_TMPDIR/serve.log" &
 registry_pids+=($!)
-timeout 60 bash -c "until grep -q '^listening' '$TEST_TMPDIR/serve.log'; do sleep 0.02; done"
+eventually grep -q '^listening' "$TEST_TMPDIR/serve.log"
 
 head -c 5000000 /dev/urandom >"$TEST_TMPDIR/random"
 [ "$(content-client "unix://$socket" testdata/sample/blobs/sha256/* "$TEST_TMPDIR/random")" = "9 blobs" ]

@@ -2,6 +2,8 @@
 # What a mistake on the command line is called, and the exit codes that need a registry.
 set -euo pipefail
 
+# shellcheck source=tools/e2e/eventually.sh
+. tools/e2e/eventually.sh
 work=$TEST_TMPDIR
 export HOME=$work
 # Bundles have no symbolic links.
@@ -37,13 +39,8 @@ grep -qF "oci $work/a.tar: compresion is no option" "$work/error" || fail "a mis
 serve() {
   "$WAYBILL" registry serve --listen 127.0.0.1:0 --quiet "$@" >"$work/registry" &
   registry=$!
-  host=''
-  for _ in $(seq 100); do
-    host=$(sed -n 's/^listening on \([^ ]*\) .*/\1/p' "$work/registry")
-    [ -z "$host" ] || return 0
-    sleep 0.1
-  done
-  fail "no registry"
+  eventually grep -q '^listening on ' "$work/registry" || fail "no registry"
+  host=$(sed -n 's/^listening on \([^ ]*\) .*/\1/p' "$work/registry")
 }
 push() { expect "$1" "$2" export --progress quiet --result "$work/sample" -o "type=registry,name=$host/app:1"; }
 

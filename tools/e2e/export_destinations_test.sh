@@ -3,6 +3,8 @@
 # before anything is written.
 set -euo pipefail
 
+# shellcheck source=tools/e2e/eventually.sh
+. tools/e2e/eventually.sh
 work=$TEST_TMPDIR
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR" "$work/out"
@@ -37,7 +39,7 @@ reader=$!
 export_sample -o "type=oci,dest=$work/fifo,$options"
 wait $reader
 export_sample -o "type=oci,dest=">(cat >"$work/substituted.tar.part"; mv "$work/substituted.tar.part" "$work/substituted.tar")",$options"
-for _ in $(seq 100); do [ -e "$work/substituted.tar" ] && break || sleep 0.1; done
+eventually test -e "$work/substituted.tar"
 cmp "$work/substituted.tar" "$work/a.tar"
 ln -s a.tar "$work/link.tar"
 export_sample -o "type=oci,dest=$work/link.tar,$options"

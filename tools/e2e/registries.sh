@@ -3,6 +3,9 @@
 # Sourced by the end-to-end tests that need registries and their clients: finds the peers of tools/peers and starts
 # registries on free ports. All of them end with the script.
 
+# shellcheck source=tools/e2e/eventually.sh
+. "$(dirname "${BASH_SOURCE[0]}")/eventually.sh"
+
 peers_bin=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-~/.cache}/waybill/peers}/bin
 registry_pids=()
 # Nobody's credentials.
@@ -38,14 +41,13 @@ stop_registry() {
 
 # listening_port PID   Waits up to a minute until the process listens and prints the port.
 listening_port() {
-  local port
-  for _ in $(seq 1200); do
-    port=$(ss -Hltnp | sed -nE "s/^LISTEN +[0-9]+ +[0-9]+ +[^ ]*:([0-9]+) .*pid=$1,.*/\1/p" | head -n 1)
-    [ -z "$port" ] || { echo "$port"; return; }
-    kill -0 "$1" 2>/dev/null || break
-    sleep 0.05
-  done
-  return 1
+  local port=
+  eventually listens_or_ended "$1" && [ -n "$port" ] && echo "$port"
+}
+# listens_or_ended PID   Sets `port` where it listens.
+listens_or_ended() {
+  port=$(ss -Hltnp | sed -nE "s/^LISTEN +[0-9]+ +[0-9]+ +[^ ]*:([0-9]+) .*pid=$1,.*/\1/p" | head -n 1)
+  [ -n "$port" ] || ! kill -0 "$1" 2>/dev/null
 }
 
 # start_registry KIND [PORT]   KIND: olareg, distribution[=A LINE OF ITS CONFIGURATION], crane, crane-referrers (crane's

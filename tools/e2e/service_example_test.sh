@@ -16,7 +16,9 @@ socket=$(mktemp -u /tmp/waybill-XXXXXX.sock)
 "$WAYBILL" serve --listen "unix://$socket" --root "$TEST_TMPDIR/state" 2>"$TEST_TMPDIR/serve.log" &
 server=$!
 trap 'kill $server 2>/dev/null || true; wait $server || true' EXIT
-timeout 30 bash -c "until grep -q '^listening' '$TEST_TMPDIR/serve.log'; do sleep 0.05; done"
+# shellcheck source=tools/e2e/eventually.sh
+. tools/e2e/eventually.sh
+eventually grep -q '^listening' "$TEST_TMPDIR/serve.log"
 [ "$(stat -c %a "$socket")" = 660 ]
 
 export PYTHONPATH=$stubs

@@ -2,6 +2,8 @@
 # waybill serve: the same bytes as in the command's own process, clients that go away, a disk that fills up, two services, SIGTERM.
 set -euo pipefail
 
+# shellcheck source=tools/e2e/eventually.sh
+. tools/e2e/eventually.sh
 work=$TEST_TMPDIR
 export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
@@ -15,7 +17,7 @@ fail() {
   exit 1
 }
 # wait_for FILE TEXT: until a line of the file starts with it.
-wait_for() { timeout 60 bash -c "until grep -q '^$2' '$1' 2>/dev/null; do sleep 0.02; done" || fail "no \"$2\" in $1: $(cat "$1")"; }
+wait_for() { eventually grep -qs "^$2" "$1" || fail "no \"$2\" in $1: $(cat "$1")"; }
 # serve NAME COMMAND...: a service whose process is $server, with its log in NAME.log
 serve() {
   local name=$1
@@ -42,7 +44,7 @@ jq -e '."image.name" == "example.com/app:1"' "$work/metadata.json" >/dev/null
 
 # A push from the service.
 "$WAYBILL" registry serve --listen 127.0.0.1:0 >"$work/registry.log" 2>&1 &
-timeout 60 bash -c "until grep -qoE '127.0.0.1:[0-9]+' '$work/registry.log'; do sleep 0.02; done"
+eventually grep -qsE '127.0.0.1:[0-9]+' "$work/registry.log"
 registry=$(grep -oE '127.0.0.1:[0-9]+' "$work/registry.log" | head -1)
 export_bundle "$work/sample" --addr "$address" -o "type=image,name=$registry/app:1,push=true"
 skopeo inspect --raw --tls-verify=false "docker://$registry/app:1" | jq -e '.manifests | length == 4' >/dev/null
@@ -68,7 +70,8 @@ cat >"$work/large/result.json" <<JSON
 JSON
 export_bundle "$work/large" --addr "$address" -o "type=oci,dest=$work/large.tar" &
 client=$!
-timeout 60 bash -c "until [ -s '$work'/state/uploads/*/data ]; do sleep 0.01; done" 2>/dev/null || fail "no upload began"
+upload_began() { [ -n "$(find "$work/state/uploads" -name data -size +0 2>/dev/null)" ]; }
+eventually upload_began || fail "no upload began"
 kill -9 $client
 wait $client 2>/dev/null || true
 [ ! -e "$work/state/blobs/sha256/$hex" ] || fail "half an upload became a blob"
@@ -84,7 +87,8 @@ wait $client 2>/dev/null || true
 exec 3<&-
 export_bundle "$work/sample" --addr "$address" -o "type=oci,dest=$work/after.tar,$options"
 cmp "$work/local.tar" "$work/after.tar"
-timeout 60 bash -c "until [ -z \"\$(ls -A '$work/state/scratch')\" ]; do sleep 0.02; done" || fail "scratch stays: $(ls "$work/state/scratch")"
+scratch_is_empty() { [ -z "$(ls -A "$work/state/scratch")" ]; }
+eventually scratch_is_empty || fail "scratch stays: $(ls "$work/state/scratch")"
 
 # SIGTERM: it ends with 0 and the socket goes.
 kill -TERM $server

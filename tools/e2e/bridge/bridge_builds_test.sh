@@ -142,14 +142,6 @@ interrupt() {
   ! wait "$1" || fail "an interrupted build has succeeded: $(cat "$2")"
   grep -qi 'cancell\?ed' "$2" || fail "the client does not say that it was interrupted: $(cat "$2")"
 }
-# eventually COMMAND...   Within 30 seconds.
-eventually() {
-  for _ in $(seq 300); do
-    ! "$@" || return 0
-    sleep 0.1
-  done
-  return 1
-}
 
 echo "--- Ctrl-C during RUN: the step ends"
 # Nobody else sleeps for so long. The brackets keep grep from finding its own command line.

@@ -30,10 +30,8 @@ start_bridge bridge "unix://$sockets/daemon.sock"
 ! buildctl --addr "$bridge" debug workers >workers.log 2>&1 || fail "workers of no daemon"
 grep -q "$sockets/daemon.sock" workers.log || fail "the error does not name the daemon: $(cat workers.log)"
 start_daemon daemon
-for _ in $(seq 50); do
-  buildctl --addr "$bridge" debug workers >workers.log 2>&1 && break
-  sleep 0.1
-done
+workers() { buildctl --addr "$bridge" debug workers >workers.log 2>&1; }
+eventually workers || fail "$(cat workers.log)"
 diff workers.log <(buildctl --addr "$daemon" debug workers) || fail "other workers"
 
 export BUILDX_CONFIG=$TEST_TMPDIR/buildx
@@ -80,15 +78,14 @@ grep -aq FINISHED tty.out || fail "tty: $(cat tty.out)"
 
 echo "--- history"
 # A record is complete a moment after its build.
-for _ in $(seq 50); do
+same_history() {
   for builder in bridge direct; do
     on "$builder" history ls --no-trunc --format '{{.Ref}} {{.Name}} {{.Status}}' | sort >"$builder.out" || fail "history ls"
   done
-  cmp -s bridge.out direct.out && break
-  sleep 0.1
-done
+  cmp -s bridge.out direct.out
+}
+eventually same_history || fail "another history: $(diff bridge.out direct.out)"
 [ -s bridge.out ] || fail "an empty history"
-diff bridge.out direct.out || fail "another history"
 ref=$(head -n 1 bridge.out | cut -d' ' -f1)
 ref=${ref##*/}
 for verb in inspect logs; do

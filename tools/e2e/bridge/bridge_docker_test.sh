@@ -29,11 +29,8 @@ dockerd --host "unix://$sockets/docker.sock" --data-root "$PWD/docker" --exec-ro
 process_pids+=($!)
 wait_for_socket "$sockets/docker.sock" dockerd.log
 export DOCKER_HOST=unix://$sockets/docker.sock BUILDX_CONFIG=$TEST_TMPDIR/buildx
-for _ in $(seq 200); do
-  timeout 60 docker version >docker.log 2>&1 && break
-  sleep 0.1
-done
-timeout 60 docker version >docker.log 2>&1 || fail "$(cat docker.log dockerd.log)"
+docker_answers() { timeout 60 docker version >docker.log 2>&1; }
+eventually docker_answers || fail "$(cat docker.log dockerd.log)"
 buildx create --name bridge --driver remote "$bridge" >/dev/null
 buildx create --name direct --driver remote "$daemon" >/dev/null
 # load BUILDER NAME [OPTION]...

@@ -33,10 +33,7 @@ push_and_send() {
   env --default-signal=INT buildctl --addr "$2" build --frontend dockerfile.v0 --local context=app --local dockerfile=app \
     --progress plain --output "type=image,name=$3,push=true" >"$1.log" 2>&1 &
   local client=$!
-  for _ in $(seq 600); do
-    ! grep -q "pushing sha256:.* to $stalled" "$1.log" || break
-    sleep 0.05
-  done
+  eventually grep -q "pushing sha256:.* to $stalled" "$1.log" || fail "no push: $(cat "$1.log")"
   kill "-$1" "$client"
   { ! wait "$client"; } 2>/dev/null || fail "a push that goes nowhere"
 }
@@ -73,15 +70,9 @@ process_pids+=("$ending_pid")
 wait_for_socket "$sockets/ending.sock" ending.log
 build "unix://$sockets/ending.sock" from --output "type=image,name=$olareg/drained:1,push=true" >drained.log 2>&1 &
 client=$!
-for _ in $(seq 200); do
-  ! grep -q 'load metadata for' drained.log || break
-  sleep 0.05
-done
+eventually grep -q 'load metadata for' drained.log
 kill -TERM "$ending_pid"
-for _ in $(seq 100); do
-  ! grep -q draining ending.log || break
-  sleep 0.05
-done
+eventually grep -q draining ending.log
 ! build "unix://$sockets/ending.sock" app --output type=local,dest=late >late.log 2>&1 || fail "a build that came late"
 wait "$client" || fail "a build in its frontend: $(cat drained.log)"
 crane digest "$olareg/drained:1" >/dev/null || fail "drained:1"

@@ -42,13 +42,10 @@ start_victim() {
   victim=$bridge victim_pid=$bridge_pid
 }
 
+workers_of() { timeout 10 buildctl --addr "$1" debug workers >/dev/null 2>&1; }
 # until_served ADDRESS   A bridge looks for its daemon again every 200 ms.
 until_served() {
-  for _ in $(seq 100); do
-    timeout 10 buildctl --addr "$1" debug workers >/dev/null 2>&1 && return
-    sleep 0.1
-  done
-  fail "$1 does not find its daemon again"
+  eventually workers_of "$1" || fail "$1 does not find its daemon again"
 }
 
 # a_moment LANE...   Within the time that a quiet round took: counted from now, or from when one of these builds exports,
@@ -57,7 +54,7 @@ a_moment() {
   local share=$RANDOM divisor=1
   if [ $((RANDOM % 3)) != 0 ]; then
     divisor=6
-    until exporting "$@"; do sleep 0.02; done
+    eventually exporting "$@" || fail "no build exports: $*"
   fi
   sleep "$(awk -v share="$share" -v span="$span" -v divisor=$divisor 'BEGIN { printf "%.3f", span / divisor * share / 32768 }')"
 }

@@ -56,14 +56,11 @@ base_layers() { jq -r '.layers[].digest' "layout/blobs/sha256/${layout#sha256:}"
 [ "$(crane manifest "$olareg/app:layout" | jq -r '.layers[:-1][].digest')" = "$(base_layers)" ] || fail "the layers of the layout"
 
 # forget   Empties the daemon's cache, through the bridge. What a build used is free a moment after its end.
-forget() {
-  for _ in $(seq 50); do
-    buildctl --addr "$bridge" prune --all >prune.log || fail "prune"
-    buildctl --addr "$bridge" du >du.log || fail "du"
-    ! grep -q '^Total:.*[[:space:]]0B$' du.log || return 0
-    sleep 0.1
-  done
-  fail "something is left: $(cat du.log)"
+forget() { eventually pruned || fail "something is left: $(cat du.log)"; }
+pruned() {
+  buildctl --addr "$bridge" prune --all >prune.log || fail "prune"
+  buildctl --addr "$bridge" du >du.log || fail "du"
+  grep -q '^Total:.*[[:space:]]0B$' du.log
 }
 
 echo "--- a base image that the daemon never unpacked, to another registry and to its own"

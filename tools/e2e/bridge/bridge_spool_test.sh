@@ -24,13 +24,8 @@ start_registry "fake=--auth user:password"
 closed=$host
 start_registry olareg
 
-empty_spool() {
-  for _ in $(seq 100); do
-    [ -n "$(ls -A "$1" 2>/dev/null)" ] || return 0
-    sleep 0.05
-  done
-  fail "the spool $1 has $(find "$1")"
-}
+is_empty() { [ -z "$(ls -A "$1" 2>/dev/null)" ]; }
+empty_spool() { eventually is_empty "$1" || fail "the spool $1 has $(find "$1")"; }
 
 for program in buildkitd buildkitd-v0.17; do
   start_daemon "$program" "$program"
@@ -93,11 +88,8 @@ killed_client=$!
 build "$living" big --output "type=image,name=$host/big:living,push=true" >living.log 2>&1 &
 living_client=$!
 stored() { find "$spool" -path '*/blobs/*' -type f -size +20M | wc -l; }
-for _ in $(seq 600); do
-  [ "$(stored)" != 4 ] || break
-  sleep 0.1
-done
-[ "$(stored)" = 4 ] || fail "not two layers for each build: $(find "$spool")"
+all_stored() { [ "$(stored)" = 4 ]; }
+eventually all_stored || fail "not two layers for each build: $(find "$spool")"
 kill -KILL "$killed_pid"
 ! wait "$killed_client" || fail "a build without its bridge"
 [ "$(stored)" = 4 ] || fail "somebody removed what a killed bridge left"

@@ -265,11 +265,8 @@ for i in $(seq 20); do
   crane validate --remote "$olareg/cancelled:$i" >/dev/null || fail "a torn image cancelled:$i"
 done
 build "$new_bridge" app >/dev/null 2>&1 || fail "the bridge after cancels"
-for _ in $(seq 100); do
-  [ "$(open_files "$new_bridge_pid")" -gt $((files_before + 2)) ] || break
-  sleep 0.1
-done
-[ "$(open_files "$new_bridge_pid")" -le $((files_before + 2)) ] || fail "descriptors: $files_before before, $(open_files "$new_bridge_pid") after"
+few_files() { [ "$(open_files "$new_bridge_pid")" -le $((files_before + 2)) ]; }
+eventually few_files || fail "descriptors: $files_before before, $(open_files "$new_bridge_pid") after"
 
 echo "--- the daemon is killed under a build, and comes back"
 # Without RUN: a container would outlive its daemon.
@@ -278,14 +275,12 @@ head -c 150000000 /dev/urandom >big/random
 printf 'FROM scratch\nCOPY random /random\n' >big/Dockerfile
 build "$new_bridge" big --output "type=image,name=$olareg/gone:1,push=true" >gone.log 2>&1 &
 client=$!
-until grep -q 'exporting layers' gone.log; do sleep 0.05; done
+eventually grep -q 'exporting layers' gone.log || fail "$(cat gone.log)"
 kill -KILL "$new_daemon_pid"
 ! wait "$client" || fail "a build without a daemon"
 error_of gone.log | grep -q Unavailable || fail "$(error_of gone.log)"
 start_daemon new
-for _ in $(seq 20); do
-  # The bridge looks for the daemon again every 200 ms.
-  build "$new_bridge" big --output "type=image,name=$olareg/gone:1,push=true" >gone.log 2>&1 && break
-  sleep 0.1
-done
+# The bridge looks for the daemon again every 200 ms.
+build_again() { build "$new_bridge" big --output "type=image,name=$olareg/gone:1,push=true" >gone.log 2>&1; }
+eventually build_again || fail "no build after the daemon came back: $(cat gone.log)"
 crane validate --remote "$olareg/gone:1" >/dev/null || fail "gone:1: $(cat gone.log)"

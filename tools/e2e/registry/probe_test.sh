@@ -49,10 +49,8 @@ equal "the empty config is left, and named" "blob $empty_config, which other art
 start_registry "fake=--fault delay=1h@referrers"
 echo "# a probe that is interrupted"
 "$WAYBILL" registry probe --json "$host/app" >"$TEST_TMPDIR/probe.json" 2>"$TEST_TMPDIR/interrupted.log" &
-for _ in $(seq 200); do
-  [ "$(grep -c 'PUT /v2/app/manifests/' "$TEST_TMPDIR/registry-$((${#registry_pids[@]} - 1)).log")" -lt 5 ] || break
-  sleep 0.05
-done
+has_manifests() { [ "$(grep -c 'PUT /v2/app/manifests/' "$TEST_TMPDIR/registry-$((${#registry_pids[@]} - 1)).log")" -ge 5 ]; }
+eventually has_manifests
 kill -TERM $!
 code=0
 wait $! || code=$?
