@@ -88,7 +88,7 @@ class Planner {
     return absl::OkStatus();
   }
 
-  const Context& context_;
+  const Context context_;
   content::Fetcher& from_;
   PushPlan plan_;
   std::set<Digest> seen_;
