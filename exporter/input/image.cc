@@ -335,7 +335,7 @@ class Importer {
     return writer.EndArray().EndObject().Take();
   }
 
-  const oci::Context& context_;
+  const oci::Context context_;
   const ImageParts& parts_;
   std::vector<ImportedImage> images_;  // in the order of the index
   int64_t document_bytes_ = 0;
