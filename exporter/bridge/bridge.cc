@@ -73,7 +73,7 @@ absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, co
   if (!relay::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
   const solve::Response response(request.exporter_response().begin(), request.exporter_response().end());
   ABSL_RETURN_IF_ERROR(build.Export(context, client, response));
-  if (!build.client_exporters()) return absl::OkStatus();
+  if (!build.rewritten().client_exporters) return absl::OkStatus();
   remote::RemoteCall call(context);
   moby::exporter::v1::FinalizeExportResponse ignored;
   const absl::Status status =
@@ -83,13 +83,13 @@ absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, co
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
+absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, const Deps& deps) {
   ABSL_RETURN_IF_ERROR(CheckTls(options.upstream_tls, {options.upstream}, "upstream-tls"));
   Upstream upstream{.target = options.upstream.GrpcTarget(),
                     .server_name = options.upstream_tls.server_name,
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream.ToString())};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(options.upstream_tls));
-  std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), std::move(deps)));
+  std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), deps));
   if (!options.content_directory.empty()) {
     ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
   }
@@ -98,15 +98,15 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, De
   return bridge;
 }
 
-Bridge::Bridge(const Options& options, Upstream upstream, Deps deps)
+Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
-      deps_(std::move(deps)),
+      deps_(deps),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
 
 Bridge::~Bridge() {
-  if (server_ != nullptr) Drain(absl::Now());
+  if (server_ != nullptr) Drain(deps_.clock.Now());
 }
 
 void Bridge::Drain(absl::Time deadline) {
@@ -151,8 +151,8 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
                                                                   .builds = builds_,
                                                                   .sessions = sessions_,
                                                                   .build = {.daemon = upstream_,
-                                                                            .make_output = deps_.make_output,
-                                                                            .now = deps_.now,
+                                                                            .outputs = deps_.outputs,
+                                                                            .clock = deps_.clock,
                                                                             .spool = spool_,
                                                                             .daemon_files = daemon_files_.get()}});
   } else if (call.method() == kStatus) {
@@ -177,7 +177,7 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
   if (build == nullptr) return nullptr;
   if (write) return new calls::StoreWrite(builds_, std::move(build));
   if (call.method() == kFinalizeExport) return Finalize(std::move(build), std::move(tunnel));
-  if (build->client_exporters()) {
+  if (build->rewritten().client_exporters) {
     std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
     if (client == nullptr) return nullptr;
     relay::RelayCall::Options options{.interceptor = std::make_unique<calls::FindExportersCall>(std::move(build)),
@@ -189,21 +189,21 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
     if (!relay::Decode(message, built)) {
       return find.Fail(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"));
     }
-    build->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
+    build->reports().SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
     find.Answer(relay::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }
 
 void Bridge::ClientEnded(const std::string& id, session::TunnelHold tunnel) {
-  if (const std::shared_ptr<builds::Build> build = builds_.OfSession(id)) build->Abandon(std::move(tunnel));
+  if (const std::shared_ptr<builds::Build> build = builds_.OfSession(id)) build->stop().Abandon(std::move(tunnel));
 }
 
 // The handler lives until the daemon has its answer, and keeps the tunnel open for that.
 grpc::ServerGenericBidiReactor* Bridge::Finalize(std::shared_ptr<builds::Build> build, session::TunnelHold tunnel) {
   return new relay::UnaryCall([this, build, tunnel](relay::UnaryCall& call, const grpc::ByteBuffer& message) {
     builds_.Run(build, call.stop_token(), [this, build, &call, message] {
-      const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,
-                                                sessions_.Client(build->session_id()), message);
+      const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop().token()), *build,
+                                                sessions_.Client(build->rewritten().request.session()), message);
       if (status.ok()) return call.Answer(relay::Encode(moby::exporter::v1::FinalizeExportResponse()));
       // The daemon takes some codes for "not supported" and goes on; this one fails the build.
       call.Fail(grpc::Status(grpc::StatusCode::UNKNOWN, std::string(status.message())));

@@ -25,12 +25,12 @@ Builds::Builds() : exports_(kParallelExports), brief_workers_(oci::Context(), kB
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
-  std::shared_ptr<Build>& there = by_session_[build->session_id()];
-  if (there != nullptr && !there->stop_token().stop_requested()) {
+  std::shared_ptr<Build>& there = by_session_[build->rewritten().request.session()];
+  if (there != nullptr && !there->stop().token().stop_requested()) {
     return oci::UnsupportedError("two builds that push in one session at the same time: open a session for each build");
   }
   there = build;
-  by_ref_[build->ref()] = std::move(build);
+  by_ref_[build->rewritten().request.ref()] = std::move(build);
   return absl::OkStatus();
 }
 
@@ -54,9 +54,11 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
 }
 
 void Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
-  ExportQueue::Job job{.lane = build->lane(), .stop = build->stop_token(), .waits = [build] { build->ShowWaiting(); }};
+  ExportQueue::Job job{
+      .lane = build->lane(), .stop = build->stop().token(), .waits = [build] { build->ShowWaiting(); }};
   // Shared: the queue's functions can be copied.
-  const auto link = std::make_shared<std::stop_callback<std::function<void()>>>(caller, [build] { build->Stop(); });
+  const auto link =
+      std::make_shared<std::stop_callback<std::function<void()>>>(caller, [build] { build->stop().Request(); });
   job.run = [link, work = std::move(work)] { work(); };
   exports_.Add(std::move(job));
 }
