@@ -72,27 +72,6 @@ Host::Host(Deps deps, std::string domain, Options options)
       gate_(deps.clock, options_.limits),
       authorizer_({deps.transport, deps.credentials, deps.clock}, domain_) {}
 
-Learned Host::referrers_api(absl::string_view repository) const {
-  absl::MutexLock lock(&mu_);
-  const auto found = referrers_.find(std::string(repository));
-  return found == referrers_.end() ? Learned::kUnknown : found->second;
-}
-
-void Host::set_referrers_api(absl::string_view repository, Learned learned) {
-  absl::MutexLock lock(&mu_);
-  referrers_[std::string(repository)] = learned;
-}
-
-bool Host::refuses_mounts(absl::string_view from) const {
-  absl::MutexLock lock(&mu_);
-  return unmountable_.contains(std::string(from));
-}
-
-void Host::set_refuses_mounts(absl::string_view from) {
-  absl::MutexLock lock(&mu_);
-  unmountable_.emplace(from);
-}
-
 void Host::Settle(size_t index) {
   absl::MutexLock lock(&mu_);
   settled_ = index;

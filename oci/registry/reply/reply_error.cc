@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
@@ -109,13 +108,6 @@ absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int 
   if (!code.empty()) metadata.emplace(kCodeKey, code);
   const bool writes = method != "GET" && method != "HEAD";
   return MakeError(ReasonFor(reply.status, code, writes), message, metadata);
-}
-
-int StatusIn(const absl::Status& error) {
-  const ErrorMetadata metadata = MetadataOf(error);
-  const auto found = metadata.find(std::string(kStatusKey));
-  int status = 0;
-  return found != metadata.end() && absl::SimpleAtoi(found->second, &status) ? status : 0;
 }
 
 }  // namespace waybill::oci::registry::reply

@@ -33,9 +33,6 @@ inline constexpr absl::string_view kCodeKey = "code";
 // signed queries are redacted. `attempts` is said when it is more than one.
 absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int attempts);
 
-// The HTTP status in an error made by ReplyError; 0 for others.
-int StatusIn(const absl::Status& error);
-
 }  // namespace waybill::oci::registry::reply
 
 #endif  // WAYBILL_OCI_REGISTRY_REPLY_REPLY_ERROR_H_

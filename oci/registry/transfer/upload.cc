@@ -86,13 +86,13 @@ Call Upload::NewCall(const Context& context, absl::string_view method, std::stri
 
 absl::Status Upload::Run(const Context& context, std::optional<std::string> session) {
   Retrier retrier = host_.NewRetrier();
-  chunk_bytes_ = host_.chunks().SizeFor(blob_.size);
+  chunk_bytes_ = host_.memory().chunks().SizeFor(blob_.size);
   session_ = session.value_or("");
   while (true) {
     sent_ = 0;
     const absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
     if (reply.ok() && IsSuccess(*reply)) {
-      if (chunk_bytes_ > 0) host_.chunks().Took(chunk_bytes_);
+      if (chunk_bytes_ > 0) host_.memory().chunks().Took(chunk_bytes_);
       return absl::OkStatus();
     }
     const absl::Status error =
@@ -137,7 +137,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
     ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession, blob_.size));
     permit.emplace(std::move(entered));
   }
-  const Learned learned = host_.single_post.load();
+  const Learned learned = host_.memory().single_post();
   const int64_t limit = learned == Learned::kYes ? kSinglePostBytes : learned == Learned::kNo ? 0 : kProbeBytes;
   const bool single = !session.has_value() && blob_.size <= limit && blob_.size > 0;
   if (single) {
@@ -164,13 +164,13 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
   ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
   sent_ = answer.reply.bytes_sent;
   if (answer.reply.status == 202) {
-    host_.single_post.store(Learned::kNo);
+    host_.memory().set_single_post(Learned::kNo);
     ABSL_ASSIGN_OR_RETURN(session, Enter(answer.reply));
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (IsSuccess(answer.reply)) {
-    host_.single_post.store(Learned::kYes);
+    host_.memory().set_single_post(Learned::kYes);
   } else if (reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
-    host_.single_post.store(Learned::kNo);
+    host_.memory().set_single_post(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
   }
   return std::move(answer.reply);
@@ -287,7 +287,7 @@ bool Upload::Arrived(const Context& context) {
 
 bool Upload::ShrinkChunks() {
   if (TakesNoChunks(host_.domain())) return false;
-  host_.chunks().Refused(chunk_bytes_ > 0 ? chunk_bytes_ : blob_.size);
+  host_.memory().chunks().Refused(chunk_bytes_ > 0 ? chunk_bytes_ : blob_.size);
   const int64_t smallest = std::max(kSmallestChunkBytes, chunk_minimum_);
   if (chunk_bytes_ == 0) {
     const int64_t first = host_.domain() == "ghcr.io" ? kGithubChunkBytes : kFirstChunkBytes;
