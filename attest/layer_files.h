@@ -41,7 +41,7 @@ class LayerFiles {
   std::optional<uint32_t>& RowOf(absl::string_view path);
   absl::Status ReadLayer(size_t index);
 
-  const oci::Context& context_;
+  const oci::Context context_;
   oci::content::Fetcher& source_;
   const std::vector<oci::Descriptor>& layers_;
   size_t unread_;  // layers below this one were not read for all names

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/exporter.h"
 
+#include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "attest/manifest.h"
@@ -114,7 +117,7 @@ class Builder {
                                     .source = std::make_unique<oci::io::StringSource>(document.bytes)});
   }
 
-  const oci::Context& context_;
+  const oci::Context context_;
   const Exporter::Deps& deps_;
   const plan::Plan& plan_;
   const request::ExportOptions& options_;
@@ -128,6 +131,12 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const reque
                                         const request::ExportOptions& options, oci::content::Fetcher& source,
                                         oci::content::Store& staging, Output& output) const {
   ABSL_ASSIGN_OR_RETURN(plan::Plan plan, plan::MakePlan(result, options, deps_.host));
+  return Export(context, std::move(plan), options, source, staging, output);
+}
+
+absl::StatusOr<Report> Exporter::Export(const oci::Context& context, plan::Plan plan,
+                                        const request::ExportOptions& options, oci::content::Fetcher& source,
+                                        oci::content::Store& staging, Output& output) const {
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
@@ -143,16 +152,14 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const reque
   context.Report({.item = kAssembling});
   ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
   context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
-  ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                        request::WithDanglingName(plan.names, options, built.root.digest));
-  const oci::Descriptor root = answers::RootDescriptor(plan, options.type, built.root, deps_.now());
   oci::content::UnionFetcher content({&staging, &source});
-  ABSL_ASSIGN_OR_RETURN(
-      const answers::Delivery delivery,
-      output.Deliver(context, {.root = root, .referrers = built.referrers, .names = names, .content = content},
-                     options));
-  const oci::Descriptor delivered = answers::DeliveredRoot(root, delivery);
-  return Report{.root = delivered, .response = answers::MakeResponse(delivered, built.config, names, delivery)};
+  Image image{.root = answers::RootDescriptor(plan, options.type, built.root, deps_.now()),
+              .referrers = built.referrers,
+              .names = {},
+              .content = content,
+              .config = built.config};
+  ABSL_ASSIGN_OR_RETURN(image.names, request::WithDanglingName(plan.names, options, built.root.digest));
+  return Deliver(context, image, options, output);
 }
 
 }  // namespace waybill::exporter

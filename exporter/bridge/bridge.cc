@@ -73,7 +73,7 @@ absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, co
   if (!rpc::Decode(message, request)) return oci::InvalidInputError("not a FinalizeExport request");
   const solve::Response response(request.exporter_response().begin(), request.exporter_response().end());
   ABSL_RETURN_IF_ERROR(build.Export(context, client, response));
-  if (!build.client_exporters()) return absl::OkStatus();
+  if (!build.rewritten().client_exporters) return absl::OkStatus();
   rpc::ClientCall call(context);
   moby::exporter::v1::FinalizeExportResponse ignored;
   const absl::Status status =
@@ -88,13 +88,13 @@ void FailBuild(rpc::RawUnaryCall& call, const absl::Status& status) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, Deps deps) {
+absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, const Deps& deps) {
   ABSL_RETURN_IF_ERROR(CheckTls(options.upstream_tls, {options.upstream}, "upstream-tls"));
   Upstream upstream{.target = options.upstream.GrpcTarget(),
                     .server_name = options.upstream_tls.server_name,
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream.ToString())};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(options.upstream_tls));
-  std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), std::move(deps)));
+  std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), deps));
   if (!options.content_directory.empty()) {
     ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
   }
@@ -103,15 +103,15 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, De
   return bridge;
 }
 
-Bridge::Bridge(const Options& options, Upstream upstream, Deps deps)
+Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
-      deps_(std::move(deps)),
+      deps_(deps),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
 
 Bridge::~Bridge() {
-  if (server_ != nullptr) Drain(absl::Now());
+  if (server_ != nullptr) Drain(deps_.clock.Now());
 }
 
 void Bridge::Drain(absl::Time deadline) {
@@ -156,8 +156,8 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
                                                                   .builds = builds_,
                                                                   .sessions = sessions_,
                                                                   .build = {.daemon = upstream_,
-                                                                            .make_output = deps_.make_output,
-                                                                            .now = deps_.now,
+                                                                            .outputs = deps_.outputs,
+                                                                            .clock = deps_.clock,
                                                                             .spool = spool_,
                                                                             .daemon_files = daemon_files_.get()}});
   } else if (call.method() == kStatus) {
@@ -182,7 +182,7 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
   if (build == nullptr) return nullptr;
   if (write) return new calls::StoreWrite(call, builds_, std::move(build));
   if (call.method() == kFinalizeExport) return Finalize(call, std::move(build), std::move(tunnel));
-  if (build->client_exporters()) {
+  if (build->rewritten().client_exporters) {
     std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
     if (client == nullptr) return nullptr;
     relay::RelayCall::Options options{.interceptor = std::make_unique<calls::FindExportersCall>(std::move(build)),
@@ -194,13 +194,13 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
     if (!rpc::Decode(message, built)) {
       return find.Fail(rpc::ToGrpc(oci::InvalidInputError("not a FindExporters request")));
     }
-    build->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
+    build->reports().SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
     find.Answer(rpc::Encode(moby::exporter::v1::FindExportersResponse()));
   });
 }
 
 void Bridge::ClientEnded(const std::string& id, session::TunnelHold tunnel) {
-  if (const std::shared_ptr<builds::Build> build = builds_.OfSession(id)) build->Abandon(std::move(tunnel));
+  if (const std::shared_ptr<builds::Build> build = builds_.OfSession(id)) build->stop().Abandon(std::move(tunnel));
 }
 
 // The handler lives until the daemon has its answer, and keeps the tunnel open for that.
@@ -209,8 +209,8 @@ grpc::ServerGenericBidiReactor* Bridge::Finalize(const grpc::CallbackServerConte
   return new rpc::RawUnaryCall(
       context, [this, build, tunnel](rpc::RawUnaryCall& call, const grpc::ByteBuffer& message) {
         const absl::Status taken = builds_.Run(build, call.stop_token(), [this, build, &call, message] {
-          const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop_token()), *build,
-                                                    sessions_.Client(build->session_id()), message);
+          const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop().token()), *build,
+                                                    sessions_.Client(build->rewritten().request.session()), message);
           if (status.ok()) return call.Answer(rpc::Encode(moby::exporter::v1::FinalizeExportResponse()));
           FailBuild(call, status);
         });

@@ -6,7 +6,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "exporter/bridge/builds/builds.h"
 #include "exporter/bridge/builds/running_solves.h"
 #include "exporter/bridge/builds/spool.h"
+#include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/relay/tls.h"
 #include "exporter/bridge/session/poller.h"
@@ -24,6 +24,7 @@
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
+#include "oci/clock.h"
 #include "oci/content/file_store.h"
 
 namespace waybill::exporter::bridge {
@@ -42,12 +43,12 @@ class Bridge final : private session::SessionHooks {
     int64_t client_memory = int64_t{256} << 20;  // bytes held of clients' messages on their way
   };
   struct Deps {
-    builds::OutputFactory make_output;
-    std::function<absl::Time()> now;
+    outputs::BuildOutputs& outputs;
+    oci::Clock& clock;
   };
   // Listens at once; the daemon need not be there yet. Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT
   // for TLS without a tcp address; STORAGE when `content_directory` cannot be read; it need not be there yet.
-  static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, Deps deps);
+  static absl::StatusOr<std::unique_ptr<Bridge>> Start(const Options& options, const Deps& deps);
   // Ends what runs and waits for it.
   ~Bridge() override;
 
@@ -65,7 +66,7 @@ class Bridge final : private session::SessionHooks {
     std::string display_name;
   };
 
-  Bridge(const Options& options, Upstream upstream, Deps deps);
+  Bridge(const Options& options, Upstream upstream, const Deps& deps);
   absl::Status Listen(const Options& options);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);

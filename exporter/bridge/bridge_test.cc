@@ -74,14 +74,11 @@ class BridgeTest : public ::testing::Test {
     builder.RegisterService(&content_);
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
     daemon_server_ = builder.BuildAndStart();
-    const auto make_output = [this](const solve::TakenExporter& exporter, const builds::ClientChannel&) {
-      return absl::StatusOr<std::unique_ptr<Output>>(destination_.NewOutput(exporter.index));
-    };
     Bridge::Options options;
     options.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")};
     options.upstream = *rpc::listen::Address::Parse(absl::StrCat("tcp://127.0.0.1:", port));
     options.spool_directory = ::testing::TempDir();
-    bridge_ = *Bridge::Start(options, {.make_output = make_output, .now = absl::Now});
+    bridge_ = *Bridge::Start(options, {.outputs = destination_, .clock = clock_});
     channel_ = grpc::CreateCustomChannel(bridge_->addresses()[0].GrpcTarget(), grpc::InsecureChannelCredentials(),
                                          relay::ChannelLimits());
   }
@@ -173,6 +170,7 @@ class BridgeTest : public ::testing::Test {
   moby::filesync::v1::Auth::Service auth_;  // the client's, which has no credentials
   ClientExporters exporters_;               // the client's, which nobody asks unless it wants it
   FakeDestination destination_;
+  oci::SystemClock clock_;
   std::unique_ptr<grpc::Server> daemon_server_;
   std::unique_ptr<Bridge> bridge_;
   Channel channel_;

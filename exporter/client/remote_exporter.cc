@@ -54,7 +54,7 @@ class ToTarget final : public oci::ProgressSink {
   }
 
  private:
-  const oci::Context& context_;
+  const oci::Context context_;
   const std::string target_;
 };
 
@@ -85,7 +85,7 @@ class ExportStream {
   }
 
  private:
-  const oci::Context& context_;
+  const oci::Context context_;
   rpc::ClientCall call_;
   const std::unique_ptr<grpc::ClientReader<v1::ExportEvent>> stream_;
   bool finished_ = false;

@@ -66,7 +66,7 @@ class ResultReader {
   // Finds the blob; a negative size is replaced by the real one.
   absl::Status Look(const Value& value, oci::Descriptor& blob);
 
-  const oci::Context& context_;
+  const oci::Context context_;
   oci::content::Fetcher& blobs_;
 };
 

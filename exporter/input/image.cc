@@ -113,7 +113,7 @@ class ResultMaker {
     return writer.EndArray().EndObject().Take();
   }
 
-  const oci::Context& context_;
+  const oci::Context context_;
   const ImageParts& parts_;
   const oci::Descriptor& root_;
   const ImageContents& contents_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "exporter/exporter.h"
+#include "exporter/deliver.h"
 #include "oci/io/stream.h"
 
 namespace waybill::exporter::output {

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "exporter/exporter.h"
+#include "exporter/deliver.h"
 
 namespace waybill::exporter::output {
 

@@ -3,7 +3,7 @@
 #ifndef WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_
 #define WAYBILL_EXPORTER_OUTPUT_IMAGE_OUTPUT_H_
 
-#include "exporter/exporter.h"
+#include "exporter/deliver.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::output {

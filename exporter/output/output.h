@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "exporter/exporter.h"
+#include "exporter/deliver.h"
 #include "exporter/request/options.h"
 #include "oci/io/stream.h"
 #include "oci/registry/client.h"

@@ -12,9 +12,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "exporter/answers/delivery.h"
-#include "exporter/documents/attestation_form.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
+#include "exporter/refused_attestations.h"
 #include "oci/content/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/digest.h"
@@ -32,6 +32,7 @@ namespace {
 
 using oci::ProgressEvent;
 using oci::registry::config::Fallback;
+using oci::registry::push::PushOutcome;
 using oci::registry::push::PushReport;
 using oci::registry::push::PushRequest;
 using oci::registry::push::SubjectOutcome;
@@ -113,8 +114,7 @@ class RegistryDelivery {
     const oci::Context inner = context.WithProgress(progress);
     oci::registry::Traffic traffic;
     const Attempt attempt{inner, push, traffic};
-    absl::StatusOr<Pushed> pushed = PushAs(attempt, image_.root, image_.referrers, image_.content);
-    if (!pushed.ok() && IsRefusedAttestation(pushed.status())) pushed = AfterRefusal(attempt, pushed.status());
+    absl::StatusOr<Pushed> pushed = PushImage(attempt);
     if (!pushed.ok()) {
       inner.Report({.state = ProgressEvent::State::kFailed, .detail = std::string(pushed.status().message())});
       return oci::Annotate(pushed.status(), absl::StrCat("failed to push ", absl::StrJoin(push.names, ", ")));
@@ -145,55 +145,35 @@ class RegistryDelivery {
     PushReport report;
   };
 
-  static bool IsRefusedAttestation(const absl::Status& status) {
-    return oci::MetadataOf(status).contains(std::string(oci::registry::push::kRefusedAttestationKey));
+  absl::StatusOr<Pushed> PushImage(const Attempt& attempt) {
+    PushOutcome outcome = PushAs(attempt, image_.root, image_.referrers, image_.content);
+    if (outcome.refused_attestation.has_value()) return PushInstead(attempt, outcome.report.status());
+    ABSL_RETURN_IF_ERROR(outcome.report.status());
+    return Pushed{.root = image_.root, .report = *std::move(outcome.report)};
   }
 
-  absl::StatusOr<Pushed> PushAs(const Attempt& attempt, const oci::Descriptor& root,
-                                const std::vector<oci::Descriptor>& referrers, oci::content::Fetcher& content) {
-    ABSL_ASSIGN_OR_RETURN(PushReport report,
-                          oci::registry::push::Push(attempt.context, host_,
-                                                    PushRequest{.root = root,
-                                                                .referrers = referrers,
-                                                                .content = content,
-                                                                .repository = attempt.push.repository,
-                                                                .tags = attempt.push.tags,
-                                                                .fallback = FallbackFor(options_, host_.config()),
-                                                                .mount_from = pushed_,
-                                                                .origins = origins_,
-                                                                .traffic = &attempt.traffic}));
-    return Pushed{.root = root, .report = std::move(report)};
+  PushOutcome PushAs(const Attempt& attempt, const oci::Descriptor& root, const std::vector<oci::Descriptor>& referrers,
+                     oci::content::Fetcher& content) {
+    return oci::registry::push::Push(attempt.context, host_,
+                                     PushRequest{.root = root,
+                                                 .referrers = referrers,
+                                                 .content = content,
+                                                 .repository = attempt.push.repository,
+                                                 .tags = attempt.push.tags,
+                                                 .fallback = FallbackFor(options_, host_.config()),
+                                                 .mount_from = pushed_,
+                                                 .origins = origins_,
+                                                 .traffic = &attempt.traffic});
   }
 
-  // The registry has the images by now; the attestations go in another form, or stay out.
-  absl::StatusOr<Pushed> AfterRefusal(const Attempt& attempt, const absl::Status& refusal) {
-    if (options_.attestation_refused == request::AttestationRefused::kFail) {
-      return oci::MakeError(*oci::ReasonOf(refusal),
-                            absl::StrCat(refusal.message(),
-                                         "; attestation-refused=legacy pushes them in the form before OCI artifacts, "
-                                         "attestation-refused=skip leaves them out"),
-                            oci::MetadataOf(refusal));
-    }
-    const bool legacy = options_.attestation_refused == request::AttestationRefused::kLegacy;
-    if (legacy && !image_.referrers.empty()) {
-      return oci::Annotate(refusal, "attestation-refused=legacy needs attestation-placement=both or index");
-    }
+  // The registry has the images by now; the policy says what becomes of the attestations.
+  absl::StatusOr<Pushed> PushInstead(const Attempt& attempt, const absl::Status& refusal) {
     oci::content::MemoryStore staging;
-    oci::Descriptor root = image_.root;
-    if (legacy) {
-      ABSL_ASSIGN_OR_RETURN(root, documents::WithAttestationsAs(attempt.context, documents::AttestationForm::kLegacy,
-                                                                image_.content, image_.root, staging));
-    } else if (image_.referrers.empty()) {
-      ABSL_ASSIGN_OR_RETURN(const documents::ImagesAndAttestations parts,
-                            documents::TakeOutAttestations(attempt.context, image_.content, image_.root, staging));
-      root = parts.root;
-    }
+    ABSL_ASSIGN_OR_RETURN(Replacement instead, ReplaceRefused(attempt.context, image_, options_, refusal, staging));
     oci::content::UnionFetcher content({&staging, &image_.content});
-    ABSL_ASSIGN_OR_RETURN(Pushed pushed, PushAs(attempt, root, {}, content));
-    pushed.report.warnings.push_back(absl::StrCat(refusal.message(), "; pushed ", root.digest.ToString(),
-                                                  legacy ? " with legacy attestations" : " without attestations",
-                                                  " instead of ", image_.root.digest.ToString()));
-    return pushed;
+    ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(attempt, instead.root, {}, content).report);
+    report.warnings.push_back(std::move(instead.warning));
+    return Pushed{.root = std::move(instead.root), .report = std::move(report)};
   }
 
   oci::registry::Host& host_;

@@ -4,7 +4,7 @@
 #define WAYBILL_EXPORTER_OUTPUT_REGISTRY_OUTPUT_H_
 
 #include "absl/status/status.h"
-#include "exporter/exporter.h"
+#include "exporter/deliver.h"
 #include "exporter/request/options.h"
 #include "oci/context.h"
 #include "oci/registry/client.h"

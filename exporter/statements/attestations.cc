@@ -137,7 +137,7 @@ class StatementMaker {
     return mapping;
   }
 
-  const oci::Context& context_;
+  const oci::Context context_;
   const StatementInputs& inputs_;
   oci::content::Store& staging_;
   const ContentReader content_;

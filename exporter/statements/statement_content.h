@@ -41,7 +41,7 @@ class ContentReader {
  private:
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(absl::string_view path, const oci::Descriptor& file) const;
 
-  const oci::Context& context_;
+  const oci::Context context_;
   oci::content::Fetcher& source_;
   const int64_t limit_;
   const std::string scratch_directory_;

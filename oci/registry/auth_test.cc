@@ -81,9 +81,11 @@ TEST_F(AuthTest, MountAsksForTheSourceByItself) {
   Start(With(AuthScheme::kBearer), Right());
   const SampleImage image = MakeSampleImage({.layer_bytes = 2 << 20});
   ASSERT_TRUE(PushSample(image, {"1"}).ok());
-  const auto report = push::Push(
-      context(), host(),
-      {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}});
+  const auto report =
+      push::Push(
+          context(), host(),
+          {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}})
+          .report;
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image, "other");
   EXPECT_EQ(registry().log().Count(RequestClass::kUploadMount), 3);

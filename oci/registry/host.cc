@@ -100,27 +100,6 @@ Retrier Host::NewRetrier() {
   return Retrier(policy, deps_.clock, gate_);
 }
 
-Learned Host::referrers_api(absl::string_view repository) const {
-  absl::MutexLock lock(&mu_);
-  const auto found = referrers_.find(std::string(repository));
-  return found == referrers_.end() ? Learned::kUnknown : found->second;
-}
-
-void Host::set_referrers_api(absl::string_view repository, Learned learned) {
-  absl::MutexLock lock(&mu_);
-  referrers_[std::string(repository)] = learned;
-}
-
-bool Host::refuses_mounts(absl::string_view from) const {
-  absl::MutexLock lock(&mu_);
-  return unmountable_.contains(std::string(from));
-}
-
-void Host::set_refuses_mounts(absl::string_view from) {
-  absl::MutexLock lock(&mu_);
-  unmountable_.emplace(from);
-}
-
 void Host::Settle(size_t index) {
   absl::MutexLock lock(&mu_);
   settled_ = index;

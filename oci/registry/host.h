@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One registry host: how it is reached, who we are to it, how much it is asked at a time, and what was learned about
-// it. Everything that goes to a registry goes through Send.
+// One registry host: how it is reached, who we are to it and how much it is asked at a time. Everything that goes to a
+// registry goes through Send. What was learned about the host is in its memory.
 #ifndef WAYBILL_OCI_REGISTRY_HOST_H_
 #define WAYBILL_OCI_REGISTRY_HOST_H_
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -22,10 +20,10 @@
 #include "oci/http/curl/redirect.h"
 #include "oci/http/transport.h"
 #include "oci/registry/auth/authorizer.h"
-#include "oci/registry/chunk_memory.h"
 #include "oci/registry/config/host_config.h"
 #include "oci/registry/expect.h"
 #include "oci/registry/gate.h"
+#include "oci/registry/host_memory.h"
 #include "oci/registry/retrier.h"
 #include "oci/registry/single_flight.h"
 
@@ -40,9 +38,6 @@ struct Traffic {
   std::atomic<int64_t> bytes_sent{0};   // of bodies
   std::atomic<int64_t> bytes_again{0};  // of these, bytes of bodies that did not arrive
 };
-
-// Whether a host or repository can do something; found out on the way.
-enum class Learned { kUnknown, kYes, kNo };
 
 struct Call {
   std::string method = "GET";
@@ -100,18 +95,10 @@ class Host {
   bool has_answered() const { return answered_.load(); }
   Gate& gate() { return gate_; }
   SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
-  ChunkMemory& chunks() { return chunks_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
   const config::HostConfig& config() const { return options_.config; }
-
-  std::atomic<Learned> single_post{Learned::kUnknown};    // POST ?digest= takes a blob
-  std::atomic<Learned> tag_parameter{Learned::kUnknown};  // PUT ?tag= sets tags
-  Learned referrers_api(absl::string_view repository) const;
-  void set_referrers_api(absl::string_view repository, Learned learned);
-  // Whether it refused to mount blobs from a repository: others of it are not asked for.
-  bool refuses_mounts(absl::string_view from) const;
-  void set_refuses_mounts(absl::string_view from);
+  HostMemory& memory() { return memory_; }
 
  private:
   struct Wire {
@@ -142,7 +129,7 @@ class Host {
   const std::vector<config::Endpoint> endpoints_;
   Gate gate_;
   SingleFlight blobs_in_flight_;
-  ChunkMemory chunks_;
+  HostMemory memory_;
   SingleFlight challenge_;
   std::atomic<bool> drawn_{false};
   std::atomic<bool> answered_{false};
@@ -150,8 +137,6 @@ class Host {
   ExpectMemory expect_;
   mutable absl::Mutex mu_;
   std::optional<size_t> settled_ ABSL_GUARDED_BY(mu_);  // the endpoint that answered
-  std::map<std::string, Learned> referrers_ ABSL_GUARDED_BY(mu_);
-  std::set<std::string> unmountable_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace waybill::oci::registry

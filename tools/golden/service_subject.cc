@@ -78,8 +78,10 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const 
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::exporting::Backend> backend,
                         cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString()));
-  ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
-                        backend->Export(context, bundle.result, *bundle.blobs, OutputOf(job, options)));
+  const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options, .warnings = {}};
+  ABSL_ASSIGN_OR_RETURN(
+      const exporter::Report report,
+      backend->Export(context, *bundle.blobs, {.output = output, .result = bundle.result, .plan = {}}));
   return report.response;
 }
 

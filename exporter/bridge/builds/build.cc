@@ -7,14 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "exporter/answers/delivery.h"
 #include "exporter/bridge/remote/layer_origins.h"
-#include "exporter/bridge/remote/status_reader.h"
-#include "exporter/bridge/solve/exporter_roots.h"
 #include "exporter/bridge/solve/root_descriptor.h"
 #include "exporter/bridge/solve/status_rows.h"
-#include "exporter/bridge/solve/written_images.h"
+#include "exporter/deliver.h"
 #include "exporter/documents/attestation_form.h"
+#include "exporter/request/metadata.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -24,12 +22,6 @@
 
 namespace waybill::exporter::bridge::builds {
 namespace {
-
-// How long the daemon's report of a finished exporter may be behind its answer.
-constexpr absl::Duration kReportDelay = absl::Seconds(10);
-
-// Longer than a daemon that gives a blob takes to say so.
-constexpr absl::Duration kProbeTime = absl::Seconds(10);
 
 std::string RowName(const solve::TakenExporter& exporter) {
   return absl::StrCat("exporting to ", request::TypeName(exporter.options.type), " (waybill)");
@@ -46,6 +38,16 @@ absl::StatusOr<oci::Descriptor> Describe(const oci::Context& context, const oci:
   ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(bytes));
   ABSL_ASSIGN_OR_RETURN(root.media_type, oci::json::DecodeString(fields.Find("mediaType")));
   return root;
+}
+
+// The config's digest, if the root is a manifest.
+absl::StatusOr<std::optional<oci::Digest>> ConfigOf(const oci::Context& context, oci::content::Fetcher& content,
+                                                    const oci::Descriptor& root) {
+  if (!oci::image::IsManifest(root.media_type)) return std::optional<oci::Digest>();
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        oci::content::VerifiedBytes(context, content, root, oci::image::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(const oci::image::Manifest manifest, oci::image::ParseManifest(bytes));
+  return std::optional<oci::Digest>(manifest.config.digest);
 }
 
 // The daemon's image with its attestations as the client wants them. Daemons before v0.19 know no artifacts and ignore
@@ -91,25 +93,11 @@ std::set<std::string> HostsOf(const std::vector<std::string>& names) {
 Build::Build(Deps deps, solve::Rewritten rewritten)
     : deps_(std::move(deps)),
       rewritten_(std::move(rewritten)),
-      spool_(deps_.spool),
-      daemon_content_(deps_.daemon, {}),
-      layers_(deps_.daemon_files == nullptr
-                  ? std::vector<oci::content::Fetcher*>{&spool_, &daemon_content_}
-                  : std::vector<oci::content::Fetcher*>{&spool_, deps_.daemon_files, &daemon_content_}),
-      reports_(rewritten_.request) {}
-
-bool Build::HasLayer(const oci::Context& context, const oci::Descriptor& layer) {
-  const oci::Context limited = context.WithDeadline(deps_.now() + kProbeTime);
-  const absl::StatusOr<std::unique_ptr<oci::io::Source>> source = layers_.Fetch(limited, layer);
-  if (!source.ok()) return false;
-  // The last byte: what an export will read, without the bytes before it.
-  const auto reader = (*source)->Open(limited, layer.size - 1);
-  char last;
-  return reader.ok() && (*reader)->Read(absl::MakeSpan(&last, 1)).value_or(0) == 1;
-}
+      content_(deps_.daemon, deps_.spool, deps_.daemon_files, deps_.clock),
+      reports_(rewritten_.request, deps_.daemon, deps_.clock) {}
 
 std::string Build::VertexOf(const solve::TakenExporter& exporter) const {
-  return solve::ExporterVertex(session_id(), exporter.index);
+  return solve::ExporterVertex(rewritten_.request.session(), exporter.index);
 }
 
 bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
@@ -117,24 +105,13 @@ bool Build::Observe(moby::buildkit::v1::StatusResponse& status) {
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
     changed = solve::RenameVertex(VertexOf(exporter), RowName(exporter), status) || changed;
   }
-  absl::MutexLock lock(&mutex_);
   reports_.Observe(status);
   return changed;
 }
 
-void Build::SetMetadata(request::Metadata metadata) {
-  absl::MutexLock lock(&mutex_);
-  metadata_ = std::move(metadata);
-}
-
-std::optional<request::Metadata> Build::metadata() const {
-  absl::MutexLock lock(&mutex_);
-  return metadata_;
-}
-
 absl::StatusOr<std::vector<std::string>> Build::NamesOf(const solve::TakenExporter& exporter, solve::Response response,
                                                         const oci::Descriptor& root) {
-  const std::optional<request::Metadata> built = metadata();
+  const std::optional<request::Metadata> built = reports_.metadata();
   const std::string* name = built.has_value() ? request::FindMetadata(*built, request::kImageNameKey) : nullptr;
   // For exporters that ask for it by "*": the daemon's answer has it normalised.
   if (name != nullptr) response[std::string(request::kImageNameKey)] = *name;
@@ -144,11 +121,11 @@ absl::StatusOr<std::vector<std::string>> Build::NamesOf(const solve::TakenExport
 std::string Build::lane() const {
   std::set<std::string> registries;
   for (const solve::TakenExporter& exporter : rewritten_.taken) registries.merge(RegistriesOf(exporter));
-  return registries.empty() ? session_id() : absl::StrJoin(registries, ", ");
+  return registries.empty() ? rewritten_.request.session() : absl::StrJoin(registries, ", ");
 }
 
 ExportRows Build::RowsOf(const solve::TakenExporter& exporter) {
-  return {board_, deps_.now, exporter.destination, VertexOf(exporter), RowName(exporter)};
+  return {board_, deps_.clock, exporter.destination, VertexOf(exporter), RowName(exporter)};
 }
 
 void Build::ShowWaiting() {
@@ -157,30 +134,16 @@ void Build::ShowWaiting() {
   waiting_->ShowNote(absl::StrCat("waiting for other exports to ", lane()), false);
 }
 
-void Build::Abandon(session::TunnelHold tunnel) {
-  {
-    absl::MutexLock lock(&mutex_);
-    abandoned_ = true;
-    tunnel_ = std::move(tunnel);
-  }
-  Stop();
-}
-
-void Build::CountDocument(const oci::Digest& digest) {
-  absl::MutexLock lock(&mutex_);
-  ++copies_[digest];
-}
-
 absl::Status Build::Export(const oci::Context& context, const ClientChannel& client, const solve::Response& response) {
   {
     absl::MutexLock lock(&mutex_);
     if (waiting_ != nullptr) waiting_->ShowNote(absl::StrCat("waiting for other exports to ", lane()), true);
   }
   absl::Status status = client == nullptr ? absl::CancelledError() : DeliverAll(context, client, response);
-  absl::MutexLock lock(&mutex_);
-  if (absl::IsCancelled(status) && (abandoned_ || client == nullptr)) {
+  if (absl::IsCancelled(status) && (stop_.abandoned() || client == nullptr)) {
     status = oci::MakeError(oci::Reason::kInterrupted, "the build client's session has ended");
   }
+  absl::MutexLock lock(&mutex_);
   exported_ = status;
   return status;
 }
@@ -190,85 +153,44 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
   ABSL_RETURN_IF_ERROR(context.Check());
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
     ExportRows rows = RowsOf(exporter);
-    const absl::Status status = Deliver(context.WithProgress(rows), exporter, client, response);
+    const absl::Status status = DeliverOne(context.WithProgress(rows), exporter, client, response);
     rows.Close(status);
     ABSL_RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
 }
 
-absl::Status Build::Deliver(const oci::Context& context, const solve::TakenExporter& exporter,
-                            const ClientChannel& client, const solve::Response& response) {
-  oci::content::UnionFetcher content({&documents_, &layers_});
-  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response, content));
-  ABSL_ASSIGN_OR_RETURN(documents::ImagesAndAttestations image,
-                        AsAskedFor(context, exporter.options, content, root, documents_));
-  root = std::move(image.root);
-  if (exporter.destination == solve::Destination::kRegistry) solve::DropLayoutAnnotations(exporter.options, root);
-  ABSL_ASSIGN_OR_RETURN(std::vector<std::string> names, NamesOf(exporter, response, root));
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, deps_.make_output(exporter, client));
-  Image finished{.root = root, .referrers = std::move(image.attestations), .names = names, .content = content};
-  if (exporter.destination == solve::Destination::kRegistry) {
-    finished.origins = remote::LayerOrigins(context, deps_.daemon, HostsOf(names));
-  }
-  ABSL_ASSIGN_OR_RETURN(answers::Delivery delivery, output->Deliver(context, finished, exporter.options));
-  root = answers::DeliveredRoot(root, delivery);
+absl::Status Build::DeliverOne(const oci::Context& context, const solve::TakenExporter& exporter,
+                               const ClientChannel& client, const solve::Response& response) {
+  oci::content::Fetcher& content = content_.all();
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response));
+  ABSL_ASSIGN_OR_RETURN(documents::ImagesAndAttestations parts,
+                        AsAskedFor(context, exporter.options, content, root, content_.documents()));
+  Image image{
+      .root = std::move(parts.root), .referrers = std::move(parts.attestations), .names = {}, .content = content};
+  const bool pushes = exporter.destination == solve::Destination::kRegistry;
+  if (pushes) solve::DropLayoutAnnotations(exporter.options, image.root);
+  ABSL_ASSIGN_OR_RETURN(image.names, NamesOf(exporter, response, image.root));
+  ABSL_ASSIGN_OR_RETURN(image.config, ConfigOf(context, content, image.root));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, deps_.outputs.Open(exporter, client));
+  if (pushes) image.origins = remote::LayerOrigins(context, deps_.daemon, HostsOf(image.names), deps_.clock);
+  ABSL_ASSIGN_OR_RETURN(Report report, exporter::Deliver(context, image, exporter.options, *output));
   absl::MutexLock lock(&mutex_);
-  delivered_.push_back(
-      {.exporter = exporter, .root = std::move(root), .names = std::move(names), .delivery = std::move(delivery)});
+  delivered_.push_back({.exporter = exporter, .report = std::move(report)});
   return absl::OkStatus();
 }
 
 absl::StatusOr<oci::Descriptor> Build::RootOf(const oci::Context& context, const solve::TakenExporter& exporter,
-                                              const solve::Response& response, oci::content::Fetcher& content) {
+                                              const solve::Response& response) {
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor answered, solve::RootOf(response));
   // The answer is that of the last exporter that writes images. It is also what a client's own layout will name.
-  if (exporter.destination == solve::Destination::kClientLayout || OneImageWriter()) return answered;
-  ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, ReportedRoot(context, exporter.index));
-  const std::optional<request::Metadata> built = metadata();
+  if (exporter.destination == solve::Destination::kClientLayout || reports_.OneImageWriter()) return answered;
+  ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, reports_.RootOf(context, exporter.index, content_));
+  const std::optional<request::Metadata> built = reports_.metadata();
   if (!built.has_value() && digest == answered.digest) return answered;
-  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, Describe(context, digest, content));
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, Describe(context, digest, content_.all()));
   if (!built.has_value()) return root;
-  return solve::DescribeRoot(exporter.options, *built, std::move(root), deps_.now());
-}
-
-bool Build::OneImageWriter() {
-  absl::MutexLock lock(&mutex_);
-  return reports_.all().size() == 1;
-}
-
-void Build::ReadReports(const oci::Context& context) {
-  const auto completed = [this](const moby::buildkit::v1::StatusResponse& status) {
-    absl::MutexLock lock(&mutex_);
-    reports_.Observe(status);
-    return reports_.Completed();
-  };
-  // What the client has watched may be all.
-  if (!completed({}))
-    remote::ReadStatus(context.WithDeadline(deps_.now() + kReportDelay), deps_.daemon, ref(), completed);
-}
-
-absl::StatusOr<oci::Digest> Build::ReportedRoot(const oci::Context& context, int index) {
-  ReadReports(context);
-  std::map<oci::Digest, int> copies;
-  std::vector<solve::ExporterReports::Report> reports;
-  {
-    absl::MutexLock lock(&mutex_);
-    copies = copies_;
-    reports = reports_.all();
-  }
-  solve::WrittenImages images;
-  for (const auto& [digest, count] : copies) {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                          oci::content::VerifiedBytes(context, documents_, {.digest = digest, .size = -1},
-                                                      oci::image::kMaxManifestBytes));
-    images.Add(digest, bytes, count);
-  }
-  const std::map<int, oci::Digest> roots = solve::RootsOfExporters(reports, images.All());
-  const auto found = roots.find(index);
-  if (found != roots.end()) return found->second;
-  return oci::NotFoundError(
-      absl::StrCat("several images in one build: the daemon did not report which one exporter ", index, " wrote"));
+  return solve::DescribeRoot(exporter.options, *built, std::move(root), deps_.clock.Now());
 }
 
 std::optional<absl::Status> Build::exported() const {
@@ -279,7 +201,7 @@ std::optional<absl::Status> Build::exported() const {
 void Build::PatchResponse(solve::Response& response) const {
   // The daemon was asked for `oci` in the place of `image`, which writes images as well.
   std::vector<std::string> types;
-  for (const auto& exporter : request().exporters()) types.push_back(exporter.type());
+  for (const auto& exporter : rewritten_.request.exporters()) types.push_back(exporter.type());
   absl::MutexLock lock(&mutex_);
   solve::PatchResponse(types, delivered_, response);
 }

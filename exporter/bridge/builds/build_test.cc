@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "exporter/bridge/builds/spool.h"
 #include "exporter/bridge/testing/fake_content.h"
 #include "exporter/bridge/testing/fake_output.h"
 #include "exporter/bridge/testing/small_image.h"
+#include "oci/clock.h"
 #include "oci/content/file_store.h"
 #include "oci/digest.h"
 #include "oci/io/string.h"
@@ -40,7 +40,7 @@ class BuildTest : public ::testing::Test {
   ~BuildTest() override { server_->Shutdown(); }
 
   // A build with image exporters that push to these names.
-  Build MakeBuild(const std::vector<std::string>& names, OutputFactory make_output) {
+  Build MakeBuild(const std::vector<std::string>& names, outputs::BuildOutputs& outputs) {
     moby::buildkit::v1::SolveRequest request;
     request.set_ref("ref");
     request.set_session("session");
@@ -50,20 +50,12 @@ class BuildTest : public ::testing::Test {
       (*exporter.mutable_attrs())["name"] = name;
       (*exporter.mutable_attrs())["push"] = "true";
     }
-    return Build({.daemon = channel_,
-                  .make_output = std::move(make_output),
-                  .now = absl::Now,
-                  .spool = spool_,
-                  .daemon_files = daemon_files_.get()},
-                 *solve::RewriteSolve(std::move(request)));
-  }
-  OutputFactory Destination() {
-    return [this](const solve::TakenExporter& exporter, const ClientChannel&) {
-      return absl::StatusOr<std::unique_ptr<Output>>(destination_.NewOutput(exporter.index));
-    };
+    return Build(
+        {.daemon = channel_, .outputs = outputs, .clock = clock_, .spool = spool_, .daemon_files = daemon_files_.get()},
+        *solve::RewriteSolve(std::move(request)));
   }
   void Write(Build& build, const testing::SmallImage::Blob& blob) {
-    const absl::Status status = build.documents().Push(
+    const absl::Status status = build.content().documents().Push(
         {},
         {.descriptor = {.digest = *oci::Digest::Parse(blob.digest), .size = static_cast<int64_t>(blob.bytes.size())},
          .source = std::make_unique<oci::io::StringSource>(blob.bytes)});
@@ -77,10 +69,11 @@ class BuildTest : public ::testing::Test {
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   FakeDestination destination_;
+  oci::SystemClock clock_;
 };
 
 TEST_F(BuildTest, DocumentsComeFromTheSessionAndLayersFromTheDaemon) {
-  Build build = MakeBuild({"host/app:1,host/app:2"}, Destination());
+  Build build = MakeBuild({"host/app:1,host/app:2"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   EXPECT_FALSE(build.exported().has_value());
@@ -122,8 +115,8 @@ TEST_F(BuildTest, LayersComeFromTheDaemonsFilesWhereTheyCanBeRead) {
     } else {
       daemon_.blobs[image_.layer.digest] = image_.layer.bytes;
     }
-    Build build = MakeBuild({"host/app"}, Destination());
-    EXPECT_TRUE(build.HasLayer({}, layer));
+    Build build = MakeBuild({"host/app"}, destination_);
+    EXPECT_TRUE(build.content().HasLayer({}, layer));
     Write(build, image_.config);
     Write(build, image_.manifest);
     const absl::Status status = build.Export({}, channel_, image_.response);
@@ -134,7 +127,7 @@ TEST_F(BuildTest, LayersComeFromTheDaemonsFilesWhereTheyCanBeRead) {
 
 TEST_F(BuildTest, ABlobThatIsNowhereIsNamed) {
   daemon_.blobs.clear();
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   const absl::Status status = build.Export({}, channel_, image_.response);
@@ -146,7 +139,7 @@ TEST_F(BuildTest, ABlobThatIsNowhereIsNamed) {
 
 TEST_F(BuildTest, ADaemonThatIsGoneFailsTheExport) {
   channel_ = grpc::CreateChannel("unix:/nowhere/buildkitd.sock", grpc::InsecureChannelCredentials());
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   const absl::Status status = build.Export({}, channel_, image_.response);
@@ -155,16 +148,16 @@ TEST_F(BuildTest, ADaemonThatIsGoneFailsTheExport) {
 }
 
 TEST_F(BuildTest, ExportsToTheSameRegistriesShareALane) {
-  EXPECT_EQ(MakeBuild({"host.io/app:1,other:5000/app", "host.io/app:2"}, Destination()).lane(), "host.io, other:5000");
-  EXPECT_EQ(MakeBuild({"other:5000/x,host.io/y"}, Destination()).lane(), "host.io, other:5000");
-  EXPECT_EQ(MakeBuild({"app"}, Destination()).lane(), "docker.io");
+  EXPECT_EQ(MakeBuild({"host.io/app:1,other:5000/app", "host.io/app:2"}, destination_).lane(), "host.io, other:5000");
+  EXPECT_EQ(MakeBuild({"other:5000/x,host.io/y"}, destination_).lane(), "host.io, other:5000");
+  EXPECT_EQ(MakeBuild({"app"}, destination_).lane(), "docker.io");
   // Only the build tells.
-  EXPECT_EQ(MakeBuild({"*"}, Destination()).lane(), "session");
+  EXPECT_EQ(MakeBuild({"*"}, destination_).lane(), "session");
 }
 
 TEST_F(BuildTest, TheFirstFailureEndsTheExport) {
   destination_.set_behavior(FakeDestination::Behavior::kFail);
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   const absl::Status status = build.Export({}, channel_, image_.response);
@@ -174,22 +167,21 @@ TEST_F(BuildTest, TheFirstFailureEndsTheExport) {
 }
 
 TEST_F(BuildTest, AnOutputThatCannotBeMadeFailsTheExport) {
-  Build build = MakeBuild({"host/app"}, [](const solve::TakenExporter&, const ClientChannel&) {
-    return absl::StatusOr<std::unique_ptr<Output>>(absl::InvalidArgumentError("no such place"));
-  });
+  destination_.set_behavior(FakeDestination::Behavior::kNowhere);
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.manifest);
   EXPECT_EQ(build.Export({}, channel_, image_.response).message(), "no such place");
 }
 
 TEST_F(BuildTest, AnAnswerWithoutAnImageIsRefused) {
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   const absl::Status status = build.Export({}, channel_, {});
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(), "the daemon's answer has no readable containerimage.descriptor");
 }
 
 TEST_F(BuildTest, WithoutItsClientNothingIsExported) {
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   const absl::Status status = build.Export({}, nullptr, image_.response);
@@ -201,7 +193,7 @@ TEST_F(BuildTest, WithoutItsClientNothingIsExported) {
 
 TEST_F(BuildTest, AStopReachesTheOutput) {
   destination_.set_behavior(FakeDestination::Behavior::kHang);
-  Build build = MakeBuild({"host/app"}, Destination());
+  Build build = MakeBuild({"host/app"}, destination_);
   Write(build, image_.config);
   Write(build, image_.manifest);
   std::stop_source stop;

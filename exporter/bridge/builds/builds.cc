@@ -32,12 +32,12 @@ Builds::Builds()
 
 absl::Status Builds::Add(std::shared_ptr<Build> build) {
   absl::MutexLock lock(&mutex_);
-  std::shared_ptr<Build>& there = by_session_[build->session_id()];
-  if (there != nullptr && !there->stop_token().stop_requested()) {
+  std::shared_ptr<Build>& there = by_session_[build->rewritten().request.session()];
+  if (there != nullptr && !there->stop().token().stop_requested()) {
     return oci::UnsupportedError("two builds that push in one session at the same time: open a session for each build");
   }
   there = build;
-  by_ref_[build->ref()] = std::move(build);
+  by_ref_[build->rewritten().request.ref()] = std::move(build);
   return absl::OkStatus();
 }
 
@@ -63,13 +63,13 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
 absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
   // Shared: the queue's functions can be copied.
   const auto links = std::make_shared<StopLinks>();
-  links->of_caller.emplace(caller, [build] { build->Stop(); });
+  links->of_caller.emplace(caller, [build] { build->stop().Request(); });
   ABSL_ASSIGN_OR_RETURN(const oci::work::Queue::Ticket ticket,
                         exports_.Submit({.lane = build->lane(),
                                          .waits = [build] { build->ShowWaiting(); },
                                          .run = [links, work = std::move(work)] { work(); }}));
   if (!ticket.waits) return absl::OkStatus();
-  links->of_build.emplace(build->stop_token(), [this, ticket] {
+  links->of_build.emplace(build->stop().token(), [this, ticket] {
     // The work holds what this function belongs to.
     Builds& builds = *this;
     if (auto withdrawn = builds.exports_.Withdraw(ticket)) builds.brief_.Continue(std::move(withdrawn));

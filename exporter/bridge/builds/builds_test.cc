@@ -13,7 +13,9 @@
 #include "absl/time/clock.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/spool.h"
+#include "exporter/bridge/testing/fake_output.h"
 #include "gtest/gtest.h"
+#include "oci/clock.h"
 
 namespace waybill::exporter::bridge::builds {
 namespace {
@@ -30,11 +32,13 @@ class BuildsTest : public ::testing::Test {
     (*exporter.mutable_attrs())["name"] = "registry.example.com/app:1";
     (*exporter.mutable_attrs())["push"] = "true";
     return std::make_shared<Build>(
-        Build::Deps{.daemon = nullptr, .make_output = nullptr, .now = absl::Now, .spool = spool_},
+        Build::Deps{.daemon = nullptr, .outputs = destination_, .clock = clock_, .spool = spool_},
         *solve::RewriteSolve(std::move(request)));
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
+  testing::FakeDestination destination_;
+  oci::SystemClock clock_;
   Builds builds_;
 };
 
@@ -53,7 +57,7 @@ TEST_F(BuildsTest, ASessionHasOneBuildAtATime) {
 TEST_F(BuildsTest, AStoppedBuildMakesRoom) {
   const auto first = NewBuild("1"), second = NewBuild("2");
   ASSERT_TRUE(builds_.Add(first).ok());
-  first->Stop();
+  first->stop().Request();
   ASSERT_TRUE(builds_.Add(second).ok());
   builds_.Remove(*first);
   EXPECT_EQ(builds_.OfSession("session"), second);

@@ -9,19 +9,19 @@ namespace {
 constexpr absl::Duration kBetweenRows = absl::Milliseconds(100);
 }  // namespace
 
-ExportRows::ExportRows(ProgressBoard& board, Clock now, solve::Destination destination, std::string vertex,
+ExportRows::ExportRows(ProgressBoard& board, oci::Clock& clock, solve::Destination destination, std::string vertex,
                        std::string name)
     : board_(board),
-      now_(std::move(now)),
+      clock_(clock),
       destination_(destination),
       vertex_(std::move(vertex)),
       name_(std::move(name)),
-      started_(now_()) {
+      started_(clock_.Now()) {
   ShowVertex(false, "");
 }
 
 void ExportRows::Report(const oci::ProgressEvent& event) {
-  const absl::Time now = now_();
+  const absl::Time now = clock_.Now();
   moby::buildkit::v1::StatusResponse status;
   {
     absl::MutexLock lock(&mutex_);
@@ -42,7 +42,7 @@ void ExportRows::ShowNote(const std::string& text, bool completed) {
   row.set_name(text);
   row.set_vertex(vertex_);
   solve::SetTime(started_, *row.mutable_started());
-  solve::SetTime(now_(), *row.mutable_timestamp());
+  solve::SetTime(clock_.Now(), *row.mutable_timestamp());
   if (completed) *row.mutable_completed() = row.timestamp();
   board_.Show(status);
 }
@@ -55,7 +55,7 @@ void ExportRows::ShowVertex(bool completed, const std::string& error) {
   vertex.set_digest(vertex_);
   vertex.set_name(name_);
   solve::SetTime(started_, *vertex.mutable_started());
-  if (completed) solve::SetTime(now_(), *vertex.mutable_completed());
+  if (completed) solve::SetTime(clock_.Now(), *vertex.mutable_completed());
   vertex.set_error(error);
   board_.Show(status);
 }

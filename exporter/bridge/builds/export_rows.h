@@ -3,7 +3,6 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_EXPORT_ROWS_H_
 #define WAYBILL_EXPORTER_BRIDGE_BUILDS_EXPORT_ROWS_H_
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "absl/time/time.h"
 #include "exporter/bridge/builds/progress_board.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "oci/clock.h"
 #include "oci/progress.h"
 
 namespace waybill::exporter::bridge::builds {
@@ -21,9 +21,9 @@ namespace waybill::exporter::bridge::builds {
 // Thread-safe.
 class ExportRows : public oci::ProgressSink {
  public:
-  using Clock = std::function<absl::Time()>;
   // Opens the vertex again: the daemon has closed it when it had written its part.
-  ExportRows(ProgressBoard& board, Clock now, solve::Destination destination, std::string vertex, std::string name);
+  ExportRows(ProgressBoard& board, oci::Clock& clock, solve::Destination destination, std::string vertex,
+             std::string name);
 
   void Report(const oci::ProgressEvent& event) override;
   // A row that is about no blob and no name.
@@ -40,7 +40,7 @@ class ExportRows : public oci::ProgressSink {
   void ShowVertex(bool completed, const std::string& error);
 
   ProgressBoard& board_;
-  const Clock now_;
+  oci::Clock& clock_;
   const solve::Destination destination_;
   const std::string vertex_;
   const std::string name_;

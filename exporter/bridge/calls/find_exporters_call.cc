@@ -11,7 +11,7 @@ namespace waybill::exporter::bridge::calls {
 grpc::Status FindExportersCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   moby::exporter::v1::FindExportersRequest built;
   if (!rpc::Decode(message, built)) return {grpc::StatusCode::INVALID_ARGUMENT, "not a FindExporters request"};
-  build_->SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
+  build_->reports().SetMetadata(request::Metadata(built.metadata().begin(), built.metadata().end()));
   return grpc::Status::OK;
 }
 

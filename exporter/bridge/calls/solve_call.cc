@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/rpc/message.h"
@@ -61,7 +60,7 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   if (rewritten->taken.empty()) return grpc::Status::OK;
   auto build = std::make_shared<builds::Build>(deps_.build, *std::move(rewritten));
   if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return rpc::ToGrpc(added);
-  message = rpc::Encode(build->request());
+  message = rpc::Encode(build->rewritten().request);
   absl::MutexLock lock(&mutex_);
   build_ = std::move(build);
   return grpc::Status::OK;
@@ -100,9 +99,9 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
 }
 
 void SolveCall::Linger(relay::RelayCall& call, builds::Build& build) {
-  build.Stop();
+  build.stop().Request();
   build.board().Close();
-  linger_.Set(absl::ToChronoTime(absl::Now() + kLinger), [this, &call](bool) {
+  linger_.Set(absl::ToChronoTime(deps_.build.clock.Now() + kLinger), [this, &call](bool) {
     if (const std::shared_ptr<builds::Build> ours = this->build()) EndBuild(*ours);
     call.Finish(grpc::Status::CANCELLED);
   });
@@ -111,8 +110,8 @@ void SolveCall::Linger(relay::RelayCall& call, builds::Build& build) {
 void SolveCall::ExportNow(relay::RelayCall& call) {
   const std::shared_ptr<builds::Build> ours = build();
   const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
-  const absl::Status status =
-      ours->Export(oci::Context().WithStop(ours->stop_token()), deps_.sessions.Client(ours->session_id()), response);
+  const absl::Status status = ours->Export(oci::Context().WithStop(ours->stop().token()),
+                                           deps_.sessions.Client(ours->rewritten().request.session()), response);
   if (status.ok()) call.Inject(Patched(*ours, *std::move(response_)));
   EndBuild(*ours);
   // This object is gone at some time after Finish.

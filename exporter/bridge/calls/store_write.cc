@@ -59,7 +59,7 @@ void StoreWrite::Answer() {
 absl::Status StoreWrite::Apply() {
   if (committed_) return absl::FailedPreconditionError("the blob is committed");
   if (writer_ == nullptr) {
-    if (layer_ && build_->HasLayer(context(), {.digest = *expected_.digest, .size = *expected_.size})) {
+    if (layer_ && build_->content().HasLayer(context(), {.digest = *expected_.digest, .size = *expected_.size})) {
       return oci::MakeError(oci::Reason::kConflict,
                             absl::StrCat("content ", expected_.digest->ToString(), ": already exists"));
     }
@@ -73,7 +73,7 @@ absl::Status StoreWrite::Apply() {
   if (request_.total() > 0) expected_.size = request_.total();
   ABSL_RETURN_IF_ERROR(writer_->Commit(context(), "", expected_).status());
   committed_ = true;
-  if (!layer_) build_->CountDocument(*expected_.digest);
+  if (!layer_) build_->content().CountDocument(*expected_.digest);
   response_.set_digest(expected_.digest->ToString());
   return absl::OkStatus();
 }
@@ -82,9 +82,9 @@ absl::Status StoreWrite::Open() {
   writer_.reset();
   offset_ = 0;
   if (layer_) {
-    ABSL_ASSIGN_OR_RETURN(writer_, build_->spool().NewWriter(context(), *expected_.size));
+    ABSL_ASSIGN_OR_RETURN(writer_, build_->content().spool().NewWriter(context(), *expected_.size));
   } else {
-    ABSL_ASSIGN_OR_RETURN(writer_, build_->documents().NewWriter(context()));
+    ABSL_ASSIGN_OR_RETURN(writer_, build_->content().documents().NewWriter(context()));
   }
   return absl::OkStatus();
 }

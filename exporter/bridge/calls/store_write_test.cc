@@ -11,12 +11,13 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/builds.h"
 #include "exporter/bridge/builds/spool.h"
 #include "exporter/bridge/relay/relay_service.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/bridge/testing/fake_output.h"
+#include "oci/clock.h"
 #include "oci/digest.h"
 #include "oci/io/stream.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
@@ -85,7 +86,7 @@ class Writing {
   const std::unique_ptr<grpc::ClientReaderWriter<wire::WriteContentRequest, wire::WriteContentResponse>> stream_;
 };
 
-class StoreWriteTest : public testing::Test {
+class StoreWriteTest : public ::testing::Test {
  protected:
   StoreWriteTest()
       : daemon_(Listen([this](grpc::ServerBuilder& builder) { builder.RegisterService(&content_); })),
@@ -97,7 +98,7 @@ class StoreWriteTest : public testing::Test {
   void NewBuild() {
     build_ = nullptr;
     build_ = std::make_shared<builds::Build>(
-        builds::Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool = space_},
+        builds::Build::Deps{.daemon = daemon_.channel, .outputs = destination_, .clock = clock_, .spool = space_},
         solve::Rewritten());
   }
   static wire::WriteContentRequest Stat(const std::string& kind, const std::string& bytes) {
@@ -140,17 +141,19 @@ class StoreWriteTest : public testing::Test {
     return writing.End();
   }
   std::string Spooled(const std::string& bytes) {
-    const auto kept = oci::content::VerifiedBytes({}, build_->spool(), Describe(bytes), 1 << 24);
+    const auto kept = oci::content::VerifiedBytes({}, build_->content().spool(), Describe(bytes), 1 << 24);
     return kept.ok() ? *kept : kept.status().ToString();
   }
   static oci::Descriptor Describe(const std::string& bytes) {
     return {.digest = oci::Digest::Of(bytes), .size = static_cast<int64_t>(bytes.size())};
   }
 
-  const std::string spool_ =
-      absl::StrCat(testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), "-spool");
+  const std::string spool_ = absl::StrCat(::testing::TempDir(), "/",
+                                          ::testing::UnitTest::GetInstance()->current_test_info()->name(), "-spool");
   builds::SpoolSpace space_{spool_, 4'000'000};  // more than one layer, less than two
   const std::string layer_ = std::string(3'000'000, 'l') + "end";
+  bridge::testing::FakeDestination destination_;
+  oci::SystemClock clock_;
   DaemonContent content_;
   Listening daemon_;
   builds::Builds builds_;
@@ -162,7 +165,7 @@ class StoreWriteTest : public testing::Test {
 
 TEST_F(StoreWriteTest, DocumentsAreKeptInMemory) {
   EXPECT_TRUE(WriteAll("config", "{\"a\":1}").ok());
-  EXPECT_EQ(*oci::content::VerifiedBytes({}, build_->documents(), Describe("{\"a\":1}"), 100), "{\"a\":1}");
+  EXPECT_EQ(*oci::content::VerifiedBytes({}, build_->content().documents(), Describe("{\"a\":1}"), 100), "{\"a\":1}");
   EXPECT_FALSE(std::filesystem::exists(spool_));
 }
 
@@ -269,7 +272,7 @@ TEST_F(StoreWriteTest, ALayerIsReceivedOnceAndSpaceIsLimited) {
 TEST_F(StoreWriteTest, ASpoolThatCannotBeMadeFailsTheWrite) {
   builds::SpoolSpace nowhere("/proc/nowhere", 4'000'000);
   build_ = std::make_shared<builds::Build>(
-      builds::Build::Deps{.daemon = daemon_.channel, .make_output = {}, .now = absl::Now, .spool = nowhere},
+      builds::Build::Deps{.daemon = daemon_.channel, .outputs = destination_, .clock = clock_, .spool = nowhere},
       solve::Rewritten());
   const grpc::Status status = Refused(Stat("layer", layer_));
   EXPECT_EQ(status.error_message().substr(0, 7), "spool: ");

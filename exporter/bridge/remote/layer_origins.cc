@@ -70,10 +70,10 @@ std::vector<Pulled> List(const oci::Context& context, const std::shared_ptr<grpc
 
 std::map<oci::Digest, std::vector<std::string>> LayerOrigins(const oci::Context& context,
                                                              const std::shared_ptr<grpc::ChannelInterface>& daemon,
-                                                             const std::set<std::string>& hosts) {
+                                                             const std::set<std::string>& hosts, oci::Clock& clock) {
   std::map<oci::Digest, std::vector<std::string>> origins;
   if (hosts.empty()) return origins;
-  const oci::Context limited = context.WithDeadline(absl::Now() + kTimeout);
+  const oci::Context limited = context.WithDeadline(clock.Now() + kTimeout);
   rpc::content::ContentClient content(daemon, {});
   for (const Pulled& pulled : List(limited, daemon, hosts)) {
     const absl::StatusOr<std::string> bytes =

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "oci/clock.h"
 #include "oci/context.h"
 #include "oci/digest.h"
 
@@ -22,7 +23,7 @@ namespace waybill::exporter::bridge::remote {
 // none. Takes 10 s at most.
 std::map<oci::Digest, std::vector<std::string>> LayerOrigins(const oci::Context& context,
                                                              const std::shared_ptr<grpc::ChannelInterface>& daemon,
-                                                             const std::set<std::string>& hosts);
+                                                             const std::set<std::string>& hosts, oci::Clock& clock);
 
 }  // namespace waybill::exporter::bridge::remote
 

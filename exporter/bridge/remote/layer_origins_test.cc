@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "oci/clock.h"
 #include "oci/digest.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
@@ -90,9 +91,10 @@ class LayerOriginsTest : public testing::Test {
     }
     return text + "]}";
   }
-  auto Origins(const std::set<std::string>& hosts) { return LayerOrigins({}, channel_, hosts); }
+  auto Origins(const std::set<std::string>& hosts) { return LayerOrigins({}, channel_, hosts, clock_); }
 
   const oci::Digest a_ = oci::Digest::Of("a"), b_ = oci::Digest::Of("b");
+  oci::SystemClock clock_;
   FakeContent content_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -29,7 +29,9 @@ std::string SessionHost(absl::string_view host) {
   return std::string(host == "docker.io" ? absl::string_view("registry-1.docker.io") : host);
 }
 
-oci::Context Limited(const oci::Context& context) { return context.WithDeadline(absl::Now() + kTimeout); }
+oci::Context Limited(const oci::Context& context, oci::Clock& clock) {
+  return context.WithDeadline(clock.Now() + kTimeout);
+}
 
 // Whether the client fetches tokens for the host. The key that it answers with is for daemons that share tokens between
 // sessions; here none outlives its own, so that any salt will do.
@@ -67,7 +69,7 @@ absl::StatusOr<oci::registry::auth::FoundCredentials> SessionCredentials::Find(c
                                                                                absl::string_view host,
                                                                                absl::string_view /*repository*/,
                                                                                bool /*fresh*/) {
-  rpc::ClientCall call(Limited(context));
+  rpc::ClientCall call(Limited(context, clock_));
   wire::CredentialsRequest request;
   wire::CredentialsResponse response;
   request.set_host(SessionHost(host));
@@ -88,7 +90,7 @@ absl::StatusOr<oci::registry::auth::FoundCredentials> SessionCredentials::Find(c
 absl::StatusOr<std::optional<oci::registry::auth::GrantedToken>> SessionCredentials::FetchToken(
     const oci::Context& context, absl::string_view host, const oci::registry::auth::TokenQuery& query) {
   const std::unique_ptr<wire::Auth::Stub> client = wire::Auth::NewStub(session_);
-  const oci::Context limited = Limited(context);
+  const oci::Context limited = Limited(context, clock_);
   const absl::StatusOr<bool> fetches = FetchesTokens(limited, *client, SessionHost(host));
   if (!fetches.ok()) return TokenError(fetches.status(), query);
   if (!*fetches) return std::nullopt;

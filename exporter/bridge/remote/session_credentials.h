@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "oci/clock.h"
 #include "oci/registry/auth/credentials.h"
 
 namespace waybill::exporter::bridge::remote {
@@ -20,7 +21,8 @@ namespace waybill::exporter::bridge::remote {
 class SessionCredentials : public oci::registry::auth::CredentialSource {
  public:
   // The channel is gRPC's own handle.
-  explicit SessionCredentials(std::shared_ptr<grpc::ChannelInterface> session) : session_(std::move(session)) {}
+  SessionCredentials(std::shared_ptr<grpc::ChannelInterface> session, oci::Clock& clock)
+      : session_(std::move(session)), clock_(clock) {}
   absl::StatusOr<oci::registry::auth::FoundCredentials> Find(const oci::Context& context, absl::string_view host,
                                                              absl::string_view repository, bool fresh) override;
   // Errors: UNAUTHENTICATED with the client's words when the token server refuses what the client has.
@@ -29,6 +31,7 @@ class SessionCredentials : public oci::registry::auth::CredentialSource {
 
  private:
   const std::shared_ptr<grpc::ChannelInterface> session_;
+  oci::Clock& clock_;
 };
 
 }  // namespace waybill::exporter::bridge::remote

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "oci/clock.h"
 #include "oci/context.h"
 #include "oci/error.h"
 #include "proto/moby/filesync.grpc.pb.h"
@@ -68,7 +69,7 @@ class SessionCredentialsTest : public testing::Test {
     }
     server_ = builder.BuildAndStart();
     source_ = std::make_unique<SessionCredentials>(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()), clock_);
   }
   auto Fetch(const std::string& host = "ghcr.io") { return source_->FetchToken({}, host, kQuery); }
 
@@ -78,6 +79,7 @@ class SessionCredentialsTest : public testing::Test {
   FakeAuth auth_;
   filesync::FileSend::Service other_;
   std::unique_ptr<grpc::Server> server_;
+  oci::SystemClock clock_;
   std::unique_ptr<SessionCredentials> source_;
 };
 

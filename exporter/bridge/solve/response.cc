@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "exporter/answers/delivery.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/names.h"
 #include "oci/error.h"
@@ -35,12 +36,13 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
   for (const Delivered& image : delivered) {
     json.Key(absl::StrCat(image.exporter.index)).BeginObject();
     json.Key("type").String(request::TypeName(image.exporter.options.type));
-    json.Key(kDigestKey).String(image.root.digest.ToString());
-    json.Key(kDescriptorKey).Raw(oci::image::ToCompactJson(image.root));
+    json.Key(kDigestKey).String(image.report.root.digest.ToString());
+    json.Key(kDescriptorKey).Raw(oci::image::ToCompactJson(image.report.root));
     json.Key("names").BeginArray();
-    for (const std::string& name : image.names) json.String(name);
+    for (const std::string& name : image.report.names) json.String(name);
     json.EndArray();
-    if (!image.delivery.pushed.empty()) json.Key(answers::kPushedKey).Raw(answers::PushedJson(image.delivery));
+    if (!image.report.delivery.pushed.empty())
+      json.Key(answers::kPushedKey).Raw(answers::PushedJson(image.report.delivery));
     json.EndObject();
   }
   json.EndObject();
@@ -94,9 +96,9 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
   const Delivered* image = DeliveredAt(delivered, index);
   if (image != nullptr) {
     const bool pushed = image->exporter.destination == Destination::kRegistry;
-    if (pushed && !image->names.empty()) response[kNameKey] = absl::StrJoin(image->names, ",");
-    response[kDigestKey] = image->root.digest.ToString();
-    response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(image->root));
+    if (pushed && !image->report.names.empty()) response[kNameKey] = absl::StrJoin(image->report.names, ",");
+    response[kDigestKey] = image->report.root.digest.ToString();
+    response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(image->report.root));
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exporter/answers/delivery.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/deliver.h"
 #include "oci/descriptor.h"
 
 namespace waybill::exporter::bridge::solve {
@@ -19,9 +19,7 @@ using Response = std::map<std::string, std::string>;
 // One delivered image.
 struct Delivered {
   TakenExporter exporter;
-  oci::Descriptor root;  // as delivered (DeliveredRoot)
-  std::vector<std::string> names;
-  answers::Delivery delivery = {};
+  Report report;
 };
 
 // The descriptor under "containerimage.descriptor" (base64 of JSON). INVALID_ARGUMENT naming the key.

@@ -39,7 +39,7 @@ Delivered Pushed(int index, const std::string& name) {
   exporter.options.name = name;
   oci::Descriptor root = *RootOf(FromDaemon());
   DropLayoutAnnotations(exporter.options, root);
-  return {.exporter = exporter, .root = root, .names = {name}};
+  return {.exporter = exporter, .report = {.root = root, .response = {}, .names = {name}}};
 }
 
 TEST(ResponseTest, RootOfTheDaemonsAnswer) {
@@ -95,7 +95,7 @@ TEST(ResponseTest, TheLastImageWritingExporterAnswers) {
 
 TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
   Delivered image = Pushed(0, "localhost:5000/x");
-  image.root.digest = oci::Digest::Of("other");
+  image.report.root.digest = oci::Digest::Of("other");
   Response response = FromDaemon();
   PatchResponse({"image"}, {image}, response);
   EXPECT_EQ(response["containerimage.digest"],
@@ -104,10 +104,10 @@ TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
 
 TEST(ResponseTest, WhatEachNameGotIsTold) {
   Delivered image = Pushed(0, "h.io/a,other.io/a");
-  oci::Descriptor without = image.root;
+  oci::Descriptor without = image.report.root;
   without.digest = oci::Digest::Of("other");
-  image.delivery.pushed = {{.name = "h.io/a", .root = image.root, .attestations = "", .warnings = {}},
-                           {.name = "other.io/a", .root = without, .attestations = "", .warnings = {}}};
+  image.report.delivery.pushed = {{.name = "h.io/a", .root = image.report.root, .attestations = "", .warnings = {}},
+                                  {.name = "other.io/a", .root = without, .attestations = "", .warnings = {}}};
   const std::string pushed = R"({"h.io/a":{"containerimage.digest":"sha256:)" + kHex +
                              R"("},"other.io/a":{"containerimage.digest":)"
                              R"("sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}})";

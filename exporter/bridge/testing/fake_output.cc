@@ -25,8 +25,13 @@ class FakeDestination::FakeOutput : public Output {
   const int exporter_;
 };
 
-std::unique_ptr<Output> FakeDestination::NewOutput(int exporter) {
-  return std::make_unique<FakeOutput>(*this, exporter);
+absl::StatusOr<std::unique_ptr<Output>> FakeDestination::Open(const solve::TakenExporter& exporter,
+                                                              const outputs::ClientChannel&) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (behavior_ == Behavior::kNowhere) return oci::InvalidInputError("no such place");
+  }
+  return std::make_unique<FakeOutput>(*this, exporter.index);
 }
 
 void FakeDestination::set_behavior(Behavior behavior) {

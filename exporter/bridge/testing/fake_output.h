@@ -9,15 +9,18 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
-#include "exporter/exporter.h"
+#include "exporter/bridge/outputs/build_outputs.h"
+#include "exporter/bridge/solve/rewriter.h"
+#include "exporter/deliver.h"
 #include "oci/content/memory_store.h"
 
 namespace waybill::exporter::bridge::testing {
 
-// Everything that was delivered. Thread-safe.
-class FakeDestination {
+// Everything that was delivered. Thread-safe. Must outlive its outputs.
+class FakeDestination : public outputs::BuildOutputs {
  public:
   struct Delivery {
     int exporter;
@@ -27,12 +30,13 @@ class FakeDestination {
   };
   enum class Behavior {
     kTake,
-    kFail,  // with "disk full"
-    kHang,  // until the export is stopped
+    kFail,     // with "disk full"
+    kHang,     // until the export is stopped
+    kNowhere,  // no output can be opened: "no such place"
   };
 
-  // The way here for one exporter's image. The destination must outlive it.
-  std::unique_ptr<Output> NewOutput(int exporter);
+  absl::StatusOr<std::unique_ptr<Output>> Open(const solve::TakenExporter& exporter,
+                                               const outputs::ClientChannel& client) override;
   void set_behavior(Behavior behavior);
   std::vector<Delivery> deliveries();
   // An output hangs.

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "exporter/rpc/utf8.h"
 #include "exporter/service/messages/result_codec.h"
 #include "oci/error.h"
@@ -65,7 +66,11 @@ v1::Report ToProto(const Report& report) {
 absl::StatusOr<Report> FromProto(const v1::Report& message) {
   absl::StatusOr<oci::Descriptor> root = FromProto(message.root());
   if (!root.ok()) return oci::Annotate(root.status(), "report.root");
-  return Report{.root = *std::move(root), .response = {message.response().begin(), message.response().end()}};
+  Report report{.root = *std::move(root), .response = {message.response().begin(), message.response().end()}};
+  if (const auto joined = report.response.find("image.name"); joined != report.response.end()) {
+    report.names = absl::StrSplit(joined->second, ',');
+  }
+  return report;
 }
 
 }  // namespace waybill::exporter::service::messages

@@ -182,7 +182,7 @@ class Sending {
     request_.on_sent(sent);
   }
 
-  const Context& context_;
+  const Context context_;
   const Request& request_;
   CurlLoop& loop_;
   Transfer& transfer_;

@@ -37,10 +37,6 @@ std::string Parameter(const http::Challenge& challenge, const std::string& name)
   return found == challenge.parameters.end() ? "" : found->second;
 }
 
-bool RefusesCredentials(const absl::Status& error) {
-  return ReasonOf(error) == Reason::kAuth || reply::StatusIn(error) == 400;
-}
-
 // Whether `scopes` ("repository:app:pull,push") hold each action of `wanted`, which are separated by spaces.
 bool Covers(const std::vector<std::string>& scopes, absl::string_view wanted) {
   for (const absl::string_view scope : absl::StrSplit(wanted, ' ', absl::SkipEmpty())) {
@@ -161,27 +157,38 @@ absl::StatusOr<Authorizer::Entry> Authorizer::Fetch(const Context& context, cons
     }
   }
   ABSL_ASSIGN_OR_RETURN(request.credentials, Find(context, access.repository, fresh));
-  absl::StatusOr<Entry> entry = FetchWith(context, access, request);
-  if (fresh || !RefusesCredentials(entry.status())) return entry;
+  Fetched first = FetchWith(context, access, request);
+  if (fresh || !first.refused) return std::move(first.entry);
   // Secrets that helpers give end after hours, and files change.
   ABSL_ASSIGN_OR_RETURN(Credentials newer, Find(context, access.repository, /*fresh=*/true));
-  if (newer == request.credentials) return entry;
+  if (newer == request.credentials) return std::move(first.entry);
   request.credentials = std::move(newer);
-  return FetchWith(context, access, request);
+  return FetchWith(context, access, request).entry;
 }
 
-absl::StatusOr<Authorizer::Entry> Authorizer::FetchWith(const Context& context, const Access& access,
-                                                        const TokenRequest& request) {
+Authorizer::Fetched Authorizer::FetchWith(const Context& context, const Access& access, const TokenRequest& request) {
   const Credentials& credentials = request.credentials;
-  if (!credentials.registry_token.empty()) return Entry{credentials.registry_token, absl::InfiniteFuture()};
-  ABSL_ASSIGN_OR_RETURN(const http::Reply reply, SendTokenRequest(context, deps_.transport, request));
-  if (reply.status != 200) {
-    const absl::Status error =
-        Annotate(reply::ReplyError(credentials.identity_token.empty() ? "GET" : "POST", reply, 1),
-                 absl::StrCat("token for ", access.repository, " (credentials: ", Origin(), ")"));
-    if (reply::JudgeReply(reply, /*upload=*/false) != reply::Verdict::kRate) return error;
-    return reply::RateLimited(error, reply::AskedWait(reply, deps_.clock.Now()));
+  if (!credentials.registry_token.empty()) {
+    return {.entry = Entry{credentials.registry_token, absl::InfiniteFuture()}};
   }
+  const absl::StatusOr<http::Reply> reply = SendTokenRequest(context, deps_.transport, request);
+  if (!reply.ok()) return {.entry = reply.status(), .refused = ReasonOf(reply.status()) == Reason::kAuth};
+  if (reply->status == 200) {
+    absl::StatusOr<Entry> entry = Accept(credentials, *reply);
+    const bool refused = ReasonOf(entry.status()) == Reason::kAuth;
+    return {.entry = std::move(entry), .refused = refused};
+  }
+  const absl::Status error = Annotate(reply::ReplyError(credentials.identity_token.empty() ? "GET" : "POST", *reply, 1),
+                                      absl::StrCat("token for ", access.repository, " (credentials: ", Origin(), ")"));
+  // Some token servers answer 400 to a refresh token that has ended.
+  const bool refused = ReasonOf(error) == Reason::kAuth || reply->status == 400;
+  if (reply::JudgeReply(*reply, /*upload=*/false) != reply::Verdict::kRate) {
+    return {.entry = error, .refused = refused};
+  }
+  return {.entry = reply::RateLimited(error, reply::AskedWait(*reply, deps_.clock.Now()))};
+}
+
+absl::StatusOr<Authorizer::Entry> Authorizer::Accept(const Credentials& credentials, const http::Reply& reply) {
   const absl::StatusOr<Token> parsed = ParseToken(reply.body);
   if (!parsed.ok()) return Annotate(parsed.status(), http::RedactUrl(reply.url));
   const Token& token = *parsed;

@@ -81,7 +81,13 @@ class Authorizer {
   // Waits for a fetch that is under way. The token, or nullopt when the caller is to Fetch.
   absl::StatusOr<std::optional<std::string>> Await(const Context& context, const std::string& key);
   absl::StatusOr<Entry> Fetch(const Context& context, const Access& access, const http::TlsSettings* tls);
-  absl::StatusOr<Entry> FetchWith(const Context& context, const Access& access, const TokenRequest& request);
+  // What came of asking for a token; the error may be that the token server refuses the credentials.
+  struct Fetched {
+    absl::StatusOr<Entry> entry;
+    bool refused = false;
+  };
+  Fetched FetchWith(const Context& context, const Access& access, const TokenRequest& request);
+  absl::StatusOr<Entry> Accept(const Credentials& credentials, const http::Reply& reply);
   absl::StatusOr<Credentials> Find(const Context& context, const std::string& repository, bool fresh);
   absl::StatusOr<bool> LearnBasic(const Context& context, const Access& access, absl::string_view sent);
   absl::StatusOr<bool> RenewToken(const Context& context, const Access& access, absl::string_view sent);

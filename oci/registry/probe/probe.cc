@@ -111,7 +111,7 @@ class Prober {
     ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
     const bool done = answer.reply.status == 201;
     Find("single-post", done, absl::StrCat("answered ", answer.reply.status));
-    if (!done) host_.single_post.store(Learned::kNo);
+    if (!done) host_.memory().set_single_post(Learned::kNo);
     return Cancel(context, answer);
   }
 

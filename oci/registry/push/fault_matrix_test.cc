@@ -77,7 +77,8 @@ class FaultMatrixTest : public testing::RegistryFixture, public ::testing::WithP
               .content = *image.store,
               .repository = "app",
               .tags = {tag},
-              .mount_from = row.mounts ? std::vector<std::string>{"base"} : std::vector<std::string>{}});
+              .mount_from = row.mounts ? std::vector<std::string>{"base"} : std::vector<std::string>{}})
+            .report;
     EXPECT_EQ(report.ok(), row.succeeds) << report.status();
     if (!row.behavior.faults.empty()) {
       EXPECT_GT(registry().faults_hit(), 0) << "the fault did not happen";

@@ -45,11 +45,17 @@ class Pushing {
     }
     ContentDelivery content(manifests_, delivery_, plan_);
     const bool complete = root_present && request_.referrers.empty();
-    if (!complete) ABSL_RETURN_IF_ERROR(content.Run(context, root_present));
+    if (!complete) {
+      const absl::Status delivered = content.Run(context, root_present);
+      if (!delivered.ok()) refused_attestation_ = content.RefusedIn(delivered);
+      ABSL_RETURN_IF_ERROR(delivered);
+    }
     const bool root_to_do = !root_present || !missing_tags.empty();
     ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do, missing_tags));
     return Finish();
   }
+
+  const std::optional<Digest>& refused_attestation() const { return refused_attestation_; }
 
  private:
   // Tags that do not point to the root yet.
@@ -122,12 +128,15 @@ class Pushing {
   BlobDelivery delivery_;
   PushPlan plan_{.root = Digest::Of("")};
   PushReport report_;
+  std::optional<Digest> refused_attestation_;
 };
 
 }  // namespace
 
-absl::StatusOr<PushReport> Push(const Context& context, Host& host, const PushRequest& request) {
-  return Pushing(host, request).Run(context);
+PushOutcome Push(const Context& context, Host& host, const PushRequest& request) {
+  Pushing pushing(host, request);
+  absl::StatusOr<PushReport> report = pushing.Run(context);
+  return {.report = std::move(report), .refused_attestation = pushing.refused_attestation()};
 }
 
 }  // namespace waybill::oci::registry::push

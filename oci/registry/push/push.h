@@ -4,7 +4,6 @@
 #ifndef WAYBILL_OCI_REGISTRY_PUSH_PUSH_H_
 #define WAYBILL_OCI_REGISTRY_PUSH_PUSH_H_
 
-#include "absl/status/statusor.h"
 #include "oci/context.h"
 #include "oci/registry/host.h"
 #include "oci/registry/push/push_request.h"
@@ -13,7 +12,7 @@ namespace waybill::oci::registry::push {
 
 // Requests in parallel as far as the host's gate lets them. Errors: the first that nothing helped against; nothing is
 // tagged then. They name the request, if there was one; the caller says what was pushed.
-absl::StatusOr<PushReport> Push(const Context& context, Host& host, const PushRequest& request);
+PushOutcome Push(const Context& context, Host& host, const PushRequest& request);
 
 }  // namespace waybill::oci::registry::push
 

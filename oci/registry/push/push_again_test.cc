@@ -48,7 +48,8 @@ class PushAgainTest : public testing::RegistryFixture {
                  if (request.method == "PUT" && absl::StrContains(request.target, part)) stop.request_stop();
                }});
     const auto report = Push(context().WithStop(stop.get_token()), host(),
-                             {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}});
+                             {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}})
+                            .report;
     EXPECT_EQ(ReasonOf(report.status()), Reason::kInterrupted) << report.status();
   }
 

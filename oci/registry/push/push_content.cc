@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/registry/push/push_request.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/registry/reply/verdict.h"
 #include "oci/registry/retrier.h"
@@ -175,18 +174,28 @@ absl::Status ContentDelivery::DeliverNamed(const Context& context, const Planned
   return group.Wait();
 }
 
-absl::Status ContentDelivery::RefusalOf(const PlannedManifest& manifest, const Answer& answer) const {
+absl::Status ContentDelivery::RefusalOf(const PlannedManifest& manifest, const Answer& answer) {
   const absl::Status error = manifests_.Refusal(manifest.descriptor.digest.ToString(), answer);
   const int status = answer.reply.status;
   const bool about_content =
       status == 400 || status == 403 || status == 404 || status == 405 || status == 415 || status == 422;
   if (!manifest.attestation || !about_content) return error;
-  ErrorMetadata metadata = MetadataOf(error);
-  metadata.emplace(kRefusedAttestationKey, manifest.descriptor.digest.ToString());
-  return MakeError(Reason::kRefused,
-                   absl::StrCat("the registry took the image but refuses its attestation manifest ",
-                                manifest.descriptor.digest.ToString(), ": ", error.message()),
-                   metadata);
+  const Digest& digest = manifest.descriptor.digest;
+  absl::Status refusal = MakeError(Reason::kRefused,
+                                   absl::StrCat("the registry took the image but refuses its attestation manifest ",
+                                                digest.ToString(), ": ", error.message()),
+                                   MetadataOf(error));
+  absl::MutexLock lock(&mu_);
+  refused_[digest] = refusal;
+  return refusal;
+}
+
+std::optional<Digest> ContentDelivery::RefusedIn(const absl::Status& error) const {
+  absl::MutexLock lock(&mu_);
+  for (const auto& [digest, refusal] : refused_) {
+    if (refusal == error) return digest;
+  }
+  return std::nullopt;
 }
 
 bool ContentDelivery::IsPresent(const Digest& digest) {

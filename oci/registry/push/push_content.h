@@ -4,6 +4,7 @@
 #define WAYBILL_OCI_REGISTRY_PUSH_PUSH_CONTENT_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class ContentDelivery {
   // Asks what is there and delivers the rest but for the root, whose presence the caller knows.
   absl::Status Run(const Context& context, bool root_present);
 
+  // The attestation manifest that `error`, which Run returned, is about: the registry took the images and refused it.
+  std::optional<Digest> RefusedIn(const absl::Status& error) const;
+
   // Every manifest with a subject but for the root, stored now or before.
   std::vector<StoredReferrer> referrers() const;
 
@@ -50,7 +54,7 @@ class ContentDelivery {
   absl::Status Deliver(const Context& context, const PlannedManifest& manifest);
   // Sends what the manifest names, down to the last blob, whatever was there.
   absl::Status DeliverNamed(const Context& context, const PlannedManifest& manifest);
-  absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer) const;
+  absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer);
   void Accepted(const PlannedManifest& manifest, const Answer& answer);
   bool IsPresent(const Digest& digest);
 
@@ -61,6 +65,7 @@ class ContentDelivery {
   std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
   // Of manifests with a subject that were stored: whether the registry said OCI-Subject.
   std::map<Digest, bool> taken_ ABSL_GUARDED_BY(mu_);
+  std::map<Digest, absl::Status> refused_ ABSL_GUARDED_BY(mu_);  // attestation manifests, with the error of each
 };
 
 }  // namespace waybill::oci::registry::push

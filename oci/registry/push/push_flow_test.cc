@@ -78,7 +78,7 @@ TEST_F(PushFlowTest, APlatformDoesNotWaitForTheOther) {
     if (request.method == "PUT" && request.target == awaited && request.status == 201) content.Open();
   }});
   const auto report =
-      Push(context(), host(), {.root = image.root, .content = content, .repository = "app", .tags = {"1"}});
+      Push(context(), host(), {.root = image.root, .content = content, .repository = "app", .tags = {"1"}}).report;
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image);
   EXPECT_EQ(registry().log().All().back().target, "/v2/app/manifests/1");
@@ -97,7 +97,8 @@ TEST_F(PushFlowTest, SimultaneousPushesSendABlobOnce) {
   }});
   absl::StatusOr<PushReport> of_first = absl::UnknownError("did not run");
   std::jthread pushing([&] {
-    of_first = Push(context(), host(), {.root = first.root, .content = content, .repository = "app", .tags = {"1"}});
+    of_first =
+        Push(context(), host(), {.root = first.root, .content = content, .repository = "app", .tags = {"1"}}).report;
   });
   content.AwaitCaller();
   const auto of_second = PushSample(second, {"2"});
@@ -136,7 +137,8 @@ class CancelledPushTest : public PushFlowTest {
       stop.request_stop();
     });
     const auto report = Push(context().WithStop(stop.get_token()), host(),
-                             {.root = image_.root, .content = *image_.store, .repository = "app", .tags = {"1"}});
+                             {.root = image_.root, .content = *image_.store, .repository = "app", .tags = {"1"}})
+                            .report;
     const absl::Time returned = absl::Now();
     canceller.join();
     EXPECT_EQ(ReasonOf(report.status()), Reason::kInterrupted) << report.status();

@@ -44,7 +44,7 @@ void ReferrersDelivery::SettleByHeader() {
     not_taken += subject.not_taken;
   }
   // A registry that takes subjects took those of earlier pushes.
-  if (taken > 0 && not_taken == 0) host_.set_referrers_api(repository_, Learned::kYes);
+  if (taken > 0 && not_taken == 0) host_.memory().set_referrers_api(repository_, Learned::kYes);
   for (auto& [digest, subject] : subjects_) {
     if (subject.taken > 0 && subject.not_taken == 0) Settle({&subject}, SubjectOutcome::How::kApi);
   }
@@ -86,7 +86,7 @@ absl::Status ReferrersDelivery::RequireApi(const Context& context) {
 }
 
 absl::Status ReferrersDelivery::FindOut(const Context& context) {
-  const Learned known = host_.referrers_api(repository_);
+  const Learned known = host_.memory().referrers_api(repository_);
   if (known == Learned::kNo) return absl::OkStatus();
   Subjects subjects = open();
   const auto nothing = [](const Context&) { return absl::OkStatus(); };

@@ -25,9 +25,13 @@ TEST_F(PushRefusedTest, RefusedMountsAreUploads) {
     behavior.uploads.mount = mount;
     Start(behavior);
     const SampleImage image = MakeSampleImage({});
-    const auto report = Push(
-        context(), host(),
-        {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}});
+    const auto report = Push(context(), host(),
+                             {.root = image.root,
+                              .content = *image.store,
+                              .repository = "app",
+                              .tags = {"1"},
+                              .mount_from = {"elsewhere"}})
+                            .report;
     ASSERT_TRUE(report.ok()) << report.status();
     ExpectComplete(image);
     EXPECT_EQ(registry().open_uploads(), 0u);
@@ -49,7 +53,8 @@ TEST_F(PushRefusedTest, RefusedMountsAreNotAskedForAgain) {
                                 .content = *image.store,
                                 .repository = "app",
                                 .tags = {seed},
-                                .mount_from = {"elsewhere"}});
+                                .mount_from = {"elsewhere"}})
+                              .report;
       ASSERT_TRUE(report.ok()) << report.status();
       EXPECT_EQ(registry().log().Count(RequestClass::kUploadMount) > 0, std::string(seed) == "a");
     }

@@ -5,10 +5,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "absl/status/statusor.h"
 #include "oci/content/content.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -49,9 +50,12 @@ struct PushReport {
   int64_t bytes_again = 0;
 };
 
-// Metadata of the error for an attestation manifest that the registry refused although it took the images: the
-// manifest's digest. The policy above decides what to do instead.
-inline constexpr absl::string_view kRefusedAttestationKey = "refused_attestation";
+struct PushOutcome {
+  absl::StatusOr<PushReport> report;
+  // The attestation manifest that the error in `report` is about, if the registry took the images and refused it. The
+  // policy above decides what to push instead.
+  std::optional<Digest> refused_attestation = {};
+};
 
 }  // namespace waybill::oci::registry::push
 

@@ -60,7 +60,7 @@ absl::Status PutTags(const Context& context, const RootDelivery& delivery, const
 absl::Status DeliverRoot(const Context& context, const RootDelivery& delivery, const std::vector<std::string>& tags,
                          std::vector<std::string>& warnings) {
   const std::string digest = delivery.digest.ToString();
-  const bool batches = tags.size() > 1 && delivery.host.tag_parameter.load() != Learned::kNo;
+  const bool batches = tags.size() > 1 && delivery.host.memory().tag_parameter() != Learned::kNo;
   if (!tags.empty() && !batches) return PutTags(context, delivery, tags, warnings);
   std::vector<std::string> rest = tags;
   do {
@@ -74,7 +74,7 @@ absl::Status DeliverRoot(const Context& context, const RootDelivery& delivery, c
     ABSL_RETURN_IF_ERROR(delivery.manifests.CheckStored(context, answer, delivery.digest));
     if (batch.empty()) return absl::OkStatus();
     const std::set<std::string> taken = TakenTags(answer.reply);
-    delivery.host.tag_parameter.store(taken.empty() ? Learned::kNo : Learned::kYes);
+    delivery.host.memory().set_tag_parameter(taken.empty() ? Learned::kNo : Learned::kYes);
     const size_t before = rest.size();
     std::erase_if(rest, [&taken](const std::string& tag) { return taken.contains(tag); });
     if (rest.size() == before) break;

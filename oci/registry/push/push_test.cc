@@ -67,7 +67,8 @@ TEST_F(PushTest, NewReferrersOfAnImageThatIsThere) {
   content::UnionFetcher both({image.store.get(), attested.store.get()});
   const auto report =
       Push(context(), host(),
-           {.root = image.root, .referrers = attested.referrers, .content = both, .repository = "app", .tags = {"1"}});
+           {.root = image.root, .referrers = attested.referrers, .content = both, .repository = "app", .tags = {"1"}})
+          .report;
   ASSERT_TRUE(report.ok()) << report.status();
   for (const Descriptor& referrer : attested.referrers) EXPECT_TRUE(registry().HasManifest("app", referrer.digest));
   EXPECT_EQ(report->subjects.size(), 2u);
@@ -175,11 +176,12 @@ TEST_F(PushTest, RefusedAttestationIsNamed) {
   aliyun.manifests.refusal_message = "unknown manifest class for application/vnd.oci.empty.v1+json";
   Start(aliyun);
   const SampleImage image = MakeSampleImage({.attested = true});
-  const auto report = PushSample(image, {"1"});
-  ASSERT_FALSE(report.ok());
-  EXPECT_EQ(ReasonOf(report.status()), Reason::kRefused);
-  EXPECT_EQ(MetadataOf(report.status())[std::string(kRefusedAttestationKey)], image.referrers[0].digest.ToString());
-  EXPECT_NE(report.status().message().find("unknown manifest class"), std::string::npos) << report.status();
+  const PushOutcome outcome =
+      Push(context(), host(), {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}});
+  const absl::Status& refusal = outcome.report.status();
+  EXPECT_EQ(ReasonOf(refusal), Reason::kRefused);
+  EXPECT_EQ(outcome.refused_attestation, image.referrers[0].digest);
+  EXPECT_NE(refusal.message().find("unknown manifest class"), std::string::npos) << refusal;
   EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
 }
 
@@ -238,7 +240,8 @@ TEST_F(PushTest, MountsFromTheRepositoryPushedBefore) {
   registry().log().Clear();
   const auto report =
       Push(context(), host(),
-           {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}});
+           {.root = image.root, .content = *image.store, .repository = "other", .tags = {"1"}, .mount_from = {"app"}})
+          .report;
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image, "other");
   EXPECT_EQ(registry().log().Count(RequestClass::kUploadMount), 4);
@@ -474,7 +477,8 @@ TEST_F(PushTest, CancelledPushLeavesNoTag) {
   stop.request_stop();
   const SampleImage image = MakeSampleImage({});
   const auto report = Push(context().WithStop(stop.get_token()), host(),
-                           {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}});
+                           {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}})
+                          .report;
   EXPECT_EQ(ReasonOf(report.status()), Reason::kInterrupted);
   EXPECT_TRUE(registry().Tags("app").empty());
 }

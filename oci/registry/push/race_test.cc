@@ -78,7 +78,7 @@ class RaceTest : public ::testing::Test {
   absl::StatusOr<PushReport> PushOne(const SampleImage& image, TurnClock& clock) {
     Client client({transport_, credentials_, clock}, {});
     Host& host = **client.HostFor(registry_->host(), false);
-    return Push(Context(), host, {.root = image.root, .content = *image.store, .repository = "app"});
+    return Push(Context(), host, {.root = image.root, .content = *image.store, .repository = "app"}).report;
   }
 
   void List(const Digest& subject, RoundResult& result) {

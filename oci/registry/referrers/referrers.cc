@@ -136,11 +136,11 @@ absl::StatusOr<std::vector<Descriptor>> Referrers::List(const Context& context, 
 }
 
 absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& subject) {
-  const Learned known = host_.referrers_api(repository_);
+  const Learned known = host_.memory().referrers_api(repository_);
   if (known != Learned::kUnknown) return known == Learned::kYes;
   ABSL_ASSIGN_OR_RETURN(const std::optional<Page> page,
                         GetPage(context, absl::StrCat("/v2/", repository_, "/referrers/", subject.ToString())));
-  host_.set_referrers_api(repository_, page.has_value() ? Learned::kYes : Learned::kNo);
+  host_.memory().set_referrers_api(repository_, page.has_value() ? Learned::kYes : Learned::kNo);
   return page.has_value();
 }
 

@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
@@ -123,13 +122,6 @@ absl::Status NoRegistryError(absl::string_view method, const http::Reply& reply,
       IsWebPage(reply) ? "; a web page answered, which is no registry: a login page, a proxy, or a wrong port" : "";
   return MakeError(Reason::kRefused, absl::StrCat(method, " ", http::RedactUrl(reply.url), ": ", reply.status,
                                                   name.empty() ? "" : " ", name, " without ", missing, page));
-}
-
-int StatusIn(const absl::Status& error) {
-  const ErrorMetadata metadata = MetadataOf(error);
-  const auto found = metadata.find(std::string(kStatusKey));
-  int status = 0;
-  return found != metadata.end() && absl::SimpleAtoi(found->second, &status) ? status : 0;
 }
 
 }  // namespace waybill::oci::registry::reply

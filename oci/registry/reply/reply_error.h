@@ -39,9 +39,6 @@ absl::Status NoRegistryError(absl::string_view method, const http::Reply& reply,
 // Whether the answer is a web page by its type.
 bool IsWebPage(const http::Reply& reply);
 
-// The HTTP status in an error made by ReplyError; 0 for others.
-int StatusIn(const absl::Status& error);
-
 }  // namespace waybill::oci::registry::reply
 
 #endif  // WAYBILL_OCI_REGISTRY_REPLY_REPLY_ERROR_H_

@@ -49,7 +49,8 @@ absl::StatusOr<push::PushReport> RegistryFixture::PushSample(const SampleImage& 
                      .content = *image.store,
                      .repository = "app",
                      .tags = std::move(tags),
-                     .fallback = fallback});
+                     .fallback = fallback})
+      .report;
 }
 
 void RegistryFixture::ExpectComplete(const SampleImage& image, const std::string& repository) {

@@ -142,7 +142,7 @@ absl::StatusOr<bool> Blobs::ExistsByGet(const Context& context, const Descriptor
 
 absl::StatusOr<Blobs::MountResult> Blobs::Mount(const Context& context, const Descriptor& blob,
                                                 const std::string& from) {
-  if (host_.refuses_mounts(from)) return MountResult{};
+  if (host_.memory().refuses_mounts(from)) return MountResult{};
   const Call call{
       .method = "POST",
       .target = absl::StrCat("/v2/", repository_, "/blobs/uploads/?mount=", http::PercentEncode(blob.digest.ToString()),
@@ -153,11 +153,11 @@ absl::StatusOr<Blobs::MountResult> Blobs::Mount(const Context& context, const De
   if (!answer.ok()) {
     // A token server may refuse the source's rights; that says nothing about an upload.
     ABSL_RETURN_IF_ERROR(context.Check());
-    if (ReasonOf(answer.status()) == Reason::kAuth) host_.set_refuses_mounts(from);
+    if (ReasonOf(answer.status()) == Reason::kAuth) host_.memory().set_refuses_mounts(from);
     return MountResult{};
   }
   if (SaysMounted(answer->reply)) return MountResult{.mounted = true};
-  if (answer->reply.status == 401 || answer->reply.status == 403) host_.set_refuses_mounts(from);
+  if (answer->reply.status == 401 || answer->reply.status == 403) host_.memory().set_refuses_mounts(from);
   const auto location = answer->reply.headers.Find("Location");
   if (answer->reply.status != 202 || !location.has_value()) return MountResult{};
   ABSL_ASSIGN_OR_RETURN(const http::Url at, http::Url::Parse(answer->reply.url));

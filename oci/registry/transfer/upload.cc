@@ -88,14 +88,14 @@ Call Upload::NewCall(const Context& context, absl::string_view method, std::stri
 
 absl::Status Upload::Run(const Context& context, std::optional<std::string> session) {
   Retrier retrier = host_.NewRetrier();
-  chunk_bytes_ = host_.chunks().SizeFor(blob_.size);
+  chunk_bytes_ = host_.memory().chunks().SizeFor(blob_.size);
   session_ = session.value_or("");
   while (true) {
     sent_ = 0;
     const absl::StatusOr<http::Reply> reply = Once(context, std::exchange(session, std::nullopt));
     if (reply.ok() && IsSuccess(*reply)) {
       ABSL_RETURN_IF_ERROR(CheckStored(context, *reply));
-      if (chunk_bytes_ > 0) host_.chunks().Took(chunk_bytes_);
+      if (chunk_bytes_ > 0) host_.memory().chunks().Took(chunk_bytes_);
       return absl::OkStatus();
     }
     const absl::Status error =
@@ -141,7 +141,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
     ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession, blob_.size));
     permit.emplace(std::move(entered));
   }
-  const Learned learned = host_.single_post.load();
+  const Learned learned = host_.memory().single_post();
   const int64_t limit = learned == Learned::kYes ? kSinglePostBytes : learned == Learned::kNo ? 0 : kProbeBytes;
   const bool single = !session.has_value() && blob_.size <= limit && blob_.size > 0;
   single_ = single;
@@ -170,13 +170,13 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
   ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
   sent_ = answer.reply.bytes_sent;
   if (answer.reply.status == 202) {
-    host_.single_post.store(Learned::kNo);
+    host_.memory().set_single_post(Learned::kNo);
     ABSL_ASSIGN_OR_RETURN(session, Enter(answer.reply));
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (SaysStored(answer.reply, blob_)) {
-    host_.single_post.store(Learned::kYes);
+    host_.memory().set_single_post(Learned::kYes);
   } else if (!IsSuccess(answer.reply) && reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
-    host_.single_post.store(Learned::kNo);
+    host_.memory().set_single_post(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
   }
   return std::move(answer.reply);
@@ -300,7 +300,7 @@ absl::Status Upload::CheckStored(const Context& context, const http::Reply& repl
 
 bool Upload::ShrinkChunks() {
   if (TakesNoChunks(host_.domain())) return false;
-  host_.chunks().Refused(chunk_bytes_ > 0 ? chunk_bytes_ : blob_.size);
+  host_.memory().chunks().Refused(chunk_bytes_ > 0 ? chunk_bytes_ : blob_.size);
   const int64_t smallest = std::max(kSmallestChunkBytes, chunk_minimum_);
   if (chunk_bytes_ == 0) {
     const int64_t first = host_.domain() == "ghcr.io" ? kGithubChunkBytes : kFirstChunkBytes;

@@ -6,18 +6,23 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/bridge.h"
+#include "exporter/bridge/outputs/session_outputs.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/process.h"
+#include "oci/clock.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/http/curl/proxy.h"
+#include "oci/registry/client.h"
+#include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
-#include "tools/cli/commands/bridge_outputs.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/exporting/backend.h"
 
@@ -25,6 +30,7 @@ namespace waybill::cli::commands {
 namespace {
 
 using exporter::bridge::Bridge;
+using oci::registry::EnvironmentClient;
 
 struct Flags {
   ListenFlags listen{.listen = {"unix:///run/waybill-bridge.sock"}};
@@ -50,16 +56,17 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   if (!files.empty() && access(files.c_str(), F_OK) != 0) {
     std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
   }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<BridgeOutputs> outputs, BridgeOutputs::Create());
-  const auto make_output = [&outputs](const exporter::bridge::solve::TakenExporter& exporter,
-                                      const exporter::bridge::builds::ClientChannel& client) {
-    return outputs->Make(exporter, client);
-  };
+  const EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
+  oci::http::curl::CurlTransport transport({.proxy = oci::http::curl::ProxyConfigFrom(process.environment)});
+  oci::SystemClock clock;
+  exporter::bridge::outputs::SessionOutputs outputs(
+      {.transport = transport, .clock = clock, .hosts = std::move(hosts)});
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
-                        Bridge::Start(options, {.make_output = make_output, .now = [] { return absl::Now(); }}));
+                        Bridge::Start(options, {.outputs = outputs, .clock = clock}));
   TellAddresses(bridge->addresses(), !options.tls.empty());
   WaitForStop(context, flags.listen, nullptr);
-  bridge->Drain(absl::Now() + absl::Seconds(flags.listen.drain_seconds));
+  bridge->Drain(clock.Now() + absl::Seconds(flags.listen.drain_seconds));
   return absl::OkStatus();
 }
 

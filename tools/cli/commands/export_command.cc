@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "exporter/answers/response.h"
+#include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "tools/cli/exporting/backend.h"
@@ -74,16 +75,16 @@ void TellDone(const exporting::OutputProgress& progress, const oci::Context& con
 
 // Exports to one output after the other, until one fails. What the others answered is in `response`: of several
 // outputs, the last says what stands under a key, as in BuildKit.
-absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend, exporting::Input& input,
-                       const std::vector<exporting::CheckedOutput>& outputs,
+absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend, oci::content::Fetcher& blobs,
+                       const std::vector<exporting::PlannedOutput>& outputs,
                        std::map<std::string, std::string>& response) {
-  for (const exporting::CheckedOutput& output : outputs) {
+  for (const exporting::PlannedOutput& planned : outputs) {
+    const exporting::CheckedOutput& output = planned.output;
     exporting::OutputProgress progress(context, output.flag);
     for (const std::string& warning : output.warnings) {
       context.Report({.target = progress.target(), .state = oci::ProgressEvent::State::kWarning, .detail = warning});
     }
-    const absl::StatusOr<exporter::Report> report =
-        backend.Export(context.WithProgress(progress), exporting::ResultFor(output, input), input.blobs(), output.flag);
+    const absl::StatusOr<exporter::Report> report = backend.Export(context.WithProgress(progress), blobs, planned);
     if (!report.ok()) {
       return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.flag.request.type));
     }
@@ -105,10 +106,10 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(flags, outputs));
   const oci::Context context = outer.WithProgress(*progress);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Input> input, exporting::OpenInput(context, flags.input));
-  ABSL_RETURN_IF_ERROR(exporting::CheckPlans(*input, outputs));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::PlannedOutput> planned, exporting::PlanOutputs(*input, outputs));
 
   std::map<std::string, std::string> response;
-  const absl::Status exported = ExportAll(context, *backend, *input, outputs, response);
+  const absl::Status exported = ExportAll(context, *backend, input->blobs(), planned, response);
   if (response.empty()) return exported;
   const absl::Status described = (*metadata)->Write(outer, exporter::answers::MetadataFile(response));
   if (!exported.ok()) return exported;

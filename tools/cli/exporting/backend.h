@@ -9,11 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
-#include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/registry/environment_client.h"
-#include "tools/cli/exporting/output_flag.h"
+#include "tools/cli/exporting/outputs.h"
 
 namespace waybill::cli::exporting {
 
@@ -21,9 +20,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   // Everything that the output asks for is at its destination afterwards, or nothing is.
-  virtual absl::StatusOr<exporter::Report> Export(const oci::Context& context,
-                                                  const exporter::request::BuildResult& result,
-                                                  oci::content::Fetcher& blobs, const OutputFlag& output) = 0;
+  virtual absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
+                                                  const PlannedOutput& planned) = 0;
 };
 
 // How this process exports, alone or as a service. Temporary files go to `scratch`.

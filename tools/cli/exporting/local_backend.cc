@@ -28,10 +28,10 @@ class LocalBackend final : public Backend {
   // Connections, tokens and what was learned about registries serve all outputs. Null when there is no push.
   explicit LocalBackend(std::unique_ptr<EnvironmentClient> registry) : registry_(std::move(registry)) {}
 
-  absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::request::BuildResult& result,
-                                          oci::content::Fetcher& blobs, const OutputFlag& output) override {
-    ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
-                          exporter::request::ExportOptions::FromRequest(output.request));
+  absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
+                                          const PlannedOutput& planned) override {
+    const exporter::request::ExportOptions& options = planned.output.options;
+    const OutputFlag& output = planned.output.flag;
     exporter::output::Destination destination{.registry = registry_ == nullptr ? nullptr : &registry_->client()};
     std::unique_ptr<oci::io::Writer> stream;
     if (output.destination == Destination::kStdout || output.destination == Destination::kStream) {
@@ -46,7 +46,7 @@ class LocalBackend final : public Backend {
                           oci::content::TemporaryStore::Create(TemporaryDirectory()));
     const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
     ABSL_ASSIGN_OR_RETURN(exporter::Report report,
-                          exporter.Export(context, result, options, blobs, staging->store(), *target));
+                          exporter.Export(context, planned.plan, options, blobs, staging->store(), *target));
     if (stream != nullptr) ABSL_RETURN_IF_ERROR(stream->Close());
     return report;
   }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "exporter/plan/plan.h"
 #include "oci/error.h"
 #include "oci/io/atomic_file.h"
 #include "oci/platform.h"
@@ -70,17 +69,16 @@ absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::s
   return outputs;
 }
 
-absl::Status CheckPlans(const Input& input, const std::vector<CheckedOutput>& outputs) {
+absl::StatusOr<std::vector<PlannedOutput>> PlanOutputs(const Input& input, const std::vector<CheckedOutput>& outputs) {
+  std::vector<PlannedOutput> planned;
   for (const CheckedOutput& output : outputs) {
-    const absl::Status plan =
-        exporter::plan::MakePlan(ResultFor(output, input), output.options, oci::HostPlatform()).status();
-    if (!plan.ok()) return oci::Annotate(plan, absl::StrCat("exporting type=", output.flag.request.type));
+    const exporter::request::BuildResult& result =
+        input.result(/*renamed=*/output.flag.request.attributes.contains("name"));
+    absl::StatusOr<exporter::plan::Plan> plan = exporter::plan::MakePlan(result, output.options, oci::HostPlatform());
+    if (!plan.ok()) return oci::Annotate(plan.status(), absl::StrCat("exporting type=", output.flag.request.type));
+    planned.push_back({.output = output, .result = result, .plan = *std::move(plan)});
   }
-  return absl::OkStatus();
-}
-
-const exporter::request::BuildResult& ResultFor(const CheckedOutput& output, const Input& input) {
-  return input.result(/*renamed=*/output.flag.request.attributes.contains("name"));
+  return planned;
 }
 
 OutputProgress::OutputProgress(const oci::Context& outer, const OutputFlag& output)

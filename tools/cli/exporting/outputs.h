@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "exporter/plan/plan.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/options.h"
 #include "oci/context.h"
@@ -29,11 +29,16 @@ struct CheckedOutput {
 absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
                                                         int compatibility_version, const OutputContext& context);
 
-// Whether each of the outputs can hold the input: the errors of MakePlan, with the output's type.
-absl::Status CheckPlans(const Input& input, const std::vector<CheckedOutput>& outputs);
+// One output with what goes there. Refers to the input and to the checked output.
+struct PlannedOutput {
+  const CheckedOutput& output;
+  const exporter::request::BuildResult& result;  // as the output gets it
+  exporter::plan::Plan plan;                     // of the result, by output.options
+};
 
-// The result as the output gets it.
-const exporter::request::BuildResult& ResultFor(const CheckedOutput& output, const Input& input);
+// What each of the outputs is going to hold, so that a fault that the result shows is found before any export. Errors:
+// those of MakePlan, with the output's type.
+absl::StatusOr<std::vector<PlannedOutput>> PlanOutputs(const Input& input, const std::vector<CheckedOutput>& outputs);
 
 // Passes progress on, with the output's path for the "-" that a stream is called.
 class OutputProgress final : public oci::ProgressSink {

@@ -89,7 +89,7 @@ TEST(OutputsTest, AFaultThatTheResultShowsIsFoundBeforeAnyExport) {
   for (const auto& [text, message] : cases) {
     const auto outputs = Check({"type=image", text});
     ASSERT_TRUE(outputs.ok()) << outputs.status();
-    const absl::Status status = CheckPlans(**input, *outputs);
+    const absl::Status status = PlanOutputs(**input, *outputs).status();
     EXPECT_EQ(oci::ReasonOf(status), Reason::kUnsupported) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr(message));
   }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <utility>
-#include <vector>
-
-#include "absl/strings/str_split.h"
 #include "exporter/client/remote_exporter.h"
-#include "exporter/output/output.h"
-#include "exporter/request/options.h"
+#include "exporter/output/directory_output.h"
+#include "exporter/request/build_result.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/clock.h"
 #include "oci/error.h"
@@ -32,17 +28,11 @@ class NoArchive final : public oci::io::Writer {
 
 // The image as the layout writer takes it; its blobs come from the service.
 absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote, const exporter::Report& report,
-                            const OutputFlag& output) {
-  ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
-                        exporter::request::ExportOptions::FromRequest(output.request));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> directory,
-                        exporter::output::NewOutput(options, {.path = output.path}));
-  std::vector<std::string> names;
-  if (const auto joined = report.response.find("image.name"); joined != report.response.end()) {
-    names = absl::StrSplit(joined->second, ',');
-  }
+                            const CheckedOutput& output) {
+  exporter::output::DirectoryOutput directory(output.flag.path);
   return directory
-      ->Deliver(context, {.root = report.root, .names = std::move(names), .content = remote.content()}, options)
+      .Deliver(context, {.root = report.root, .referrers = {}, .names = report.names, .content = remote.content()},
+               output.options)
       .status();
 }
 
@@ -50,8 +40,10 @@ class RemoteBackend final : public Backend {
  public:
   explicit RemoteBackend(const exporter::rpc::listen::Address& address) : remote_(address, clock_) {}
 
-  absl::StatusOr<exporter::Report> Export(const oci::Context& context, const exporter::request::BuildResult& result,
-                                          oci::content::Fetcher& blobs, const OutputFlag& output) override {
+  absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
+                                          const PlannedOutput& planned) override {
+    const exporter::request::BuildResult& result = planned.result;
+    const OutputFlag& output = planned.output.flag;
     ABSL_RETURN_IF_ERROR(remote_.Upload(context, result, blobs));
     switch (output.destination) {
       case Destination::kFile:
@@ -66,7 +58,7 @@ class RemoteBackend final : public Backend {
     NoArchive none;
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, none));
     if (output.destination == Destination::kDirectory) {
-      ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, output));
+      ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, planned.output));
     }
     return report;
   }

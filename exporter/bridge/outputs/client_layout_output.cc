@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/bridge/client_layout_output.h"
+#include "exporter/bridge/outputs/client_layout_output.h"
 
 #include "exporter/rpc/content/content_client.h"
 #include "oci/content/copy_graph.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::bridge {
+namespace waybill::exporter::bridge::outputs {
 
 absl::StatusOr<answers::Delivery> ClientLayoutOutput::Deliver(const oci::Context& context, const Image& image,
                                                               const request::ExportOptions& /*options*/) {
@@ -14,4 +14,4 @@ absl::StatusOr<answers::Delivery> ClientLayoutOutput::Deliver(const oci::Context
   return answers::Delivery{};
 }
 
-}  // namespace waybill::exporter::bridge
+}  // namespace waybill::exporter::bridge::outputs

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/deliver.h"
+
+#include <utility>
+
+#include "exporter/answers/response.h"
+#include "oci/status_macros.h"
+
+namespace waybill::exporter {
+
+absl::StatusOr<Report> Deliver(const oci::Context& context, const Image& image, const request::ExportOptions& options,
+                               Output& output) {
+  ABSL_ASSIGN_OR_RETURN(answers::Delivery delivery, output.Deliver(context, image, options));
+  Report report{.root = answers::DeliveredRoot(image.root, delivery), .response = {}, .names = image.names};
+  report.response = answers::MakeResponse(report.root, image.config, image.names, delivery);
+  report.delivery = std::move(delivery);
+  return report;
+}
+
+}  // namespace waybill::exporter
