@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/message.h"
 
-#include <string>
+#include <grpcpp/support/proto_buffer_reader.h>
 
 namespace waybill::exporter::rpc {
 
@@ -11,9 +11,10 @@ grpc::ByteBuffer Encode(const google::protobuf::MessageLite& message) {
 }
 
 bool Decode(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite& message) {
-  grpc::Slice slice;
-  if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) return false;
-  return message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+  // Slice by slice: a large message is not copied once more.
+  grpc::ByteBuffer same = bytes;
+  grpc::ProtoBufferReader reader(&same);
+  return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
 }
 
 }  // namespace waybill::exporter::rpc

@@ -25,7 +25,10 @@ class BuildsTest : public ::testing::Test {
     moby::buildkit::v1::SolveRequest request;
     request.set_ref(ref);
     request.set_session("session");
-    request.add_exporters()->set_type("image");
+    moby::buildkit::v1::Exporter& exporter = *request.add_exporters();
+    exporter.set_type("image");
+    (*exporter.mutable_attrs())["name"] = "registry.example.com/app:1";
+    (*exporter.mutable_attrs())["push"] = "true";
     return std::make_shared<Build>(
         Build::Deps{.daemon = nullptr, .make_output = nullptr, .now = absl::Now, .spool = spool_},
         *solve::RewriteSolve(std::move(request)));
