@@ -215,7 +215,7 @@ absl::StatusOr<int64_t> Blobs::AskSizeByGet(const Context& context, const Descri
   // A byte is enough; servers that know no ranges send more, which is not read.
   if (blob.size != 0) call.headers.Add("Range", "bytes=0-0");
   const absl::StatusOr<http::Response> response = host_.Open(context, call);
-  if (reply::StatusIn(response.status()) == 404) return content::BlobNotFound(blob.digest);
+  if (ReasonOf(response.status()) == Reason::kNotFound) return content::BlobNotFound(blob.digest);
   ABSL_RETURN_IF_ERROR(response.status());
   if (response->status != 206) return LengthOf(response->headers);
   const std::string range = response->headers.Find("Content-Range").value_or("");

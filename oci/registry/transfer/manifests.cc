@@ -77,14 +77,16 @@ absl::StatusOr<std::optional<Digest>> Manifests::Head(const Context& context, ab
 }
 
 absl::StatusOr<std::optional<Digest>> Manifests::Look(const Context& context, absl::string_view reference) {
-  const absl::StatusOr<std::optional<FetchedManifest>> fetched = Get(context, reference, /*push=*/true);
-  ABSL_RETURN_IF_ERROR(context.Check());
-  const std::optional<Reason> reason = ReasonOf(fetched.status());
-  if (reason == Reason::kNetwork || reason == Reason::kTimeout) return fetched.status();
-  // No refusal of a registry, but a web page, or a redirect that is not followed: nothing good comes from there.
-  if (reason == Reason::kRefused && reply::StatusIn(fetched.status()) == 0) return fetched.status();
-  if (!fetched.ok() || !fetched->has_value()) return std::nullopt;
-  return (*fetched)->digest;
+  Call call = NewCall("GET", reference, /*push=*/true);
+  call.headers.Add("Accept", kManifestTypes);
+  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  if (answer.reply.status != 200) return std::nullopt;
+  const bool is_page = reply::IsWebPage(answer.reply);
+  const absl::StatusOr<FetchedManifest> fetched = Accept(std::move(answer), reference);
+  if (fetched.ok()) return fetched->digest;
+  // Nothing good comes from a place that answers with web pages. Any other answer says that the manifest is not there.
+  if (is_page) return fetched.status();
+  return std::nullopt;
 }
 
 absl::StatusOr<std::optional<FetchedManifest>> Manifests::Get(const Context& context, absl::string_view reference) {
@@ -98,6 +100,10 @@ absl::StatusOr<std::optional<FetchedManifest>> Manifests::Get(const Context& con
   ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
   if (answer.reply.status == 404) return std::nullopt;
   if (answer.reply.status != 200) return host_.Refusal(call, answer);
+  return Accept(std::move(answer), reference);
+}
+
+absl::StatusOr<FetchedManifest> Manifests::Accept(Answer answer, absl::string_view reference) const {
   if (reply::IsWebPage(answer.reply) && !IsJson(answer.reply.body)) {
     return reply::NoRegistryError("GET", answer.reply, "a manifest");
   }
