@@ -8,6 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "oci/quote.h"
+#include "oci/secrets.h"
 
 namespace waybill::oci {
 namespace {
@@ -104,6 +106,15 @@ std::optional<ErrorInfo> ErrorInfoOf(const absl::Status& status) {
   return info;
 }
 
+// Shorter ones are left to Quoted, because our own words may hold them by chance.
+constexpr size_t kShortestSecret = 8;
+
+// Every message passes here: whatever its parts were made of, it is one short line without the secrets that we hold.
+std::string Message(absl::string_view text) {
+  const std::string shown = WithoutSecrets(text.substr(0, 4 * kMaxMessageBytes), kShortestSecret);
+  return std::string(CutToBytes(Escaped(shown), kMaxMessageBytes));
+}
+
 }  // namespace
 
 absl::string_view ReasonName(Reason reason) { return RowOf(reason).name; }
@@ -116,10 +127,10 @@ absl::Status MakeError(Reason reason, absl::string_view message, const ErrorMeta
   for (const auto& [key, value] : metadata) {
     std::string entry;
     AppendField(entry, 1, key);
-    AppendField(entry, 2, value);
+    AppendField(entry, 2, WithoutSecrets(value, kShortestSecret));
     AppendField(info, 3, entry);
   }
-  absl::Status status(row.code, message);
+  absl::Status status(row.code, Message(message));
   status.SetPayload(kErrorInfoType, absl::Cord(info));
   return status;
 }
@@ -137,7 +148,7 @@ absl::Status ErrnoError(int number, absl::string_view attempted) {
 
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {
   if (status.ok()) return status;
-  absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
+  absl::Status annotated(status.code(), Message(absl::StrCat(context, ": ", status.message())));
   status.ForEachPayload([&](absl::string_view type, const absl::Cord& value) { annotated.SetPayload(type, value); });
   return annotated;
 }

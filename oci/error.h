@@ -37,7 +37,8 @@ inline constexpr absl::string_view kErrorDomain = "waybill";
 // "INVALID_INPUT", "UNSUPPORTED", ...
 absl::string_view ReasonName(Reason reason);
 
-// The code follows from the reason (see Reason). `message` must not contain credentials.
+// The code follows from the reason (see Reason). Here and in Annotate the message is escaped, bounded and freed of held
+// secrets (quote.h). What others said goes through Quoted before it becomes a part of `message`.
 absl::Status MakeError(Reason reason, absl::string_view message, const ErrorMetadata& metadata = {});
 absl::Status InvalidInputError(absl::string_view message);
 absl::Status UnsupportedError(absl::string_view message);

@@ -9,11 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "oci/quote.h"
+#include "oci/secrets.h"
 
 namespace waybill::oci::http {
 namespace {
 
 constexpr absl::string_view kHidden = "...";
+constexpr size_t kLookedAt = 16;  // bytes for each one that is shown
 constexpr absl::string_view kProtocolParameters[] = {"digest",  "mount",        "from", "tag", "scope",
                                                      "service", "artifactType", "n",    "last"};
 
@@ -76,6 +79,9 @@ std::string RedactUrl(absl::string_view url) {
 }
 
 std::string RedactText(absl::string_view text, size_t limit) {
+  // Secrets go before the text is cut, and once more what URLs have left.
+  const std::string shown = WithoutSecrets(text.substr(0, limit * kLookedAt));
+  text = shown;
   std::string out;
   while (!text.empty() && out.size() < limit) {
     if (BeginsUrl(text)) {
@@ -87,12 +93,11 @@ std::string RedactText(absl::string_view text, size_t limit) {
       text.remove_prefix(scheme.size());
       text.remove_prefix(std::find_if(text.begin(), text.end(), EndsUrl) - text.begin());
     } else {
-      out.push_back(absl::ascii_iscntrl(static_cast<unsigned char>(text.front())) ? ' ' : text.front());
+      out.push_back(text.front());
       text.remove_prefix(1);
     }
   }
-  if (out.size() > limit) out.resize(limit);
-  return std::string(absl::StripAsciiWhitespace(out));
+  return Quoted(out, limit);
 }
 
 }  // namespace waybill::oci::http

@@ -13,8 +13,8 @@ namespace waybill::oci::http {
 // (digest, mount, from, tag, scope, service, artifactType, n, last) replaced by "...". Any text is taken.
 std::string RedactUrl(absl::string_view url);
 
-// A peer's words for a message: URLs in them redacted, what follows "Bearer " or "Basic " replaced, control characters
-// made spaces, cut at `limit` bytes.
+// A peer's words for a message: as oci::Quoted makes them, and besides that URLs in them redacted and what follows
+// "Bearer " or "Basic " replaced, for secrets that are not ours.
 std::string RedactText(absl::string_view text, size_t limit);
 
 }  // namespace waybill::oci::http

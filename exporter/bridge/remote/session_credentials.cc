@@ -10,6 +10,7 @@
 #include "exporter/rpc/client.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
+#include "oci/quote.h"
 #include "oci/status_macros.h"
 #include "proto/moby/filesync.grpc.pb.h"
 
@@ -19,7 +20,6 @@ namespace {
 namespace wire = moby::filesync::v1;
 
 constexpr absl::Duration kTimeout = absl::Seconds(60);
-constexpr size_t kMaxWords = 1024;
 constexpr char kOrigin[] = "the build client's session";
 // What a client answers whose tokens are somebody else's to fetch.
 bool NotOffered(const absl::Status& status) { return absl::IsUnimplemented(status) || absl::IsUnavailable(status); }
@@ -49,7 +49,7 @@ absl::StatusOr<bool> FetchesTokens(const oci::Context& context, wire::Auth::Stub
 
 // A client quotes what its token servers and credential helpers said.
 absl::Status Redacted(const absl::Status& status) {
-  absl::Status redacted(status.code(), oci::http::RedactText(status.message(), kMaxWords));
+  absl::Status redacted(status.code(), oci::http::RedactText(status.message(), oci::kMaxQuotedBytes));
   status.ForEachPayload([&](absl::string_view type, const absl::Cord& value) { redacted.SetPayload(type, value); });
   return redacted;
 }

@@ -82,6 +82,9 @@ absl::StatusOr<Credentials> Authorizer::Find(const Context& context, const std::
   origin_ = found.origin;
   const auto renewed = refresh_.find(found.credentials.identity_token);
   if (renewed != refresh_.end()) found.credentials.identity_token = renewed->second;
+  secrets_.AddPassword(found.credentials.username, found.credentials.password);
+  secrets_.Add(found.credentials.identity_token);
+  secrets_.Add(found.credentials.registry_token);
   return std::move(found.credentials);
 }
 
@@ -153,6 +156,7 @@ absl::StatusOr<Authorizer::Entry> Authorizer::Fetch(const Context& context, cons
     fresh = std::exchange(stale_, false);
     if (granted.has_value()) {
       origin_ = std::move(granted->origin);
+      secrets_.Add(granted->value);
       return Entry{std::move(granted->value), deps_.clock.Now() + LifetimeOf(granted->lifetime)};
     }
   }
@@ -192,6 +196,8 @@ absl::StatusOr<Authorizer::Entry> Authorizer::Accept(const Credentials& credenti
   const absl::StatusOr<Token> parsed = ParseToken(reply.body);
   if (!parsed.ok()) return Annotate(parsed.status(), http::RedactUrl(reply.url));
   const Token& token = *parsed;
+  secrets_.Add(token.value);
+  secrets_.Add(token.refresh_token);
   if (!token.refresh_token.empty() && !credentials.identity_token.empty()) {
     absl::MutexLock lock(&mu_);
     refresh_[credentials.identity_token] = token.refresh_token;

@@ -14,12 +14,14 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/json/json.h"
+#include "oci/quote.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::auth {
@@ -45,14 +47,28 @@ std::string FindProgram(absl::string_view name, absl::string_view search_path) {
   return "";
 }
 
-// A running program with one socket as its standard input and output. Killed and reaped at the end if still there.
+// An object, or a name and its value: the secret is not one that we hold yet, so that it cannot be found in the words.
+bool MayHoldSecret(absl::string_view words) {
+  if (absl::StrContains(words, '{')) return true;
+  const std::string lowered = absl::AsciiStrToLower(words);
+  const absl::string_view lower = lowered;
+  for (const absl::string_view name : {"secret", "password", "token"}) {
+    for (size_t at = lower.find(name); at != lower.npos; at = lower.find(name, at + 1)) {
+      const size_t next = lower.find_first_not_of(" \t\"'", at + name.size());
+      if (next != lower.npos && (lower[next] == ':' || lower[next] == '=')) return true;
+    }
+  }
+  return false;
+}
+
+// A running program with one socket as its standard input and output, in a process group of its own. At the end the
+// group is killed with all that the program started, and the program reaped. What leaves the group (setsid) is a
+// daemon.
 class Child {
  public:
   ~Child() {
     if (socket_ >= 0) ::close(socket_);
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    Reap();
+    if (pid_ > 0) End();
   }
 
   absl::Status Start(const std::string& path) {
@@ -66,7 +82,8 @@ class Child {
     // We ignore SIGPIPE, and threads may block signals: that is not the program's.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes, &signals);
@@ -109,19 +126,19 @@ class Child {
 
   // The exit status. A program that has closed its output may still take its time.
   absl::StatusOr<bool> Succeeded(const Context& context) {
-    int status = 0;
-    pid_t ended = 0;
-    while ((ended = ::waitpid(pid_, &status, WNOHANG)) != pid_) {
-      if (ended < 0 && errno != EINTR) return ErrnoError(errno, "wait");
+    siginfo_t info{};
+    // It is not reaped yet: until then nobody else gets the number of its group.
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_) {
       ABSL_RETURN_IF_ERROR(context.Check());
       ::poll(nullptr, 0, kExitPollMilliseconds);
     }
-    pid_ = 0;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    End();
+    return info.si_code == CLD_EXITED && info.si_status == 0;
   }
 
  private:
-  void Reap() {
+  void End() {
+    ::kill(-pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
     pid_ = 0;
@@ -141,9 +158,11 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
   if (succeeded) return ParseHelperOutput(output);
   const absl::string_view words = absl::StripAsciiWhitespace(output);
   if (std::find(std::begin(kMissing), std::end(kMissing), words) != std::end(kMissing)) return Credentials{};
-  // Words for people are quoted, an answer for programs may hold the secret.
-  if (json::Fields::Parse(words).ok()) return MakeError(Reason::kAuth, "it failed");
-  return MakeError(Reason::kAuth, http::RedactText(words, 512));
+  // Words for people are quoted. An answer for programs may hold the secret, also one that is only nearly JSON.
+  if (MayHoldSecret(words)) {
+    return MakeError(Reason::kAuth, "it failed, and its words may hold a secret");
+  }
+  return MakeError(Reason::kAuth, http::RedactText(words, kMaxQuotedBytes));
 }
 
 }  // namespace

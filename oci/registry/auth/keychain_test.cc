@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -203,6 +205,48 @@ TEST_F(KeychainTest, HelperFailuresNameProgramAndFile) {
     EXPECT_FALSE(absl::StrContains(found.status().message(), "hunter2")) << found.status();
     EXPECT_TRUE(absl::StrContains(found.status().message(), ".docker/config.json (helper ")) << found.status();
     EXPECT_LT(absl::Now() - start, absl::Seconds(20));
+  }
+}
+
+// Words that a helper says when it fails, with the secret in them.
+TEST_F(KeychainTest, WordsThatMayHoldASecretAreNotQuoted) {
+  for (const std::string words :
+       {R"(warning: old format\n{\"Username\":\"u\",\"Secret\":\"hunter2\"} trailing)", "cannot store password=hunter2",
+        "Token: hunter2 has expired", R"(dump: 'secret' : hunter2)"}) {
+    WriteHelper("leaky", absl::StrCat("printf \"%b\" \"", words, "\"; exit 1"));
+    Write(".docker/config.json", R"({"credsStore":"leaky"})");
+    const absl::Status status = Make().Find(Context(), "h", "app", false).status();
+    EXPECT_TRUE(absl::StrContains(status.message(), "it failed, and its words may hold a secret")) << status;
+    EXPECT_FALSE(absl::StrContains(status.message(), "hunter2")) << status;
+  }
+  WriteHelper("dbus", "echo 'The name org.freedesktop.secrets was not provided by any .service files'; exit 1");
+  Write(".docker/config.json", R"({"credsStore":"dbus"})");
+  const absl::Status status = Make().Find(Context(), "h", "app", false).status();
+  EXPECT_TRUE(absl::StrContains(status.message(), "org.freedesktop.secrets was not provided")) << status;
+}
+
+// Whether a process is there; a zombie that nobody has reaped yet does not count.
+bool IsAlive(const std::string& pid) {
+  std::ifstream in(absl::StrCat("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(in, line);
+  return !line.empty() && !absl::StrContains(line, ") Z ");
+}
+
+TEST_F(KeychainTest, WhatAHelperStartedEndsWithIt) {
+  const std::pair<std::string, bool> kEnds[] = {
+      {R"(echo '{"Username":"u","Secret":"s"}')", true}, {"echo locked; exit 1", false}, {"wait", false}};
+  for (const auto& [end, succeeds] : kEnds) {
+    WriteHelper("parent", absl::StrCat("sleep 300 >/dev/null 2>&1 & echo $! >", directory_, "/child; ", end));
+    Write(".docker/config.json", R"({"credsStore":"parent"})");
+    const absl::Duration timeout = succeeds ? absl::Seconds(30) : absl::Milliseconds(300);
+    EXPECT_EQ(Make(timeout).Find(Context(), "h", "app", false).ok(), succeeds);
+    std::ifstream in(directory_ + "/child");
+    std::string child;
+    ASSERT_TRUE(std::getline(in, child));
+    // The kernel ends it soon after the signal.
+    for (int i = 0; i < 10000 && IsAlive(child); ++i) std::this_thread::yield();
+    EXPECT_FALSE(IsAlive(child)) << end;
   }
 }
 

@@ -11,12 +11,13 @@
 #include "oci/http/redact.h"
 #include "oci/http/status_mapping.h"
 #include "oci/json/json.h"
+#include "oci/quote.h"
 
 namespace waybill::oci::registry::reply {
 namespace {
 
 constexpr size_t kMaxErrors = 5;
-constexpr size_t kMaxWords = 1024;
+constexpr size_t kMaxCode = 128;
 constexpr absl::string_view kRequestIds[] = {"X-Request-Id", "x-amzn-requestid", "x-ms-correlation-request-id",
                                              "Docker-Distribution-Request-Id"};
 
@@ -43,7 +44,7 @@ std::string Text(const json::Fields& fields, absl::string_view name) {
 }
 
 std::string Words(const std::vector<RegistryError>& errors, absl::string_view body) {
-  if (errors.empty()) return http::RedactText(body, kMaxWords);
+  if (errors.empty()) return http::RedactText(body, kMaxQuotedBytes);
   std::vector<std::string> parts;
   for (const RegistryError& error : errors) {
     const bool has_detail = !error.detail.empty() && error.detail != "null" && error.detail != "{}";
@@ -51,7 +52,7 @@ std::string Words(const std::vector<RegistryError>& errors, absl::string_view bo
                                  has_detail ? absl::StrCat(" (", error.detail, ")") : ""));
     if (parts.size() == kMaxErrors) break;
   }
-  return http::RedactText(absl::StrJoin(parts, "; "), kMaxWords);
+  return http::RedactText(absl::StrJoin(parts, "; "), kMaxQuotedBytes);
 }
 
 // `writes`: the request was to change something, so that what is missing is no answer but a refusal.
@@ -106,7 +107,7 @@ absl::Status ReplyError(absl::string_view method, const http::Reply& reply, int 
     }
   }
   ErrorMetadata metadata{{std::string(kStatusKey), absl::StrCat(reply.status)}};
-  if (!code.empty()) metadata.emplace(kCodeKey, code);
+  if (!code.empty()) metadata.emplace(kCodeKey, http::RedactText(code, kMaxCode));
   const bool writes = method != "GET" && method != "HEAD";
   return MakeError(ReasonFor(reply.status, code, writes), message, metadata);
 }

@@ -19,6 +19,7 @@
 #include "exporter/rpc/listen/process.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/server.h"
+#include "oci/quote.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
@@ -41,11 +42,12 @@ struct Flags {
 
 // One line for each export; what clients wrote cannot add others.
 void Log(const exporter::service::ExportEnd& end) {
-  std::string line = absl::StrCat("export ", end.type, " ", end.names.empty() ? "-" : end.names, ": ",
-                                  absl::StatusCodeToString(end.status.code()), " in ",
-                                  absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
-  if (!end.status.ok()) absl::StrAppend(&line, ": ", end.status.message());
-  std::cerr << absl::StrCat(absl::Utf8SafeCEscape(line), "\n") << std::flush;
+  std::string line =
+      absl::StrCat("export ", oci::Quoted(end.type), " ", end.names.empty() ? "-" : oci::Quoted(end.names), ": ",
+                   absl::StatusCodeToString(end.status.code()), " in ",
+                   absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
+  if (!end.status.ok()) absl::StrAppend(&line, ": ", oci::Quoted(end.status.message(), oci::kMaxMessageBytes));
+  std::cerr << absl::StrCat(line, "\n") << std::flush;
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -73,7 +75,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   WaitForStop(context, flags.listen, [&server] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
-      std::cerr << absl::StrCat("old uploads stay: ", expired.message(), "\n");
+      std::cerr << absl::StrCat("old uploads stay: ", oci::Quoted(expired.message()), "\n");
     }
   });
   server->Drain(absl::Seconds(flags.listen.drain_seconds));

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/quote.h"
 #include "tools/cli/terminal/terminal.h"
 
 namespace waybill::cli::terminal {
@@ -45,7 +46,9 @@ std::string ErrorDetails(const absl::Status& status) {
   if (const std::optional<Reason> reason = oci::ReasonOf(status); reason.has_value()) {
     absl::StrAppend(&details, "  reason: ", oci::ReasonName(*reason), "\n");
   }
-  for (const auto& [key, value] : oci::MetadataOf(status)) absl::StrAppend(&details, "  ", key, ": ", value, "\n");
+  for (const auto& [key, value] : oci::MetadataOf(status)) {
+    absl::StrAppend(&details, "  ", oci::Quoted(key), ": ", oci::Quoted(value), "\n");
+  }
   return details;
 }
 

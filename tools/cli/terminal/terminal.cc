@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "oci/quote.h"
 
 namespace waybill::cli::terminal {
 namespace {
@@ -33,15 +33,8 @@ bool CanRedraw(bool is_terminal, const char* term) {
 }
 
 std::string Printable(absl::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppend(&line, "\\x", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
-    } else {
-      line.push_back(c);
-    }
-  }
-  return line;
+  const std::string line = oci::Escaped(text.substr(0, 2 * oci::kMaxMessageBytes));
+  return std::string(oci::CutToBytes(line, 2 * oci::kMaxMessageBytes));
 }
 
 absl::string_view CutToColumns(absl::string_view text, size_t columns) {

@@ -21,7 +21,7 @@ ScreenSize ScreenOf(int fd);
 // Whether lines can be drawn over again: on a terminal that $TERM (null when it is not set) does not call dumb.
 bool CanRedraw(bool is_terminal, const char* term);
 
-// One line: control characters are escaped.
+// One line of 8 KiB at most, escaped as oci::Escaped does it.
 std::string Printable(absl::string_view text);
 
 // As much of `text`, UTF-8 without control characters, as surely fits: what is not ASCII may take two columns.
