@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/http/curl/curl_transport.h"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <stop_token>
@@ -112,7 +111,8 @@ TEST_F(CurlTransportTest, BrokenConnectionNeverSendsHalfABody) {
     exchange.Reply(201, {}, "");
   });
   const io::StringSource source(bytes);
-  const Limits limits{.stall_window = absl::Seconds(1), .reply = absl::Seconds(1)};
+  // A wait for the rest would end in another error; a slow machine does not come near.
+  const Limits limits{.stall_window = absl::Seconds(60), .reply = absl::Seconds(60)};
   for (int i = 0; i < 300; ++i) {
     ASSERT_TRUE(Exchange(context_, {.url = server.url("/")}).ok());
     const auto reply =
@@ -214,32 +214,24 @@ TEST_F(CurlTransportTest, PlainServerFailsTheTlsHandshake) {
   EXPECT_EQ(reply.status().message(), "the server speaks plain HTTP");
 }
 
-// The server never answers. The fastest of some tries shows how soon a wait ends, whatever else this machine does.
-TEST_F(CurlTransportTest, CancelEndsAWaitAtOnce) {
-  constexpr absl::Duration kSoon = absl::Milliseconds(100);
-  absl::Duration fastest = absl::InfiniteDuration();
-  for (int i = 0; i < 10 && fastest > kSoon; ++i) {
-    absl::Notification arrived, done;
-    ScriptedServer server([&](auto& exchange) {
-      arrived.Notify();
-      done.WaitForNotification();
-      exchange.Close(false);
-    });
-    std::stop_source stop;
-    absl::Time cancelled;
-    std::jthread canceller([&] {
-      arrived.WaitForNotification();
-      cancelled = absl::Now();
-      stop.request_stop();
-    });
-    const auto reply = Exchange(context_.WithStop(stop.get_token()), {.url = server.url("/")});
-    const absl::Time returned = absl::Now();
-    canceller.join();
-    EXPECT_EQ(ReasonOf(reply.status()), Reason::kInterrupted);
-    fastest = std::min(fastest, returned - cancelled);
-    done.Notify();
-  }
-  EXPECT_LE(fastest, kSoon);
+// The server never answers, so that only the cancellation can end the wait, long before the limit for a reply does.
+TEST_F(CurlTransportTest, CancelEndsAWait) {
+  absl::Notification arrived, done;
+  ScriptedServer server([&](auto& exchange) {
+    arrived.Notify();
+    done.WaitForNotification();
+    exchange.Close(false);
+  });
+  std::stop_source stop;
+  const std::jthread canceller([&] {
+    arrived.WaitForNotification();
+    stop.request_stop();
+  });
+  const auto reply =
+      Exchange(context_.WithStop(stop.get_token()),
+               {.url = server.url("/"), .limits = {.stall_window = absl::Hours(1), .reply = absl::Hours(1)}});
+  EXPECT_EQ(ReasonOf(reply.status()), Reason::kInterrupted);
+  done.Notify();
 }
 
 TEST_F(CurlTransportTest, DeadlineAndPhaseLimits) {
