@@ -66,9 +66,9 @@ class Manifests {
  private:
   Call NewCall(absl::string_view method, absl::string_view reference, bool push) const;
   absl::StatusOr<std::optional<FetchedManifest>> Get(const Context& context, absl::string_view reference, bool push);
-  // The digest of what GET gives; nothing when that is no manifest, or refused.
   // The manifest in an answer of 200, checked against `reference` and the digest that the registry says.
   absl::StatusOr<FetchedManifest> Accept(Answer answer, absl::string_view reference) const;
+  // The digest of what GET gives; nothing when that is no manifest, or refused.
   absl::StatusOr<std::optional<Digest>> Look(const Context& context, absl::string_view reference);
 
   Host& host_;
