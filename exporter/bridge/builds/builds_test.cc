@@ -86,8 +86,8 @@ TEST_F(BuildsTest, WorkThatIsStoppedWhileItWaitsRunsAtOnce) {
   EXPECT_FALSE(second_ran.HasBeenNotified());
   caller.request_stop();
   second_ran.WaitForNotification();
-  EXPECT_TRUE(second->stop_token().stop_requested());
-  third->Stop();
+  EXPECT_TRUE(second->stop().token().stop_requested());
+  third->stop().Request();
   EXPECT_TRUE(builds_.Run(third, {}, [&] { third_ran.Notify(); }).ok());
   third_ran.WaitForNotification();
   release.Notify();

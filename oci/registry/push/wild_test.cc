@@ -78,7 +78,7 @@ TEST_F(WildTest, AMountIsBelievedWithALocationAlone) {
   const SampleImage image = MakeSampleImage({});
   const auto report = Push(
       context(), host(),
-      {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}});
+      {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}}).report;
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_GT(registry().faults_hit(), 0);
   ExpectComplete(image);
