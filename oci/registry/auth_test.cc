@@ -270,8 +270,10 @@ TEST_F(AuthTest, AHelperIsAskedAgainAfter403) {
       const SampleImage image = MakeSampleImage({.platforms = 2, .layers = 4});
       Host& host = **client.HostFor(registry().host(), false);
       for (const char* tag : {"1", "2"}) {
-        const auto report = push::Push(
-            context(), host, {.root = image.root, .content = *image.store, .repository = "app", .tags = {tag}});
+        const auto report =
+            push::Push(context(), host,
+                       {.root = image.root, .content = *image.store, .repository = "app", .tags = {tag}})
+                .report;
         EXPECT_EQ(report.ok(), renews) << report.status();
         if (!renews) EXPECT_EQ(ReasonOf(report.status()), Reason::kAuth);
       }

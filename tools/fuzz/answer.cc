@@ -30,9 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto names = solve::NamesOf(*options, response, *root);
   if (!names.ok()) return 0;
   const solve::TakenExporter taken = {.destination = solve::Destination::kRegistry, .options = *options};
-  exporter::Report report;
-  report.root = *root;
-  report.names = *names;
+  exporter::Report report{.root = *root, .response = {}, .names = *names};
   solve::PatchResponse({"image"}, {{.exporter = taken, .report = std::move(report)}}, response);
   const auto again = solve::RootOf(response);
   Require(again.ok() && again->digest == root->digest, "the answer names the image");

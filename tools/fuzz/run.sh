@@ -7,7 +7,7 @@ cd "$(dirname "$(realpath "$0")")/../.."
 seconds=${1:?usage: tools/fuzz/run.sh SECONDS [TARGET]...}
 shift
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ls tools/fuzz/corpus tools/fuzz/oci/corpus | grep -v -e : -e '^$')
+[ ${#targets[@]} -gt 0 ] || for corpus in tools/fuzz/corpus/* tools/fuzz/oci/corpus/*; do targets+=("${corpus##*/}"); done
 # The folder of a target: this one, or oci/ for the parsers of oci/.
 folder() { if [ -d "tools/fuzz/oci/corpus/$1" ]; then echo tools/fuzz/oci; else echo tools/fuzz; fi; }
 

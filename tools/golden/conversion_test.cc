@@ -43,7 +43,6 @@ const Conversion kConversions[] = {
     {"oci-compression-gzip_2", "oci-compression-uncompressed"},
     {"oci-compression-gzip_9", "oci-compression-uncompressed"},
     {"oci-single", "oci-compression-estargz"},
-    {"gw-exotic-plain", "gw-exotic-force-zstd"},
 };
 
 // The layers of the recorded result, before they were converted.

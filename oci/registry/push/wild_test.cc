@@ -76,9 +76,13 @@ TEST_F(WildTest, AMountIsBelievedWithALocationAlone) {
   behavior.faults = {{.kind = FaultKind::kStatus, .where = RequestClass::kUploadMount, .status = 201}};
   Start(behavior);
   const SampleImage image = MakeSampleImage({});
-  const auto report = Push(
-      context(), host(),
-      {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}, .mount_from = {"elsewhere"}}).report;
+  const auto report = Push(context(), host(),
+                           {.root = image.root,
+                            .content = *image.store,
+                            .repository = "app",
+                            .tags = {"1"},
+                            .mount_from = {"elsewhere"}})
+                          .report;
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_GT(registry().faults_hit(), 0);
   ExpectComplete(image);

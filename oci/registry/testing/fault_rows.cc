@@ -235,7 +235,7 @@ void AddSwitches(Rows& rows) {
     known.turn_on(row.behavior);
     row.mounts = known.name == "no-mount" || known.name == "mount-401" || known.name == "mount-403";
     // The attestation manifest is refused, or the repository is not there.
-    row.succeeds = known.name != "no-empty-config" && known.name != "image-configs-only" &&
+    row.succeeds = known.name != "web-page" && known.name != "no-empty-config" && known.name != "image-configs-only" &&
                    known.name != "no-artifact-type" && known.name != "no-subject" &&
                    known.name != "no-new-repositories";
     if (known.name == "small-bodies") row.bodies_again = 2;

@@ -23,7 +23,7 @@ struct InputFlags {
   std::vector<std::string> platforms;  // of `from`
   std::vector<std::string> attest;
   std::string source_date_epoch;  // of the environment; "" is unset
-  bool retry = false;  // a host of --from that cannot be reached
+  bool retry = false;             // a host of --from that cannot be reached
 };
 
 // Declares the options.

@@ -33,8 +33,8 @@ namespace {
 
 using oci::Digest;
 using oci::registry::server::FakeRegistry;
-using oci::registry::server::store::ManifestDocument;
 using oci::registry::server::profiles::Profile;
+using oci::registry::server::store::ManifestDocument;
 
 constexpr char kRepository[] = "app";
 constexpr char kReferenceDigest[] = "vnd.docker.reference.digest";
@@ -61,7 +61,7 @@ class Warnings : public oci::ProgressSink {
 class NoCredentials : public oci::registry::auth::CredentialSource {
  public:
   absl::StatusOr<oci::registry::auth::FoundCredentials> Find(const oci::Context&, absl::string_view, absl::string_view,
-                                                       bool) override {
+                                                             bool) override {
     return oci::registry::auth::FoundCredentials{{}, "nowhere"};
   }
 };
@@ -89,8 +89,8 @@ class Scenario {
   }
 
   // What a user is told.
-  std::string Push(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs, const std::string& placement,
-                   const std::string& form) {
+  std::string Push(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs,
+                   const std::string& placement, const std::string& form) {
     const absl::Status status = Export(result, blobs, placement, form);
     const std::set<std::string> warnings = warnings_.Take();
     const std::string& host = registry_->host();
@@ -125,8 +125,8 @@ class Scenario {
   }
 
  private:
-  absl::Status Export(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs, const std::string& placement,
-                      const std::string& form) {
+  absl::Status Export(const exporter::request::BuildResult& result, oci::content::Fetcher& blobs,
+                      const std::string& placement, const std::string& form) {
     ABSL_ASSIGN_OR_RETURN(const auto options,
                           exporter::request::ExportOptions::FromRequest(
                               {.type = "image",
@@ -165,7 +165,8 @@ class Scenario {
 };
 
 // The same images with another provenance.
-exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResult result, oci::content::MemoryStore& blobs) {
+exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResult result,
+                                                   oci::content::MemoryStore& blobs) {
   const std::string predicate = R"({"buildDefinition":{"buildType":"https://example.com/again"}})";
   for (auto& [platform, attestations] : result.attestations) {
     for (exporter::request::Attestation& attestation : attestations) {
