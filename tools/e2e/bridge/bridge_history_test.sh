@@ -29,11 +29,13 @@ start_bridge bridge "$daemon"
 
 # push_and_send SIGNAL BRIDGE IMAGE   Sends the client the signal when it pushes.
 push_and_send() {
+  # The log of the push before would be taken for this one's.
+  rm -f "$1.log"
   # A script's background processes ignore SIGINT unless told otherwise.
   env --default-signal=INT buildctl --addr "$2" build --frontend dockerfile.v0 --local context=app --local dockerfile=app \
     --progress plain --output "type=image,name=$3,push=true" >"$1.log" 2>&1 &
   local client=$!
-  eventually grep -q "pushing sha256:.* to $stalled" "$1.log" || fail "no push: $(cat "$1.log")"
+  eventually grep -qs "pushing sha256:.* to $stalled" "$1.log" || fail "no push: $(cat "$1.log")"
   kill "-$1" "$client"
   { ! wait "$client"; } 2>/dev/null || fail "a push that goes nowhere"
 }
