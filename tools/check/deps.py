@@ -36,13 +36,14 @@ INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.MULTILINE)
 
 
 def targets():
-    """Yields (label, {srcs, hdrs, deps}, generated) of every C++ target."""
+    """Yields (label, {srcs, hdrs, deps}, kind) of every C++ target; kind is "proto", "room" or ""."""
     query = ["bazel", "query", "--noshow_progress", "--noimplicit_deps", "--output=xml", 'kind("cc_(library|binary|test) rule", //...)']
     document = subprocess.run(query, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=True).stdout
     for rule in xml.etree.ElementTree.fromstring(document.replace(b'version="1.1"', b'version="1.0"', 1)).iter("rule"):
         lists = {e.get("name"): [label.get("value") for label in e.iter("label")] for e in rule.iter("list")}
         parts = {key: lists.get(key, []) for key in ("srcs", "hdrs", "deps")}
-        yield rule.get("name"), parts, "proto_package" in [e.get("value") for e in rule.iter("string")]
+        makers = [e.get("value") for e in rule.iter("string") if e.get("name") == "generator_function"]
+        yield rule.get("name"), parts, {"proto_package": "proto", "room": "room"}.get(makers[0] if makers else "", "")
 
 
 def path(label):
@@ -75,29 +76,50 @@ def givers(name, giver):
     return [giver[name]] if name in giver else SYSTEM.get(name.split("/")[0], [])
 
 
-def check(label, parts, giver):
-    """Yields the findings of one target."""
+def missing(label, parts, giver):
+    """Yields what one target includes and does not name."""
     own = [path(file) for file in parts["srcs"] + parts["hdrs"]]
-    missing = {}
+    found = {}
     for file in own:
         for name in includes(file) - set(own):
             candidates = givers(name, giver)
             if candidates and not set(candidates) & set(parts["deps"]):
-                missing[candidates[0]] = f"{file} includes {name}"
-    for dep, why in sorted(missing.items()):
+                found[candidates[0]] = f"{file} includes {name}"
+    for dep, why in sorted(found.items()):
         yield f"{label}: missing dependency {dep}: {why}"
+
+
+def unused(parts, giver):
+    """The dependencies of one target that it does not include."""
+    own = [path(file) for file in parts["srcs"] + parts["hdrs"]]
     used = {dep for name in closure(own) for dep in givers(name, giver)} | NEVER_UNUSED
     known = set(giver.values())
-    for dep in parts["deps"]:
-        if dep not in used and (dep in known or dep.startswith("@")):
-            yield f"{label}: nothing includes {dep}"
+    return {dep for dep in parts["deps"] if dep not in used and (dep in known or dep.startswith("@"))}
+
+
+def check(everything, giver):
+    """Yields the findings. The targets of a room share their dependencies: one that nobody of them includes is too much."""
+    rooms = {}
+    for label, parts, kind in everything:
+        if kind == "proto":
+            continue
+        yield from missing(label, parts, giver)
+        here, package = unused(parts, giver), label.partition(":")[0]
+        if kind != "room":
+            yield from (f"{label}: nothing includes {dep}" for dep in here)
+            continue
+        users = set(parts["deps"]) - here
+        superfluous, used = rooms.get(package, (set(), set()))
+        rooms[package] = (superfluous | here, used | users)
+    for package, (superfluous, used) in rooms.items():
+        yield from (f"{package}: nothing includes {dep}" for dep in superfluous - used if not dep.startswith(f"{package}:"))
 
 
 def main():
     os.chdir(os.path.join(os.path.dirname(os.path.realpath(__file__)), "../.."))
     everything = list(targets())
     giver = {path(header): label for label, parts, _ in everything for header in parts["hdrs"]}
-    findings = [line for label, parts, generated in everything if not generated for line in check(label, parts, giver)]
+    findings = list(check(everything, giver))
     print("\n".join(sorted(findings)), end="\n" if findings else "")
     return 1 if findings or not everything else 0
 
