@@ -69,7 +69,7 @@ upload_elsewhere() {
 
 start serve "$waybill" serve --listen "unix://$sockets/serve.sock" --listen tcp://127.0.0.1:0 --root "$work/root" \
   --parallel-exports 2 --quiet
-attack uploads 100 512 export_elsewhere
-attack reads 1900 512 export_elsewhere
+attack uploads 100 640 export_elsewhere
+attack reads 1900 640 export_elsewhere
 # One request of 70 MiB is held as it came, as messages and as the exporter's own values while it is read.
-attack exports 20 640 upload_elsewhere
+attack exports 20 900 upload_elsewhere
