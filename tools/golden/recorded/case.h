@@ -56,8 +56,9 @@ struct Case {
   // What BuildKit did.
   std::string error;  // empty: it succeeded
   std::optional<std::map<std::string, std::string>> response;
-  std::string deviation;  // what it shows of how waybill differs, where tools/golden/recorded/verdicts.h does not list the case
-  std::string clock;      // the time of the recording, where it is in what was written
+  std::string
+      deviation;  // what it shows of how waybill differs, where tools/golden/recorded/verdicts.h does not list the case
+  std::string clock;  // the time of the recording, where it is in what was written
   Json metadata_file;
   std::vector<DocumentRecord> documents;
   std::optional<TarRecord> tar;
