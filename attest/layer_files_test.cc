@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -54,7 +54,7 @@ class LayerFilesTest : public ::testing::Test {
   }
 
   oci::Context context_;
-  oci::content::MemoryStore store_;
+  oci::content::store::MemoryStore store_;
   std::vector<oci::Descriptor> layers_;
 };
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -76,7 +76,7 @@ class RecordingProgress : public oci::ProgressSink {
 };
 
 // A store that takes a number of documents and then is full.
-class FillingStore : public oci::content::MemoryStore {
+class FillingStore : public oci::content::store::MemoryStore {
  public:
   explicit FillingStore(int room) : room_(room) {}
   absl::Status Push(const Context& context, oci::content::Blob blob) override {
@@ -110,8 +110,8 @@ class ExporterTest : public ::testing::Test {
     return exporter.Export(context, result_, options_, source_, staging, output_);
   }
 
-  oci::content::MemoryStore source_;
-  oci::content::MemoryStore staging_;
+  oci::content::store::MemoryStore source_;
+  oci::content::store::MemoryStore staging_;
   RecordingOutput output_;
   request::BuildResult result_;
   request::ExportOptions options_{.name = "app"};

@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "oci/quote.h"
-#include "oci/secrets.h"
+#include "oci/words/quote.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci {
 namespace {
@@ -111,8 +111,8 @@ constexpr size_t kShortestSecret = 8;
 
 // Every message passes here: whatever its parts were made of, it is one short line without the secrets that we hold.
 std::string Message(absl::string_view text) {
-  const std::string shown = WithoutSecrets(text.substr(0, 4 * kMaxMessageBytes), kShortestSecret);
-  return std::string(CutToBytes(Escaped(shown), kMaxMessageBytes));
+  const std::string shown = words::WithoutSecrets(text.substr(0, 4 * words::kMaxMessageBytes), kShortestSecret);
+  return std::string(words::CutToBytes(words::Escaped(shown), words::kMaxMessageBytes));
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ absl::Status MakeError(Reason reason, absl::string_view message, const ErrorMeta
   for (const auto& [key, value] : metadata) {
     std::string entry;
     AppendField(entry, 1, key);
-    AppendField(entry, 2, WithoutSecrets(value, kShortestSecret));
+    AppendField(entry, 2, words::WithoutSecrets(value, kShortestSecret));
     AppendField(info, 3, entry);
   }
   absl::Status status(row.code, Message(message));

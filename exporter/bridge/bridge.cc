@@ -39,7 +39,7 @@ constexpr absl::string_view kExportStore = "export";
 
 // A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
 // and a new one's is empty.
-absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<oci::content::store::FileStore>> OpenContentStore(const std::string& directory) {
   const std::filesystem::path blobs = std::filesystem::path(directory) / "blobs" / "sha256";
   std::error_code error;
   std::filesystem::directory_iterator entry(directory, error);
@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<oci::content::FileStore>> OpenContentStore(const 
   if (error && error != std::errc::no_such_file_or_directory) {
     return oci::ErrnoError(error.value(), absl::StrCat("the daemon's content store ", directory));
   }
-  return std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
+  return std::make_unique<oci::content::store::FileStore>(directory, oci::content::store::FileStore::Options());
 }
 
 // Encryption that somebody asked for and would not get is an error. `options` is what they begin with.

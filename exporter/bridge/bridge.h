@@ -25,7 +25,7 @@
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
 #include "oci/clock.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 
 namespace waybill::exporter::bridge {
 
@@ -82,7 +82,7 @@ class Bridge final : private session::SessionHooks {
 
   const Upstream daemon_;
   builds::SpoolSpace spool_;
-  std::unique_ptr<oci::content::FileStore> daemon_files_;  // null when we cannot read them
+  std::unique_ptr<oci::content::store::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;

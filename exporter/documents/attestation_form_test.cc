@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "oci/content/content.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/error.h"
@@ -60,7 +60,7 @@ class AttestationFormTest : public testing::Test {
   }
 
   oci::Context context_;
-  oci::content::MemoryStore content_;
+  oci::content::store::MemoryStore content_;
 };
 
 TEST_F(AttestationFormTest, TakesAttestationsOut) {

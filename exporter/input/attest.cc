@@ -13,8 +13,8 @@
 #include "exporter/input/statement.h"
 #include "exporter/plan/platforms.h"
 #include "oci/error.h"
-#include "oci/io/file.h"
-#include "oci/io/mapping.h"
+#include "oci/file/file.h"
+#include "oci/file/mapping.h"
 #include "oci/io/string.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
@@ -87,11 +87,11 @@ absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, co
 absl::StatusOr<request::Attestation> Read(const oci::Context& context, const AttestationFile& file,
                                           const AttestationPlace& place) {
   ABSL_RETURN_IF_ERROR(CheckType(file.type));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> source,
-                        oci::io::FileSource::Open(file.path, oci::io::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> source,
+                        oci::file::FileSource::Open(file.path, oci::file::Links::kFollow));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Mapping> mapping,
-                        oci::io::Mapping::Spool(context, *reader, place.scratch_directory, source->size()));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::Mapping> mapping,
+                        oci::file::Mapping::Spool(context, *reader, place.scratch_directory, source->size()));
   const std::string path = std::filesystem::path(file.path).filename();
   if (IsStatement(mapping->bytes())) return OfStatement(context, file, mapping->bytes(), path, place.store);
   return OfPredicate(context, file, mapping->bytes(), path, place.store);

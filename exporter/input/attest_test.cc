@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 
 namespace waybill::exporter::input {
@@ -34,7 +34,7 @@ class AddAttestationTest : public ::testing::Test {
     return result.attestations.at("linux/amd64").at(0);
   }
 
-  oci::content::MemoryStore store_;
+  oci::content::store::MemoryStore store_;
 };
 
 std::string Statement(absl::string_view version, absl::string_view predicate_type) {

@@ -10,10 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/input/object_reader.h"
 #include "exporter/request/annotations.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 #include "oci/time.h"
@@ -286,11 +286,11 @@ absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, ab
 
 absl::StatusOr<Bundle> OpenBundle(const oci::Context& context, const std::string& directory) {
   const std::string path = absl::StrCat(directory, "/result.json");
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> file,
-                        oci::io::FileSource::Open(path, oci::io::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> file,
+                        oci::file::FileSource::Open(path, oci::file::Links::kFollow));
   absl::StatusOr<std::string> text = oci::io::ReadAll(context, *file, kMaxResultBytes);
   if (!text.ok()) return oci::Annotate(text.status(), path);
-  auto blobs = std::make_unique<oci::content::FileStore>(directory, oci::content::FileStore::Options());
+  auto blobs = std::make_unique<oci::content::store::FileStore>(directory, oci::content::store::FileStore::Options());
   absl::StatusOr<request::BuildResult> result = ParseResult(context, *text, *blobs);
   if (!result.ok()) return oci::Annotate(result.status(), path);
   return Bundle{*std::move(result), std::move(blobs)};

@@ -14,7 +14,7 @@
 #include "exporter/input/object_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 
 namespace waybill::exporter::input {
@@ -47,7 +47,7 @@ class ParseResultTest : public ::testing::Test {
     return absl::StrCat(R"({"is_map":false,"refs":{"":{"layers":[{)", fields, "}]}}}");
   }
 
-  oci::content::MemoryStore blobs_;
+  oci::content::store::MemoryStore blobs_;
 };
 
 TEST_F(ParseResultTest, ReadsEveryField) {

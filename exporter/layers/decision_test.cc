@@ -3,7 +3,7 @@
 
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
 
@@ -41,7 +41,7 @@ class DecisionTest : public ::testing::Test {
     return {.compression = compression, .force_compression = true};
   }
 
-  oci::content::MemoryStore store_;
+  oci::content::store::MemoryStore store_;
 };
 
 TEST_F(DecisionTest, CompressionAloneConvertsNothingThatExists) {

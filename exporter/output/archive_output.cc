@@ -7,7 +7,7 @@
 #include "exporter/output/at_path.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/copy_graph.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "oci/layout/archive.h"
 #include "oci/status_macros.h"
 
@@ -27,7 +27,7 @@ absl::Status WriteArchive(const oci::Context& context, const Image& image, reque
 
 absl::Status WriteFile(const oci::Context& context, const Image& image, request::ExporterType type,
                        const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file, oci::io::AtomicFile::Create(path, {}));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::AtomicFile> file, oci::file::AtomicFile::Create(path, {}));
   ABSL_RETURN_IF_ERROR(WriteArchive(context, image, type, *file));
   ABSL_RETURN_IF_ERROR(context.Check());
   return file->Commit();

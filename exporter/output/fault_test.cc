@@ -19,13 +19,13 @@
 #include "exporter/output/output.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::exporter::output {
 namespace {
@@ -34,9 +34,9 @@ using oci::Context;
 using oci::Descriptor;
 using oci::Reason;
 using oci::ReasonOf;
-using oci::io::testing::FilesUnder;
-using oci::io::testing::NewTempDir;
-using oci::io::testing::RandomBytes;
+using oci::file::testing::FilesUnder;
+using oci::file::testing::NewTempDir;
+using oci::file::testing::RandomBytes;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -139,7 +139,7 @@ class FaultTest : public ::testing::TestWithParam<bool> {
         .status();
   }
 
-  oci::content::MemoryStore store_;
+  oci::content::store::MemoryStore store_;
   std::optional<Descriptor> root_;
   const std::string parent_ = NewTempDir();
   const std::string path_ = parent_ + "/out";
@@ -231,12 +231,12 @@ TEST_P(FaultTest, KilledInTheMiddleLeavesNothingThatStays) {
 }
 
 TEST(ArchiveStreamTest, AFullStreamIsNamed) {
-  oci::content::MemoryStore store;
+  oci::content::store::MemoryStore store;
   const std::string text = R"({"schemaVersion":2,"manifests":[]})";
   const Descriptor root{.media_type = std::string(oci::image::kOciIndex),
                         .digest = store.Add(text),
                         .size = static_cast<int64_t>(text.size())};
-  oci::io::FileWriter full(oci::io::Fd(open("/dev/full", O_WRONLY | O_CLOEXEC)), "standard output");
+  oci::file::FileWriter full(oci::file::Fd(open("/dev/full", O_WRONLY | O_CLOEXEC)), "standard output");
   const request::ExportOptions options{.type = request::ExporterType::kOci};
   const absl::StatusOr<std::unique_ptr<Output>> output = NewOutput(options, {.stream = &full});
   ASSERT_EQ(output.status(), absl::OkStatus());

@@ -12,13 +12,13 @@
 #include "exporter/request/options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
 
@@ -29,9 +29,9 @@ using oci::Context;
 using oci::Descriptor;
 using oci::Reason;
 using oci::ReasonOf;
-using oci::io::testing::FilesUnder;
-using oci::io::testing::NewTempDir;
-using oci::io::testing::RandomBytes;
+using oci::file::testing::FilesUnder;
+using oci::file::testing::NewTempDir;
+using oci::file::testing::RandomBytes;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -63,7 +63,7 @@ class OutputTest : public ::testing::Test {
     return (*output)->Deliver(context, MakeImage({"docker.io/library/app:1"}), options).status();
   }
 
-  oci::content::MemoryStore store_;
+  oci::content::store::MemoryStore store_;
   std::optional<Descriptor> root_;
   std::optional<oci::Digest> large_layer_;
 };
@@ -97,7 +97,7 @@ TEST_F(OutputTest, WritesTheSameToAStream) {
   std::string bytes;
   oci::io::StringWriter stream(bytes);
   ASSERT_EQ(Deliver({.type = request::ExporterType::kDocker}, {.stream = &stream}), absl::OkStatus());
-  const auto file = oci::io::FileSource::Open(path, oci::io::Links::kNever);
+  const auto file = oci::file::FileSource::Open(path, oci::file::Links::kNever);
   ASSERT_EQ(file.status(), absl::OkStatus());
   EXPECT_TRUE(*oci::io::ReadAll(Context(), **file, 1 << 30) == bytes);
   EXPECT_TRUE(absl::StrContains(bytes, R"("RepoTags":["app:1"])"));

@@ -15,7 +15,7 @@
 #include "exporter/output/push_groups.h"
 #include "exporter/output/target_progress.h"
 #include "exporter/refused_attestations.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/digest.h"
 #include "oci/error.h"
@@ -168,7 +168,7 @@ class RegistryDelivery {
 
   // The registry has the images by now; the policy says what becomes of the attestations.
   absl::StatusOr<Pushed> PushInstead(const Attempt& attempt, const absl::Status& refusal) {
-    oci::content::MemoryStore staging;
+    oci::content::store::MemoryStore staging;
     ABSL_ASSIGN_OR_RETURN(Replacement instead, ReplaceRefused(attempt.context, image_, options_, refusal, staging));
     oci::content::UnionFetcher content({&staging, &image_.content});
     ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(attempt, instead.root, {}, content).report);

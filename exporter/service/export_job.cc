@@ -14,7 +14,7 @@
 #include "exporter/service/messages/result_codec.h"
 #include "oci/content/content.h"
 #include "oci/content/copy_graph.h"
-#include "oci/content/temporary_store.h"
+#include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -24,7 +24,7 @@ namespace {
 // Leaves the image in the content store, where the client can read it.
 class StoreOutput final : public Output {
  public:
-  explicit StoreOutput(oci::content::FileStore& blobs) : blobs_(blobs) {}
+  explicit StoreOutput(oci::content::store::FileStore& blobs) : blobs_(blobs) {}
   absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
                                             const request::ExportOptions&) override {
     // What an earlier export left vouches for nothing: clients may delete blobs.
@@ -34,7 +34,7 @@ class StoreOutput final : public Output {
   }
 
  private:
-  oci::content::FileStore& blobs_;
+  oci::content::store::FileStore& blobs_;
 };
 
 bool StaysInStore(const request::ExportOptions& options) {
@@ -101,16 +101,16 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRe
   absl::StatusOr<request::BuildResult> result = messages::FromProto(request.result());
   if (!result.ok()) return oci::Annotate(result.status(), "result");
 
-  std::optional<oci::content::FileStore> layout;
+  std::optional<oci::content::store::FileStore> layout;
   if (!request.oci_layout().empty()) {
     ABSL_ASSIGN_OR_RETURN(const std::string root, ResolveLayout(request.oci_layout(), deps.layouts));
-    layout.emplace(root, oci::content::FileStore::Options{});
+    layout.emplace(root, oci::content::store::FileStore::Options{});
   }
-  oci::content::FileStore& source = layout.has_value() ? *layout : deps.blobs;
+  oci::content::store::FileStore& source = layout.has_value() ? *layout : deps.blobs;
 
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
-                        oci::content::TemporaryStore::Create(deps.scratch));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
+                        oci::content::store::TemporaryStore::Create(deps.scratch));
   return deps.exporter.Export(context, *result, options, source, staging->store(), *output);
 }
 

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
 #include "exporter/request/options.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
 #include "proto/waybill/v1/exporter.pb.h"
@@ -25,7 +25,7 @@ using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(cons
 
 struct ExportJobDeps {
   const Exporter& exporter;
-  oci::content::FileStore& blobs;  // the content service's
+  oci::content::store::FileStore& blobs;  // the content service's
   std::string scratch;             // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts

@@ -25,8 +25,8 @@
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
 #include "oci/content/copy_graph.h"
-#include "oci/content/file_store.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/file_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
@@ -65,7 +65,7 @@ TEST_F(ExportServiceTest, DataThenOneReport) {
 
 TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
   ASSERT_TRUE(Upload().ok());
-  oci::content::MemoryStore fetched;
+  oci::content::store::MemoryStore fetched;
   std::string archive;
   oci::io::StringWriter writer(archive);
   const absl::StatusOr<Report> report =
@@ -78,7 +78,7 @@ TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
 }
 
 TEST_F(ExportServiceTest, WithoutTarLayersOfALayoutAreInTheStoreToo) {
-  oci::content::FileStore layout(root_ + "/allowed/a", {});
+  oci::content::store::FileStore layout(root_ + "/allowed/a", {});
   const oci::Descriptor& blob = result_.refs[""].layers[0].blob;
   ASSERT_TRUE(layout.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
   v1::ExportRequest request = Request();
@@ -275,12 +275,12 @@ TEST_F(ExportServiceTest, WrongRequestsNameTheField) {
 }
 
 TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
-  oci::content::FileStore layout(root_ + "/allowed/a", {});
+  oci::content::store::FileStore layout(root_ + "/allowed/a", {});
   const oci::Descriptor& blob = result_.refs[""].layers[0].blob;
   ASSERT_TRUE(layout.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
   std::filesystem::create_directory_symlink("/etc", root_ + "/allowed/link");
   // A layout that is allowed, with blobs that are not.
-  oci::content::FileStore elsewhere(root_ + "/elsewhere", {});
+  oci::content::store::FileStore elsewhere(root_ + "/elsewhere", {});
   ASSERT_TRUE(elsewhere.Push(oci::Context(), {blob, std::make_unique<oci::io::StringSource>(layer_)}).ok());
   std::filesystem::create_directories(root_ + "/allowed/blobs-link");
   std::filesystem::create_directory_symlink(root_ + "/elsewhere/blobs", root_ + "/allowed/blobs-link/blobs");

@@ -12,7 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "oci/content/temporary_store.h"
+#include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -52,20 +52,20 @@ absl::Status RemoveNewFiles(const std::string& directory) {
 
 std::string ScratchOf(absl::string_view root) { return absl::StrCat(root, "/scratch"); }
 
-absl::StatusOr<oci::io::Fd> OpenRoot(const std::string& root) {
+absl::StatusOr<oci::file::Fd> OpenRoot(const std::string& root) {
   const std::string path = absl::StrCat(root, "/lock");
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(root));
+  ABSL_RETURN_IF_ERROR(oci::file::MakeDirectories(root));
   ABSL_RETURN_IF_ERROR(RequireOurs(root, path));
   // The socket decides who reads blobs, not the file system.
   if (chmod(root.c_str(), kRootMode) != 0) return oci::ErrnoError(errno, absl::StrCat("chmod ", root));
-  oci::io::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  oci::file::Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) return oci::ErrnoError(errno, absl::StrCat("open ", path));
   if (flock(fd.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return oci::ErrnoError(errno, absl::StrCat("lock ", path));
     return oci::InvalidInputError(absl::StrCat("root ", root, ": another service uses it"));
   }
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(ScratchOf(root)));
-  oci::content::TemporaryStore::RemoveAbandoned(ScratchOf(root));
+  ABSL_RETURN_IF_ERROR(oci::file::MakeDirectories(ScratchOf(root)));
+  oci::content::store::TemporaryStore::RemoveAbandoned(ScratchOf(root));
   ABSL_RETURN_IF_ERROR(RemoveNewFiles(absl::StrCat(root, "/ingest")));
   return fd;
 }

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::service {
 
@@ -18,7 +18,7 @@ std::string ScratchOf(absl::string_view root);
 // killed left in it; files that the service did not make stay. The lock is held as long as the service runs: two on one
 // directory would spoil each other's uploads. Errors: INVALID_ARGUMENT when another service uses it, or when it has
 // content but not a service's.
-absl::StatusOr<oci::io::Fd> OpenRoot(const std::string& root);
+absl::StatusOr<oci::file::Fd> OpenRoot(const std::string& root);
 
 }  // namespace waybill::exporter::service
 

@@ -77,7 +77,7 @@ TEST_F(RootDirectoryTest, OnlyLeftoversGo) {
 }
 
 TEST_F(RootDirectoryTest, HasOneUser) {
-  std::optional<oci::io::Fd> lock = *OpenRoot(root_);
+  std::optional<oci::file::Fd> lock = *OpenRoot(root_);
   EXPECT_EQ(OpenRoot(root_).status(), oci::InvalidInputError("root " + root_ + ": another service uses it"));
   lock.reset();
   EXPECT_TRUE(OpenRoot(root_).ok());

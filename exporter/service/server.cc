@@ -16,7 +16,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
@@ -68,7 +68,7 @@ absl::Status CheckLayouts(const std::vector<std::string>& layouts) {
 
 }  // namespace
 
-Server::Server(const Options& options, oci::io::Fd lock)
+Server::Server(const Options& options, oci::file::Fd lock)
     : lock_(std::move(lock)),
       keep_uploads_(options.keep_uploads),
       blobs_(options.root, {}),
@@ -102,7 +102,7 @@ Server::~Server() { Drain(absl::ZeroDuration()); }
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.listen.empty()) return oci::InvalidInputError("no address to listen on");
   ABSL_RETURN_IF_ERROR(CheckLayouts(options.layouts));
-  ABSL_ASSIGN_OR_RETURN(oci::io::Fd lock, OpenRoot(options.root));
+  ABSL_ASSIGN_OR_RETURN(oci::file::Fd lock, OpenRoot(options.root));
   std::unique_ptr<Server> server(new Server(options, std::move(lock)));
   ABSL_RETURN_IF_ERROR(server->ExpireUploads(absl::Now()));
   ABSL_RETURN_IF_ERROR(server->Listen(options));

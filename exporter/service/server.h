@@ -20,9 +20,9 @@
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
 #include "grpcpp/server.h"
-#include "oci/content/file_store.h"
-#include "oci/content/ingest.h"
-#include "oci/io/fd.h"
+#include "oci/content/store/file_store.h"
+#include "oci/content/store/ingest.h"
+#include "oci/file/fd.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::service {
@@ -63,13 +63,13 @@ class Server {
   void Drain(absl::Duration patience);
 
  private:
-  Server(const Options& options, oci::io::Fd lock);
+  Server(const Options& options, oci::file::Fd lock);
   absl::Status Listen(const Options& options);
 
-  const oci::io::Fd lock_;
+  const oci::file::Fd lock_;
   const absl::Duration keep_uploads_;
-  oci::content::FileStore blobs_;
-  oci::content::IngestStore ingests_;
+  oci::content::store::FileStore blobs_;
+  oci::content::store::IngestStore ingests_;
   content::BlobCatalog catalog_;
   const Exporter exporter_;
   rpc::ClientMemory memory_;

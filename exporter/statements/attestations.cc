@@ -15,7 +15,7 @@
 #include "exporter/statements/unbundle.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
-#include "oci/io/mapping.h"
+#include "oci/file/mapping.h"
 #include "oci/io/stream.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
@@ -114,7 +114,7 @@ class StatementMaker {
   }
 
   absl::Status WriteSupplemented(UnbundledAttestation& attestation, attest::StatementWriter& to) {
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Mapping> predicate, MapPredicate(attestation));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::Mapping> predicate, MapPredicate(attestation));
     ABSL_ASSIGN_OR_RETURN(const bool supplement, attest::CanSupplementSpdx(predicate->bytes()));
     if (!supplement) return to.Write(predicate->bytes());
     ABSL_RETURN_IF_ERROR(
@@ -128,11 +128,11 @@ class StatementMaker {
   }
 
   // Takes a bundle's file along, which is not needed again and as large.
-  absl::StatusOr<std::unique_ptr<oci::io::Mapping>> MapPredicate(UnbundledAttestation& attestation) {
+  absl::StatusOr<std::unique_ptr<oci::file::Mapping>> MapPredicate(UnbundledAttestation& attestation) {
     if (attestation.content.has_value()) return content_.Map(attestation.path, *attestation.content);
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<attest::PredicateReader> predicate,
                           attest::PredicateReader::New(attestation.predicate));
-    absl::StatusOr<std::unique_ptr<oci::io::Mapping>> mapping = content_.Map(*predicate);
+    absl::StatusOr<std::unique_ptr<oci::file::Mapping>> mapping = content_.Map(*predicate);
     attestation.file.reset();
     return mapping;
   }

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
 #include "oci/io/stream.h"
@@ -77,8 +77,8 @@ class AttestationsTest : public ::testing::Test {
   }
 
   oci::Context context_;
-  oci::content::MemoryStore source_;
-  oci::content::MemoryStore staging_;
+  oci::content::store::MemoryStore source_;
+  oci::content::store::MemoryStore staging_;
   std::vector<request::Attestation> attestations_;
   std::vector<oci::Descriptor> layers_;
   std::vector<std::string> names_ = {"example.com/foo/bar:1"};

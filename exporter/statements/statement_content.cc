@@ -39,18 +39,18 @@ absl::Status ContentReader::Copy(absl::string_view path, const oci::Descriptor& 
   return oci::content::Verify(file, hashing.digest(), hashing.size());
 }
 
-absl::StatusOr<std::unique_ptr<oci::io::Mapping>> ContentReader::Map(absl::string_view path,
+absl::StatusOr<std::unique_ptr<oci::file::Mapping>> ContentReader::Map(absl::string_view path,
                                                                      const oci::Descriptor& file) const {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, Fetch(path, file));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, source->Open(context_, 0));
   oci::io::HashingReader hashing(std::move(reader), oci::Hasher(file.digest));
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Mapping> mapping, Map(hashing));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::file::Mapping> mapping, Map(hashing));
   ABSL_RETURN_IF_ERROR(oci::content::Verify(file, hashing.digest(), hashing.size()));
   return mapping;
 }
 
-absl::StatusOr<std::unique_ptr<oci::io::Mapping>> ContentReader::Map(oci::io::Reader& from) const {
-  return oci::io::Mapping::Spool(context_, from, scratch_directory_, kNoLimit);
+absl::StatusOr<std::unique_ptr<oci::file::Mapping>> ContentReader::Map(oci::io::Reader& from) const {
+  return oci::file::Mapping::Spool(context_, from, scratch_directory_, kNoLimit);
 }
 
 }  // namespace waybill::exporter::statements

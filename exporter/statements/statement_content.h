@@ -14,7 +14,7 @@
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
-#include "oci/io/mapping.h"
+#include "oci/file/mapping.h"
 #include "oci/io/stream.h"
 
 namespace waybill::exporter::statements {
@@ -34,9 +34,9 @@ class ContentReader {
   // Copies the file to `to`, which may have got a part of it when this fails.
   absl::Status Copy(absl::string_view path, const oci::Descriptor& file, oci::io::Writer& to) const;
   // The file for reading at random.
-  absl::StatusOr<std::unique_ptr<oci::io::Mapping>> Map(absl::string_view path, const oci::Descriptor& file) const;
+  absl::StatusOr<std::unique_ptr<oci::file::Mapping>> Map(absl::string_view path, const oci::Descriptor& file) const;
   // The same for bytes that need no verification.
-  absl::StatusOr<std::unique_ptr<oci::io::Mapping>> Map(oci::io::Reader& from) const;
+  absl::StatusOr<std::unique_ptr<oci::file::Mapping>> Map(oci::io::Reader& from) const;
 
  private:
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(absl::string_view path, const oci::Descriptor& file) const;

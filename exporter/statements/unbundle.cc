@@ -59,7 +59,7 @@ std::vector<request::Subject> RawSubjects(std::vector<attest::StatementSubject> 
 
 absl::StatusOr<UnbundledAttestation> OpenFile(const request::Attestation& bundle, std::string path,
                                               const oci::Descriptor& file, const ContentReader& content) {
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Mapping> mapping, content.Map(path, file));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::file::Mapping> mapping, content.Map(path, file));
   absl::StatusOr<attest::BundledStatement> statement = attest::ParseStatement(mapping->bytes());
   if (!statement.ok()) return oci::Annotate(statement.status(), absl::StrCat("attestation ", path));
   if (!bundle.predicate_type.empty() && statement->predicate_type != bundle.predicate_type) {

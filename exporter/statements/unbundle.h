@@ -15,7 +15,7 @@
 #include "exporter/statements/statement_content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
-#include "oci/io/mapping.h"
+#include "oci/file/mapping.h"
 
 namespace waybill::exporter::statements {
 
@@ -30,7 +30,7 @@ struct UnbundledAttestation {
   std::map<std::string, std::string> metadata;
   std::vector<request::Subject> subjects;
   std::optional<oci::Descriptor> content;  // else:
-  std::unique_ptr<oci::io::Mapping> file;
+  std::unique_ptr<oci::file::Mapping> file;
   absl::string_view predicate;  // inside `file`
 
   // The core SBOM: metadata "sbom-core" is `name` up to its first dot.

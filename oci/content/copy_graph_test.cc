@@ -14,7 +14,7 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -27,19 +27,19 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-Descriptor Add(MemoryStore& store, const std::string& bytes, absl::string_view media_type) {
+Descriptor Add(store::MemoryStore& store, const std::string& bytes, absl::string_view media_type) {
   return {
       .media_type = std::string(media_type), .digest = store.Add(bytes), .size = static_cast<int64_t>(bytes.size())};
 }
 
-Descriptor AddManifest(MemoryStore& store, const Descriptor& config, std::vector<Descriptor> layers) {
+Descriptor AddManifest(store::MemoryStore& store, const Descriptor& config, std::vector<Descriptor> layers) {
   return Add(store,
              image::ToIndentedJson(image::Manifest{
                  .media_type = std::string(image::kOciManifest), .config = config, .layers = std::move(layers)}),
              image::kOciManifest);
 }
 
-Descriptor AddIndex(MemoryStore& store, std::vector<Descriptor> manifests) {
+Descriptor AddIndex(store::MemoryStore& store, std::vector<Descriptor> manifests) {
   return Add(store,
              image::ToIndentedJson(
                  image::Index{.media_type = std::string(image::kOciIndex), .manifests = std::move(manifests)}),
@@ -67,12 +67,12 @@ class Destination : public Pusher {
     absl::MutexLock lock(&mutex_);
     return order_;
   }
-  MemoryStore& store() { return store_; }
+  store::MemoryStore& store() { return store_; }
 
   std::function<absl::Status(const Context&, const Digest&)> on_push;
 
  private:
-  MemoryStore store_;
+  store::MemoryStore store_;
   absl::Mutex mutex_;
   std::vector<Digest> order_ ABSL_GUARDED_BY(mutex_);
 };
@@ -86,7 +86,7 @@ class Origin : public Fetcher {
     return store.Fetch(context, descriptor);
   }
 
-  MemoryStore store;
+  store::MemoryStore store;
   std::map<Digest, std::function<absl::StatusOr<std::unique_ptr<io::Source>>()>> replaced;
 };
 
@@ -150,7 +150,7 @@ TEST_F(CopyGraphTest, ReadsOnlyWhatIsMissing) {
 }
 
 TEST_F(CopyGraphTest, LooksBelowManifestsThatAreThereUnlessTheyAreTrusted) {
-  MemoryStore& store = to_.store();
+  store::MemoryStore& store = to_.store();
   for (const Descriptor& d : {root_, first_, second_, config_, shared_}) {
     store.Add(*VerifiedBytes(Context(), from_.store, d, 1 << 20));
   }

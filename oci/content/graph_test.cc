@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -51,7 +51,7 @@ class GraphTest : public ::testing::Test {
     return order;
   }
 
-  MemoryStore store_;
+  store::MemoryStore store_;
   const Descriptor config_;
   const Descriptor layer_;
   const Descriptor image_;

@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 
 namespace waybill::oci::content {
@@ -17,8 +17,8 @@ class Broken : public Fetcher {
 };
 
 TEST(UnionFetcherTest, TheFirstThatHasItGivesIt) {
-  MemoryStore first;
-  MemoryStore second;
+  store::MemoryStore first;
+  store::MemoryStore second;
   const Descriptor a{.digest = first.Add("a"), .size = 1};
   const Descriptor b{.digest = second.Add("b"), .size = 1};
   UnionFetcher both({&first, &second});
@@ -27,7 +27,7 @@ TEST(UnionFetcherTest, TheFirstThatHasItGivesIt) {
 }
 
 TEST(UnionFetcherTest, NotFoundNamesTheDigest) {
-  MemoryStore first;
+  store::MemoryStore first;
   UnionFetcher one({&first});
   const Digest digest = Digest::Of("nowhere");
   const absl::Status status = one.Fetch(Context(), {.digest = digest, .size = 7}).status();
@@ -37,7 +37,7 @@ TEST(UnionFetcherTest, NotFoundNamesTheDigest) {
 
 TEST(UnionFetcherTest, OtherFailuresAreNotHidden) {
   Broken broken;
-  MemoryStore second;
+  store::MemoryStore second;
   const Descriptor b{.digest = second.Add("b"), .size = 1};
   UnionFetcher both({&broken, &second});
   const absl::Status status = both.Fetch(Context(), b).status();

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "oci/quote.h"
-#include "oci/secrets.h"
+#include "oci/words/quote.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci::http {
 namespace {
@@ -80,7 +80,7 @@ std::string RedactUrl(absl::string_view url) {
 
 std::string RedactText(absl::string_view text, size_t limit) {
   // Secrets go before the text is cut, and once more what URLs have left.
-  const std::string shown = WithoutSecrets(text.substr(0, limit * kLookedAt));
+  const std::string shown = words::WithoutSecrets(text.substr(0, limit * kLookedAt));
   text = shown;
   std::string out;
   while (!text.empty() && out.size() < limit) {
@@ -97,7 +97,7 @@ std::string RedactText(absl::string_view text, size_t limit) {
       text.remove_prefix(1);
     }
   }
-  return Quoted(out, limit);
+  return words::Quoted(out, limit);
 }
 
 }  // namespace waybill::oci::http

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::oci::io {
 namespace {
@@ -66,7 +66,7 @@ TEST(CopyHashedTest, HashesLongStreamsInTheBackground) {
 }
 
 TEST(CopyHashedTest, ChunksOfAnySizeKeepTheirOrder) {
-  const std::string bytes = testing::RandomBytes(9'000'000, 7);
+  const std::string bytes = file::testing::RandomBytes(9'000'000, 7);
   // Gives pieces of 1 to 300000 bytes.
   class Uneven : public Reader {
    public:

@@ -14,13 +14,13 @@
 #include "nlohmann/json.hpp"
 #include "oci/error.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/tar/writer.h"
 
 namespace waybill::oci::layer {
 namespace {
 
-using io::testing::ReadFile;
+using file::testing::ReadFile;
 
 struct Member {
   std::string compressed;

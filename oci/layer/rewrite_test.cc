@@ -13,7 +13,7 @@
 #include "oci/compress/compression.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/io/hashing.h"
 #include "oci/io/string.h"
 #include "oci/tar/writer.h"
@@ -29,7 +29,7 @@ nlohmann::json ReadCase(const std::string& name) {
 // The diff id of the recorded blob, rewritten.
 absl::StatusOr<Digest> Rewrite(const std::string& blob, int64_t epoch) {
   const Digest digest = *Digest::Parse(blob);
-  const auto source = *io::FileSource::Open(absl::StrCat("testdata/golden/blobs/", digest.hex()), io::Links::kFollow);
+  const auto source = *file::FileSource::Open(absl::StrCat("testdata/golden/blobs/", digest.hex()), file::Links::kFollow);
   const auto tar = *compress::NewDecompressor(*source->Open(Context(), 0));
   std::string bytes;
   io::StringWriter to(bytes);

@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
-#include "oci/io/atomic_file.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
+#include "oci/file/atomic_file.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
 #include "oci/io/hashing.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
@@ -53,7 +53,7 @@ void InsertAll(image::Index& index, const Descriptor& root, absl::Span<const std
 
 // Nothing when there is no such file.
 absl::StatusOr<std::string> ReadIfThere(const Context& context, const std::string& path, int64_t limit) {
-  const absl::StatusOr<std::unique_ptr<io::FileSource>> file = io::FileSource::Open(path, io::Links::kNever);
+  const absl::StatusOr<std::unique_ptr<file::FileSource>> file = file::FileSource::Open(path, file::Links::kNever);
   if (ReasonOf(file.status()) == Reason::kNotFound) return "";
   if (!file.ok()) return file.status();
   absl::StatusOr<std::string> bytes = io::ReadAll(context, **file, limit);
@@ -64,10 +64,10 @@ absl::StatusOr<std::string> ReadIfThere(const Context& context, const std::strin
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Directory>> Directory::Open(std::string root) {
-  std::vector<std::string> made = io::MissingDirectories(root);
+  std::vector<std::string> made = file::MissingDirectories(root);
   // First, because it takes back what was made when the rest of it cannot be.
   std::unique_ptr<Directory> directory(new Directory(std::move(root), std::move(made)));
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory->root_));
+  ABSL_RETURN_IF_ERROR(file::MakeDirectories(directory->root_));
   // Proves that files can be made here.
   ABSL_ASSIGN_OR_RETURN(directory->staging_, Staging::Create(directory->PathOf(kIngest)));
   return directory;
@@ -98,7 +98,7 @@ absl::StatusOr<std::unique_ptr<io::Source>> Directory::Fetch(const Context& cont
   if (!IsPending(descriptor.digest)) return visible_.Fetch(context, descriptor);
   ABSL_RETURN_IF_ERROR(context.Check());
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::Source> source,
-                        io::FileSource::Open(PendingPath(descriptor.digest), io::Links::kNever));
+                        file::FileSource::Open(PendingPath(descriptor.digest), file::Links::kNever));
   ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, source->size()));
   return source;
 }
@@ -115,8 +115,8 @@ absl::StatusOr<bool> Directory::Exists(const Context& context, const Descriptor&
 absl::Status Directory::Push(const Context& context, content::Blob blob) {
   ABSL_ASSIGN_OR_RETURN(const bool exists, Exists(context, blob.descriptor));
   if (exists) return absl::OkStatus();
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file,
-                        io::AtomicFile::CreateIn(staging_->path(), {.mode = kBlobMode}));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<file::AtomicFile> file,
+                        file::AtomicFile::CreateIn(staging_->path(), {.mode = kBlobMode}));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> reader, blob.source->Open(context, 0));
   ABSL_ASSIGN_OR_RETURN(const io::Hashed hashed,
                         io::CopyHashed(context, *reader, *file, Hasher(blob.descriptor.digest), blob.descriptor.size));
@@ -153,7 +153,7 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
     ABSL_ASSIGN_OR_RETURN(const auto layout_file, PrepareDocument(kLayoutFile, kLayoutJson));
     ABSL_ASSIGN_OR_RETURN(const auto index_file, PrepareDocument(kIndexFile, image::ToCompactJson(tagged)));
     ABSL_RETURN_IF_ERROR(CommitBlobs(changes));
-    if (io::MissingDirectories(PathOf(kLayoutFile)).size() == 1) changes.files.push_back(PathOf(kLayoutFile));
+    if (file::MissingDirectories(PathOf(kLayoutFile)).size() == 1) changes.files.push_back(PathOf(kLayoutFile));
     ABSL_RETURN_IF_ERROR(layout_file->Commit());
     if (!lock->StillHeld()) {
       changes.undo = false;
@@ -169,7 +169,7 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
 absl::Status Directory::CheckFound() const {
   absl::MutexLock lock(&mutex_);
   for (const Digest& digest : found_) {
-    const absl::Status there = io::RegularFileSize(PathOf(BlobPath(digest)), io::Links::kNever).status();
+    const absl::Status there = file::RegularFileSize(PathOf(BlobPath(digest)), file::Links::kNever).status();
     if (ReasonOf(there) != Reason::kNotFound) continue;
     return MakeError(Reason::kConflict, absl::StrCat("blob ", digest.ToString(), " was removed during the export from ",
                                                      root_, ": export again"));
@@ -197,25 +197,25 @@ absl::Status Directory::CommitBlobs(Changes& changes) {
   std::set<std::string> directories;
   for (const Digest& digest : pending) {
     const std::string path = PathOf(BlobPath(digest));
-    if (directories.insert(io::ParentOf(path)).second) {
-      const std::vector<std::string> made = io::MissingDirectories(io::ParentOf(path));
+    if (directories.insert(file::ParentOf(path)).second) {
+      const std::vector<std::string> made = file::MissingDirectories(file::ParentOf(path));
       changes.directories.insert(changes.directories.end(), made.begin(), made.end());
-      ABSL_RETURN_IF_ERROR(io::MakeDirectories(io::ParentOf(path)));
+      ABSL_RETURN_IF_ERROR(file::MakeDirectories(file::ParentOf(path)));
     }
     if (rename(PendingPath(digest).c_str(), path.c_str()) != 0) {
       return ErrnoError(errno, absl::StrCat("rename to ", path));
     }
     changes.files.push_back(path);
   }
-  for (const std::string& directory : directories) ABSL_RETURN_IF_ERROR(io::SyncDirectory(directory));
-  ABSL_RETURN_IF_ERROR(io::SyncParents(changes.directories));
-  return io::SyncParents(made_);
+  for (const std::string& directory : directories) ABSL_RETURN_IF_ERROR(file::SyncDirectory(directory));
+  ABSL_RETURN_IF_ERROR(file::SyncParents(changes.directories));
+  return file::SyncParents(made_);
 }
 
-absl::StatusOr<std::unique_ptr<io::AtomicFile>> Directory::PrepareDocument(absl::string_view name,
+absl::StatusOr<std::unique_ptr<file::AtomicFile>> Directory::PrepareDocument(absl::string_view name,
                                                                            absl::string_view bytes) const {
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::AtomicFile> file,
-                        io::AtomicFile::Create(PathOf(name), {.mode = kDocumentMode}));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<file::AtomicFile> file,
+                        file::AtomicFile::Create(PathOf(name), {.mode = kDocumentMode}));
   ABSL_RETURN_IF_ERROR(file->Write(bytes));
   ABSL_RETURN_IF_ERROR(file->Close());
   return file;

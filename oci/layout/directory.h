@@ -14,10 +14,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "oci/content/content.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/digest.h"
 #include "oci/image/manifest.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "oci/layout/staging.h"
 
 namespace waybill::oci::layout {
@@ -62,7 +62,7 @@ class Directory : public content::Target {
   // Nothing when there is no index.
   absl::StatusOr<std::optional<image::Index>> ReadIndex(const Context& context) const;
   // On disk, but without its name.
-  absl::StatusOr<std::unique_ptr<io::AtomicFile>> PrepareDocument(absl::string_view name,
+  absl::StatusOr<std::unique_ptr<file::AtomicFile>> PrepareDocument(absl::string_view name,
                                                                   absl::string_view bytes) const;
   std::string PathOf(absl::string_view name) const;
   bool IsPending(const Digest& digest) const;
@@ -70,7 +70,7 @@ class Directory : public content::Target {
 
   const std::string root_;
   const std::vector<std::string> made_;  // directories that Open made, outermost first
-  content::FileStore visible_;
+  content::store::FileStore visible_;
   std::unique_ptr<Staging> staging_;
   mutable absl::Mutex mutex_;
   std::set<Digest> pending_ ABSL_GUARDED_BY(mutex_);

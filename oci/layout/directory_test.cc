@@ -20,9 +20,9 @@
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
 
@@ -32,10 +32,10 @@ namespace {
 using content::testing::ConformanceCase;
 using content::testing::ConformanceTest;
 using content::testing::NamesTest;
-using io::testing::FilesUnder;
-using io::testing::NewTempDir;
-using io::testing::ReadFile;
-using io::testing::WriteFile;
+using file::testing::FilesUnder;
+using file::testing::NewTempDir;
+using file::testing::ReadFile;
+using file::testing::WriteFile;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -96,12 +96,12 @@ TEST(DirectoryTest, ATagThatFailsTakesEverythingBack) {
     const auto directory = *Directory::Open(root);
     for (const std::string& text : texts) ASSERT_TRUE(PushText(*directory, text).ok());
     const std::string last = absl::StrCat(root, "/", BlobPath(Digest::Of(texts[1])));
-    ASSERT_TRUE(io::MakeDirectories(last).ok());
+    ASSERT_TRUE(file::MakeDirectories(last).ok());
     const absl::Status status = directory->TagAll(Context(), DescriptorOf(texts[0]), {"a"});
     EXPECT_EQ(ReasonOf(status), Reason::kStorage) << status;
     EXPECT_THAT(FilesUnder(absl::StrCat(root, "/blobs")),
                 ElementsAre(absl::StrCat("sha256/", last.substr(last.rfind('/') + 1))));
-    for (const std::string& way : {last, io::ParentOf(last), absl::StrCat(root, "/blobs")})
+    for (const std::string& way : {last, file::ParentOf(last), absl::StrCat(root, "/blobs")})
       EXPECT_EQ(rmdir(way.c_str()), 0);
   }
   EXPECT_THAT(FilesUnder(parent), IsEmpty());

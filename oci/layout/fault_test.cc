@@ -13,10 +13,10 @@
 #include "gtest/gtest.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/faults.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/faults.h"
+#include "oci/file/testing/files.h"
 #include "oci/layout/archive.h"
 #include "oci/layout/directory.h"
 #include "oci/layout/layout.h"
@@ -24,10 +24,10 @@
 namespace waybill::oci::layout {
 namespace {
 
-using io::testing::FaultedRun;
-using io::testing::FilesUnder;
-using io::testing::kKill;
-using io::testing::ReadFile;
+using file::testing::FaultedRun;
+using file::testing::FilesUnder;
+using file::testing::kKill;
+using file::testing::ReadFile;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -89,12 +89,12 @@ void ExpectWhole(const std::string& root) {
 class LayoutFaultTest : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
-    if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+    if (!file::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
   }
 
   // A parent directory with the layout as it is before the export.
   std::string Prepare() {
-    std::string parent = io::testing::NewTempDir();
+    std::string parent = file::testing::NewTempDir();
     if (GetParam()) EXPECT_EQ(Export(parent + "/layout", "before"), absl::OkStatus());
     return parent;
   }
@@ -110,7 +110,7 @@ TEST_P(LayoutFaultTest, IsWholeOrAsBefore) {
       const std::string parent = Prepare();
       const std::string root = parent + "/layout";
       const std::string before = ReadFile(root + "/index.json");
-      const FaultedRun run = io::testing::RunWithFault(parent, io::testing::Fault{.call = call, .error = error},
+      const FaultedRun run = file::testing::RunWithFault(parent, file::testing::Fault{.call = call, .error = error},
                                                        [&] { return Export(root, "new").ok() ? 0 : 1; });
       if (!run.injected) {
         EXPECT_GT(call, 30u);
@@ -151,7 +151,7 @@ absl::Status WriteArchive(const std::string& path) {
   if (!pushed.ok()) return pushed;
   const absl::Status tagged = archive.Tag(Context(), DescriptorOf(text), "example.com/app:1");
   if (!tagged.ok()) return tagged;
-  const absl::StatusOr<std::unique_ptr<io::AtomicFile>> file = io::AtomicFile::Create(path, {});
+  const absl::StatusOr<std::unique_ptr<file::AtomicFile>> file = file::AtomicFile::Create(path, {});
   if (!file.ok()) return file.status();
   const absl::Status written = archive.Finish(Context(), **file);
   return written.ok() ? (*file)->Commit() : written;
@@ -159,7 +159,7 @@ absl::Status WriteArchive(const std::string& path) {
 
 // As an archive's output does it, where there was one before (true) and where there was none.
 TEST_P(LayoutFaultTest, AnArchiveIsWholeOrAsBefore) {
-  const std::string parent = io::testing::NewTempDir();
+  const std::string parent = file::testing::NewTempDir();
   const std::string path = parent + "/image.tar";
   ASSERT_EQ(WriteArchive(path), absl::OkStatus());
   const std::string whole = ReadFile(path);
@@ -167,8 +167,8 @@ TEST_P(LayoutFaultTest, AnArchiveIsWholeOrAsBefore) {
   for (const int error : kErrors) {
     for (size_t call = 0;; ++call) {
       std::filesystem::remove(path);
-      if (GetParam()) io::testing::WriteFile(path, before);
-      const FaultedRun run = io::testing::RunWithFault(parent, io::testing::Fault{.call = call, .error = error},
+      if (GetParam()) file::testing::WriteFile(path, before);
+      const FaultedRun run = file::testing::RunWithFault(parent, file::testing::Fault{.call = call, .error = error},
                                                        [&] { return WriteArchive(path).ok() ? 0 : 1; });
       if (!run.injected) {
         EXPECT_GT(call, 5u);

@@ -10,9 +10,9 @@
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "oci/content/copy_graph.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/json/json.h"
 #include "oci/layout/archive.h"
 #include "oci/layout/directory.h"
@@ -24,9 +24,9 @@ namespace waybill::oci::layout {
 namespace {
 
 namespace fs = std::filesystem;
-using io::testing::NewTempDir;
-using io::testing::ReadFile;
-using io::testing::WriteFile;
+using file::testing::NewTempDir;
+using file::testing::ReadFile;
+using file::testing::WriteFile;
 
 constexpr char kCases[] = "testdata/golden/cases";
 constexpr char kBlobs[] = "testdata/golden/blobs";
@@ -35,7 +35,7 @@ constexpr char kBlobs[] = "testdata/golden/blobs";
 class Pool : public content::Fetcher {
  public:
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context&, const Descriptor& descriptor) override {
-    return io::FileSource::Open(absl::StrCat(kBlobs, "/", descriptor.digest.hex()), io::Links::kFollow);
+    return file::FileSource::Open(absl::StrCat(kBlobs, "/", descriptor.digest.hex()), file::Links::kFollow);
   }
 };
 
@@ -124,7 +124,7 @@ TEST(GoldenTest, DirectoriesAreBuildKits) {
       ASSERT_EQ((*directory)->TagAll(Context(), recording.root, recording.names), absl::OkStatus());
     }
     std::map<std::string, std::string> files;
-    for (const std::string& file : io::testing::FilesUnder(root)) {
+    for (const std::string& file : file::testing::FilesUnder(root)) {
       files.emplace(file, Digest::Of(ReadFile(absl::StrCat(root, "/", file))).hex());
     }
     EXPECT_EQ(files, recording.files) << recording.name;

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/io/file_identity.h"
+#include "oci/file/file_identity.h"
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 
@@ -31,16 +31,16 @@ void WaitBriefly(const Context& context) {
 }
 
 struct LockFile {
-  io::Fd fd;
+  file::Fd fd;
   bool made = false;  // by us
 };
 
 // Not valid where another made or removed the file in between.
 absl::StatusOr<LockFile> OpenLockFile(const std::string& path) {
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
-  LockFile file{.fd = io::Fd(open(path.c_str(), kFlags))};
+  LockFile file{.fd = file::Fd(open(path.c_str(), kFlags))};
   if (!file.fd.valid() && errno == ENOENT) {
-    file = {.fd = io::Fd(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644)), .made = true};
+    file = {.fd = file::Fd(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644)), .made = true};
     if (!file.fd.valid() && errno == EEXIST) return LockFile{};
   }
   if (!file.fd.valid()) return ErrnoError(errno, absl::StrCat("lock ", path));
@@ -57,7 +57,7 @@ absl::StatusOr<std::unique_ptr<IndexLock>> IndexLock::Acquire(const Context& con
     if (!file.fd.valid()) continue;
     if (flock(file.fd.number(), LOCK_EX | LOCK_NB) == 0) {
       // The holder before us removed the file that we had opened: then this lock means nothing.
-      if (io::IsFileAt(file.fd, path)) return std::unique_ptr<IndexLock>(new IndexLock(path, std::move(file.fd)));
+      if (file::IsFileAt(file.fd, path)) return std::unique_ptr<IndexLock>(new IndexLock(path, std::move(file.fd)));
       continue;
     }
     if (errno != EWOULDBLOCK && errno != EINTR) {
@@ -69,7 +69,7 @@ absl::StatusOr<std::unique_ptr<IndexLock>> IndexLock::Acquire(const Context& con
   }
 }
 
-bool IndexLock::StillHeld() const { return io::IsFileAt(fd_, path_); }
+bool IndexLock::StillHeld() const { return file::IsFileAt(fd_, path_); }
 
 IndexLock::~IndexLock() {
   // Before the lock goes: afterwards the file may be another's.

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "oci/context.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::oci::layout {
 
@@ -30,10 +30,10 @@ class IndexLock {
   bool StillHeld() const;
 
  private:
-  IndexLock(std::string path, io::Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  IndexLock(std::string path, file::Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
   const std::string path_;
-  const io::Fd fd_;
+  const file::Fd fd_;
 };
 
 }  // namespace waybill::oci::layout

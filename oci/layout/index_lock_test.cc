@@ -16,15 +16,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/testing/faults.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/faults.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::oci::layout {
 namespace {
 
-using io::testing::FilesUnder;
-using io::testing::NewTempDir;
-using io::testing::WriteFile;
+using file::testing::FilesUnder;
+using file::testing::NewTempDir;
+using file::testing::WriteFile;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -81,25 +81,25 @@ TEST_F(IndexLockTest, NoticesThatTheFileWasRemoved) {
 // gofrs/flock, which BuildKit's clients use, takes flock(2) on the same file.
 TEST_F(IndexLockTest, ExcludesFlock) {
   const std::unique_ptr<IndexLock> lock = Acquire();
-  const io::Fd other(open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  const file::Fd other(open(path_.c_str(), O_RDWR | O_CLOEXEC));
   EXPECT_EQ(flock(other.number(), LOCK_EX | LOCK_NB), -1);
   EXPECT_EQ(errno, EWOULDBLOCK);
 }
 
 // As on NFS without its lock service.
 TEST_F(IndexLockTest, WithoutLocksItLeavesNothing) {
-  if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  if (!file::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
   const auto acquire = [this] { return IndexLock::Acquire(Context(), root_).ok() ? 0 : 1; };
-  const io::testing::FaultedRun plain = io::testing::RunWithFault(root_, std::nullopt, acquire);
+  const file::testing::FaultedRun plain = file::testing::RunWithFault(root_, std::nullopt, acquire);
   const auto lock = std::find_if(plain.calls.begin(), plain.calls.end(),
                                  [](const std::string& call) { return absl::StartsWith(call, "flock "); });
   ASSERT_NE(lock, plain.calls.end());
-  const io::testing::Fault fault{.call = static_cast<size_t>(lock - plain.calls.begin()), .error = ENOLCK};
-  EXPECT_EQ(io::testing::RunWithFault(root_, fault, acquire).exit_code, 1);
+  const file::testing::Fault fault{.call = static_cast<size_t>(lock - plain.calls.begin()), .error = ENOLCK};
+  EXPECT_EQ(file::testing::RunWithFault(root_, fault, acquire).exit_code, 1);
   EXPECT_THAT(FilesUnder(root_), IsEmpty());
   // Another's file stays.
   WriteFile(path_, "");
-  EXPECT_EQ(io::testing::RunWithFault(root_, {{.call = fault.call - 1, .error = ENOLCK}}, acquire).exit_code, 1);
+  EXPECT_EQ(file::testing::RunWithFault(root_, {{.call = fault.call - 1, .error = ENOLCK}}, acquire).exit_code, 1);
   EXPECT_THAT(FilesUnder(root_), ElementsAre("index.json.lock"));
 }
 

@@ -12,9 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/compress/compression.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/error.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
@@ -65,7 +65,7 @@ class DirectoryReader : public LayoutReader {
 
  private:
   const std::string root_;
-  content::FileStore blobs_;
+  content::store::FileStore blobs_;
   const image::Index index_;
 };
 
@@ -100,7 +100,7 @@ class ArchiveReader : public LayoutReader {
     const auto found = entries_.files.find(name);
     if (found == entries_.files.end()) return content::BlobNotFound(descriptor.digest);
     ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, found->second.size));
-    return std::make_unique<io::FileSource>(path_, io::Links::kFollow, found->second.offset, found->second.size);
+    return std::make_unique<file::FileSource>(path_, file::Links::kFollow, found->second.offset, found->second.size);
   }
 
  private:
@@ -160,26 +160,26 @@ absl::StatusOr<ArchiveEntries> ReadEntries(const Context& context, const io::Sou
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& context, const std::string& root) {
   const auto open = [&](absl::string_view name) {
-    return io::FileSource::Open(absl::StrCat(root, "/", name), io::Links::kNever);
+    return file::FileSource::Open(absl::StrCat(root, "/", name), file::Links::kNever);
   };
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> layout_file, open(kLayoutFile));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> index_file, open(kIndexFile));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> layout_file, open(kLayoutFile));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> index_file, open(kIndexFile));
   ABSL_ASSIGN_OR_RETURN(image::Index index, ReadLayout(context, root, *layout_file, *index_file));
   return std::make_unique<DirectoryReader>(root, std::move(index));
 }
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenArchive(const Context& context, const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::FileSource> archive, io::FileSource::Open(path, io::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> archive, file::FileSource::Open(path, file::Links::kFollow));
   absl::StatusOr<ArchiveEntries> entries = ReadEntries(context, *archive);
   if (!entries.ok()) return Annotate(entries.status(), path);
-  const auto find = [&](absl::string_view name) -> absl::StatusOr<io::FileSource> {
+  const auto find = [&](absl::string_view name) -> absl::StatusOr<file::FileSource> {
     ABSL_RETURN_IF_ERROR(Annotate(entries->CheckLinks(name), path));
     const auto found = entries->files.find(std::string(name));
     if (found == entries->files.end()) return NotFoundError(absl::StrCat(path, ": it has no ", name));
-    return io::FileSource(path, io::Links::kFollow, found->second.offset, found->second.size);
+    return file::FileSource(path, file::Links::kFollow, found->second.offset, found->second.size);
   };
-  ABSL_ASSIGN_OR_RETURN(const io::FileSource layout_file, find(kLayoutFile));
-  ABSL_ASSIGN_OR_RETURN(const io::FileSource index_file, find(kIndexFile));
+  ABSL_ASSIGN_OR_RETURN(const file::FileSource layout_file, find(kLayoutFile));
+  ABSL_ASSIGN_OR_RETURN(const file::FileSource index_file, find(kIndexFile));
   ABSL_ASSIGN_OR_RETURN(image::Index index, ReadLayout(context, path, layout_file, index_file));
   return std::make_unique<ArchiveReader>(path, *std::move(entries), std::move(index));
 }

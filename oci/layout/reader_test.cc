@@ -12,17 +12,17 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/layout/layout.h"
 #include "oci/tar/writer.h"
 
 namespace waybill::oci::layout {
 namespace {
 
-using io::testing::NewTempDir;
-using io::testing::WriteFile;
+using file::testing::NewTempDir;
+using file::testing::WriteFile;
 using ::testing::HasSubstr;
 
 constexpr char kVersion[] = R"({"imageLayoutVersion": "1.0.0"})";
@@ -64,7 +64,7 @@ std::string MakeArchive(const std::vector<File>& files) {
 
 std::string MakeDirectory(const std::vector<File>& files) {
   std::string root = NewTempDir();
-  EXPECT_TRUE(io::MakeDirectories(root + "/blobs/sha256").ok());
+  EXPECT_TRUE(file::MakeDirectories(root + "/blobs/sha256").ok());
   for (const File& file : files) WriteFile(absl::StrCat(root, "/", file.name), file.bytes);
   return root;
 }
@@ -140,14 +140,14 @@ TEST(OpenDirectoryTest, DoesNotFollowLinksOut) {
 
 TEST(OpenDirectoryTest, ReadingWritesNothing) {
   const std::string root = MakeDirectory(kLayout);
-  ASSERT_TRUE(io::MakeDirectories(root + "/ingest").ok());
-  const std::vector<std::string> before = io::testing::FilesUnder(root);
+  ASSERT_TRUE(file::MakeDirectories(root + "/ingest").ok());
+  const std::vector<std::string> before = file::testing::FilesUnder(root);
   {
     const absl::StatusOr<std::unique_ptr<LayoutReader>> reader = OpenDirectory(Context(), root);
     ASSERT_EQ(reader.status(), absl::OkStatus());
     EXPECT_TRUE((*reader)->Fetch(Context(), Hello()).ok());
   }
-  EXPECT_EQ(io::testing::FilesUnder(root), before);
+  EXPECT_EQ(file::testing::FilesUnder(root), before);
 }
 
 TEST(OpenArchiveTest, TakesNamesAsOtherToolsWriteThem) {

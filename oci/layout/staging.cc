@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/io/file_identity.h"
+#include "oci/file/file_identity.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::layout {
@@ -26,23 +26,23 @@ constexpr absl::string_view kPrefix = ".waybill-";
 constexpr char kLock[] = "lock";
 
 struct Locked {
-  io::Fd directory;
-  io::Fd lock;
+  file::Fd directory;
+  file::Fd lock;
 };
 
 // Makes the lock file where there is none yet: its maker and those who clear up meet at the same file. UNAVAILABLE
 // while another has it; NOT_FOUND when the directory is gone, or a symbolic link.
 absl::StatusOr<Locked> Lock(const std::string& path) {
   const std::string attempted = absl::StrCat("lock ", path);
-  io::Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  file::Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!directory.valid()) return ErrnoError(errno, attempted);
-  io::Fd lock(openat(directory.number(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  file::Fd lock(openat(directory.number(), kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock.valid()) return ErrnoError(errno, attempted);
   if (flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(attempted, ": another has it"));
     return ErrnoError(errno, attempted);
   }
-  if (!io::IsFileAt(lock, absl::StrCat(path, "/", kLock))) return NotFoundError(absl::StrCat(attempted, ": removed"));
+  if (!file::IsFileAt(lock, absl::StrCat(path, "/", kLock))) return NotFoundError(absl::StrCat(attempted, ": removed"));
   return Locked{std::move(directory), std::move(lock)};
 }
 
@@ -57,7 +57,7 @@ std::vector<std::string> NamesIn(const std::string& directory) {
 }
 
 // The lock must be held. What cannot be removed stays, hidden, for the next one to try.
-void Remove(const std::string& path, const io::Fd& directory) {
+void Remove(const std::string& path, const file::Fd& directory) {
   for (const std::string& name : NamesIn(path)) {
     if (name != kLock) unlinkat(directory.number(), name.c_str(), 0);
   }
@@ -81,8 +81,8 @@ absl::StatusOr<std::unique_ptr<Staging>> Staging::Create(const std::string& inge
   constexpr int kAttempts = 20;
   absl::Status last;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    ABSL_RETURN_IF_ERROR(io::MakeDirectories(ingest));
-    ABSL_ASSIGN_OR_RETURN(std::string path, io::RandomName(absl::StrCat(ingest, "/", kPrefix)));
+    ABSL_RETURN_IF_ERROR(file::MakeDirectories(ingest));
+    ABSL_ASSIGN_OR_RETURN(std::string path, file::RandomName(absl::StrCat(ingest, "/", kPrefix)));
     if (mkdir(path.c_str(), 0700) != 0) {
       last = ErrnoError(errno, absl::StrCat("create a directory in ", ingest));
     } else if (absl::StatusOr<Locked> locked = Lock(path); locked.ok()) {

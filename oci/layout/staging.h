@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::oci::layout {
 
@@ -28,12 +28,12 @@ class Staging {
   const std::string& path() const { return path_; }
 
  private:
-  Staging(std::string path, io::Fd directory, io::Fd lock)
+  Staging(std::string path, file::Fd directory, file::Fd lock)
       : path_(std::move(path)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
   const std::string path_;
-  const io::Fd directory_;
-  const io::Fd lock_;
+  const file::Fd directory_;
+  const file::Fd lock_;
 };
 
 }  // namespace waybill::oci::layout

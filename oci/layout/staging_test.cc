@@ -13,15 +13,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/testing/faults.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/faults.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::oci::layout {
 namespace {
 
-using io::testing::FilesUnder;
-using io::testing::NewTempDir;
-using io::testing::WriteFile;
+using file::testing::FilesUnder;
+using file::testing::NewTempDir;
+using file::testing::WriteFile;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -78,14 +78,14 @@ TEST(StagingTest, LeavesOthersAlone) {
 
 // As on NFS without its lock service.
 TEST(StagingTest, WithoutLocksItLeavesNothing) {
-  if (!io::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
+  if (!file::testing::CanInjectFaults()) GTEST_SKIP() << "seccomp's notifier is not allowed here";
   const std::string ingest = NewTempDir();
   const auto create = [&ingest] { return Staging::Create(ingest).ok() ? 0 : 1; };
   size_t lock = 0;
-  const std::vector<std::string> calls = io::testing::RunWithFault(ingest, std::nullopt, create).calls;
+  const std::vector<std::string> calls = file::testing::RunWithFault(ingest, std::nullopt, create).calls;
   while (lock < calls.size() && !absl::StartsWith(calls[lock], "flock ")) ++lock;
   ASSERT_LT(lock, calls.size());
-  EXPECT_EQ(io::testing::RunWithFault(ingest, {{.call = lock, .error = ENOLCK}}, create).exit_code, 1);
+  EXPECT_EQ(file::testing::RunWithFault(ingest, {{.call = lock, .error = ENOLCK}}, create).exit_code, 1);
   EXPECT_THAT(FilesUnder(ingest), IsEmpty());
 }
 

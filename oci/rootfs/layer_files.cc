@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/compress/compression.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
 
@@ -29,7 +29,7 @@ absl::Status Changed() { return InvalidInputError("a layer is not the one that w
 // Reads a file without moving its offset.
 class SpoolReader : public io::Reader {
  public:
-  SpoolReader(const io::Fd& file, int64_t offset) : file_(file), offset_(offset) {}
+  SpoolReader(const file::Fd& file, int64_t offset) : file_(file), offset_(offset) {}
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
     ssize_t count = -1;
     do count = pread(file_.number(), buffer.data(), buffer.size(), offset_);
@@ -40,7 +40,7 @@ class SpoolReader : public io::Reader {
   }
 
  private:
-  const io::Fd& file_;
+  const file::Fd& file_;
   int64_t offset_;
 };
 
@@ -79,7 +79,7 @@ struct LayerFiles::Layer {
   std::optional<bool> compressed;
   int passes = 0;
   int64_t used = 0;  // when it was last wanted
-  io::Fd spooled;
+  file::Fd spooled;
   std::unique_ptr<Forward> reader;
 };
 
@@ -104,7 +104,7 @@ void LayerFiles::CloseOne() {
 }
 
 absl::Status LayerFiles::Spool(const Context& context, Layer& layer) {
-  io::Fd file(open(spool_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  file::Fd file(open(spool_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file.valid()) return ErrnoError(errno, absl::StrCat("create a temporary file in ", spool_));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<io::Reader> blob, layer.blob->Open(context, 0));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> bytes, compress::NewDecompressor(std::move(blob)));
@@ -112,7 +112,7 @@ absl::Status LayerFiles::Spool(const Context& context, Layer& layer) {
     ABSL_RETURN_IF_ERROR(context.Check());
     ABSL_ASSIGN_OR_RETURN(const size_t count, bytes->Read(absl::MakeSpan(buffer_.get(), io::kCopyBufferBytes)));
     if (count == 0) break;
-    ABSL_RETURN_IF_ERROR(io::WriteFully(file, absl::string_view(buffer_.get(), count), spool_));
+    ABSL_RETURN_IF_ERROR(file::WriteFully(file, absl::string_view(buffer_.get(), count), spool_));
   }
   layer.spooled = std::move(file);
   return absl::OkStatus();

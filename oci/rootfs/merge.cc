@@ -15,7 +15,7 @@
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/path.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
 
@@ -162,7 +162,7 @@ class Merger {
   absl::Status AddHardLink(NodeId parent, absl::string_view name, const tar::Entry& entry) {
     const absl::StatusOr<NodeId> target = FindTarget(entry.link);
     if (!target.ok()) {
-      return InvalidInputError(absl::StrCat("hard link to \"", Quoted(entry.link), "\": ", target.status().message()));
+      return InvalidInputError(absl::StrCat("hard link to \"", words::Quoted(entry.link), "\": ", target.status().message()));
     }
     const InodeId id = tree_.inode_of(*target);
     const std::optional<NodeId> old = tree_.Find(parent, name);
@@ -235,7 +235,7 @@ absl::Status AddLayer(const Context& context, io::Reader& tar, uint16_t layer, T
     if (!entry.has_value()) return absl::OkStatus();
     if (entry->type == tar::kPaxGlobal) continue;
     if (const absl::Status status = merger.Add(*entry, reader.entry_offset()); !status.ok()) {
-      return Annotate(status, absl::StrCat("\"", Quoted(entry->name), "\""));
+      return Annotate(status, absl::StrCat("\"", words::Quoted(entry->name), "\""));
     }
   }
 }

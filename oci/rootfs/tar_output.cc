@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/rootfs/folder.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
@@ -58,7 +58,7 @@ class TarVisitor : public Visitor {
     const tar::Entry entry = EntryOf(step);
     absl::Status status = to_.Begin(entry);
     if (status.ok() && entry.type == tar::kFile) status = files_.Copy(context, tree_, step.inode, to_);
-    return Annotate(status, absl::StrCat("\"", Quoted(step.path), "\""));
+    return Annotate(status, absl::StrCat("\"", words::Quoted(step.path), "\""));
   }
 
   absl::Status Leave(const Context&, const Step&) override { return absl::OkStatus(); }

@@ -13,7 +13,7 @@
 #include "nlohmann/json.hpp"
 #include "oci/digest.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/rootfs/testing/image_maker.h"
 #include "oci/rootfs/testing/layer_maker.h"
 #include "oci/tar/reader.h"
@@ -21,7 +21,7 @@
 namespace waybill::oci::rootfs {
 namespace {
 
-using io::testing::ReadFile;
+using file::testing::ReadFile;
 using testing::Directory;
 using ::testing::ElementsAre;
 using testing::File;

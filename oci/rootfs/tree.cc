@@ -8,7 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
 #include "oci/path.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::rootfs {
@@ -18,7 +18,7 @@ namespace {
 constexpr int kMaxLinks = 40;
 
 absl::Status WrongPath(absl::string_view path, absl::string_view why) {
-  return InvalidInputError(absl::StrCat("\"", Quoted(path), "\": ", why));
+  return InvalidInputError(absl::StrCat("\"", words::Quoted(path), "\": ", why));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ absl::StatusOr<NodeId> Tree::Resolve(absl::string_view path) const {
       continue;
     }
     const std::optional<NodeId> child = Find(node, part);
-    if (!child.has_value()) return NotFoundError(absl::StrCat("\"", Quoted(path), "\": no such file"));
+    if (!child.has_value()) return NotFoundError(absl::StrCat("\"", words::Quoted(path), "\": no such file"));
     if (inode(*child).kind != Kind::kSymlink) {
       node = *child;
       continue;

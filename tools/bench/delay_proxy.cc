@@ -18,7 +18,7 @@
 namespace waybill::bench {
 namespace {
 
-using oci::io::Fd;
+using oci::file::Fd;
 
 constexpr size_t kMaxWaiting = 16 << 20;  // per direction
 constexpr size_t kReadBytes = 256 << 10;

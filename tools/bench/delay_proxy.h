@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::bench {
 
@@ -47,21 +47,21 @@ class DelayProxy {
     bool broken = false;
   };
   struct Link {
-    oci::io::Fd client;
-    oci::io::Fd server;
+    oci::file::Fd client;
+    oci::file::Fd server;
     absl::Time opened;
     Pipe up;
     Pipe down;
   };
 
-  DelayProxy(oci::io::Fd listener, uint16_t port, const Options& options)
+  DelayProxy(oci::file::Fd listener, uint16_t port, const Options& options)
       : listener_(std::move(listener)), port_(port), options_(options) {}
   void Accept();
   void Receive(Pipe& pipe, absl::Time opened);
   static void Send(Pipe& pipe);
   void Wait();
 
-  const oci::io::Fd listener_;
+  const oci::file::Fd listener_;
   const uint16_t port_;
   const Options options_;
   std::list<Link> links_;

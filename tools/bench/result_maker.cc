@@ -15,8 +15,8 @@
 #include "oci/context.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
 #include "oci/io/stream.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
@@ -28,24 +28,24 @@ constexpr absl::string_view kLayerType = "application/vnd.oci.image.layer.v1.tar
 constexpr absl::string_view kConfig =
     R"({"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}})";
 
-absl::StatusOr<oci::io::Fd> Create(const std::string& path) {
-  oci::io::Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+absl::StatusOr<oci::file::Fd> Create(const std::string& path) {
+  oci::file::Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.valid()) return oci::ErrnoError(errno, absl::StrCat("create ", path));
   return file;
 }
 
-absl::Status WriteRandom(oci::io::Fd file, const std::string& path, int64_t bytes, std::mt19937_64& random) {
+absl::Status WriteRandom(oci::file::Fd file, const std::string& path, int64_t bytes, std::mt19937_64& random) {
   std::string chunk(oci::io::kCopyBufferBytes, '\0');
   for (int64_t rest = bytes; rest > 0; rest -= std::ssize(chunk)) {
     chunk.resize(std::min<int64_t>(rest, std::ssize(chunk)));
     std::generate(chunk.begin(), chunk.end(), [&] { return static_cast<char>(random()); });
-    ABSL_RETURN_IF_ERROR(oci::io::WriteFully(file, chunk, path));
+    ABSL_RETURN_IF_ERROR(oci::file::WriteFully(file, chunk, path));
   }
   return file.Close(path);
 }
 
 absl::StatusOr<oci::Digest> HashFile(const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const auto source, oci::io::FileSource::Open(path, oci::io::Links::kNever));
+  ABSL_ASSIGN_OR_RETURN(const auto source, oci::file::FileSource::Open(path, oci::file::Links::kNever));
   ABSL_ASSIGN_OR_RETURN(const auto reader, source->Open(oci::Context(), 0));
   oci::Hasher hasher;
   std::string buffer(oci::io::kCopyBufferBytes, '\0');
@@ -59,7 +59,7 @@ absl::StatusOr<oci::Digest> HashFile(const std::string& path) {
 // Writes one blob into `blobs` under the name of its digest.
 absl::StatusOr<oci::Digest> MakeBlob(const std::string& blobs, const Shape& shape, std::mt19937_64& random) {
   const std::string path = absl::StrCat(blobs, "/new");
-  ABSL_ASSIGN_OR_RETURN(oci::io::Fd file, Create(path));
+  ABSL_ASSIGN_OR_RETURN(oci::file::Fd file, Create(path));
   if (shape.fill == Shape::Fill::kRandom) {
     ABSL_RETURN_IF_ERROR(WriteRandom(std::move(file), path, shape.layer_bytes, random));
   } else if (ftruncate(file.number(), shape.layer_bytes) != 0) {
@@ -75,7 +75,7 @@ absl::StatusOr<oci::Digest> MakeBlob(const std::string& blobs, const Shape& shap
 
 absl::Status MakeResult(const std::string& directory, const Shape& shape) {
   const std::string blobs = absl::StrCat(directory, "/blobs/sha256");
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(blobs));
+  ABSL_RETURN_IF_ERROR(oci::file::MakeDirectories(blobs));
   std::mt19937_64 random(shape.layers);
   oci::json::Writer json;
   json.BeginObject().Key("is_map").Bool(false).Key("metadata").BeginObject();
@@ -88,8 +88,8 @@ absl::Status MakeResult(const std::string& directory, const Shape& shape) {
   }
   json.EndArray().EndObject().EndObject().EndObject();
   const std::string path = absl::StrCat(directory, "/result.json");
-  ABSL_ASSIGN_OR_RETURN(oci::io::Fd file, Create(path));
-  ABSL_RETURN_IF_ERROR(oci::io::WriteFully(file, json.Take(), path));
+  ABSL_ASSIGN_OR_RETURN(oci::file::Fd file, Create(path));
+  ABSL_RETURN_IF_ERROR(oci::file::WriteFully(file, json.Take(), path));
   return file.Close(path);
 }
 

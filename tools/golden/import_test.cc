@@ -9,10 +9,10 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "exporter/exporter.h"
-#include "exporter/input/image.h"
+#include "exporter/input/image/image.h"
 #include "exporter/request/options.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/context.h"
 #include "oci/image/manifest.h"
@@ -38,7 +38,7 @@ class Pool final : public oci::content::Fetcher {
                                                          const oci::Descriptor& descriptor) override {
     absl::StatusOr<std::string> bytes = recorded::ReadBlob(descriptor.digest.ToString());
     if (!bytes.ok()) return bytes.status();
-    oci::content::MemoryStore store;
+    oci::content::store::MemoryStore store;
     store.Add(*std::move(bytes));
     return store.Fetch(context, descriptor);
   }
@@ -71,15 +71,15 @@ TEST_P(ImportTest, GivesTheSameImage) {
   ASSERT_TRUE(root.ok()) << root.status();
 
   Pool pool;
-  oci::content::MemoryStore made;
+  oci::content::store::MemoryStore made;
   const oci::Context context;
-  absl::StatusOr<exporter::request::BuildResult> result = exporter::input::ImportImage(
+  absl::StatusOr<exporter::request::BuildResult> result = exporter::input::image::ImportImage(
       context, *root, {.content = pool, .store = made, .scratch_directory = ::testing::TempDir()});
   ASSERT_TRUE(result.ok()) << result.status();
 
   exporter::request::ExportRequest request = record->request;
   std::erase_if(request.attributes, [](const auto& attribute) { return IsDone(attribute.first); });
-  if (request.attributes.count("name") > 0) exporter::input::DropImageNames(*result);
+  if (request.attributes.count("name") > 0) exporter::input::image::DropImageNames(*result);
   const absl::StatusOr<exporter::request::ExportOptions> options =
       exporter::request::ExportOptions::FromRequest(request);
   ASSERT_TRUE(options.ok()) << options.status();
@@ -88,7 +88,7 @@ TEST_P(ImportTest, GivesTheSameImage) {
                                      .host = {.architecture = "amd64", .os = "linux"},
                                      .scratch_directory = ::testing::TempDir()});
   oci::content::UnionFetcher source({&made, &pool});
-  oci::content::MemoryStore staging;
+  oci::content::store::MemoryStore staging;
   NoOutput output;
   const absl::StatusOr<exporter::Report> report = exporter.Export(context, *result, *options, source, staging, output);
   ASSERT_TRUE(report.ok()) << report.status();

@@ -7,7 +7,7 @@
 #include "exporter/input/bundle.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/context.h"
 #include "oci/status_macros.h"
 #include "tools/golden/recorded/recorded_registries.h"
@@ -29,7 +29,7 @@ absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const re
                         exporter::output::NewOutput(options, destination));
   const oci::Context context;
   ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
-  oci::content::MemoryStore staging;
+  oci::content::store::MemoryStore staging;
   const exporter::Exporter exporter({.now = [&job] { return job.now; },
                                      .version = recorded::kRecordedVersion,
                                      .host = {.architecture = "amd64", .os = "linux"},

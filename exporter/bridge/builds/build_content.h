@@ -14,7 +14,7 @@
 #include "exporter/rpc/content/content_client.h"
 #include "oci/clock.h"
 #include "oci/content/content.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
@@ -30,7 +30,7 @@ class BuildContent {
                oci::content::Fetcher* daemon_files, oci::Clock& clock);
 
   // The small documents that the daemon wrote into the session.
-  oci::content::MemoryStore& documents() { return documents_; }
+  oci::content::store::MemoryStore& documents() { return documents_; }
   // Called each time that a document was committed.
   void CountDocument(const oci::Digest& digest);
   // How often each document was written.
@@ -45,7 +45,7 @@ class BuildContent {
 
  private:
   oci::Clock& clock_;
-  oci::content::MemoryStore documents_;
+  oci::content::store::MemoryStore documents_;
   Spool spool_;
   rpc::content::ContentClient daemon_content_;
   oci::content::UnionFetcher layers_;

@@ -19,7 +19,7 @@
 #include "exporter/bridge/testing/fake_output.h"
 #include "exporter/bridge/testing/small_image.h"
 #include "oci/clock.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/digest.h"
 #include "oci/io/string.h"
 
@@ -63,7 +63,7 @@ class BuildTest : public ::testing::Test {
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
-  std::unique_ptr<oci::content::FileStore> daemon_files_;
+  std::unique_ptr<oci::content::store::FileStore> daemon_files_;
   const testing::SmallImage image_;
   testing::FakeContent daemon_;
   std::unique_ptr<grpc::Server> server_;
@@ -105,7 +105,7 @@ TEST_F(BuildTest, LayersComeFromTheDaemonsFilesWhereTheyCanBeRead) {
                               .size = static_cast<int64_t>(image_.layer.bytes.size())};
   for (const bool in_files : {true, false}) {
     const std::string root = absl::StrCat(::testing::TempDir(), "/daemon-files-", in_files);
-    daemon_files_ = std::make_unique<oci::content::FileStore>(root, oci::content::FileStore::Options());
+    daemon_files_ = std::make_unique<oci::content::store::FileStore>(root, oci::content::store::FileStore::Options());
     if (in_files) {
       ASSERT_TRUE(
           daemon_files_

@@ -10,7 +10,7 @@
 namespace waybill::exporter::bridge::builds {
 
 SpoolSpace::SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {
-  oci::content::TemporaryStore::RemoveAbandoned(directory_);
+  oci::content::store::TemporaryStore::RemoveAbandoned(directory_);
 }
 
 bool SpoolSpace::Take(int64_t bytes) {
@@ -32,7 +32,7 @@ class Spool::Writer : public oci::content::BlobWriter {
     spool_.space_.Give(size_);
   }
   absl::Status Open(const oci::Context& context) {
-    ABSL_ASSIGN_OR_RETURN(oci::content::FileStore* const files, spool_.Open());
+    ABSL_ASSIGN_OR_RETURN(oci::content::store::FileStore* const files, spool_.Open());
     ABSL_ASSIGN_OR_RETURN(file_, files->NewWriter(context));
     return absl::OkStatus();
   }
@@ -65,20 +65,20 @@ absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> Spool::NewWriter(const
 
 absl::StatusOr<std::unique_ptr<oci::io::Source>> Spool::Fetch(const oci::Context& context,
                                                               const oci::Descriptor& descriptor) {
-  oci::content::FileStore* const files = Find();
+  oci::content::store::FileStore* const files = Find();
   if (files == nullptr) return oci::content::BlobNotFound(descriptor.digest);
   return files->Fetch(context, descriptor);
 }
 
-oci::content::FileStore* Spool::Find() const {
+oci::content::store::FileStore* Spool::Find() const {
   absl::MutexLock lock(&mutex_);
   return files_ == nullptr ? nullptr : &files_->store();
 }
 
-absl::StatusOr<oci::content::FileStore*> Spool::Open() {
-  if (oci::content::FileStore* const files = Find(); files != nullptr) return files;
-  absl::StatusOr<std::unique_ptr<oci::content::TemporaryStore>> made =
-      oci::content::TemporaryStore::Create(space_.directory());
+absl::StatusOr<oci::content::store::FileStore*> Spool::Open() {
+  if (oci::content::store::FileStore* const files = Find(); files != nullptr) return files;
+  absl::StatusOr<std::unique_ptr<oci::content::store::TemporaryStore>> made =
+      oci::content::store::TemporaryStore::Create(space_.directory());
   if (!made.ok()) return oci::Annotate(made.status(), "spool");
   absl::MutexLock lock(&mutex_);
   // One of two writers that come first at the same time made it in vain; that one is removed again.

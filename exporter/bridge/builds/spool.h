@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/content/content.h"
-#include "oci/content/temporary_store.h"
+#include "oci/content/store/temporary_store.h"
 
 namespace waybill::exporter::bridge::builds {
 
@@ -49,13 +49,13 @@ class Spool : public oci::content::Fetcher {
   class Writer;
 
   // Null before the first writer.
-  oci::content::FileStore* Find() const;
-  absl::StatusOr<oci::content::FileStore*> Open();
+  oci::content::store::FileStore* Find() const;
+  absl::StatusOr<oci::content::store::FileStore*> Open();
 
   SpoolSpace& space_;
   std::atomic<int64_t> taken_ = 0;
   mutable absl::Mutex mutex_;
-  std::unique_ptr<oci::content::TemporaryStore> files_ ABSL_GUARDED_BY(mutex_);  // never replaced
+  std::unique_ptr<oci::content::store::TemporaryStore> files_ ABSL_GUARDED_BY(mutex_);  // never replaced
 };
 
 }  // namespace waybill::exporter::bridge::builds

@@ -7,7 +7,7 @@
 
 #include "oci/context.h"
 #include "oci/error.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/io/stream.h"
 #include "oci/status_macros.h"
 
@@ -18,8 +18,8 @@ constexpr int64_t kMaxPemBytes = 1 << 20;
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::FileSource> file,
-                        oci::io::FileSource::Open(path, oci::io::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> file,
+                        oci::file::FileSource::Open(path, oci::file::Links::kFollow));
   return oci::io::ReadAll(oci::Context(), *file, kMaxPemBytes);
 }
 

@@ -10,7 +10,7 @@
 #include "exporter/rpc/client.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/status_macros.h"
 #include "proto/moby/filesync.grpc.pb.h"
 
@@ -49,7 +49,7 @@ absl::StatusOr<bool> FetchesTokens(const oci::Context& context, wire::Auth::Stub
 
 // A client quotes what its token servers and credential helpers said.
 absl::Status Redacted(const absl::Status& status) {
-  absl::Status redacted(status.code(), oci::http::RedactText(status.message(), oci::kMaxQuotedBytes));
+  absl::Status redacted(status.code(), oci::http::RedactText(status.message(), oci::words::kMaxQuotedBytes));
   status.ForEachPayload([&](absl::string_view type, const absl::Cord& value) { redacted.SetPayload(type, value); });
   return redacted;
 }

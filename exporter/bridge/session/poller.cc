@@ -16,16 +16,16 @@ constexpr int kEventsAtOnce = 64;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Poller>> Poller::New() {
-  oci::io::Fd epoll(epoll_create1(EPOLL_CLOEXEC));
+  oci::file::Fd epoll(epoll_create1(EPOLL_CLOEXEC));
   if (!epoll.valid()) return oci::ErrnoError(errno, "epoll_create1");
-  oci::io::Fd wake(eventfd(0, EFD_CLOEXEC));
+  oci::file::Fd wake(eventfd(0, EFD_CLOEXEC));
   if (!wake.valid()) return oci::ErrnoError(errno, "eventfd");
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
   if (epoll_ctl(epoll.number(), EPOLL_CTL_ADD, wake.number(), &event) != 0) return oci::ErrnoError(errno, "epoll_ctl");
   return std::unique_ptr<Poller>(new Poller(std::move(epoll), std::move(wake)));
 }
 
-Poller::Poller(oci::io::Fd epoll, oci::io::Fd wake)
+Poller::Poller(oci::file::Fd epoll, oci::file::Fd wake)
     : epoll_(std::move(epoll)), wake_(std::move(wake)), thread_([this] { Run(); }) {}
 
 Poller::~Poller() { eventfd_write(wake_.number(), 1); }

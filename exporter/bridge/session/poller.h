@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::bridge::session {
 
@@ -31,11 +31,11 @@ class Poller {
   bool Wait(int fd, For what, Waiter& waiter);
 
  private:
-  Poller(oci::io::Fd epoll, oci::io::Fd wake);
+  Poller(oci::file::Fd epoll, oci::file::Fd wake);
   void Run();
 
-  oci::io::Fd epoll_;
-  oci::io::Fd wake_;  // an eventfd: its one message is "stop"
+  oci::file::Fd epoll_;
+  oci::file::Fd wake_;  // an eventfd: its one message is "stop"
   std::jthread thread_;
 };
 

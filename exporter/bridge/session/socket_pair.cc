@@ -15,8 +15,8 @@ absl::StatusOr<SocketPair> SocketPair::Make() {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) {
     return oci::ErrnoError(errno, "socketpair");
   }
-  SocketPair pair{.grpc_end = oci::io::Fd(ends[0]), .our_end = oci::io::Fd(ends[1])};
-  pair.our_twin = oci::io::Fd(fcntl(ends[1], F_DUPFD_CLOEXEC, 0));
+  SocketPair pair{.grpc_end = oci::file::Fd(ends[0]), .our_end = oci::file::Fd(ends[1])};
+  pair.our_twin = oci::file::Fd(fcntl(ends[1], F_DUPFD_CLOEXEC, 0));
   if (!pair.our_twin.valid()) return oci::ErrnoError(errno, "dup");
   return pair;
 }

@@ -4,15 +4,15 @@
 #define WAYBILL_EXPORTER_BRIDGE_SESSION_SOCKET_PAIR_H_
 
 #include "absl/status/statusor.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::bridge::session {
 
 // Non-blocking stream sockets: one end for gRPC, the other for us, with a second descriptor for its second direction.
 struct SocketPair {
-  oci::io::Fd grpc_end;
-  oci::io::Fd our_end;
-  oci::io::Fd our_twin;
+  oci::file::Fd grpc_end;
+  oci::file::Fd our_end;
+  oci::file::Fd our_twin;
 
   static absl::StatusOr<SocketPair> Make();
 };

@@ -37,7 +37,7 @@ Received Receive(int fd) {
 
 }  // namespace
 
-Splice::Splice(Poller& poller, oci::io::Fd socket, oci::io::Fd twin, SliceStream& stream, Waits& waits)
+Splice::Splice(Poller& poller, oci::file::Fd socket, oci::file::Fd twin, SliceStream& stream, Waits& waits)
     : poller_(poller), socket_(std::move(socket)), twin_(std::move(twin)), stream_(stream), waits_(waits) {}
 
 void Splice::Start() {

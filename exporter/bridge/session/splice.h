@@ -11,7 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/session/poller.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::bridge::session {
 
@@ -37,7 +37,7 @@ class Splice {
   };
 
   // `socket` and `twin` are two non-blocking descriptors of one socket.
-  Splice(Poller& poller, oci::io::Fd socket, oci::io::Fd twin, SliceStream& stream, Waits& waits);
+  Splice(Poller& poller, oci::file::Fd socket, oci::file::Fd twin, SliceStream& stream, Waits& waits);
 
   // Starts both directions. Once, when the stream takes operations.
   void Start();
@@ -67,8 +67,8 @@ class Splice {
   bool WaitFor(int fd, Poller::For what, Direction& direction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Poller& poller_;
-  const oci::io::Fd socket_;
-  const oci::io::Fd twin_;
+  const oci::file::Fd socket_;
+  const oci::file::Fd twin_;
   SliceStream& stream_;
   Waits& waits_;
   Direction filling_{*this, &Splice::Fill};

@@ -129,7 +129,7 @@ class SpliceTest : public testing::Test {
   std::unique_ptr<Poller> poller_ = *Poller::New();
   FakeStream stream_;
   Counter waits_;
-  oci::io::Fd peer_;
+  oci::file::Fd peer_;
   std::unique_ptr<Splice> splice_;
 };
 
@@ -167,7 +167,7 @@ TEST_F(SpliceTest, TheStreamsEndIsTheSocketsEnd) {
 
 TEST_F(SpliceTest, TheSocketsEndIsTheStreamsEnd) {
   splice_->Start();
-  peer_ = oci::io::Fd();
+  peer_ = oci::file::Fd();
   stream_.AwaitEnd();
   // What still comes is dropped, and read on until the stream ends.
   splice_->OnRead(true, EncodeSlice(grpc::Slice("too late")));

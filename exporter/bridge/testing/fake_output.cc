@@ -58,7 +58,7 @@ absl::Status FakeDestination::Take(const oci::Context& context, int exporter, co
     stopped.WaitForNotification();
     return context.Check();
   }
-  oci::content::MemoryStore store;
+  oci::content::store::MemoryStore store;
   ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context, image.content, store, image.root, {}));
   absl::MutexLock lock(&mutex_);
   deliveries_.push_back({.exporter = exporter, .root = image.root, .names = image.names, .blobs = store.blob_count()});

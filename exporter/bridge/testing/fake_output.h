@@ -15,7 +15,7 @@
 #include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/deliver.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 
 namespace waybill::exporter::bridge::testing {
 

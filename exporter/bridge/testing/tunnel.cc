@@ -12,8 +12,8 @@ Tunnel::Tunnel(size_t piece) : piece_(piece) {
   int ends[2] = {-1, -1};
   socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  grpc_end_ = oci::io::Fd(ends[0]);
-  our_end_ = oci::io::Fd(ends[1]);
+  grpc_end_ = oci::file::Fd(ends[0]);
+  our_end_ = oci::file::Fd(ends[1]);
 }
 
 Tunnel::~Tunnel() {

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::bridge::testing {
 
@@ -37,8 +37,8 @@ class Tunnel {
   void Drain();
 
   const size_t piece_;
-  oci::io::Fd grpc_end_;
-  oci::io::Fd our_end_;
+  oci::file::Fd grpc_end_;
+  oci::file::Fd our_end_;
   Stream stream_;
   std::jthread filler_;
   std::jthread drainer_;

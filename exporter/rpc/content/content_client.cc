@@ -9,7 +9,7 @@
 #include "exporter/rpc/content/download.h"
 #include "exporter/rpc/content/upload.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/io/stream.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
@@ -88,7 +88,7 @@ absl::Status ContentClient::PushAgain(const oci::Context& context, const std::st
     pushed = PushOnce(context, ref, blob);
   }
   if (!absl::IsUnavailable(pushed)) return pushed;
-  ABSL_ASSIGN_OR_RETURN(const std::string own_ref, oci::io::RandomName(absl::StrCat(ref, "-")));
+  ABSL_ASSIGN_OR_RETURN(const std::string own_ref, oci::file::RandomName(absl::StrCat(ref, "-")));
   return PushOnce(context, own_ref, blob);
 }
 

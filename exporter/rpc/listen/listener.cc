@@ -22,7 +22,7 @@ constexpr int kBackOffMilliseconds = 100;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Create(const Options& options, grpc::ServerBuilder& builder) {
-  oci::io::Fd end(eventfd(0, EFD_CLOEXEC));
+  oci::file::Fd end(eventfd(0, EFD_CLOEXEC));
   if (!end.valid()) return oci::ErrnoError(errno, "eventfd");
   std::unique_ptr<Listener> listener(new Listener(std::move(end)));
   for (const Address& address : options.addresses) {

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listening_socket.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::rpc::listen {
 
@@ -41,7 +41,7 @@ class Listener {
  private:
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-  explicit Listener(oci::io::Fd end) : end_(std::move(end)) {}
+  explicit Listener(oci::file::Fd end) : end_(std::move(end)) {}
   void Accept();
   // False when descriptors or memory are exhausted.
   bool AcceptOne(const ListeningSocket& socket);
@@ -49,7 +49,7 @@ class Listener {
   std::unique_ptr<Acceptor> unix_acceptor_;
   std::unique_ptr<Acceptor> tcp_acceptor_;
   std::vector<ListeningSocket> sockets_;
-  const oci::io::Fd end_;  // readable when the thread is to end
+  const oci::file::Fd end_;  // readable when the thread is to end
   std::jthread thread_;
 };
 

@@ -16,7 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "exporter/rpc/listen/limits.h"
 #include "gtest/gtest.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::rpc::listen {
 namespace {
@@ -73,7 +73,7 @@ class Exhaustion {
     rlimit low = before_;
     low.rlim_cur = kLimit;
     setrlimit(RLIMIT_NOFILE, &low);
-    for (oci::io::Fd fd(dup(0)); fd.valid(); fd = oci::io::Fd(dup(0))) fds_.push_back(std::move(fd));
+    for (oci::file::Fd fd(dup(0)); fd.valid(); fd = oci::file::Fd(dup(0))) fds_.push_back(std::move(fd));
     fds_.resize(fds_.size() - count);
   }
   ~Exhaustion() { setrlimit(RLIMIT_NOFILE, &before_); }
@@ -81,7 +81,7 @@ class Exhaustion {
  private:
   static constexpr rlim_t kLimit = 256;
   rlimit before_ = {};
-  std::vector<oci::io::Fd> fds_;
+  std::vector<oci::file::Fd> fds_;
 };
 
 TEST_F(ListenerTest, ListensWhereItIsTold) {
@@ -106,7 +106,7 @@ TEST_F(ListenerTest, GoesOnAfterDescriptorsRanOut) {
   {
     // One for the client; none is left to accept it with.
     const Exhaustion exhaustion(1);
-    const oci::io::Fd client(socket(AF_INET, SOCK_STREAM, 0));
+    const oci::file::Fd client(socket(AF_INET, SOCK_STREAM, 0));
     ASSERT_TRUE(client.valid());
     ASSERT_EQ(connect(client.number(), reinterpret_cast<const sockaddr*>(&at), sizeof(at)), 0);
     const timeval patience = {.tv_sec = 0, .tv_usec = 300'000};

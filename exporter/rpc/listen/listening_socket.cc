@@ -47,7 +47,7 @@ absl::Status RemoveStale(const std::string& path) {
     return errno == ENOENT ? absl::OkStatus() : oci::ErrnoError(errno, absl::StrCat("stat ", path));
   }
   if (!S_ISSOCK(info.st_mode)) return oci::InvalidInputError(absl::StrCat("listen on ", path, ": it is not a socket"));
-  const oci::io::Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const oci::file::Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!probe.valid()) return oci::ErrnoError(errno, "socket");
   const sockaddr_un at = FileAddress(path);
   // EAGAIN: a server whose queue is full.
@@ -68,7 +68,7 @@ absl::StatusOr<gid_t> FindGroup(const std::string& name) {
 }
 
 // The port of a bound socket; 0 when it has none.
-int PortOf(const oci::io::Fd& fd) {
+int PortOf(const oci::file::Fd& fd) {
   sockaddr_storage bound = {};
   socklen_t size = sizeof(bound);
   if (getsockname(fd.number(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) return 0;
@@ -76,7 +76,7 @@ int PortOf(const oci::io::Fd& fd) {
                                            : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
 }
 
-bool SetOption(const oci::io::Fd& fd, int level, int name, int value) {
+bool SetOption(const oci::file::Fd& fd, int level, int name, int value) {
   return setsockopt(fd.number(), level, name, &value, sizeof(value)) == 0;
 }
 
@@ -103,7 +103,7 @@ absl::Status ListeningSocket::ListenOnFile(const std::string& group) {
     ABSL_ASSIGN_OR_RETURN(owner, FindGroup(group));
   }
   ABSL_RETURN_IF_ERROR(RemoveStale(path));
-  oci::io::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  oci::file::Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const sockaddr_un at = FileAddress(path);
   if (!fd.valid() || bind(fd.number(), reinterpret_cast<const sockaddr*>(&at), sizeof(at)) != 0) {
     return ListenErrno(address_, errno);
@@ -134,7 +134,7 @@ absl::Status ListeningSocket::ListenOnHost() {
   const addrinfo* where = list;
   while (where != nullptr && where->ai_family != AF_INET) where = where->ai_next;
   if (where == nullptr) where = list;
-  fd_ = oci::io::Fd(socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  fd_ = oci::file::Fd(socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // "[::]" takes IPv4 too. Small messages are not held back; connections inherit that.
   if (!fd_.valid() || !SetOption(fd_, SOL_SOCKET, SO_REUSEADDR, 1) || !SetOption(fd_, IPPROTO_TCP, TCP_NODELAY, 1) ||
       (where->ai_family == AF_INET6 && !SetOption(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 0)) ||

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/address.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::rpc::listen {
 
@@ -28,7 +28,7 @@ class ListeningSocket {
   // With the port that was chosen.
   const Address& address() const { return address_; }
   // Does not block.
-  const oci::io::Fd& fd() const { return fd_; }
+  const oci::file::Fd& fd() const { return fd_; }
 
  private:
   explicit ListeningSocket(Address address) : address_(std::move(address)) {}
@@ -36,7 +36,7 @@ class ListeningSocket {
   absl::Status ListenOnHost();
 
   Address address_;
-  oci::io::Fd fd_;
+  oci::file::Fd fd_;
   dev_t device_ = 0;  // of the socket's file
   ino_t inode_ = 0;
 };

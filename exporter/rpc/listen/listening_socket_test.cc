@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::exporter::rpc::listen {
 namespace {
@@ -35,7 +35,7 @@ class ListeningSocketTest : public ::testing::Test {
   }
   // A socket's file as a process leaves it that was killed.
   void LeaveStale() const {
-    const oci::io::Fd fd(socket(AF_UNIX, SOCK_STREAM, 0));
+    const oci::file::Fd fd(socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
     std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
     ASSERT_EQ(bind(fd.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);

@@ -15,9 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "oci/error.h"
-#include "oci/io/atomic_file.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
+#include "oci/file/atomic_file.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 
@@ -55,7 +55,7 @@ std::string BlobCatalog::LabelsPath(const oci::Digest& digest) const {
 
 absl::StatusOr<Labels> BlobCatalog::ReadLabels(const oci::Digest& digest) const {
   const std::string path = LabelsPath(digest);
-  absl::StatusOr<std::unique_ptr<oci::io::FileSource>> file = oci::io::FileSource::Open(path, oci::io::Links::kNever);
+  absl::StatusOr<std::unique_ptr<oci::file::FileSource>> file = oci::file::FileSource::Open(path, oci::file::Links::kNever);
   if (absl::IsNotFound(file.status())) return Labels{};
   ABSL_RETURN_IF_ERROR(file.status());
   ABSL_ASSIGN_OR_RETURN(const std::string text, oci::io::ReadAll(oci::Context(), **file, kMaxLabelsBytes));
@@ -106,8 +106,8 @@ absl::StatusOr<BlobInfo> BlobCatalog::UpdateLabels(const oci::Digest& digest,
   for (const auto& [key, value] : labels) writer.Key(key).String(value);
   writer.EndObject();
   const std::string path = LabelsPath(digest);
-  ABSL_RETURN_IF_ERROR(oci::io::MakeDirectories(std::filesystem::path(path).parent_path()));
-  ABSL_RETURN_IF_ERROR(oci::io::WriteFileAtomically(path, writer.Take(), {.mode = 0600}));
+  ABSL_RETURN_IF_ERROR(oci::file::MakeDirectories(std::filesystem::path(path).parent_path()));
+  ABSL_RETURN_IF_ERROR(oci::file::WriteFileAtomically(path, writer.Take(), {.mode = 0600}));
   // The kernel's own times lag behind by some milliseconds, which clients that compare clocks would see.
   const timespec now = absl::ToTimespec(absl::Now());
   const timespec times[] = {now, now};

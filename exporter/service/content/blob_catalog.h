@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "oci/content/file_store.h"
+#include "oci/content/store/file_store.h"
 #include "oci/context.h"
 #include "oci/digest.h"
 
@@ -32,7 +32,7 @@ struct BlobInfo {
 // Thread-safe. One process at a time per store.
 class BlobCatalog {
  public:
-  explicit BlobCatalog(const oci::content::FileStore& blobs) : blobs_(blobs) {}
+  explicit BlobCatalog(const oci::content::store::FileStore& blobs) : blobs_(blobs) {}
 
   // NOT_FOUND naming the digest, here and below.
   absl::StatusOr<BlobInfo> Info(const oci::Digest& digest) const;
@@ -46,7 +46,7 @@ class BlobCatalog {
   std::string LabelsPath(const oci::Digest& digest) const;
   absl::StatusOr<Labels> ReadLabels(const oci::Digest& digest) const;
 
-  const oci::content::FileStore& blobs_;
+  const oci::content::store::FileStore& blobs_;
   absl::Mutex updating_;  // one reads, changes and writes labels at a time; guards files, so it is held while writing
 };
 

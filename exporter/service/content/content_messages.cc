@@ -26,7 +26,7 @@ api::Info ToProto(const BlobInfo& info) {
   return message;
 }
 
-api::Status ToProto(const oci::content::IngestStatus& status) {
+api::Status ToProto(const oci::content::store::IngestStatus& status) {
   api::Status message;
   *message.mutable_started_at() = ToProto(status.started_at);
   *message.mutable_updated_at() = ToProto(status.updated_at);
@@ -51,7 +51,7 @@ FieldLookup FieldsOf(const BlobInfo& info) {
   };
 }
 
-FieldLookup FieldsOf(const oci::content::IngestStatus& status) {
+FieldLookup FieldsOf(const oci::content::store::IngestStatus& status) {
   return [&status](const std::vector<std::string>& path) -> std::optional<std::string> {
     if (path.size() == 1 && path[0] == "ref") return status.ref;
     return std::nullopt;

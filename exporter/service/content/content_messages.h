@@ -9,19 +9,19 @@
 #include "exporter/service/content/filter.h"
 #include "google/protobuf/map.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "oci/content/ingest.h"
+#include "oci/content/store/ingest.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
 namespace waybill::exporter::service::content {
 
 google::protobuf::Timestamp ToProto(absl::Time time);
 ::containerd::services::content::v1::Info ToProto(const BlobInfo& info);
-::containerd::services::content::v1::Status ToProto(const oci::content::IngestStatus& status);
+::containerd::services::content::v1::Status ToProto(const oci::content::store::IngestStatus& status);
 
 // "digest", "size" and "labels" with a key.
 FieldLookup FieldsOf(const BlobInfo& info);
 // "ref".
-FieldLookup FieldsOf(const oci::content::IngestStatus& status);
+FieldLookup FieldsOf(const oci::content::store::IngestStatus& status);
 
 // INVALID_ARGUMENT naming a label whose key and value together are longer than containerd takes.
 absl::Status CheckLabels(const google::protobuf::Map<std::string, std::string>& labels);

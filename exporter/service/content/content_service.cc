@@ -92,7 +92,7 @@ grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::C
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,
                                                  api::StatusResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const oci::content::IngestStatus status, deps_.ingests.Status(request->ref()));
+    ABSL_ASSIGN_OR_RETURN(const oci::content::store::IngestStatus status, deps_.ingests.Status(request->ref()));
     *response->mutable_status() = ToProto(status);
     return absl::OkStatus();
   });
@@ -103,8 +103,8 @@ grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerConte
                                                        api::ListStatusesResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const AnyFilter filter, AnyFilter::Parse(request->filters()));
-    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::IngestStatus> statuses, deps_.ingests.List());
-    for (const oci::content::IngestStatus& status : statuses) {
+    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::store::IngestStatus> statuses, deps_.ingests.List());
+    for (const oci::content::store::IngestStatus& status : statuses) {
       if (filter.Matches(FieldsOf(status))) *response->add_statuses() = ToProto(status);
     }
     return absl::OkStatus();

@@ -6,8 +6,8 @@
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/service/content/blob_catalog.h"
-#include "oci/content/file_store.h"
-#include "oci/content/ingest.h"
+#include "oci/content/store/file_store.h"
+#include "oci/content/store/ingest.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
 namespace waybill::exporter::service::content {
@@ -26,8 +26,8 @@ using ContentCalls = ContentApi::WithCallbackMethod_Info<ContentApi::WithCallbac
 class ContentService final : public ContentCalls {
  public:
   struct Deps {
-    oci::content::FileStore& blobs;
-    oci::content::IngestStore& ingests;
+    oci::content::store::FileStore& blobs;
+    oci::content::store::IngestStore& ingests;
     BlobCatalog& catalog;
     rpc::Workplace workplace;
     rpc::ClientMemory& memory;

@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kMaxRequestBytes = 16 << 20;
 }  // namespace
 
-WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
+WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::store::IngestStore& ingests, BlobCatalog& catalog,
                      const rpc::Workplace& workplace, rpc::ClientMemory& memory)
     : ServerCall(call), ingests_(ingests), catalog_(catalog), call_(call), memory_(memory), workplace_(workplace) {
   StartRead(&message_);

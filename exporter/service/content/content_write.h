@@ -16,7 +16,7 @@
 #include "exporter/service/content/blob_catalog.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
-#include "oci/content/ingest.h"
+#include "oci/content/store/ingest.h"
 #include "oci/digest.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
@@ -28,7 +28,7 @@ namespace waybill::exporter::service::content {
 // on later.
 class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
  public:
-  WriteCall(grpc::CallbackServerContext& call, oci::content::IngestStore& ingests, BlobCatalog& catalog,
+  WriteCall(grpc::CallbackServerContext& call, oci::content::store::IngestStore& ingests, BlobCatalog& catalog,
             const rpc::Workplace& workplace, rpc::ClientMemory& memory);
 
   void OnReadDone(bool ok) override;
@@ -47,7 +47,7 @@ class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::Byt
   // Lets go of the upload, which can go on in another call.
   void Close(const absl::Status& status);
 
-  oci::content::IngestStore& ingests_;
+  oci::content::store::IngestStore& ingests_;
   BlobCatalog& catalog_;
   grpc::CallbackServerContext& call_;
   rpc::ClientMemory& memory_;
@@ -59,7 +59,7 @@ class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::Byt
   ::containerd::services::content::v1::WriteContentResponse response_;
   std::string ref_;  // empty before the first request
   oci::content::Expected expected_;
-  std::unique_ptr<oci::content::Ingest> ingest_;  // null once committed
+  std::unique_ptr<oci::content::store::Ingest> ingest_;  // null once committed
 };
 
 }  // namespace waybill::exporter::service::content

@@ -25,7 +25,7 @@
 #include "oci/clock.h"
 #include "oci/content/content.h"
 #include "oci/content/copy_graph.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
@@ -196,7 +196,7 @@ class ExportServiceTest : public ::testing::Test {
     const oci::Descriptor root{.media_type = event.report().root().media_type(),
                                .digest = *oci::Digest::Parse(event.report().root().digest()),
                                .size = event.report().root().size()};
-    oci::content::MemoryStore fetched;
+    oci::content::store::MemoryStore fetched;
     return oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, root, {});
   }
   // Sends the first bytes of the layer and no more.
@@ -256,7 +256,7 @@ class ExportServiceTest : public ::testing::Test {
   EndlessOutput::Progress endless_;
   std::string layer_;
   request::BuildResult result_;
-  oci::content::MemoryStore blobs_;
+  oci::content::store::MemoryStore blobs_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<client::RemoteExporter> remote_;
   std::unique_ptr<v1::Exporter::Stub> stub_;

@@ -11,12 +11,12 @@
 #include "oci/error.h"
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::oci::content::testing {
 namespace {
 
-using io::testing::RandomBytes;
+using file::testing::RandomBytes;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 

@@ -19,7 +19,7 @@
 #include "oci/http/url.h"
 #include "oci/registry/auth/credentials.h"
 #include "oci/registry/auth/token.h"
-#include "oci/secrets.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci::registry::auth {
 
@@ -97,7 +97,7 @@ class Authorizer {
 
   const Deps deps_;
   const std::string host_;
-  HeldSecrets secrets_;  // whatever was sent, a reply may hold
+  words::HeldSecrets secrets_;  // whatever was sent, a reply may hold
   mutable absl::Mutex mu_;
   Scheme scheme_ ABSL_GUARDED_BY(mu_) = Scheme::kUnknown;
   std::string realm_ ABSL_GUARDED_BY(mu_);

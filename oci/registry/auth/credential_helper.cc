@@ -21,7 +21,7 @@
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/json/json.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::auth {
@@ -162,7 +162,7 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
   if (MayHoldSecret(words)) {
     return MakeError(Reason::kAuth, "it failed, and its words may hold a secret");
   }
-  return MakeError(Reason::kAuth, http::RedactText(words, kMaxQuotedBytes));
+  return MakeError(Reason::kAuth, http::RedactText(words, words::kMaxQuotedBytes));
 }
 
 }  // namespace

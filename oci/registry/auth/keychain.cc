@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
-#include "oci/io/settings_file.h"
+#include "oci/file/settings_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::auth {
@@ -58,7 +58,7 @@ absl::StatusOr<std::vector<Keychain::Place>> Keychain::Load() const {
     places.push_back({std::string(kInlineOrigin), std::move(file)});
   }
   for (const Candidate& candidate : Candidates(options_.environment, options_.uid)) {
-    const absl::StatusOr<std::string> text = io::ReadSettingsFile(candidate.path);
+    const absl::StatusOr<std::string> text = file::ReadSettingsFile(candidate.path);
     if (text.ok()) {
       ABSL_ASSIGN_OR_RETURN(AuthFile file, AuthFile::Parse(*text, candidate.path));
       places.push_back({candidate.path, std::move(file)});

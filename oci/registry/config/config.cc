@@ -11,7 +11,7 @@
 #include "oci/error.h"
 #include "oci/http/url.h"
 #include "oci/image/reference.h"
-#include "oci/io/settings_file.h"
+#include "oci/file/settings_file.h"
 #include "oci/status_macros.h"
 
 // The library as it is installed throws; its header alone can do without.
@@ -140,7 +140,7 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
 
 // A file that a key names.
 absl::StatusOr<std::string> ReadFile(absl::string_view domain, absl::string_view key, const std::string& path) {
-  absl::StatusOr<std::string> text = io::ReadSettingsFile(path);
+  absl::StatusOr<std::string> text = file::ReadSettingsFile(path);
   if (!text.ok()) return Annotate(text.status(), absl::StrCat("registry.\"", domain, "\".", key));
   return text;
 }
@@ -183,7 +183,7 @@ absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_
 }
 
 absl::StatusOr<RegistryTables> ReadConfig(const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::string text, io::ReadSettingsFile(path));
+  ABSL_ASSIGN_OR_RETURN(const std::string text, file::ReadSettingsFile(path));
   return ParseConfig(text, path);
 }
 

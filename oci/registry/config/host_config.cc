@@ -10,7 +10,7 @@
 #include "oci/error.h"
 #include "oci/http/curl/tls_check.h"
 #include "oci/http/url.h"
-#include "oci/io/settings_file.h"
+#include "oci/file/settings_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::config {
@@ -52,7 +52,7 @@ absl::StatusOr<http::TlsSettings> ReadCertsDirectory(const std::string& director
     files.insert(it->path());
   for (const fs::path& file : files) {
     if (file.extension() == ".crt") {
-      ABSL_ASSIGN_OR_RETURN(const std::string pem, io::ReadSettingsFile(file.string()));
+      ABSL_ASSIGN_OR_RETURN(const std::string pem, file::ReadSettingsFile(file.string()));
       absl::StrAppend(&tls.extra_roots, pem, "\n");
     } else if (file.extension() == ".cert" || file.extension() == ".key") {
       fs::path other = file;

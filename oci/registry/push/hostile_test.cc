@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/descriptor.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
@@ -188,7 +188,7 @@ TEST_F(HostileRegistryTest, SignedUrlsAreNotShown) {
 
 // Not a registry's, but the source's: an index of manifests that are mostly white space.
 TEST(HostileImageTest, ManifestsThatAreTooLargeInAll) {
-  content::MemoryStore store;
+  content::store::MemoryStore store;
   const auto add = [&](absl::string_view media_type, const std::string& text) {
     return Descriptor{
         .media_type = std::string(media_type), .digest = store.Add(text), .size = static_cast<int64_t>(text.size())};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -34,7 +34,7 @@ class PushPlanTest : public ::testing::Test {
   }
   absl::StatusOr<PushPlan> Plan(const Descriptor& root) { return MakePushPlan(Context(), store_, root, {}); }
 
-  content::MemoryStore store_;
+  content::store::MemoryStore store_;
 };
 
 // A layout takes both, so a push does.

@@ -11,7 +11,7 @@
 #include "oci/http/redact.h"
 #include "oci/http/status_mapping.h"
 #include "oci/json/json.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::registry::reply {
 namespace {
@@ -44,7 +44,7 @@ std::string Text(const json::Fields& fields, absl::string_view name) {
 }
 
 std::string Words(const std::vector<RegistryError>& errors, absl::string_view body) {
-  if (errors.empty()) return http::RedactText(body, kMaxQuotedBytes);
+  if (errors.empty()) return http::RedactText(body, words::kMaxQuotedBytes);
   std::vector<std::string> parts;
   for (const RegistryError& error : errors) {
     const bool has_detail = !error.detail.empty() && error.detail != "null" && error.detail != "{}";
@@ -52,7 +52,7 @@ std::string Words(const std::vector<RegistryError>& errors, absl::string_view bo
                                  has_detail ? absl::StrCat(" (", error.detail, ")") : ""));
     if (parts.size() == kMaxErrors) break;
   }
-  return http::RedactText(absl::StrJoin(parts, "; "), kMaxQuotedBytes);
+  return http::RedactText(absl::StrJoin(parts, "; "), words::kMaxQuotedBytes);
 }
 
 // `writes`: the request was to change something, so that what is missing is no answer but a refusal.

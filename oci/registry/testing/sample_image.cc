@@ -14,7 +14,7 @@ namespace {
 class Builder {
  public:
   explicit Builder(const SampleOptions& options) : options_(options) {
-    image_.store = std::make_unique<content::MemoryStore>();
+    image_.store = std::make_unique<content::store::MemoryStore>();
   }
 
   SampleImage Build() {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 
@@ -24,7 +24,7 @@ struct SampleOptions {
 };
 
 struct SampleImage {
-  std::unique_ptr<content::MemoryStore> store;
+  std::unique_ptr<content::store::MemoryStore> store;
   Descriptor root{.digest = Digest::Of("")};  // an index, or a manifest for one platform without attestation
   std::vector<Digest> manifests;              // all, the root last
   std::vector<Digest> blobs;                  // each once

@@ -18,7 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/rootfs/disk/beneath.h"
 #include "oci/rootfs/disk/metadata.h"
 #include "oci/rootfs/folder.h"
@@ -56,19 +56,19 @@ bool Has(const DirectoryPart& part, absl::string_view path) {
 // The open file that is being written.
 class FdWriter : public io::Writer {
  public:
-  explicit FdWriter(const io::Fd& file, const std::string& name) : file_(file), name_(name) {}
-  absl::Status Write(absl::string_view bytes) override { return io::WriteFully(file_, bytes, name_); }
+  explicit FdWriter(const file::Fd& file, const std::string& name) : file_(file), name_(name) {}
+  absl::Status Write(absl::string_view bytes) override { return file::WriteFully(file_, bytes, name_); }
   absl::Status Close() override { return absl::OkStatus(); }
 
  private:
-  const io::Fd& file_;
+  const file::Fd& file_;
   const std::string& name_;
 };
 
 // Writes the parts into an open directory.
 class Output : public Visitor {
  public:
-  Output(io::Fd root, std::string hidden, absl::Span<const DirectoryPart> parts, const DirectoryOptions& options)
+  Output(file::Fd root, std::string hidden, absl::Span<const DirectoryPart> parts, const DirectoryOptions& options)
       : root_(std::move(root)), hidden_(std::move(hidden)), parts_(parts), options_(options) {}
 
   absl::Status Run(const Context& context) {
@@ -105,7 +105,7 @@ class Output : public Visitor {
   }
 
   // The open directory that holds the path; stays open for the files that follow.
-  absl::StatusOr<const io::Fd*> OpenParent(const std::string& path) {
+  absl::StatusOr<const file::Fd*> OpenParent(const std::string& path) {
     std::string parent = ParentOf(path);
     if (!current_.valid() || parent != current_path_) {
       ABSL_ASSIGN_OR_RETURN(current_, OpenBeneath(root_, parent));
@@ -115,12 +115,12 @@ class Output : public Visitor {
   }
 
   absl::Status MakeDirectory(const std::string& path) {
-    ABSL_ASSIGN_OR_RETURN(const io::Fd* const parent, OpenParent(path));
+    ABSL_ASSIGN_OR_RETURN(const file::Fd* const parent, OpenParent(path));
     const std::string name = NameOf(path);
     ++report_.files;
     if (mkdirat(parent->number(), name.c_str(), 0700) == 0) return absl::OkStatus();
     if (errno != EEXIST) return ErrnoError(errno, "create the directory");
-    const io::Fd old(openat(parent->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const file::Fd old(openat(parent->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (old.valid()) return TakeDirectory(old, path);
     ABSL_RETURN_IF_ERROR(RemoveBeneath(*parent, name));
     if (mkdirat(parent->number(), name.c_str(), 0700) != 0) return ErrnoError(errno, "create the directory");
@@ -128,7 +128,7 @@ class Output : public Visitor {
   }
 
   // Makes a directory that was there writable, for the time being.
-  absl::Status TakeDirectory(const io::Fd& directory, const std::string& path) {
+  absl::Status TakeDirectory(const file::Fd& directory, const std::string& path) {
     struct stat status;
     if (fstat(directory.number(), &status) != 0) return ErrnoError(errno, "look at the directory");
     // Without success the files in it will say so.
@@ -136,7 +136,7 @@ class Output : public Visitor {
     return options_.remove_others ? RemoveOthers(directory, path) : absl::OkStatus();
   }
 
-  absl::Status RemoveOthers(const io::Fd& directory, const std::string& path) {
+  absl::Status RemoveOthers(const file::Fd& directory, const std::string& path) {
     ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory));
     for (const std::string& name : names) {
       const std::string full = PathInFolder(path, name);
@@ -151,15 +151,15 @@ class Output : public Visitor {
 
   absl::Status FinishDirectory(const std::string& path, const Inode& inode, absl::Span<const Xattr> xattrs,
                                int64_t mtime) {
-    ABSL_ASSIGN_OR_RETURN(const io::Fd* const parent, OpenParent(path));
-    ABSL_ASSIGN_OR_RETURN(const io::Fd directory, OpenBeneath(root_, path));
+    ABSL_ASSIGN_OR_RETURN(const file::Fd* const parent, OpenParent(path));
+    ABSL_ASSIGN_OR_RETURN(const file::Fd directory, OpenBeneath(root_, path));
     const std::string name = NameOf(path);
     return SetMetadata({*parent, name, &directory}, {inode, xattrs, mtime, options_.owners}, report_);
   }
 
   absl::Status MakeFile(const Context& context, const std::string& path, const Step& step) {
     const InodeId id = part_->tree.inode_of(step.node);
-    ABSL_ASSIGN_OR_RETURN(const io::Fd* const parent, OpenParent(path));
+    ABSL_ASSIGN_OR_RETURN(const file::Fd* const parent, OpenParent(path));
     if (left_out_.contains(id)) {
       ++report_.devices_left_out;
       return absl::OkStatus();
@@ -180,10 +180,10 @@ class Output : public Visitor {
   }
 
   // Makes the file under the hidden name; false when the caller may not.
-  absl::StatusOr<bool> MakeInode(const Context& context, const io::Fd& parent, const Step& step) {
+  absl::StatusOr<bool> MakeInode(const Context& context, const file::Fd& parent, const Step& step) {
     const Metadata metadata{step.inode, part_->tree.XattrsOf(step.inode), TimeOf(step.inode), options_.owners};
     if (step.inode.kind == Kind::kFile) {
-      io::Fd file(openat(parent.number(), hidden_.c_str(), kNewFileFlags, 0600));
+      file::Fd file(openat(parent.number(), hidden_.c_str(), kNewFileFlags, 0600));
       if (!file.valid()) return ErrnoError(errno, "create the file");
       FdWriter writer(file, step.path);
       ABSL_RETURN_IF_ERROR(part_->files.Copy(context, part_->tree, step.inode, writer));
@@ -196,7 +196,7 @@ class Output : public Visitor {
     return made;
   }
 
-  absl::StatusOr<bool> MakeSpecial(const io::Fd& parent, const Inode& inode) {
+  absl::StatusOr<bool> MakeSpecial(const file::Fd& parent, const Inode& inode) {
     if (inode.kind == Kind::kSymlink) {
       const std::string target = TargetInFolder(part_->folder, part_->tree.TargetOf(inode));
       if (symlinkat(target.c_str(), parent.number(), hidden_.c_str()) == 0) return true;
@@ -212,13 +212,13 @@ class Output : public Visitor {
     return ErrnoError(errno, "create the device");
   }
 
-  absl::StatusOr<bool> MakeHardLink(const io::Fd& parent, const std::string& target) {
-    ABSL_ASSIGN_OR_RETURN(const io::Fd directory, OpenBeneath(root_, ParentOf(target)));
+  absl::StatusOr<bool> MakeHardLink(const file::Fd& parent, const std::string& target) {
+    ABSL_ASSIGN_OR_RETURN(const file::Fd directory, OpenBeneath(root_, ParentOf(target)));
     if (linkat(directory.number(), NameOf(target).c_str(), parent.number(), hidden_.c_str(), 0) == 0) return true;
     return ErrnoError(errno, absl::StrCat("link to \"", absl::CHexEscape(target), "\""));
   }
 
-  absl::Status GiveName(const io::Fd& parent, const std::string& name) {
+  absl::Status GiveName(const file::Fd& parent, const std::string& name) {
     ++report_.files;
     if (renameat(parent.number(), hidden_.c_str(), parent.number(), name.c_str()) == 0) return absl::OkStatus();
     if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return ErrnoError(errno, "name the file");
@@ -227,13 +227,13 @@ class Output : public Visitor {
     return ErrnoError(errno, "name the file");
   }
 
-  const io::Fd root_;
+  const file::Fd root_;
   const std::string hidden_;  // the name of a file that is being written
   const absl::Span<const DirectoryPart> parts_;
   const DirectoryOptions& options_;
   const DirectoryPart* part_ = nullptr;    // that is being written
   absl::flat_hash_set<InodeId> left_out_;  // of that part
-  io::Fd current_;
+  file::Fd current_;
   std::string current_path_;
   DirectoryReport report_;
 };
@@ -254,9 +254,9 @@ std::string DirectoryReport::Warning() const {
 
 absl::StatusOr<DirectoryReport> WriteDirectory(const Context& context, const std::string& destination,
                                                absl::Span<const DirectoryPart> parts, const DirectoryOptions& options) {
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(destination));
-  ABSL_ASSIGN_OR_RETURN(io::Fd root, io::OpenDirectory(destination));
-  ABSL_ASSIGN_OR_RETURN(std::string hidden, io::RandomName(kHiddenPrefix));
+  ABSL_RETURN_IF_ERROR(file::MakeDirectories(destination));
+  ABSL_ASSIGN_OR_RETURN(file::Fd root, file::OpenDirectory(destination));
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, file::RandomName(kHiddenPrefix));
   Output output(std::move(root), std::move(hidden), parts, options);
   const absl::Status status = output.Run(context);
   if (!status.ok()) return Annotate(status, destination);

@@ -22,16 +22,16 @@
 #include "nlohmann/json.hpp"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/rootfs/testing/image_maker.h"
 
 namespace waybill::oci::rootfs::disk {
 namespace {
 
 namespace fs = std::filesystem;
-using io::testing::NewTempDir;
-using io::testing::ReadFile;
-using io::testing::WriteFile;
+using file::testing::NewTempDir;
+using file::testing::ReadFile;
+using file::testing::WriteFile;
 using testing::Directory;
 using ::testing::ElementsAre;
 using testing::File;

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/rootfs/disk/directory_output.h"
 #include "oci/rootfs/testing/image_maker.h"
 
@@ -19,9 +19,9 @@ namespace waybill::oci::rootfs::disk {
 namespace {
 
 namespace fs = std::filesystem;
-using io::testing::NewTempDir;
-using io::testing::ReadFile;
-using io::testing::WriteFile;
+using file::testing::NewTempDir;
+using file::testing::ReadFile;
+using file::testing::WriteFile;
 using testing::Directory;
 using testing::File;
 using testing::HardLink;

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/rootfs/disk/directory_output.h"
 #include "oci/rootfs/tree.h"
 
@@ -16,9 +16,9 @@ namespace waybill::oci::rootfs::disk {
 
 // A file that is there: open, or by its name in an open directory.
 struct Written {
-  const io::Fd& directory;
+  const file::Fd& directory;
   const std::string& name;
-  const io::Fd* file = nullptr;  // null: links, devices, FIFOs
+  const file::Fd* file = nullptr;  // null: links, devices, FIFOs
 };
 
 struct Metadata {

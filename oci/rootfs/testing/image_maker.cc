@@ -8,9 +8,9 @@
 #include "gtest/gtest.h"
 #include "oci/compress/compression.h"
 #include "oci/digest.h"
-#include "oci/io/file.h"
+#include "oci/file/file.h"
 #include "oci/io/string.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 #include "oci/rootfs/merge.h"
 
 namespace waybill::oci::rootfs::testing {
@@ -34,7 +34,7 @@ void Image::Finish() {
 void Image::AddRecordedLayers(const nlohmann::json& ref) {
   for (const nlohmann::json& layer : ref["layers"]) {
     const Digest digest = *Digest::Parse(layer["digest"].get<std::string>());
-    Add(*io::FileSource::Open(BlobPath(digest.hex()), io::Links::kFollow));
+    Add(*file::FileSource::Open(BlobPath(digest.hex()), file::Links::kFollow));
   }
   Finish();
 }
@@ -46,7 +46,7 @@ void Image::AddRecordedStatements(const nlohmann::json& written, const std::stri
     if (!absl::EndsWith(entry["mode"].get<std::string>(), "0600") || !absl::StartsWith(name, prefix)) continue;
     const int64_t mtime = entry["mtime"].get<int64_t>() * 1'000'000'000;
     EXPECT_EQ(tree.AddDocument(name.substr(prefix.size()),
-                               io::testing::ReadFile(BlobPath(entry["sha256"].get<std::string>())), 0600, mtime),
+                               file::testing::ReadFile(BlobPath(entry["sha256"].get<std::string>())), 0600, mtime),
               absl::OkStatus());
   }
 }

@@ -19,7 +19,7 @@
 #include "exporter/rpc/listen/process.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/server.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
@@ -43,10 +43,10 @@ struct Flags {
 // One line for each export; what clients wrote cannot add others.
 void Log(const exporter::service::ExportEnd& end) {
   std::string line =
-      absl::StrCat("export ", oci::Quoted(end.type), " ", end.names.empty() ? "-" : oci::Quoted(end.names), ": ",
+      absl::StrCat("export ", oci::words::Quoted(end.type), " ", end.names.empty() ? "-" : oci::words::Quoted(end.names), ": ",
                    absl::StatusCodeToString(end.status.code()), " in ",
                    absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
-  if (!end.status.ok()) absl::StrAppend(&line, ": ", oci::Quoted(end.status.message(), oci::kMaxMessageBytes));
+  if (!end.status.ok()) absl::StrAppend(&line, ": ", oci::words::Quoted(end.status.message(), oci::words::kMaxMessageBytes));
   std::cerr << absl::StrCat(line, "\n") << std::flush;
 }
 
@@ -75,7 +75,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   WaitForStop(context, flags.listen, [&server] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
-      std::cerr << absl::StrCat("old uploads stay: ", oci::Quoted(expired.message()), "\n");
+      std::cerr << absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message()), "\n");
     }
   });
   server->Drain(absl::Seconds(flags.listen.drain_seconds));

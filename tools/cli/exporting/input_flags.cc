@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "exporter/input/bundle.h"
-#include "exporter/input/image.h"
-#include "exporter/input/image_file.h"
-#include "exporter/input/registry_image.h"
+#include "exporter/input/image/image.h"
+#include "exporter/input/image/file.h"
+#include "exporter/input/image/registry_image.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/options.h"
-#include "oci/content/temporary_store.h"
+#include "oci/content/store/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/platform.h"
@@ -31,7 +31,7 @@ using exporter::input::Bundle;
 
 class OpenedInput final : public Input {
  public:
-  OpenedInput(Bundle bundle, std::unique_ptr<oci::content::TemporaryStore> added)
+  OpenedInput(Bundle bundle, std::unique_ptr<oci::content::store::TemporaryStore> added)
       : bundle_(std::move(bundle)), added_(std::move(added)), both_({&added_->store(), bundle_.blobs.get()}) {}
 
   absl::Status Attest(const oci::Context& context, const std::vector<std::string>& texts) {
@@ -52,7 +52,7 @@ class OpenedInput final : public Input {
   // The result under names of its own; a bundle has none to forget.
   void Rename() {
     renamed_ = bundle_.result;
-    exporter::input::DropImageNames(*renamed_);
+    exporter::input::image::DropImageNames(*renamed_);
   }
 
   const exporter::request::BuildResult& result(bool renamed) const override {
@@ -63,7 +63,7 @@ class OpenedInput final : public Input {
  private:
   Bundle bundle_;
   std::optional<exporter::request::BuildResult> renamed_;
-  const std::unique_ptr<oci::content::TemporaryStore> added_;
+  const std::unique_ptr<oci::content::store::TemporaryStore> added_;
   oci::content::UnionFetcher both_;
 };
 
@@ -97,13 +97,13 @@ absl::Status AddEpoch(const std::string& epoch, exporter::request::BuildResult& 
 
 absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name,
                                       const std::vector<oci::Platform>& platforms, bool retry) {
-  if (!absl::StartsWith(name, exporter::input::kRegistryScheme)) {
-    return exporter::input::OpenImage(context, name, TemporaryDirectory(), platforms);
+  if (!absl::StartsWith(name, exporter::input::image::kRegistryScheme)) {
+    return exporter::input::image::OpenImage(context, name, TemporaryDirectory(), platforms);
   }
   using oci::registry::EnvironmentClient;
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<EnvironmentClient> client,
                         EnvironmentClient::Create(RegistryOptions(/*patient=*/retry)));
-  return exporter::input::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory(), platforms);
+  return exporter::input::image::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory(), platforms);
 }
 
 absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
@@ -146,8 +146,8 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
 absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags) {
   ABSL_ASSIGN_OR_RETURN(Bundle bundle, OpenBundleOrImage(context, flags));
   ABSL_RETURN_IF_ERROR(AddEpoch(flags.source_date_epoch, bundle.result));
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::TemporaryStore> added,
-                        oci::content::TemporaryStore::Create(TemporaryDirectory()));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::store::TemporaryStore> added,
+                        oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
   auto input = std::make_unique<OpenedInput>(std::move(bundle), std::move(added));
   ABSL_RETURN_IF_ERROR(input->Attest(context, flags.attest));
   if (!flags.from.empty()) input->Rename();

@@ -7,9 +7,9 @@
 #include "absl/time/clock.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
-#include "oci/content/temporary_store.h"
+#include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/platform.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
@@ -42,8 +42,8 @@ class LocalBackend final : public Backend {
     }
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
                           exporter::output::NewOutput(options, destination));
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::TemporaryStore> staging,
-                          oci::content::TemporaryStore::Create(TemporaryDirectory()));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
+                          oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
     const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
     ABSL_ASSIGN_OR_RETURN(exporter::Report report,
                           exporter.Export(context, planned.plan, options, blobs, staging->store(), *target));
@@ -71,10 +71,10 @@ exporter::Exporter::Deps ExporterDeps(const std::string& scratch) {
 
 absl::Status PrepareTemporaryDirectory() {
   const std::string directory = TemporaryDirectory();
-  if (const absl::Status opened = oci::io::OpenDirectory(directory).status(); !opened.ok()) {
+  if (const absl::Status opened = oci::file::OpenDirectory(directory).status(); !opened.ok()) {
     return oci::Annotate(opened, "TMPDIR");
   }
-  oci::content::TemporaryStore::RemoveAbandoned(directory);
+  oci::content::store::TemporaryStore::RemoveAbandoned(directory);
   return absl::OkStatus();
 }
 

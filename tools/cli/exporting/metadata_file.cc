@@ -33,7 +33,7 @@ absl::StatusOr<std::unique_ptr<MetadataFile>> MetadataFile::Open(const std::stri
   if (kind == files::PathKind::kStdout || kind == files::PathKind::kStream) {
     return std::unique_ptr<MetadataFile>(new MetadataFile(nullptr, path));
   }
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::AtomicFile> file, oci::io::AtomicFile::Create(path, {}));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::file::AtomicFile> file, oci::file::AtomicFile::Create(path, {}));
   return std::unique_ptr<MetadataFile>(new MetadataFile(std::move(file), ""));
 }
 

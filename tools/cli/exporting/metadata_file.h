@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "oci/context.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "tools/cli/exporting/outputs.h"
 
 namespace waybill::cli::exporting {
@@ -29,10 +29,10 @@ class MetadataFile {
   absl::Status Write(const oci::Context& context, absl::string_view text);
 
  private:
-  MetadataFile(std::unique_ptr<oci::io::AtomicFile> file, std::string stream)
+  MetadataFile(std::unique_ptr<oci::file::AtomicFile> file, std::string stream)
       : file_(std::move(file)), stream_(std::move(stream)) {}
 
-  const std::unique_ptr<oci::io::AtomicFile> file_;  // null for a stream and for no file
+  const std::unique_ptr<oci::file::AtomicFile> file_;  // null for a stream and for no file
   const std::string stream_;                         // empty for a file
 };
 

@@ -7,16 +7,16 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::cli::exporting {
 namespace {
 
 using oci::Context;
-using oci::io::testing::FilesUnder;
-using oci::io::testing::NewTempDir;
-using oci::io::testing::ReadFile;
-using oci::io::testing::WriteFile;
+using oci::file::testing::FilesUnder;
+using oci::file::testing::NewTempDir;
+using oci::file::testing::ReadFile;
+using oci::file::testing::WriteFile;
 using ::testing::IsEmpty;
 using Destination = OutputFlag::Destination;
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "oci/platform.h"
 #include "oci/status_macros.h"
 #include "tools/cli/files/stream_file.h"
@@ -25,7 +25,7 @@ absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& 
       return oci::InvalidInputError("another output goes to the same file");
     }
   }
-  return oci::io::AtomicFile::Create(output.path, {}).status();
+  return oci::file::AtomicFile::Create(output.path, {}).status();
 }
 
 // What is no option replaces the result's metadata, as in BuildKit, however few letters are wrong.

@@ -10,14 +10,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::cli::exporting {
 namespace {
 
 using oci::Reason;
-using oci::io::testing::FilesUnder;
-using oci::io::testing::NewTempDir;
+using oci::file::testing::FilesUnder;
+using oci::file::testing::NewTempDir;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using State = oci::ProgressEvent::State;
@@ -76,7 +76,7 @@ TEST(OutputsTest, EmptyOnesArePassedOver) {
 
 TEST(OutputsTest, AFaultThatTheResultShowsIsFoundBeforeAnyExport) {
   const std::string bundle = NewTempDir();
-  oci::io::testing::WriteFile(
+  oci::file::testing::WriteFile(
       bundle + "/result.json",
       R"({"is_map":false,"refs":{"":null},"metadata":{"containerimage.config":{"text":"{\"architecture\":\"amd64\",\"os\":\"linux\"}"}}})");
   const auto input = OpenInput(oci::Context(), {.result = bundle});

@@ -5,7 +5,7 @@
 #include "exporter/rpc/listen/address.h"
 #include "oci/clock.h"
 #include "oci/error.h"
-#include "oci/io/atomic_file.h"
+#include "oci/file/atomic_file.h"
 #include "oci/io/stream.h"
 #include "oci/status_macros.h"
 #include "tools/cli/exporting/backend.h"
@@ -66,8 +66,8 @@ class RemoteBackend final : public Backend {
  private:
   absl::StatusOr<exporter::Report> ToFile(const oci::Context& context, const exporter::request::BuildResult& result,
                                           const OutputFlag& output) {
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::AtomicFile> file,
-                          oci::io::AtomicFile::Create(output.path, {}));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::AtomicFile> file,
+                          oci::file::AtomicFile::Create(output.path, {}));
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *file));
     ABSL_RETURN_IF_ERROR(file->Commit());
     return report;

@@ -21,7 +21,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 #include "oci/status_macros.h"
 
 namespace waybill::cli::files {
@@ -76,17 +76,17 @@ class StopEvent {
     [[maybe_unused]] const ssize_t written = write(event_.number(), &one, sizeof(one));
   }
 
-  const oci::io::Fd event_;
+  const oci::file::Fd event_;
   const std::stop_callback<std::function<void()>> on_stop_;
 };
 
 class StreamWriter final : public oci::io::Writer {
  public:
-  StreamWriter(const oci::Context& context, oci::io::Fd fd, std::string name, bool waits)
+  StreamWriter(const oci::Context& context, oci::file::Fd fd, std::string name, bool waits)
       : context_(context), stop_(context), fd_(std::move(fd)), name_(std::move(name)), waits_(waits) {}
 
   absl::Status Write(absl::string_view bytes) override {
-    if (!waits_) return oci::io::WriteFully(fd_, bytes, name_);
+    if (!waits_) return oci::file::WriteFully(fd_, bytes, name_);
     while (!bytes.empty()) {
       pollfd fds[] = {{.fd = fd_.number(), .events = POLLOUT, .revents = 0}, stop_.Polled()};
       if (poll(fds, 2, -1) < 0 && errno != EINTR) return oci::ErrnoError(errno, absl::StrCat("wait for ", name_));
@@ -105,16 +105,16 @@ class StreamWriter final : public oci::io::Writer {
  private:
   const oci::Context context_;
   const StopEvent stop_;
-  oci::io::Fd fd_;
+  oci::file::Fd fd_;
   const std::string name_;
   const bool waits_;  // it is no regular file
 };
 
-absl::StatusOr<oci::io::Fd> OpenForWriting(const oci::Context& context, const std::string& path) {
+absl::StatusOr<oci::file::Fd> OpenForWriting(const oci::Context& context, const std::string& path) {
   const StopEvent stop(context);
   while (true) {
     // A FIFO without a reader is ENXIO at once instead of a wait that nothing ends.
-    oci::io::Fd fd(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    oci::file::Fd fd(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (fd.valid()) return fd;
     const int error = errno;
     std::error_code ignored;
@@ -154,9 +154,9 @@ bool IsSamePath(const std::string& a, const std::string& b) { return Resolve(a) 
 
 absl::StatusOr<std::unique_ptr<oci::io::Writer>> OpenStream(const oci::Context& context, const std::string& path) {
   const std::string resolved = Resolve(path);
-  oci::io::Fd fd;
+  oci::file::Fd fd;
   if (const std::optional<int> own = OwnDescriptor(resolved); own.has_value()) {
-    fd = oci::io::Fd(fcntl(*own, F_DUPFD_CLOEXEC, 0));
+    fd = oci::file::Fd(fcntl(*own, F_DUPFD_CLOEXEC, 0));
     if (!fd.valid()) return oci::ErrnoError(errno, absl::StrCat("open ", NameOf(path)));
   } else {
     ABSL_ASSIGN_OR_RETURN(fd, OpenForWriting(context, resolved));

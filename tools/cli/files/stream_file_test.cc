@@ -14,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/fd.h"
-#include "oci/io/testing/files.h"
+#include "oci/file/fd.h"
+#include "oci/file/testing/files.h"
 
 namespace waybill::cli::files {
 namespace {
@@ -23,9 +23,9 @@ namespace {
 using oci::Context;
 using oci::Reason;
 using oci::ReasonOf;
-using oci::io::testing::NewTempDir;
-using oci::io::testing::ReadFile;
-using oci::io::testing::WriteFile;
+using oci::file::testing::NewTempDir;
+using oci::file::testing::ReadFile;
+using oci::file::testing::WriteFile;
 
 class StreamFileTest : public ::testing::Test {
  protected:
@@ -39,8 +39,8 @@ class StreamFileTest : public ::testing::Test {
     return Path("fifo");
   }
   // A regular file that is open, and its name under /dev/fd.
-  std::string Opened(oci::io::Fd& fd, const std::string& path) const {
-    fd = oci::io::Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  std::string Opened(oci::file::Fd& fd, const std::string& path) const {
+    fd = oci::file::Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     return absl::StrCat("/dev/fd/", fd.number());
   }
 
@@ -49,7 +49,7 @@ class StreamFileTest : public ::testing::Test {
 
 TEST_F(StreamFileTest, Kinds) {
   WriteFile(Path("file"), "x");
-  oci::io::Fd fd;
+  oci::file::Fd fd;
   const std::string opened = Opened(fd, Path("opened"));
   const std::pair<std::string, PathKind> cases[] = {
       {Path("nothing"), PathKind::kFile},
@@ -85,9 +85,9 @@ TEST_F(StreamFileTest, SamePaths) {
 }
 
 TEST_F(StreamFileTest, WhatIsOpenIsWrittenFromWhereItStands) {
-  oci::io::Fd fd;
+  oci::file::Fd fd;
   const std::string name = Opened(fd, Path("opened"));
-  ASSERT_EQ(oci::io::WriteFully(fd, "before ", "opened"), absl::OkStatus());
+  ASSERT_EQ(oci::file::WriteFully(fd, "before ", "opened"), absl::OkStatus());
   const auto stream = OpenStream(Context(), name);
   ASSERT_TRUE(stream.ok()) << stream.status();
   EXPECT_EQ((*stream)->Write("after"), absl::OkStatus());
@@ -97,7 +97,7 @@ TEST_F(StreamFileTest, WhatIsOpenIsWrittenFromWhereItStands) {
 
 TEST_F(StreamFileTest, AFifoGetsEveryByte) {
   const std::string fifo = Fifo();
-  const std::string bytes = oci::io::testing::RandomBytes(1 << 20, 1);
+  const std::string bytes = oci::file::testing::RandomBytes(1 << 20, 1);
   std::string got;
   std::jthread reader([&] { got = ReadFile(fifo); });
   const auto stream = OpenStream(Context(), fifo);
@@ -117,8 +117,8 @@ TEST_F(StreamFileTest, AStopEndsTheWaitForAReader) {
 TEST_F(StreamFileTest, AStopEndsAWriteThatNobodyTakes) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  const oci::io::Fd reader(ends[0]);
-  const oci::io::Fd writer(ends[1]);
+  const oci::file::Fd reader(ends[0]);
+  const oci::file::Fd writer(ends[1]);
   std::stop_source stop;
   const auto stream = OpenStream(Context().WithStop(stop.get_token()), absl::StrCat("/dev/fd/", writer.number()));
   ASSERT_TRUE(stream.ok()) << stream.status();
@@ -135,8 +135,8 @@ TEST_F(StreamFileTest, AReaderThatGoesAwayIsAnError) {
   std::signal(SIGPIPE, SIG_IGN);
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  oci::io::Fd reader(ends[0]);
-  const oci::io::Fd writer(ends[1]);
+  oci::file::Fd reader(ends[0]);
+  const oci::file::Fd writer(ends[1]);
   const std::string name = absl::StrCat("/dev/fd/", writer.number());
   const auto stream = OpenStream(Context(), name);
   ASSERT_TRUE(stream.ok()) << stream.status();

@@ -34,13 +34,13 @@ absl::StatusOr<std::unique_ptr<Interrupt>> Interrupt::Create() {
   if (const int error = pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
     return oci::ErrnoError(error, "block signals");
   }
-  oci::io::Fd signals(signalfd(-1, &set, SFD_CLOEXEC));
-  oci::io::Fd end(eventfd(0, EFD_CLOEXEC));
+  oci::file::Fd signals(signalfd(-1, &set, SFD_CLOEXEC));
+  oci::file::Fd end(eventfd(0, EFD_CLOEXEC));
   if (!signals.valid() || !end.valid()) return oci::ErrnoError(errno, "wait for signals");
   return std::unique_ptr<Interrupt>(new Interrupt(std::move(signals), std::move(end)));
 }
 
-Interrupt::Interrupt(oci::io::Fd signals, oci::io::Fd end)
+Interrupt::Interrupt(oci::file::Fd signals, oci::file::Fd end)
     : signals_(std::move(signals)), end_(std::move(end)), watcher_([this] { Watch(); }) {}
 
 Interrupt::~Interrupt() {

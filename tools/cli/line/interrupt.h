@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "oci/io/fd.h"
+#include "oci/file/fd.h"
 
 namespace waybill::cli::line {
 
@@ -23,11 +23,11 @@ class Interrupt {
   std::stop_token token() const { return stop_.get_token(); }
 
  private:
-  Interrupt(oci::io::Fd signals, oci::io::Fd end);
+  Interrupt(oci::file::Fd signals, oci::file::Fd end);
   void Watch();
 
-  const oci::io::Fd signals_;
-  const oci::io::Fd end_;  // readable when the watcher is to end
+  const oci::file::Fd signals_;
+  const oci::file::Fd end_;  // readable when the watcher is to end
   std::stop_source stop_;
   std::jthread watcher_;
 };

@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 #include "tools/cli/terminal/terminal.h"
 
 namespace waybill::cli::terminal {
@@ -47,7 +47,7 @@ std::string ErrorDetails(const absl::Status& status) {
     absl::StrAppend(&details, "  reason: ", oci::ReasonName(*reason), "\n");
   }
   for (const auto& [key, value] : oci::MetadataOf(status)) {
-    absl::StrAppend(&details, "  ", oci::Quoted(key), ": ", oci::Quoted(value), "\n");
+    absl::StrAppend(&details, "  ", oci::words::Quoted(key), ": ", oci::words::Quoted(value), "\n");
   }
   return details;
 }

@@ -4,7 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "absl/strings/ascii.h"
-#include "oci/quote.h"
+#include "oci/words/quote.h"
 
 namespace waybill::cli::terminal {
 namespace {
@@ -33,8 +33,8 @@ bool CanRedraw(bool is_terminal, const char* term) {
 }
 
 std::string Printable(absl::string_view text) {
-  const std::string line = oci::Escaped(text.substr(0, 2 * oci::kMaxMessageBytes));
-  return std::string(oci::CutToBytes(line, 2 * oci::kMaxMessageBytes));
+  const std::string line = oci::words::Escaped(text.substr(0, 2 * oci::words::kMaxMessageBytes));
+  return std::string(oci::words::CutToBytes(line, 2 * oci::words::kMaxMessageBytes));
 }
 
 absl::string_view CutToColumns(absl::string_view text, size_t columns) {

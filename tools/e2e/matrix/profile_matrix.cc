@@ -15,7 +15,7 @@
 #include "exporter/exporter.h"
 #include "exporter/output/registry_output.h"
 #include "exporter/request/options.h"
-#include "oci/content/memory_store.h"
+#include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/http/curl/curl_transport.h"
 #include "oci/platform.h"
@@ -139,7 +139,7 @@ class Scenario {
                                        .version = "v0.33.1",
                                        .host = oci::HostPlatform(),
                                        .scratch_directory = "/tmp"});
-    oci::content::MemoryStore staging;
+    oci::content::store::MemoryStore staging;
     exporter::output::RegistryOutput output(client_);
     const oci::Context context = oci::Context().WithProgress(warnings_);
     return exporter.Export(context, result, options, blobs, staging, output).status();
@@ -166,7 +166,7 @@ class Scenario {
 
 // The same images with another provenance.
 exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResult result,
-                                                   oci::content::MemoryStore& blobs) {
+                                                   oci::content::store::MemoryStore& blobs) {
   const std::string predicate = R"({"buildDefinition":{"buildType":"https://example.com/again"}})";
   for (auto& [platform, attestations] : result.attestations) {
     for (exporter::request::Attestation& attestation : attestations) {
@@ -186,7 +186,7 @@ absl::StatusOr<MatrixRow> RunRow(const Profile& profile, const std::string& plac
   MatrixRow row = {.profile = std::string(profile.name), .placement = placement, .form = form};
   row.first_push = scenario->Push(sample.result, *sample.blobs, placement, form);
   row.second_push = scenario->Push(sample.result, *sample.blobs, placement, form);
-  oci::content::MemoryStore more;
+  oci::content::store::MemoryStore more;
   const exporter::request::BuildResult again = WithNewAttestations(sample.result, more);
   oci::content::UnionFetcher blobs({&more, sample.blobs.get()});
   row.new_attestations = scenario->Push(again, blobs, placement, form);

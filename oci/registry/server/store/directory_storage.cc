@@ -11,9 +11,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/io/atomic_file.h"
-#include "oci/io/fd.h"
-#include "oci/io/file.h"
+#include "oci/file/atomic_file.h"
+#include "oci/file/fd.h"
+#include "oci/file/file.h"
 #include "oci/registry/server/wire/route.h"
 #include "oci/status_macros.h"
 
@@ -25,11 +25,11 @@ namespace fs = std::filesystem;
 constexpr int64_t kMaxIndex = 64 << 20;
 constexpr absl::string_view kLayoutFile = "{\"imageLayoutVersion\":\"1.0.0\"}";
 // What a crash loses is pushed again; waiting for the disk would only slow the tests down.
-constexpr io::AtomicFile::Options kFast = {.sync = false};
+constexpr file::AtomicFile::Options kFast = {.sync = false};
 
 class FileDraft : public Draft {
  public:
-  FileDraft(std::unique_ptr<io::AtomicFile> file, std::string blobs)
+  FileDraft(std::unique_ptr<file::AtomicFile> file, std::string blobs)
       : file_(std::move(file)), blobs_(std::move(blobs)) {}
   absl::Status Write(absl::string_view bytes) override {
     size_ += static_cast<int64_t>(bytes.size());
@@ -39,12 +39,12 @@ class FileDraft : public Draft {
   int64_t size() const override { return size_; }
   absl::Status Keep(const Digest& digest) override {
     const std::string directory = absl::StrCat(blobs_, "/", digest.algorithm());
-    ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+    ABSL_RETURN_IF_ERROR(file::MakeDirectories(directory));
     return file_->CommitTo(absl::StrCat(directory, "/", digest.hex()));
   }
 
  private:
-  const std::unique_ptr<io::AtomicFile> file_;
+  const std::unique_ptr<file::AtomicFile> file_;
   const std::string blobs_;
   int64_t size_ = 0;
 };
@@ -52,16 +52,16 @@ class FileDraft : public Draft {
 // Holds the file open: it stays readable when the blob is removed.
 class OpenFileSource : public io::Source {
  public:
-  OpenFileSource(io::RegularFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  OpenFileSource(file::RegularFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
   int64_t size() const override { return file_.size; }
   absl::StatusOr<std::unique_ptr<io::Reader>> Open(const Context&, int64_t offset) const override {
     const int copy = dup(file_.fd.number());
     if (copy < 0) return ErrnoError(errno, path_);
-    return std::make_unique<io::FileReader>(io::Fd(copy), path_, offset, file_.size - offset);
+    return std::make_unique<file::FileReader>(file::Fd(copy), path_, offset, file_.size - offset);
   }
 
  private:
-  const io::RegularFile file_;
+  const file::RegularFile file_;
   const std::string path_;
 };
 
@@ -72,13 +72,13 @@ class DirectoryStorage : public Storage {
   absl::StatusOr<std::unique_ptr<Draft>> NewDraft(absl::string_view repository) override {
     ABSL_RETURN_IF_ERROR(MakeLayout(repository));
     const std::string blobs = absl::StrCat(PathOf(repository), "/blobs");
-    ABSL_ASSIGN_OR_RETURN(auto file, io::AtomicFile::CreateIn(blobs, kFast));
+    ABSL_ASSIGN_OR_RETURN(auto file, file::AtomicFile::CreateIn(blobs, kFast));
     return std::make_unique<FileDraft>(std::move(file), blobs);
   }
 
   absl::StatusOr<std::unique_ptr<io::Source>> Open(absl::string_view repository, const Digest& digest) override {
     std::string path = BlobPath(repository, digest);
-    ABSL_ASSIGN_OR_RETURN(io::RegularFile file, io::OpenRegular(path, io::Links::kNever));
+    ABSL_ASSIGN_OR_RETURN(file::RegularFile file, file::OpenRegular(path, file::Links::kNever));
     return std::make_unique<OpenFileSource>(std::move(file), std::move(path));
   }
 
@@ -91,14 +91,14 @@ class DirectoryStorage : public Storage {
     ABSL_RETURN_IF_ERROR(Open(from, digest).status());
     ABSL_RETURN_IF_ERROR(MakeLayout(to));
     const std::string path = BlobPath(to, digest);
-    ABSL_RETURN_IF_ERROR(io::MakeDirectories(fs::path(path).parent_path().string()));
+    ABSL_RETURN_IF_ERROR(file::MakeDirectories(fs::path(path).parent_path().string()));
     if (link(BlobPath(from, digest).c_str(), path.c_str()) == 0 || errno == EEXIST) return absl::OkStatus();
     return ErrnoError(errno, absl::StrCat("link ", path));
   }
 
   absl::Status Save(absl::string_view repository, absl::string_view index_json) override {
     ABSL_RETURN_IF_ERROR(MakeLayout(repository));
-    return io::WriteFileAtomically(absl::StrCat(PathOf(repository), "/index.json"), index_json, kFast);
+    return file::WriteFileAtomically(absl::StrCat(PathOf(repository), "/index.json"), index_json, kFast);
   }
 
   absl::StatusOr<std::map<std::string, std::string>> LoadAll() override;
@@ -109,10 +109,10 @@ class DirectoryStorage : public Storage {
     return absl::StrCat(PathOf(repository), "/blobs/", digest.algorithm(), "/", digest.hex());
   }
   absl::Status MakeLayout(absl::string_view repository) {
-    ABSL_RETURN_IF_ERROR(io::MakeDirectories(absl::StrCat(PathOf(repository), "/blobs")));
+    ABSL_RETURN_IF_ERROR(file::MakeDirectories(absl::StrCat(PathOf(repository), "/blobs")));
     const std::string file = absl::StrCat(PathOf(repository), "/oci-layout");
-    if (io::RegularFileSize(file, io::Links::kNever).ok()) return absl::OkStatus();
-    return io::WriteFileAtomically(file, kLayoutFile, kFast);
+    if (file::RegularFileSize(file, file::Links::kNever).ok()) return absl::OkStatus();
+    return file::WriteFileAtomically(file, kLayoutFile, kFast);
   }
 
   const std::string root_;
@@ -125,13 +125,13 @@ absl::StatusOr<std::map<std::string, std::string>> DirectoryStorage::LoadAll() {
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const std::string path = entry->path().string();
     if (entry->path().filename() != "index.json" || !entry->is_regular_file(error)) continue;
-    if (!io::RegularFileSize(absl::StrCat(entry->path().parent_path().string(), "/oci-layout"), io::Links::kNever)
+    if (!file::RegularFileSize(absl::StrCat(entry->path().parent_path().string(), "/oci-layout"), file::Links::kNever)
              .ok()) {
       continue;
     }
     const std::string name = entry->path().parent_path().lexically_relative(root_).string();
     if (!wire::IsRepositoryName(name)) continue;
-    ABSL_ASSIGN_OR_RETURN(const auto file, io::FileSource::Open(path, io::Links::kNever));
+    ABSL_ASSIGN_OR_RETURN(const auto file, file::FileSource::Open(path, file::Links::kNever));
     ABSL_ASSIGN_OR_RETURN(indexes[name], io::ReadAll(Context(), *file, kMaxIndex));
   }
   if (error) return StorageError(absl::StrCat("read ", root_, ": ", error.message()));
@@ -141,7 +141,7 @@ absl::StatusOr<std::map<std::string, std::string>> DirectoryStorage::LoadAll() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Storage>> OpenDirectoryStorage(const std::string& directory) {
-  ABSL_RETURN_IF_ERROR(io::MakeDirectories(directory));
+  ABSL_RETURN_IF_ERROR(file::MakeDirectories(directory));
   return std::make_unique<DirectoryStorage>(directory);
 }
 

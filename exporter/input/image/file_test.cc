@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images in layouts, by their names and digests.
+#include "exporter/input/image/file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/request/metadata.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
+
+namespace waybill::exporter::input::image {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ImageFileTest : public ::testing::Test {
+ protected:
+  ImageFileTest()
+      : root_(
+            absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    std::filesystem::create_directories(root_ + "/blobs/sha256");
+    std::ofstream(root_ + "/oci-layout") << R"({"imageLayoutVersion":"1.0.0"})";
+  }
+
+  oci::Descriptor Add(absl::string_view media_type, const std::string& bytes) {
+    oci::Descriptor blob{.media_type = std::string(media_type),
+                         .digest = oci::Digest::Of(bytes),
+                         .size = static_cast<int64_t>(bytes.size())};
+    std::ofstream(absl::StrCat(root_, "/blobs/sha256/", blob.digest.hex())) << bytes;
+    return blob;
+  }
+  oci::Descriptor Image(const std::string& architecture) {
+    const std::string config = absl::StrCat(R"({"architecture":")", architecture, R"(","os":"linux","rootfs":{}})");
+    return Add(oci::image::kOciManifest,
+               oci::image::ToIndentedJson(oci::image::Manifest{.media_type = std::string(oci::image::kOciManifest),
+                                                               .config = Add(oci::image::kOciConfig, config)}));
+  }
+  oci::Descriptor Index(std::vector<oci::Descriptor> manifests) {
+    return Add(oci::image::kOciIndex,
+               oci::image::ToIndentedJson(oci::image::Index{.media_type = std::string(oci::image::kOciIndex),
+                                                            .manifests = std::move(manifests)}));
+  }
+  static oci::Descriptor Named(oci::Descriptor entry, const std::string& name) {
+    entry.annotations = {{"io.containerd.image.name", name}};
+    return entry;
+  }
+  absl::StatusOr<Bundle> Open(std::vector<oci::Descriptor> entries, const std::string& reference = "") {
+    std::ofstream(root_ + "/index.json") << oci::image::ToIndentedJson(
+        oci::image::Index{.media_type = std::string(oci::image::kOciIndex), .manifests = std::move(entries)});
+    return OpenImage(oci::Context(), absl::StrCat("oci:", root_, reference.empty() ? "" : ":", reference),
+                     ::testing::TempDir());
+  }
+  static std::string NameOf(const Bundle& bundle) {
+    return bundle.result.metadata.at(std::string(request::kImageNameKey));
+  }
+
+  const std::string root_;
+};
+
+TEST_F(ImageFileTest, OneImageUnderSeveralNamesIsOneImage) {
+  const oci::Descriptor image = Image("amd64");
+  const std::vector<oci::Descriptor> entries = {Named(image, "a.io/x:1"), Named(image, "a.io/y:2")};
+  const auto all = Open(entries);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(NameOf(*all), "a.io/x:1,a.io/y:2");
+  const auto one = Open(entries, "a.io/y:2");
+  ASSERT_TRUE(one.ok()) << one.status();
+  EXPECT_EQ(NameOf(*one), "a.io/y:2");
+}
+
+TEST_F(ImageFileTest, SeveralImagesAreNamed) {
+  const absl::Status status = Open({Named(Image("amd64"), "a.io/x:1"), Named(Image("arm64"), "a.io/y:2")}).status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the layout has 2 images; name one: a.io/x:1, a.io/y:2"));
+}
+
+TEST_F(ImageFileTest, ADigestInsideAnIndex) {
+  const oci::Descriptor amd64 = Image("amd64");
+  const oci::Descriptor arm64 = Image("arm64");
+  const oci::Descriptor inner = Index({arm64});
+  const std::vector<oci::Descriptor> entries = {Named(Index({amd64, inner}), "a.io/x:1")};
+  for (const oci::Descriptor& chosen : {arm64, inner}) {
+    const auto image = Open(entries, chosen.digest.ToString());
+    ASSERT_TRUE(image.ok()) << image.status();
+    ASSERT_EQ(image->result.refs.size(), 1u);
+    EXPECT_EQ(image->result.refs.begin()->first, "linux/arm64");
+  }
+  const std::string unknown = oci::Digest::Of("nowhere").ToString();
+  const absl::Status status = Open(entries, unknown).status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("the layout has no image \"", unknown, "\"")));
+}
+
+}  // namespace
+}  // namespace waybill::exporter::input::image

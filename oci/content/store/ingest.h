@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blobs on their way in, found by a name that the writer chose, which survive the writer: after a lost connection or
+// a restart the next writer goes on where the last one stopped. On disk an ingest is a directory named by the SHA-256
+// of its reference, with "data" and "about.json".
+#ifndef WAYBILL_OCI_CONTENT_STORE_INGEST_H_
+#define WAYBILL_OCI_CONTENT_STORE_INGEST_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "oci/content/content.h"
+#include "oci/content/store/file_store.h"
+#include "oci/context.h"
+#include "oci/digest.h"
+#include "oci/file/fd.h"
+
+namespace waybill::oci::content::store {
+
+// References longer than this are refused.
+inline constexpr size_t kMaxIngestRefBytes = 4096;
+
+struct IngestStatus {
+  std::string ref;
+  int64_t offset = 0;  // bytes written
+  Expected expected;   // what the first writer said
+  absl::Time started_at;
+  absl::Time updated_at;
+};
+
+class Ingest;
+
+// Thread-safe. One process at a time per directory.
+class IngestStore {
+ public:
+  // `directory` is made when it is needed and must be on the file system of `blobs`, which gets the finished blobs.
+  IngestStore(std::string directory, const FileStore& blobs) : directory_(std::move(directory)), blobs_(blobs) {}
+
+  // Starts an ingest or goes on with it; nobody else gets it until the returned object has gone. Bytes that are there
+  // from an earlier run of the program are hashed again, which is why this takes a context.
+  // Errors: UNAVAILABLE while somebody has it; INVALID_ARGUMENT for an empty or overlong reference, or when `expected`
+  // has another size than the first writer gave.
+  absl::StatusOr<std::unique_ptr<Ingest>> Open(const Context& context, const std::string& ref,
+                                               const Expected& expected);
+  // NOT_FOUND naming the reference.
+  absl::StatusOr<IngestStatus> Status(const std::string& ref) const;
+  // In no particular order.
+  absl::StatusOr<std::vector<IngestStatus>> List() const;
+  // Drops the ingest, even when somebody has it: that one's Commit fails. NOT_FOUND naming the reference.
+  absl::Status Abort(const std::string& ref);
+  // Drops what was last written before `time` and nobody has, and what a process that ended in the middle left.
+  absl::Status Expire(absl::Time time);
+
+ private:
+  friend class Ingest;
+  // A hash that goes on where the last writer stopped.
+  struct Hashed {
+    Hasher hasher;
+    int64_t size = 0;
+  };
+
+  std::string PathOf(absl::string_view ref) const;
+  absl::StatusOr<std::vector<std::string>> Paths() const;
+  absl::StatusOr<IngestStatus> StatusAt(const std::string& path) const;
+  absl::StatusOr<IngestStatus> StartOrFind(const std::string& path, const std::string& ref, const Expected& expected);
+  absl::StatusOr<Hashed> HashOf(const Context& context, const std::string& path, const IngestStatus& status,
+                                const Expected& expected);
+  bool Lock(const std::string& path);
+  void Unlock(const std::string& path, std::optional<Hashed> hashed);
+
+  const std::string directory_;
+  const FileStore& blobs_;
+  mutable absl::Mutex mutex_;
+  // Ingests that somebody has, and the hashes of those that nobody has. By path.
+  std::map<std::string, std::optional<Hashed>> known_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One writer's hold on an ingest. Dropping it keeps the bytes. Not thread-safe; must not outlive its store.
+class Ingest {
+ public:
+  ~Ingest();
+  Ingest(const Ingest&) = delete;
+  Ingest& operator=(const Ingest&) = delete;
+
+  // What is known without asking the disk.
+  const IngestStatus& status() const { return status_; }
+  // Of the bytes so far.
+  Digest digest() const { return hashed_.hasher.Current(); }
+
+  // Appends. After an error the bytes before this call are still there.
+  absl::Status Write(absl::string_view bytes);
+  // Drops all bytes.
+  absl::Status Restart();
+  // Makes the bytes a durable blob and ends the ingest. kVerification when they are not what was expected: the ingest
+  // goes on then, as in containerd. kConflict (ALREADY_EXISTS) when the blob is there already: the bytes are gone.
+  // kStorage ends this hold; the bytes stay for the next writer, or are the blob already.
+  absl::StatusOr<Descriptor> Commit(const Context& context, const Expected& expected);
+
+ private:
+  friend class IngestStore;
+  Ingest(IngestStore& store, std::string path, file::Fd fd, IngestStatus status, IngestStore::Hashed hashed)
+      : store_(store),
+        path_(std::move(path)),
+        fd_(std::move(fd)),
+        status_(std::move(status)),
+        hashed_(std::move(hashed)) {}
+
+  absl::Status RequireOpen() const;
+  absl::StatusOr<Digest> DigestAs(const Context& context, const Expected& expected);
+  absl::Status MoveToBlobs(const Digest& digest, bool* moved);
+  absl::Status Touch();
+
+  IngestStore& store_;
+  const std::string path_;
+  file::Fd fd_;
+  IngestStatus status_;
+  IngestStore::Hashed hashed_;
+  bool ended_ = false;
+};
+
+}  // namespace waybill::oci::content::store
+
+#endif  // WAYBILL_OCI_CONTENT_STORE_INGEST_H_
