@@ -21,6 +21,8 @@ Context Context::WithDeadline(absl::Time deadline) const {
   return copy;
 }
 
+Context Context::WithTimeout(absl::Duration timeout) const { return WithDeadline(absl::Now() + timeout); }
+
 Context Context::WithProgress(ProgressSink& sink) const {
   Context copy = *this;
   copy.progress_ = &sink;

@@ -22,6 +22,8 @@ class Context {
   Context WithStop(std::stop_token stop) const;
   // The earlier of the two deadlines holds.
   Context WithDeadline(absl::Time deadline) const;
+  // The same, `timeout` from now. Deadlines are those of the machine's clock, because calls to the system observe them.
+  Context WithTimeout(absl::Duration timeout) const;
   // `sink` must outlive every copy of the context.
   Context WithProgress(ProgressSink& sink) const;
 

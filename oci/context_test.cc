@@ -45,7 +45,7 @@ TEST(ContextTest, TheEarlierDeadlineHolds) {
 TEST(ContextTest, ReportsToItsSink) {
   RecordingSink sink;
   const Context context = Context().WithProgress(sink);
-  context.WithDeadline(absl::Now() + absl::Hours(1)).Report({.item = "layer"});
+  context.WithTimeout(absl::Hours(1)).Report({.item = "layer"});
   EXPECT_EQ(sink.items, std::vector<std::string>{"layer"});
 }
 

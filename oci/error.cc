@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/error.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "oci/words/quote.h"
 #include "oci/words/secrets.h"
 
@@ -43,68 +45,8 @@ const ReasonRow& RowOf(Reason reason) {
   return kReasons[std::size(kReasons) - 1];
 }
 
-// google.rpc.ErrorInfo in protobuf's wire format: reason = 1, domain = 2, metadata = 3 (map entries key = 1, value =
-// 2). Written by hand because generated messages stay at the edges (ARCHITECTURE.md).
-void AppendVarint(std::string& out, uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-}
-
-void AppendField(std::string& out, int number, absl::string_view bytes) {
-  AppendVarint(out, static_cast<uint64_t>(number) << 3 | 2);
-  AppendVarint(out, bytes.size());
-  out.append(bytes.data(), bytes.size());
-}
-
-std::optional<uint64_t> TakeVarint(absl::string_view& in) {
-  uint64_t value = 0;
-  for (int shift = 0; shift < 64 && !in.empty(); shift += 7) {
-    const unsigned char byte = in.front();
-    in.remove_prefix(1);
-    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
-
-struct Field {
-  uint64_t number;
-  absl::string_view bytes;
-};
-
-std::optional<Field> TakeField(absl::string_view& in) {
-  const std::optional<uint64_t> tag = TakeVarint(in);
-  if (!tag.has_value() || (*tag & 7) != 2) return std::nullopt;
-  const std::optional<uint64_t> size = TakeVarint(in);
-  if (!size.has_value() || *size > in.size()) return std::nullopt;
-  const Field field{*tag >> 3, in.substr(0, *size)};
-  in.remove_prefix(*size);
-  return field;
-}
-
-struct ErrorInfo {
-  std::string reason;
-  ErrorMetadata metadata;
-};
-
-std::optional<ErrorInfo> ErrorInfoOf(const absl::Status& status) {
-  const absl::optional<absl::Cord> payload = status.GetPayload(kErrorInfoType);
-  if (!payload.has_value()) return std::nullopt;
-  const std::string text(*payload);
-  absl::string_view in = text;
-  ErrorInfo info;
-  while (std::optional<Field> field = TakeField(in)) {
-    if (field->number == 1) info.reason = std::string(field->bytes);
-    if (field->number != 3) continue;
-    absl::string_view key, value;
-    while (std::optional<Field> part = TakeField(field->bytes)) {
-      if (part->number == 1) key = part->bytes;
-      if (part->number == 2) value = part->bytes;
-    }
-    info.metadata.emplace(key, value);
-  }
-  return info;
-}
+// Between the parts of a payload: the reason, then keys and values in turn.
+constexpr char kSeparator = '\0';
 
 // Shorter ones are left to Quoted, because our own words may hold them by chance.
 constexpr size_t kShortestSecret = 8;
@@ -121,18 +63,30 @@ absl::string_view ReasonName(Reason reason) { return RowOf(reason).name; }
 
 absl::Status MakeError(Reason reason, absl::string_view message, const ErrorMetadata& metadata) {
   const ReasonRow& row = RowOf(reason);
-  std::string info;
-  AppendField(info, 1, row.name);
-  AppendField(info, 2, kErrorDomain);
-  for (const auto& [key, value] : metadata) {
-    std::string entry;
-    AppendField(entry, 1, key);
-    AppendField(entry, 2, words::WithoutSecrets(value, kShortestSecret));
-    AppendField(info, 3, entry);
-  }
+  ErrorInfo info{.reason = std::string(row.name)};
+  for (const auto& [key, value] : metadata) info.metadata.emplace(key, words::WithoutSecrets(value, kShortestSecret));
   absl::Status status(row.code, Message(message));
-  status.SetPayload(kErrorInfoType, absl::Cord(info));
+  SetErrorInfo(info, status);
   return status;
+}
+
+void SetErrorInfo(const ErrorInfo& info, absl::Status& status) {
+  std::vector<std::string> parts = {info.reason};
+  for (const auto& [key, value] : info.metadata) {
+    parts.push_back(key);
+    parts.push_back(value);
+  }
+  for (std::string& part : parts) std::replace(part.begin(), part.end(), kSeparator, '?');
+  status.SetPayload(kErrorPayload, absl::Cord(absl::StrJoin(parts, absl::string_view(&kSeparator, 1))));
+}
+
+std::optional<ErrorInfo> ErrorInfoOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kErrorPayload);
+  if (!payload.has_value()) return std::nullopt;
+  const std::vector<std::string> parts = absl::StrSplit(std::string(*payload), kSeparator);
+  ErrorInfo info{.reason = parts[0]};
+  for (size_t i = 2; i < parts.size(); i += 2) info.metadata.emplace(parts[i - 1], parts[i]);
+  return info;
 }
 
 absl::Status InvalidInputError(absl::string_view message) { return MakeError(Reason::kInvalidInput, message); }

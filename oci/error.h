@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors: an absl::Status whose payload is a google.rpc.ErrorInfo {reason, domain "waybill", metadata}, so that it
-// crosses gRPC untouched. The innermost code makes the error; each layer above adds its one fact with Annotate.
+// Errors: an absl::Status whose payload says the reason and what was concerned. exporter/rpc/status.h carries both
+// across gRPC as a google.rpc.ErrorInfo. The innermost code makes the error; each layer above adds its one fact with
+// Annotate.
 #ifndef WAYBILL_OCI_ERROR_H_
 #define WAYBILL_OCI_ERROR_H_
 
@@ -31,14 +32,20 @@ enum class Reason {
 
 using ErrorMetadata = std::map<std::string, std::string>;
 
-inline constexpr absl::string_view kErrorInfoType = "type.googleapis.com/google.rpc.ErrorInfo";
-inline constexpr absl::string_view kErrorDomain = "waybill";
+// What MakeError puts into a status.
+struct ErrorInfo {
+  std::string reason;      // ReasonName
+  ErrorMetadata metadata;  // for example {"digest", "sha256:..."}
+};
+
+// The type of the payload that holds an ErrorInfo.
+inline constexpr absl::string_view kErrorPayload = "waybill.ErrorInfo";
 
 // "INVALID_INPUT", "UNSUPPORTED", ...
 absl::string_view ReasonName(Reason reason);
 
 // The code follows from the reason (see Reason). Here and in Annotate the message is escaped, bounded and freed of held
-// secrets (quote.h). What others said goes through Quoted before it becomes a part of `message`.
+// secrets (words/quote.h). What others said goes through Quoted before it becomes a part of `message`.
 absl::Status MakeError(Reason reason, absl::string_view message, const ErrorMetadata& metadata = {});
 absl::Status InvalidInputError(absl::string_view message);
 absl::Status UnsupportedError(absl::string_view message);
@@ -50,6 +57,12 @@ absl::Status ErrnoError(int number, absl::string_view attempted);
 
 // "<context>: <message>" with the same code and payloads; OK stays OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
+
+// Replaces the status's info: for codecs, which read statuses that others made. NUL bytes become '?'. An OK status
+// stays as it is.
+void SetErrorInfo(const ErrorInfo& info, absl::Status& status);
+// Nullopt for statuses made elsewhere.
+std::optional<ErrorInfo> ErrorInfoOf(const absl::Status& status);
 
 // The reason in the payload, or one derived from the code for statuses made elsewhere; nullopt for OK.
 std::optional<Reason> ReasonOf(const absl::Status& status);

@@ -40,15 +40,32 @@ TEST(ErrorTest, CodeFollowsFromReason) {
   }
 }
 
-TEST(ErrorTest, PayloadIsAnErrorInfo) {
-  // echo 'reason: "REFUSED" domain: "waybill" metadata { key: "status" value: "403" }' |
-  //   protoc --encode=google.rpc.ErrorInfo google/rpc/error_details.proto | xxd -p
-  constexpr absl::string_view kEncoded = "0a0752454655534544120777617962696c6c1a0d0a067374617475731203343033";
-  const absl::Status status = MakeError(Reason::kRefused, "denied", {{"status", "403"}});
-  const absl::optional<absl::Cord> payload = status.GetPayload(kErrorInfoType);
-  ASSERT_TRUE(payload.has_value());
-  EXPECT_EQ(absl::BytesToHexString(std::string(*payload)), kEncoded);
-  EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"status", "403"}}));
+TEST(ErrorTest, TheInfoIsReadBack) {
+  const absl::Status status = MakeError(Reason::kRefused, "denied", {{"status", "403"}, {"key", ""}});
+  const std::optional<ErrorInfo> info = ErrorInfoOf(status);
+  ASSERT_TRUE(info.has_value());
+  EXPECT_EQ(info->reason, "REFUSED");
+  EXPECT_EQ(info->metadata, (ErrorMetadata{{"key", ""}, {"status", "403"}}));
+  EXPECT_EQ(MetadataOf(status), info->metadata);
+}
+
+TEST(ErrorTest, NulBytesDoNotShiftTheParts) {
+  const absl::Status status =
+      MakeError(Reason::kAuth, "x", {{std::string("a\0b", 3), std::string("\0", 1)}, {"k", "v"}});
+  EXPECT_EQ(ReasonOf(status), Reason::kAuth);
+  EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"a?b", "?"}, {"k", "v"}}));
+}
+
+TEST(ErrorTest, AnotherInfoReplacesTheFirst) {
+  absl::Status status = MakeError(Reason::kAuth, "x", {{"k", "v"}});
+  SetErrorInfo({.reason = "STORAGE"}, status);
+  EXPECT_EQ(ReasonOf(status), Reason::kStorage);
+  EXPECT_TRUE(MetadataOf(status).empty());
+  SetErrorInfo({.reason = "UNHEARD_OF"}, status);
+  EXPECT_EQ(ReasonOf(status), Reason::kAuth);  // the code's
+  absl::Status fine;
+  SetErrorInfo({.reason = "AUTH"}, fine);
+  EXPECT_FALSE(ErrorInfoOf(fine).has_value());
 }
 
 TEST(ErrorTest, AnnotateAddsOneFactAndKeepsTheRest) {
@@ -67,22 +84,6 @@ TEST(ErrorTest, StatusesMadeElsewhereHaveAReason) {
   EXPECT_EQ(ReasonOf(absl::FailedPreconditionError("x")), Reason::kVerification);
   EXPECT_EQ(ReasonOf(absl::DataLossError("x")), Reason::kInternal);
   EXPECT_TRUE(MetadataOf(absl::NotFoundError("x")).empty());
-}
-
-TEST(ErrorTest, MetadataComesInAnyOrder) {
-  // protoc --decode=google.rpc.ErrorInfo takes both: value before key, and a key that has no value.
-  absl::Status status = absl::NotFoundError("x");
-  status.SetPayload(kErrorInfoType, absl::Cord(absl::HexStringToBytes("1a0d12033430330a06737461747573"
-                                                                      "1a050a036b6579")));
-  EXPECT_EQ(MetadataOf(status), (ErrorMetadata{{"key", ""}, {"status", "403"}}));
-}
-
-TEST(ErrorTest, BrokenPayloadsAreHarmless) {
-  for (absl::string_view payload : {"", "\x0a", "\x0a\xff", "\x0a\x7fREFUSED", "\x1a\x02\x0a\x09", "\x08\x01"}) {
-    absl::Status status = absl::NotFoundError("x");
-    status.SetPayload(kErrorInfoType, absl::Cord(payload));
-    EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
-  }
 }
 
 TEST(ErrorTest, SystemCallsNameWhatWasAttempted) {

@@ -47,6 +47,32 @@ TEST(StatusTest, AnErrorInfoFromAnotherWriterIsRead) {
   EXPECT_THAT(oci::MetadataOf(status), UnorderedElementsAre(Pair("path", "/disk")));
 }
 
+TEST(StatusTest, AnErrorInfoOfAnotherDomainPassesUnread) {
+  google::rpc::ErrorInfo info;
+  info.set_reason("STORAGE");
+  info.set_domain("googleapis.com");
+  google::rpc::Status details;
+  details.add_details()->PackFrom(info);
+  const grpc::Status wire(grpc::StatusCode::UNAVAILABLE, "full", details.SerializeAsString());
+  const absl::Status status = FromGrpc(wire);
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
+  google::rpc::Status again;
+  ASSERT_TRUE(again.ParseFromString(ToGrpc(status).error_details()));
+  ASSERT_EQ(again.details_size(), 1);
+  EXPECT_EQ(again.details(0).SerializeAsString(), details.details(0).SerializeAsString());
+}
+
+TEST(StatusTest, BrokenInfosAreHarmless) {
+  for (absl::string_view payload : {"", "\x0a", "\x0a\xff", "\x0a\x7fREFUSED", "\x1a\x02\x0a\x09", "\x08\x01"}) {
+    google::rpc::Status details;
+    google::protobuf::Any& any = *details.add_details();
+    any.set_type_url("type.googleapis.com/google.rpc.ErrorInfo");
+    any.set_value(std::string(payload));
+    const absl::Status status = FromGrpc(grpc::Status(grpc::StatusCode::NOT_FOUND, "x", details.SerializeAsString()));
+    EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNotFound);
+  }
+}
+
 TEST(StatusTest, EveryCodeAndPayloadSurvivesTheRoundTrip) {
   for (int code = 0; code <= 16; ++code) {
     absl::Status status(static_cast<absl::StatusCode>(code), code == 0 ? "" : "why");

@@ -13,16 +13,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
+#include "oci/file/fd.h"
+#include "oci/file/testing/files.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/file/fd.h"
 #include "oci/io/string.h"
-#include "oci/file/testing/files.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
 
@@ -40,24 +39,24 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-content::testing::Subject MakeSubject() {
+content::testing::Implementation MakeImplementation() {
   const std::string parent = NewTempDir();
   auto directory = std::shared_ptr<Directory>(*Directory::Open(absl::StrCat(parent, "/layout")));
-  content::testing::Subject subject;
-  subject.fetcher = directory.get();
-  subject.pusher = directory.get();
-  subject.tagger = directory.get();
-  subject.visible = [parent] {
+  content::testing::Implementation implementation;
+  implementation.fetcher = directory.get();
+  implementation.pusher = directory.get();
+  implementation.tagger = directory.get();
+  implementation.visible = [parent] {
     std::vector<std::string> files = FilesUnder(parent);
     // Private while the directory is being written.
     std::erase_if(files, [](const std::string& file) { return absl::StartsWith(file, "layout/ingest/"); });
     return files;
   };
-  subject.owner = std::move(directory);
-  return subject;
+  implementation.owner = std::move(directory);
+  return implementation;
 }
 
-const auto kDirectory = ::testing::Values(ConformanceCase{"Directory", &MakeSubject});
+const auto kDirectory = ::testing::Values(ConformanceCase{"Directory", &MakeImplementation});
 INSTANTIATE_TEST_SUITE_P(Directory, ConformanceTest, kDirectory, content::testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(Directory, NamesTest, kDirectory, content::testing::CaseName);
 
@@ -223,7 +222,7 @@ TEST(DirectoryTest, WaitsForTheLockOnlyUntilCancelled) {
   ASSERT_EQ(PushText(**directory, text), absl::OkStatus());
   const absl::StatusOr<std::unique_ptr<IndexLock>> other = IndexLock::Acquire(Context(), root);
   ASSERT_EQ(other.status(), absl::OkStatus());
-  const Context context = Context().WithDeadline(absl::Now() + absl::Milliseconds(20));
+  const Context context = Context().WithTimeout(absl::Milliseconds(20));
   const absl::Status status = (*directory)->TagAll(context, DescriptorOf(text), {});
   EXPECT_EQ(ReasonOf(status), Reason::kTimeout);
   EXPECT_EQ(status.message(), absl::StrCat("lock ", root, "/index.json.lock: deadline exceeded"));

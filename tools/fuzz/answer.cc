@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   solve::DropLayoutAnnotations(*options, *root);
   const auto names = solve::NamesOf(*options, response, *root);
   if (!names.ok()) return 0;
-  const solve::TakenExporter taken = {.destination = solve::Destination::kRegistry, .options = *options};
+  const solve::TakenExporter taken = {.kind = solve::TakenKind::kRegistry, .options = *options};
   exporter::Report report{.root = *root, .response = {}, .names = *names};
   solve::PatchResponse({"image"}, {{.exporter = taken, .report = std::move(report)}}, response);
   const auto again = solve::RootOf(response);

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/options.h"
 #include "oci/content/content.h"

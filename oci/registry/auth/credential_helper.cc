@@ -17,12 +17,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/json/json.h"
-#include "oci/words/quote.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::registry::auth {
 namespace {
@@ -152,7 +151,7 @@ absl::StatusOr<Credentials> Run(const Context& context, const HelperCall& call, 
   Child child;
   ABSL_RETURN_IF_ERROR(child.Start(path));
   child.Say(call.server);
-  const Context limited = context.WithDeadline(absl::Now() + call.timeout);
+  const Context limited = context.WithTimeout(call.timeout);
   ABSL_ASSIGN_OR_RETURN(const std::string output, child.Hear(limited));
   ABSL_ASSIGN_OR_RETURN(const bool succeeded, child.Succeeded(limited));
   if (succeeded) return ParseHelperOutput(output);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/http/url.h"
 #include "oci/image/manifest.h"
@@ -51,7 +50,7 @@ class Prober {
 
   ProbeReport Run(const Context& context) {
     report_.status = Ask(context);
-    report_.left = traces_.Remove(Context().WithDeadline(absl::Now() + kCleanUpTime));
+    report_.left = traces_.Remove(Context().WithTimeout(kCleanUpTime));
     return std::move(report_);
   }
 

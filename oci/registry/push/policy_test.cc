@@ -14,12 +14,12 @@
 #include "oci/error.h"
 #include "oci/registry/config/host_config.h"
 #include "oci/registry/expect.h"
-#include "oci/registry/gate.h"
 #include "oci/registry/push/push_blob.h"
+#include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
-#include "oci/registry/reply/verdict.h"
 #include "oci/registry/retrier.h"
 #include "oci/registry/testing/simulated_clock.h"
+#include "oci/registry/throttle.h"
 
 namespace waybill::oci::registry::push {
 namespace {
@@ -35,41 +35,42 @@ constexpr char kUploadUnknown[] = R"({"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}
 constexpr char kDigestInvalid[] = R"({"errors":[{"code":"DIGEST_INVALID"}]})";
 
 TEST(VerdictTest, Replies) {
-  EXPECT_EQ(reply::JudgeReply(Reply(201), true), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeReply(Reply(401), true), reply::Verdict::kAuth);
+  EXPECT_EQ(reply::ClassifyReply(Reply(201), true), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyReply(Reply(401), true), reply::ReplyClass::kAuth);
   for (const int status : {408, 425, 499, 500, 502, 503, 504, 520, 524}) {
-    EXPECT_EQ(reply::JudgeReply(Reply(status), false), reply::Verdict::kTransient) << status;
+    EXPECT_EQ(reply::ClassifyReply(Reply(status), false), reply::ReplyClass::kTransient) << status;
   }
   for (const int status : {400, 403, 404, 405, 409, 412, 413, 415, 416, 422, 501, 505}) {
-    EXPECT_EQ(reply::JudgeReply(Reply(status), false), reply::Verdict::kFinal) << status;
+    EXPECT_EQ(reply::ClassifyReply(Reply(status), false), reply::ReplyClass::kFinal) << status;
   }
-  EXPECT_EQ(reply::JudgeReply(Reply(429), false), reply::Verdict::kRate);
-  EXPECT_EQ(reply::JudgeReply(Reply(503, "", {{"Retry-After", "1"}}), false), reply::Verdict::kRate);
-  EXPECT_EQ(reply::JudgeReply(Reply(403, "You have exceeded a secondary Rate Limit"), false), reply::Verdict::kRate);
-  EXPECT_EQ(reply::JudgeReply(Reply(416), true), reply::Verdict::kTransient);
-  EXPECT_EQ(reply::JudgeReply(Reply(404, kUploadUnknown), true), reply::Verdict::kTransient);
-  EXPECT_EQ(reply::JudgeReply(Reply(404), true), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeReply(Reply(400, "<html>idle"), true), reply::Verdict::kTransient);
-  EXPECT_EQ(reply::JudgeReply(Reply(400, kDigestInvalid), true), reply::Verdict::kFinal);
+  EXPECT_EQ(reply::ClassifyReply(Reply(429), false), reply::ReplyClass::kRate);
+  EXPECT_EQ(reply::ClassifyReply(Reply(503, "", {{"Retry-After", "1"}}), false), reply::ReplyClass::kRate);
+  EXPECT_EQ(reply::ClassifyReply(Reply(403, "You have exceeded a secondary Rate Limit"), false),
+            reply::ReplyClass::kRate);
+  EXPECT_EQ(reply::ClassifyReply(Reply(416), true), reply::ReplyClass::kTransient);
+  EXPECT_EQ(reply::ClassifyReply(Reply(404, kUploadUnknown), true), reply::ReplyClass::kTransient);
+  EXPECT_EQ(reply::ClassifyReply(Reply(404), true), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyReply(Reply(400, "<html>idle"), true), reply::ReplyClass::kTransient);
+  EXPECT_EQ(reply::ClassifyReply(Reply(400, kDigestInvalid), true), reply::ReplyClass::kFinal);
 }
 
 TEST(VerdictTest, Errors) {
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureConnect, 0, "x")), reply::Verdict::kUnreachable);
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureResolve, 0, "x")), reply::Verdict::kUnreachable);
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureProxy, 0, "x")), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureTls, 0, "x")), reply::Verdict::kTransient);
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailureCertificate, 0, "x")), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeError(http::NetworkError(http::kFailurePlain, 0, "x")), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeError(MakeError(Reason::kTimeout, "x")), reply::Verdict::kTransient);
-  EXPECT_EQ(reply::JudgeError(MakeError(Reason::kInterrupted, "x")), reply::Verdict::kFinal);
-  EXPECT_EQ(reply::JudgeError(InvalidInputError("x")), reply::Verdict::kFinal);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailureConnect, 0, "x")), reply::ReplyClass::kUnreachable);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailureResolve, 0, "x")), reply::ReplyClass::kUnreachable);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailureProxy, 0, "x")), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailureTls, 0, "x")), reply::ReplyClass::kTransient);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailureCertificate, 0, "x")), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyError(http::NetworkError(http::kFailurePlain, 0, "x")), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyError(MakeError(Reason::kTimeout, "x")), reply::ReplyClass::kTransient);
+  EXPECT_EQ(reply::ClassifyError(MakeError(Reason::kInterrupted, "x")), reply::ReplyClass::kFinal);
+  EXPECT_EQ(reply::ClassifyError(InvalidInputError("x")), reply::ReplyClass::kFinal);
 }
 
 TEST(VerdictTest, ARateLimitIsStillOneWhenItIsAnError) {
   const absl::Status error = reply::ReplyError("GET", Reply(429), 1);
   for (const std::optional<absl::Duration> wait : {std::optional(absl::Seconds(3)), std::optional<absl::Duration>()}) {
     const absl::Status limited = Annotate(reply::RateLimited(error, wait), "token");
-    EXPECT_EQ(reply::JudgeError(limited), reply::Verdict::kRate);
+    EXPECT_EQ(reply::ClassifyError(limited), reply::ReplyClass::kRate);
     EXPECT_EQ(reply::AskedWait(limited, absl::Now()), wait);
     EXPECT_EQ(MetadataOf(limited)[std::string(reply::kStatusKey)], "429");
   }
@@ -78,47 +79,47 @@ TEST(VerdictTest, ARateLimitIsStillOneWhenItIsAnError) {
 
 TEST(RetrierTest, TransientFailuresBackOffAndEnd) {
   SimulatedClock clock;
-  Gate gate(clock, {});
-  Retrier retrier({}, clock, gate);
-  for (int i = 1; i < 6; ++i) EXPECT_TRUE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt)) << i;
-  EXPECT_FALSE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+  Throttle throttle(clock, {});
+  Retrier retrier({}, clock, throttle);
+  for (int i = 1; i < 6; ++i) EXPECT_TRUE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt)) << i;
+  EXPECT_FALSE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt));
   EXPECT_EQ(retrier.attempts(), 6);
   absl::Duration most = absl::Milliseconds(500);
   for (const absl::Duration wait : clock.slept()) {
     EXPECT_LE(wait, most);
     most *= 2;
   }
-  EXPECT_EQ(gate.body_limit(), 1);  // halved each time
+  EXPECT_EQ(throttle.body_limit(), 1);  // halved each time
 }
 
 TEST(RetrierTest, WhoIsNotPatientDoesNotWaitForAHostThatIsNotThere) {
   SimulatedClock clock;
-  Gate gate(clock, {});
+  Throttle throttle(clock, {});
   for (const bool patient : {true, false}) {
-    Retrier retrier({.patient = patient}, clock, gate);
-    EXPECT_EQ(*retrier.Again(Context(), reply::Verdict::kUnreachable, std::nullopt), patient);
-    EXPECT_TRUE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+    Retrier retrier({.patient = patient}, clock, throttle);
+    EXPECT_EQ(*retrier.Again(Context(), reply::ReplyClass::kUnreachable, std::nullopt), patient);
+    EXPECT_TRUE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt));
   }
 }
 
 TEST(RetrierTest, SilenceEndsAtTwoMinutes) {
   SimulatedClock clock;
-  Gate gate(clock, {});
-  Retrier retrier({}, clock, gate);
+  Throttle throttle(clock, {});
+  Retrier retrier({}, clock, throttle);
   retrier.AddSilence(absl::Seconds(60));
-  EXPECT_TRUE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+  EXPECT_TRUE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt));
   retrier.AddSilence(absl::Seconds(60));
-  EXPECT_FALSE(*retrier.Again(Context(), reply::Verdict::kTransient, std::nullopt));
+  EXPECT_FALSE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt));
 }
 
 TEST(RetrierTest, RateLimitsWaitUpToTheBudget) {
   SimulatedClock clock;
-  Gate gate(clock, {});
-  Retrier retrier({}, clock, gate);
+  Throttle throttle(clock, {});
+  Retrier retrier({}, clock, throttle);
   int times = 0;
-  while (*retrier.Again(Context(), reply::Verdict::kRate, absl::Seconds(60))) {
+  while (*retrier.Again(Context(), reply::ReplyClass::kRate, absl::Seconds(60))) {
     ++times;
-    ASSERT_TRUE(gate.Enter(Context(), Lane::kRequest, 0).ok());
+    ASSERT_TRUE(throttle.Enter(Context(), Slot::kRequest, 0).ok());
   }
   EXPECT_EQ(times, 10);
   for (const absl::Duration wait : clock.slept()) {
@@ -129,53 +130,53 @@ TEST(RetrierTest, RateLimitsWaitUpToTheBudget) {
 
 TEST(RetrierTest, FinalIsFinalAndCancelIsHeard) {
   SimulatedClock clock;
-  Gate gate(clock, {});
-  Retrier retrier({}, clock, gate);
-  EXPECT_FALSE(*retrier.Again(Context(), reply::Verdict::kFinal, std::nullopt));
+  Throttle throttle(clock, {});
+  Retrier retrier({}, clock, throttle);
+  EXPECT_FALSE(*retrier.Again(Context(), reply::ReplyClass::kFinal, std::nullopt));
   std::stop_source stop;
   stop.request_stop();
-  const auto again = retrier.Again(Context().WithStop(stop.get_token()), reply::Verdict::kTransient, std::nullopt);
+  const auto again = retrier.Again(Context().WithStop(stop.get_token()), reply::ReplyClass::kTransient, std::nullopt);
   EXPECT_EQ(ReasonOf(again.status()), Reason::kInterrupted);
 }
 
-TEST(GateTest, TenSuccessesAllowOneMore) {
+TEST(ThrottleTest, TenSuccessesAllowOneMore) {
   SimulatedClock clock;
-  Gate gate(clock, {.requests = 2, .bodies = 4});
-  gate.Slow();
-  EXPECT_EQ(gate.body_limit(), 2);
-  for (int i = 0; i < 10; ++i) gate.Succeed();
-  EXPECT_EQ(gate.body_limit(), 3);
-  for (int i = 0; i < 100; ++i) gate.Succeed();
-  EXPECT_EQ(gate.body_limit(), 4);
+  Throttle throttle(clock, {.requests = 2, .bodies = 4});
+  throttle.Slow();
+  EXPECT_EQ(throttle.body_limit(), 2);
+  for (int i = 0; i < 10; ++i) throttle.Succeed();
+  EXPECT_EQ(throttle.body_limit(), 3);
+  for (int i = 0; i < 100; ++i) throttle.Succeed();
+  EXPECT_EQ(throttle.body_limit(), 4);
 }
 
-TEST(GateTest, FullGateHearsTheCaller) {
+TEST(ThrottleTest, FullThrottleHearsTheCaller) {
   SimulatedClock clock;
-  Gate gate(clock, {.requests = 1, .bodies = 1});
-  const auto permit = gate.Enter(Context(), Lane::kRequest, 0);
+  Throttle throttle(clock, {.requests = 1, .bodies = 1});
+  const auto permit = throttle.Enter(Context(), Slot::kRequest, 0);
   ASSERT_TRUE(permit.ok());
-  const auto second = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), Lane::kRequest, 0);
+  const auto second = throttle.Enter(Context().WithTimeout(absl::Milliseconds(20)), Slot::kRequest, 0);
   EXPECT_EQ(ReasonOf(second.status()), Reason::kTimeout);
-  EXPECT_TRUE(gate.Enter(Context(), Lane::kBody, int64_t{1} << 40).ok());
+  EXPECT_TRUE(throttle.Enter(Context(), Slot::kBody, int64_t{1} << 40).ok());
 }
 
 // `count` bodies enter, and the next one would have to wait.
-void ExpectFit(Gate& gate, Lane lane, int64_t bytes, int count) {
-  std::vector<Gate::Permit> permits;
-  while (static_cast<int>(permits.size()) < count) permits.push_back(*gate.Enter(Context(), lane, bytes));
-  const auto next = gate.Enter(Context().WithDeadline(absl::Now() + absl::Milliseconds(20)), lane, bytes);
+void ExpectFit(Throttle& throttle, Slot slot, int64_t bytes, int count) {
+  std::vector<Throttle::Permit> permits;
+  while (static_cast<int>(permits.size()) < count) permits.push_back(*throttle.Enter(Context(), slot, bytes));
+  const auto next = throttle.Enter(Context().WithTimeout(absl::Milliseconds(20)), slot, bytes);
   EXPECT_EQ(ReasonOf(next.status()), Reason::kTimeout) << bytes;
 }
 
-TEST(GateTest, SmallBodiesShareASlot) {
+TEST(ThrottleTest, SmallBodiesShareASlot) {
   SimulatedClock clock;
-  Gate gate(clock, {.requests = 5, .bodies = 6});
-  ExpectFit(gate, Lane::kBody, 2 << 20, 24);
-  ExpectFit(gate, Lane::kBody, (2 << 20) + 1, 16);
-  ExpectFit(gate, Lane::kBody, 8 << 20, 6);
-  ExpectFit(gate, Lane::kBody, int64_t{10} << 30, 6);
-  ExpectFit(gate, Lane::kSession, int64_t{10} << 30, 8);
-  ExpectFit(gate, Lane::kRequest, 8 << 20, 5);
+  Throttle throttle(clock, {.requests = 5, .bodies = 6});
+  ExpectFit(throttle, Slot::kBody, 2 << 20, 24);
+  ExpectFit(throttle, Slot::kBody, (2 << 20) + 1, 16);
+  ExpectFit(throttle, Slot::kBody, 8 << 20, 6);
+  ExpectFit(throttle, Slot::kBody, int64_t{10} << 30, 6);
+  ExpectFit(throttle, Slot::kSession, int64_t{10} << 30, 8);
+  ExpectFit(throttle, Slot::kRequest, 8 << 20, 5);
 }
 
 TEST(ExpectTest, WaitsForLargeBodiesOnly) {

@@ -8,11 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "oci/error.h"
 #include "oci/io/slice.h"
+#include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
-#include "oci/registry/reply/verdict.h"
 #include "oci/registry/transfer/blob_answer.h"
 #include "oci/registry/transfer/upload_range.h"
 #include "oci/status_macros.h"
@@ -40,15 +39,15 @@ bool TakesNoChunks(absl::string_view domain) {
          absl::EndsWith(domain, ".gcr.io") || absl::EndsWith(domain, ".pkg.dev");
 }
 
-reply::Verdict JudgeAttempt(const absl::StatusOr<http::Reply>& reply) {
-  return reply.ok() ? reply::JudgeReply(*reply, /*upload=*/true) : reply::JudgeError(reply.status());
+reply::ReplyClass JudgeAttempt(const absl::StatusOr<http::Reply>& reply) {
+  return reply.ok() ? reply::ClassifyReply(*reply, /*upload=*/true) : reply::ClassifyError(reply.status());
 }
 
 // Whether only the answer may have got lost behind the last byte: a connection that broke, or a proxy that gave up
 // waiting for the registry.
 bool MayHaveArrived(const absl::StatusOr<http::Reply>& reply) {
-  const reply::Verdict verdict = JudgeAttempt(reply);
-  return verdict == reply::Verdict::kTransient || verdict == reply::Verdict::kUnreachable ||
+  const reply::ReplyClass verdict = JudgeAttempt(reply);
+  return verdict == reply::ReplyClass::kTransient || verdict == reply::ReplyClass::kUnreachable ||
          (reply.ok() && reply->status == 503);
 }
 
@@ -115,9 +114,9 @@ absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, con
                                    const absl::Status& error) {
   ABSL_RETURN_IF_ERROR(context.Check());
   const auto report = [&] { Report(context, ProgressEvent::State::kRetrying, 0, error.message()); };
-  const reply::Verdict verdict = JudgeAttempt(reply);
+  const reply::ReplyClass verdict = JudgeAttempt(reply);
   retrier.AddSilence(http::SilenceOf(reply.status()));
-  const bool other_way = (verdict == reply::Verdict::kAuth && !std::exchange(authorized_again_, true)) ||
+  const bool other_way = (verdict == reply::ReplyClass::kAuth && !std::exchange(authorized_again_, true)) ||
                          (reply.ok() && reply->status == 413 && ShrinkChunks());
   if (other_way) {
     report();
@@ -128,7 +127,7 @@ absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, con
 
 void Upload::CancelSession() {
   if (session_.empty()) return;
-  const Context own = Context().WithDeadline(absl::Now() + kCancelTime);
+  const Context own = Context().WithTimeout(kCancelTime);
   Call call = NewCall(own, "DELETE", std::exchange(session_, ""));
   call.retry = false;
   // A session that stays is no harm to the push.
@@ -136,9 +135,9 @@ void Upload::CancelSession() {
 }
 
 absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<std::string> session) {
-  std::optional<Gate::Permit> permit;
+  std::optional<Throttle::Permit> permit;
   if (blob_.size > kLargeBody) {
-    ABSL_ASSIGN_OR_RETURN(Gate::Permit entered, host_.gate().Enter(context, Lane::kSession, blob_.size));
+    ABSL_ASSIGN_OR_RETURN(Throttle::Permit entered, host_.throttle().Enter(context, Slot::kSession, blob_.size));
     permit.emplace(std::move(entered));
   }
   const Learned learned = host_.memory().single_post();
@@ -148,7 +147,7 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
   if (single) {
     ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
     if (!session.has_value() &&
-        (IsSuccess(reply) || reply::JudgeReply(reply, /*upload=*/true) != reply::Verdict::kFinal)) {
+        (IsSuccess(reply) || reply::ClassifyReply(reply, /*upload=*/true) != reply::ReplyClass::kFinal)) {
       return reply;
     }
   }
@@ -175,7 +174,8 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (SaysStored(answer.reply, blob_)) {
     host_.memory().set_single_post(Learned::kYes);
-  } else if (!IsSuccess(answer.reply) && reply::JudgeReply(answer.reply, /*upload=*/true) == reply::Verdict::kFinal) {
+  } else if (!IsSuccess(answer.reply) &&
+             reply::ClassifyReply(answer.reply, /*upload=*/true) == reply::ReplyClass::kFinal) {
     host_.memory().set_single_post(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
   }
@@ -235,7 +235,7 @@ absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::str
     const int64_t end = std::min(offset + chunk_bytes_, blob_.size);
     absl::StatusOr<Answer> answer = Patch(context, session, offset, end);
     if (!answer.ok()) {
-      if (reply::JudgeError(answer.status()) != reply::Verdict::kTransient || ++breaks > kBreaks)
+      if (reply::ClassifyError(answer.status()) != reply::ReplyClass::kTransient || ++breaks > kBreaks)
         return answer.status();
       Report(context, ProgressEvent::State::kRetrying, offset, answer.status().message());
       ABSL_ASSIGN_OR_RETURN(const std::optional<Position> at, FindPosition(context, session));
