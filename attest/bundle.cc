@@ -59,12 +59,12 @@ absl::StatusOr<size_t> FirstValue(absl::string_view text) {
   bool begun = false;
   for (size_t i = 0; i < text.size(); ++i) {
     switch (scanner.Feed(text[i])) {
-      case json::Scanner::Verdict::kError:
+      case json::Scanner::ByteClass::kError:
         return scanner.error();
-      case json::Scanner::Verdict::kToken:
+      case json::Scanner::ByteClass::kToken:
         begun = true;
         break;
-      case json::Scanner::Verdict::kSpace:
+      case json::Scanner::ByteClass::kSpace:
         break;
     }
     if (scanner.at_end()) return i + 1;

@@ -21,13 +21,14 @@ constexpr absl::string_view kOldProvenanceType = "https://in-toto.io/Provenance/
 constexpr absl::string_view kSpdxType = "https://spdx.dev/Document";
 constexpr absl::string_view kCycloneDxType = "https://cyclonedx.org/bom";
 
-request::Subject SubjectOf(attest::StatementSubject subject, const std::optional<oci::Digest>& image) {
-  request::Subject result{
-      .kind = request::Subject::Kind::kRaw, .name = std::move(subject.name), .digests = std::move(subject.digests)};
+request::AttestationSubject SubjectOf(attest::StatementSubject subject, const std::optional<oci::Digest>& image) {
+  request::AttestationSubject result{.kind = request::AttestationSubject::Kind::kRaw,
+                                     .name = std::move(subject.name),
+                                     .digests = std::move(subject.digests)};
   if (!image.has_value()) return result;
   const auto digest = result.digests.find(std::string(image->algorithm()));
   if (digest == result.digests.end() || digest->second != image->hex()) return result;
-  result.kind = request::Subject::Kind::kImage;
+  result.kind = request::AttestationSubject::Kind::kImage;
   result.digests.clear();
   return result;
 }

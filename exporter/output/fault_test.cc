@@ -21,11 +21,11 @@
 #include "gtest/gtest.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/error.h"
-#include "oci/image/manifest.h"
-#include "oci/image/media_types.h"
 #include "oci/file/fd.h"
 #include "oci/file/file.h"
 #include "oci/file/testing/files.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 
 namespace waybill::exporter::output {
 namespace {

@@ -14,11 +14,11 @@
 #include "gtest/gtest.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/error.h"
+#include "oci/file/file.h"
+#include "oci/file/testing/files.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
-#include "oci/file/file.h"
 #include "oci/io/string.h"
-#include "oci/file/testing/files.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
 

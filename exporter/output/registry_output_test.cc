@@ -18,7 +18,7 @@
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/registry/client.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/registry_fixture.h"
 #include "oci/registry/testing/sample_image.h"
 #include "oci/registry/testing/simulated_clock.h"
@@ -27,15 +27,15 @@ namespace waybill::exporter::output {
 namespace {
 
 using oci::ProgressEvent;
-using oci::registry::server::FakeRegistry;
+using oci::registry::server::RegistryServer;
 using oci::registry::server::behavior::Behavior;
 using oci::registry::testing::MakeSampleImage;
 using oci::registry::testing::SampleImage;
 
 class RegistryOutputTest : public ::testing::Test {
  protected:
-  FakeRegistry& Start(const Behavior& behavior = {}) {
-    registries_.push_back(*FakeRegistry::Start({.behavior = behavior}));
+  RegistryServer& Start(const Behavior& behavior = {}) {
+    registries_.push_back(*RegistryServer::Start({.behavior = behavior}));
     return *registries_.back();
   }
 
@@ -59,7 +59,7 @@ class RegistryOutputTest : public ::testing::Test {
     return results;
   }
 
-  std::vector<std::unique_ptr<FakeRegistry>> registries_;
+  std::vector<std::unique_ptr<RegistryServer>> registries_;
   oci::http::curl::CurlTransport transport_{oci::http::curl::CurlTransport::Options{}};
   oci::registry::testing::FixedCredentials credentials_{oci::registry::auth::Credentials{}};
   oci::registry::testing::SimulatedClock clock_;
@@ -69,7 +69,7 @@ class RegistryOutputTest : public ::testing::Test {
 };
 
 TEST_F(RegistryOutputTest, NamesOfOneRegistryShareWhatIsSent) {
-  FakeRegistry& registry = Start();
+  RegistryServer& registry = Start();
   const SampleImage image = MakeSampleImage({.platforms = 2, .layer_bytes = 2 << 20, .attested = true});
   const std::string host = registry.host();
   ASSERT_EQ(Deliver(image, {host + "/a:1", host + "/b/c", host + "/a:2", host + "/a:1"}), absl::OkStatus());
@@ -86,7 +86,7 @@ TEST_F(RegistryOutputTest, NamesOfOneRegistryShareWhatIsSent) {
 }
 
 TEST_F(RegistryOutputTest, BlobsAreMountedFromWhereTheyAreKnownToBe) {
-  FakeRegistry& registry = Start();
+  RegistryServer& registry = Start();
   const SampleImage image = MakeSampleImage({.layers = 2, .layer_bytes = 2 << 20});
   ASSERT_EQ(Deliver(image, {registry.host() + "/base:1"}), absl::OkStatus());
   const int64_t sent = registry.log().BodyBytes();
@@ -116,8 +116,8 @@ TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
                   .where = oci::registry::server::wire::RequestClass::kManifestPut,
                   .status = 403,
                   .code = "DENIED"}};
-  FakeRegistry& bad = Start(full);
-  FakeRegistry& good = Start();
+  RegistryServer& bad = Start(full);
+  RegistryServer& good = Start();
   const SampleImage image = MakeSampleImage({});
   const absl::Status status = Deliver(image, {bad.host() + "/app:1", good.host() + "/app:1"});
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kAuth);
@@ -133,7 +133,7 @@ TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
 }
 
 TEST_F(RegistryOutputTest, ByDigestAndDigestNames) {
-  FakeRegistry& registry = Start();
+  RegistryServer& registry = Start();
   const SampleImage image = MakeSampleImage({});
   ASSERT_EQ(Deliver(image, {registry.host() + "/a"}, {.push_by_digest = true}), absl::OkStatus());
   ASSERT_EQ(Deliver(image, {absl::StrCat(registry.host(), "/b@", image.root.digest.ToString())}), absl::OkStatus());
@@ -155,7 +155,7 @@ Behavior RefusesEmptyConfig() {
 }
 
 TEST_F(RegistryOutputTest, RefusedAttestationFailsWithTheOptionThatHelps) {
-  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  RegistryServer& registry = Start(RefusesEmptyConfig());
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   const absl::Status status = Deliver(image, {registry.host() + "/app:1"});
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kRefused);
@@ -167,8 +167,8 @@ TEST_F(RegistryOutputTest, RefusedAttestationFailsWithTheOptionThatHelps) {
 }
 
 TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
-  FakeRegistry& registry = Start(RefusesEmptyConfig());
-  FakeRegistry& other = Start();
+  RegistryServer& registry = Start(RefusesEmptyConfig());
+  RegistryServer& other = Start();
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   const auto delivery = Push(image, {registry.host() + "/app:1", other.host() + "/app:1"},
                              {.attestation_refused = request::AttestationRefused::kLegacy});
@@ -208,7 +208,7 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
 
 // What the refused attempt cost counts as well.
 TEST_F(RegistryOutputTest, BothAttemptsAreCounted) {
-  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  RegistryServer& registry = Start(RefusesEmptyConfig());
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = request::AttestationRefused::kLegacy}),
             absl::OkStatus());
@@ -221,7 +221,7 @@ TEST_F(RegistryOutputTest, BothAttemptsAreCounted) {
 }
 
 TEST_F(RegistryOutputTest, RefusedAttestationLeftOut) {
-  FakeRegistry& registry = Start(RefusesEmptyConfig());
+  RegistryServer& registry = Start(RefusesEmptyConfig());
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = request::AttestationRefused::kSkip}),
             absl::OkStatus());

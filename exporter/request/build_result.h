@@ -28,7 +28,7 @@ struct Ref {
   std::optional<std::string> inline_cache;  // JSON for the config's "moby.buildkit.cache.v0"
 };
 
-struct Subject {
+struct AttestationSubject {
   enum class Kind {
     kSelf,   // the image under each name that it gets, and under `name`
     kRaw,    // `name` and `digests` as they are
@@ -46,7 +46,7 @@ struct Attestation {
   std::string predicate_type;
   std::string statement_type;                   // kInToto: "_type" of the statement; "" for the one of today
   std::map<std::string, std::string> metadata;  // "reason", "inline-only", "sbom-core"
-  std::vector<Subject> subjects;
+  std::vector<AttestationSubject> subjects;
   std::optional<oci::Descriptor> content;        // kInToto; media type unused
   std::map<std::string, oci::Descriptor> files;  // kBundle: file name to blob
 };

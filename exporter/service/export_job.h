@@ -26,7 +26,7 @@ using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(cons
 struct ExportJobDeps {
   const Exporter& exporter;
   oci::content::store::FileStore& blobs;  // the content service's
-  std::string scratch;             // a directory for what lives as long as one export
+  std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
 };

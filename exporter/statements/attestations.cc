@@ -14,8 +14,8 @@
 #include "exporter/statements/statement_content.h"
 #include "exporter/statements/unbundle.h"
 #include "oci/error.h"
-#include "oci/image/media_types.h"
 #include "oci/file/mapping.h"
+#include "oci/image/media_types.h"
 #include "oci/io/stream.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
@@ -33,16 +33,16 @@ attest::StatementSubject Manifest(std::string name, const oci::Digest& digest) {
 // A statement is about the image under each of its names, about what it says itself, or about both.
 absl::StatusOr<std::vector<attest::StatementSubject>> SubjectsOf(const UnbundledAttestation& attestation,
                                                                  const StatementInputs& inputs) {
-  std::vector<request::Subject> wanted = attestation.subjects;
+  std::vector<request::AttestationSubject> wanted = attestation.subjects;
   if (wanted.empty()) wanted.emplace_back();
   std::vector<attest::StatementSubject> subjects;
-  for (const request::Subject& subject : wanted) {
+  for (const request::AttestationSubject& subject : wanted) {
     const std::string name = subject.name.empty() ? std::string(kNoName) : subject.name;
-    if (subject.kind == request::Subject::Kind::kRaw) {
+    if (subject.kind == request::AttestationSubject::Kind::kRaw) {
       subjects.push_back({name, subject.digests});
       continue;
     }
-    if (subject.kind == request::Subject::Kind::kImage) {
+    if (subject.kind == request::AttestationSubject::Kind::kImage) {
       subjects.push_back(Manifest(name, inputs.manifest));
       continue;
     }

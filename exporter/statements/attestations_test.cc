@@ -39,7 +39,7 @@ class AttestationsTest : public ::testing::Test {
   request::Attestation InToto(std::string path, std::string type, std::string content) {
     return {.path = std::move(path), .predicate_type = std::move(type), .content = Add(std::move(content))};
   }
-  request::Attestation Bundle(std::string path, std::map<std::string, std::string> files) {
+  request::Attestation OpenedResult(std::string path, std::map<std::string, std::string> files) {
     request::Attestation bundle{.kind = request::Attestation::Kind::kBundle, .path = std::move(path)};
     for (auto& [name, bytes] : files) bundle.files.emplace(name, Add(std::move(bytes)));
     return bundle;
@@ -118,7 +118,7 @@ TEST_F(AttestationsTest, DescribesStatements) {
 }
 
 TEST_F(AttestationsTest, OpensBundlesInFileNameOrder) {
-  attestations_ = {Bundle(
+  attestations_ = {OpenedResult(
       "/d",
       {{"b.json",
         R"({"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://example.com/b","subject":[{"name":"s1",)"
@@ -139,9 +139,9 @@ TEST_F(AttestationsTest, PutsTheCoreSbomFirst) {
   request::Attestation core = InToto("sbom.cdx.json", "cdx", "2");
   core.metadata = {{"sbom-core", "sbom"}};
   request::Attestation bundle =
-      Bundle("", {{"a.json", R"({"predicateType":"a"})"}, {"sbom.json", R"({"predicateType":"b"})"}});
+      OpenedResult("", {{"a.json", R"({"predicateType":"a"})"}, {"sbom.json", R"({"predicateType":"b"})"}});
   bundle.metadata = {{"sbom-core", "sbom"}};
-  request::Attestation elsewhere = Bundle("/", {{"sbom.json", R"({"predicateType":"c"})"}});
+  request::Attestation elsewhere = OpenedResult("/", {{"sbom.json", R"({"predicateType":"c"})"}});
   elsewhere.metadata = {{"sbom-core", "sbom"}};
   attestations_ = {other, core, bundle, elsewhere};
   EXPECT_EQ(Texts(), (std::vector<std::string>{Statement("cdx", "2"), Statement("b", "null"), Statement("z", "1"),
@@ -173,8 +173,9 @@ TEST_F(AttestationsTest, SupplementsTheCoreSbomOnly) {
 }
 
 TEST_F(AttestationsTest, SupplementsBundledSboms) {
-  attestations_ = {Bundle("", {{"sbom.spdx.json", absl::StrCat(R"({"predicateType":")", kSpdx, R"(","predicate":)",
-                                                               R"({"x":1.0,"spdxVersion":"SPDX-2.3"}})")}})};
+  attestations_ = {
+      OpenedResult("", {{"sbom.spdx.json", absl::StrCat(R"({"predicateType":")", kSpdx, R"(","predicate":)",
+                                                        R"({"x":1.0,"spdxVersion":"SPDX-2.3"}})")}})};
   attestations_[0].metadata = {{"sbom-core", "sbom"}};
   EXPECT_EQ(Texts(),
             std::vector<std::string>{Statement(
@@ -194,10 +195,11 @@ TEST_F(AttestationsTest, LayersThatCannotBeReadFailTheSbom) {
 
 TEST_F(AttestationsTest, SubjectsAreNamesAndWhatTheAttestationSays) {
   request::Attestation attestation = InToto("/p", "t", "1");
-  attestation.subjects = {{.name = "self"},
-                          {.name = "_"},
-                          {.kind = request::Subject::Kind::kRaw, .name = "raw", .digests = {{"sha512", "cc"}}},
-                          {.kind = request::Subject::Kind::kRaw}};
+  attestation.subjects = {
+      {.name = "self"},
+      {.name = "_"},
+      {.kind = request::AttestationSubject::Kind::kRaw, .name = "raw", .digests = {{"sha512", "cc"}}},
+      {.kind = request::AttestationSubject::Kind::kRaw}};
   attestations_ = {attestation};
   names_ = {"a", "", "b:2"};
   const std::string digest = absl::StrCat(R"(","digest":{"sha256":")", kManifest.substr(7), R"("}},)");
@@ -215,7 +217,7 @@ TEST_F(AttestationsTest, NoStatementIsWithoutSubject) {
   attestations_ = {InToto("/p", "t", "1"), InToto("/q", "t", "2")};
   attestations_[1].subjects = {{.name = "self"}};
   attestations_.push_back(InToto("/r", "t", "3"));
-  attestations_[2].subjects = {{.kind = request::Subject::Kind::kImage, .name = "own"}};
+  attestations_[2].subjects = {{.kind = request::AttestationSubject::Kind::kImage, .name = "own"}};
   const auto named = [](absl::string_view name, absl::string_view predicate) {
     return absl::StrReplaceAll(Statement("t", predicate), {{kPurl, name}});
   };
@@ -227,7 +229,7 @@ TEST_F(AttestationsTest, RefusesAttestationsWithoutPathOrContent) {
   EXPECT_EQ(Message(), "attestation does not have set path");
   attestations_ = {{.path = "/p"}};
   EXPECT_EQ(Message(), "attestation does not have available content");
-  attestations_ = {Bundle("", {})};
+  attestations_ = {OpenedResult("", {})};
   EXPECT_TRUE(Texts().empty());
 }
 
@@ -238,7 +240,7 @@ TEST_F(AttestationsTest, ProvenanceIsTheDaemonsToMake) {
             "frontend may not set provenance attestations: the build daemon's own have the metadata reason=provenance");
   attestations_[0].metadata = {{"reason", "provenance"}};
   EXPECT_EQ(Texts(), std::vector<std::string>{Statement(kProvenance, "1")});
-  attestations_ = {Bundle("/", {{"p.json", absl::StrCat(R"({"predicateType":")", kProvenance, "\"}")}})};
+  attestations_ = {OpenedResult("/", {{"p.json", absl::StrCat(R"({"predicateType":")", kProvenance, "\"}")}})};
   attestations_[0].metadata = {{"reason", "provenance"}};
   EXPECT_EQ(Message(), "frontend may not bundle provenance attestations");
 }
@@ -248,15 +250,15 @@ TEST_F(AttestationsTest, RefusesBadContent) {
   EXPECT_EQ(Message(),
             "attestation /p.json: failed to marshal attestation: json: error calling MarshalJSON for type "
             "json.RawMessage: invalid character '}' looking for beginning of value");
-  attestations_ = {Bundle("/", {{"p.json", "not json"}})};
+  attestations_ = {OpenedResult("/", {{"p.json", "not json"}})};
   EXPECT_EQ(Message(),
             "attestation /p.json: cannot decode in-toto statement: invalid character 'o' in literal null (expecting "
             "'u')");
-  attestations_ = {Bundle("/", {{"p.json", R"({"predicateType":"https://example.com/b"})"}})};
+  attestations_ = {OpenedResult("/", {{"p.json", R"({"predicateType":"https://example.com/b"})"}})};
   attestations_[0].predicate_type = "https://example.com/a";
   EXPECT_EQ(Message(),
             "bundle entry https://example.com/b does not match required predicate type https://example.com/a");
-  attestations_ = {Bundle("/", {{"p.json", R"({"predicate":[1e999]})"}})};
+  attestations_ = {OpenedResult("/", {{"p.json", R"({"predicate":[1e999]})"}})};
   EXPECT_EQ(Message(),
             "attestation /p.json: cannot decode in-toto statement: json: cannot unmarshal number 1e999 into Go value "
             "of type float64");
@@ -276,7 +278,7 @@ TEST_F(AttestationsTest, NamesThatAreNoReferencesFail) {
 }
 
 TEST_F(AttestationsTest, TheLimitHoldsForEveryFile) {
-  attestations_ = {InToto("/p.json", "x", "12345"), Bundle("/b", {{"s.json", "null"}})};
+  attestations_ = {InToto("/p.json", "x", "12345"), OpenedResult("/b", {{"s.json", "null"}})};
   limit_ = 5;
   EXPECT_EQ(Texts().size(), 2u);
   limit_ = 4;

@@ -40,7 +40,7 @@ absl::Status ContentReader::Copy(absl::string_view path, const oci::Descriptor& 
 }
 
 absl::StatusOr<std::unique_ptr<oci::file::Mapping>> ContentReader::Map(absl::string_view path,
-                                                                     const oci::Descriptor& file) const {
+                                                                       const oci::Descriptor& file) const {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, Fetch(path, file));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, source->Open(context_, 0));
   oci::io::HashingReader hashing(std::move(reader), oci::Hasher(file.digest));

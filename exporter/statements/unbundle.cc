@@ -48,11 +48,11 @@ absl::Status CheckShape(const request::Attestation& attestation) {
   return absl::OkStatus();
 }
 
-std::vector<request::Subject> RawSubjects(std::vector<attest::StatementSubject> subjects) {
-  std::vector<request::Subject> raw;
+std::vector<request::AttestationSubject> RawSubjects(std::vector<attest::StatementSubject> subjects) {
+  std::vector<request::AttestationSubject> raw;
   raw.reserve(subjects.size());
   for (attest::StatementSubject& subject : subjects) {
-    raw.push_back({request::Subject::Kind::kRaw, std::move(subject.name), std::move(subject.digests)});
+    raw.push_back({request::AttestationSubject::Kind::kRaw, std::move(subject.name), std::move(subject.digests)});
   }
   return raw;
 }
@@ -77,8 +77,8 @@ absl::StatusOr<UnbundledAttestation> OpenFile(const request::Attestation& bundle
                               .predicate = statement->predicate};
 }
 
-absl::Status OpenBundle(const oci::Context& context, const request::Attestation& bundle, const ContentReader& content,
-                        std::vector<UnbundledAttestation>& to) {
+absl::Status OpenResultDirectory(const oci::Context& context, const request::Attestation& bundle,
+                                 const ContentReader& content, std::vector<UnbundledAttestation>& to) {
   for (const auto& [name, file] : bundle.files) {
     ABSL_RETURN_IF_ERROR(context.Check());
     ABSL_ASSIGN_OR_RETURN(to.emplace_back(), OpenFile(bundle, oci::path::Join({bundle.path, name}), file, content));
@@ -100,7 +100,7 @@ absl::StatusOr<std::vector<UnbundledAttestation>> Unbundle(const oci::Context& c
   std::vector<UnbundledAttestation> unbundled;
   for (const request::Attestation& attestation : attestations) {
     if (attestation.kind == request::Attestation::Kind::kBundle) {
-      ABSL_RETURN_IF_ERROR(OpenBundle(context, attestation, content, unbundled));
+      ABSL_RETURN_IF_ERROR(OpenResultDirectory(context, attestation, content, unbundled));
       continue;
     }
     if (IsProvenance(attestation.predicate_type) && !IsFromDaemon(attestation)) {

@@ -28,7 +28,7 @@ struct UnbundledAttestation {
   std::string predicate_type;
   std::string statement_type;  // "" for the one of today
   std::map<std::string, std::string> metadata;
-  std::vector<request::Subject> subjects;
+  std::vector<request::AttestationSubject> subjects;
   std::optional<oci::Descriptor> content;  // else:
   std::unique_ptr<oci::file::Mapping> file;
   absl::string_view predicate;  // inside `file`

@@ -47,7 +47,7 @@ Descriptor AddIndex(store::MemoryStore& store, std::vector<Descriptor> manifests
 }
 
 // Remembers the order of what arrives, and can do something on a push before it happens.
-class Destination : public Pusher {
+class RecordingPusher : public Pusher {
  public:
   absl::StatusOr<bool> Exists(const Context& context, const Descriptor& descriptor) override {
     return store_.Exists(context, descriptor);
@@ -108,7 +108,7 @@ class CopyGraphTest : public ::testing::Test {
   }
 
   Origin from_;
-  Destination to_;
+  RecordingPusher to_;
   Descriptor config_;
   Descriptor shared_;
   Descriptor own_;
@@ -119,7 +119,7 @@ class CopyGraphTest : public ::testing::Test {
 
 TEST_F(CopyGraphTest, CopiesEachBlobOnceAndManifestsAfterWhatTheyName) {
   for (const int parallel : {1, 2, 16}) {
-    Destination to;
+    RecordingPusher to;
     ASSERT_EQ(CopyGraph(Context(), from_, to, root_, {.parallel = parallel}), absl::OkStatus());
     const std::vector<Digest> order = to.order();
     EXPECT_THAT(order, UnorderedElementsAre(config_.digest, shared_.digest, own_.digest, first_.digest, second_.digest,
@@ -295,7 +295,7 @@ TEST_F(CopyGraphTest, ContradictingDescriptorsAreRefused) {
       AddManifest(from_.store, config_, {own_, longer}),
   };
   for (const Descriptor& root : roots) {
-    Destination to;
+    RecordingPusher to;
     const absl::Status status = CopyGraph(Context(), from_, to, root, {.parallel = 1});
     EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("it is described in two ways that contradict each other"));

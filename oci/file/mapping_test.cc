@@ -5,8 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 
 namespace waybill::oci::file {
 namespace {

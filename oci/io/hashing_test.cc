@@ -7,8 +7,8 @@
 
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 
 namespace waybill::oci::io {
 namespace {

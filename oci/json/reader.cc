@@ -80,7 +80,7 @@ std::string Fold(absl::string_view name) {
 absl::Status Validate(absl::string_view raw) {
   Scanner scanner;
   for (char c : raw) {
-    if (scanner.Feed(c) == Scanner::Verdict::kError) return scanner.error();
+    if (scanner.Feed(c) == Scanner::ByteClass::kError) return scanner.error();
   }
   return scanner.Finish();
 }

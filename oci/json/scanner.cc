@@ -48,32 +48,32 @@ std::string QuoteByte(char byte) {
 
 }  // namespace
 
-Scanner::Verdict Scanner::Fail(char byte, absl::string_view where) {
+Scanner::ByteClass Scanner::Fail(char byte, absl::string_view where) {
   error_ = InvalidInputError(absl::StrCat("invalid character ", QuoteByte(byte), " ", where));
   state_ = State::kError;
-  return Verdict::kError;
+  return ByteClass::kError;
 }
 
-Scanner::Verdict Scanner::Complete() { return Become(open_.empty() ? State::kEndTop : State::kEndValue); }
+Scanner::ByteClass Scanner::Complete() { return Become(open_.empty() ? State::kEndTop : State::kEndValue); }
 
-Scanner::Verdict Scanner::Push(Open open, State next, char byte) {
+Scanner::ByteClass Scanner::Push(Open open, State next, char byte) {
   if (open_.size() >= static_cast<size_t>(kMaxDepth)) return Fail(byte, "exceeded max depth");
   open_.push_back(static_cast<char>(open));
   return Become(next);
 }
 
-Scanner::Verdict Scanner::Pop() {
+Scanner::ByteClass Scanner::Pop() {
   open_.pop_back();
   return Complete();
 }
 
-Scanner::Verdict Scanner::BeginLiteral(absl::string_view literal) {
+Scanner::ByteClass Scanner::BeginLiteral(absl::string_view literal) {
   literal_ = literal;
   literal_position_ = 1;
   return Become(State::kLiteral);
 }
 
-Scanner::Verdict Scanner::BeginValue(char byte) {
+Scanner::ByteClass Scanner::BeginValue(char byte) {
   switch (byte) {
     case '{':
       return Push(Open::kKey, State::kBeginKeyOrEmpty, byte);
@@ -98,14 +98,14 @@ Scanner::Verdict Scanner::BeginValue(char byte) {
 }
 
 // The byte after a complete value.
-Scanner::Verdict Scanner::EndValue(char byte) {
+Scanner::ByteClass Scanner::EndValue(char byte) {
   if (open_.empty()) {
     state_ = State::kEndTop;
-    return IsSpace(byte) ? Verdict::kSpace : Fail(byte, "after top-level value");
+    return IsSpace(byte) ? ByteClass::kSpace : Fail(byte, "after top-level value");
   }
   if (IsSpace(byte)) {
     state_ = State::kEndValue;
-    return Verdict::kSpace;
+    return ByteClass::kSpace;
   }
   switch (static_cast<Open>(open_.back())) {
     case Open::kKey:
@@ -125,7 +125,7 @@ Scanner::Verdict Scanner::EndValue(char byte) {
   return Fail(byte, "after top-level value");
 }
 
-Scanner::Verdict Scanner::InNumber(char byte) {
+Scanner::ByteClass Scanner::InNumber(char byte) {
   const bool digit = IsDigit(byte);
   switch (state_) {
     case State::kMinus:
@@ -141,20 +141,20 @@ Scanner::Verdict Scanner::InNumber(char byte) {
     default:
       break;
   }
-  if (digit && state_ != State::kZero) return Verdict::kToken;
+  if (digit && state_ != State::kZero) return ByteClass::kToken;
   const bool integer = state_ == State::kZero || state_ == State::kDigits;
   if (byte == '.' && integer) return Become(State::kDot);
   if ((byte == 'e' || byte == 'E') && state_ != State::kExponentDigits) return Become(State::kExponent);
   return EndValue(byte);
 }
 
-Scanner::Verdict Scanner::Feed(char byte) {
+Scanner::ByteClass Scanner::Feed(char byte) {
   switch (state_) {
     case State::kInString:
       if (byte == '"') return Complete();
       if (byte == '\\') return Become(State::kEscape);
       if (static_cast<unsigned char>(byte) < 0x20) return Fail(byte, "in string literal");
-      return Verdict::kToken;
+      return ByteClass::kToken;
     case State::kEscape:
       hex_left_ = 4;
       if (byte == 'u') return Become(State::kHex);
@@ -172,18 +172,18 @@ Scanner::Verdict Scanner::Feed(char byte) {
       if (byte == ']') return Pop();
       [[fallthrough]];
     case State::kBeginValue:
-      return IsSpace(byte) ? Verdict::kSpace : BeginValue(byte);
+      return IsSpace(byte) ? ByteClass::kSpace : BeginValue(byte);
     case State::kBeginKeyOrEmpty:
       if (byte == '}') return Pop();
       [[fallthrough]];
     case State::kBeginKey:
-      if (IsSpace(byte)) return Verdict::kSpace;
+      if (IsSpace(byte)) return ByteClass::kSpace;
       return byte == '"' ? Become(State::kInString) : Fail(byte, "looking for beginning of object key string");
     case State::kEndValue:
     case State::kEndTop:
       return EndValue(byte);
     case State::kError:
-      return Verdict::kError;
+      return ByteClass::kError;
     default:
       return InNumber(byte);
   }
@@ -191,7 +191,7 @@ Scanner::Verdict Scanner::Feed(char byte) {
 
 absl::Status Scanner::Finish() {
   // As in Go, a space ends a number, and an error that it causes is the one that is told.
-  if (state_ != State::kEndTop && Feed(' ') != Verdict::kError && state_ != State::kEndTop) {
+  if (state_ != State::kEndTop && Feed(' ') != ByteClass::kError && state_ != State::kEndTop) {
     state_ = State::kError;
     error_ = InvalidInputError("unexpected end of JSON input");
   }
@@ -238,9 +238,9 @@ absl::Status Compactor::Feed(absl::string_view chunk, std::string& out) {
       i += CopyPlainString(chunk.substr(i), out);
       if (i == chunk.size()) break;
     }
-    const Scanner::Verdict verdict = scanner_.Feed(chunk[i]);
-    if (verdict == Scanner::Verdict::kError) return scanner_.error();
-    if (verdict == Scanner::Verdict::kToken) Put(chunk[i], out);
+    const Scanner::ByteClass verdict = scanner_.Feed(chunk[i]);
+    if (verdict == Scanner::ByteClass::kError) return scanner_.error();
+    if (verdict == Scanner::ByteClass::kToken) Put(chunk[i], out);
     ++i;
   }
   return absl::OkStatus();

@@ -16,12 +16,12 @@ namespace waybill::oci::json {
 // Takes one JSON value byte by byte, with white space around it. Not thread-safe.
 class Scanner {
  public:
-  enum class Verdict : uint8_t {
+  enum class ByteClass : uint8_t {
     kToken,  // part of a value or punctuation
     kSpace,  // insignificant white space
     kError,  // the text is not JSON: see error(); stays so
   };
-  Verdict Feed(char byte);
+  ByteClass Feed(char byte);
   // OK when exactly one value was complete. INVALID_ARGUMENT otherwise.
   absl::Status Finish();
   // Inside a string, so that all bytes but '"', '\\' and controls are part of it.
@@ -56,17 +56,17 @@ class Scanner {
   // What an open container waits for.
   enum class Open : char { kKey, kObjectValue, kArrayValue };
 
-  Verdict BeginValue(char byte);
-  Verdict BeginLiteral(absl::string_view literal);
-  Verdict Push(Open open, State next, char byte);
-  Verdict Pop();
-  Verdict Complete();
-  Verdict InNumber(char byte);
-  Verdict EndValue(char byte);
-  Verdict Fail(char byte, absl::string_view where);
-  Verdict Become(State state) {
+  ByteClass BeginValue(char byte);
+  ByteClass BeginLiteral(absl::string_view literal);
+  ByteClass Push(Open open, State next, char byte);
+  ByteClass Pop();
+  ByteClass Complete();
+  ByteClass InNumber(char byte);
+  ByteClass EndValue(char byte);
+  ByteClass Fail(char byte, absl::string_view where);
+  ByteClass Become(State state) {
     state_ = state;
-    return Verdict::kToken;
+    return ByteClass::kToken;
   }
 
   State state_ = State::kBeginValue;

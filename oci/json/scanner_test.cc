@@ -111,8 +111,8 @@ TEST(ScannerTest, RefusesWithGoWording) {
 
 TEST(ScannerTest, StaysInError) {
   Scanner scanner;
-  EXPECT_EQ(scanner.Feed('x'), Scanner::Verdict::kError);
-  EXPECT_EQ(scanner.Feed('1'), Scanner::Verdict::kError);
+  EXPECT_EQ(scanner.Feed('x'), Scanner::ByteClass::kError);
+  EXPECT_EQ(scanner.Feed('1'), Scanner::ByteClass::kError);
   EXPECT_EQ(scanner.Finish().message(), "invalid character 'x' looking for beginning of value");
 }
 
@@ -121,7 +121,7 @@ TEST(ScannerTest, SaysWhereTheFirstValueEnds) {
     Scanner scanner;
     for (char c : text) {
       EXPECT_FALSE(scanner.at_end()) << text;
-      EXPECT_EQ(scanner.Feed(c), Scanner::Verdict::kToken) << text;
+      EXPECT_EQ(scanner.Feed(c), Scanner::ByteClass::kToken) << text;
     }
     EXPECT_TRUE(scanner.at_end()) << text;
     EXPECT_TRUE(scanner.Finish().ok()) << text;
@@ -129,7 +129,7 @@ TEST(ScannerTest, SaysWhereTheFirstValueEnds) {
   Scanner number;
   number.Feed('7');
   EXPECT_FALSE(number.at_end());
-  EXPECT_EQ(number.Feed(' '), Scanner::Verdict::kSpace);
+  EXPECT_EQ(number.Feed(' '), Scanner::ByteClass::kSpace);
   EXPECT_TRUE(number.at_end());
 }
 

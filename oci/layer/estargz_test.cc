@@ -13,8 +13,8 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "oci/error.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 #include "oci/tar/writer.h"
 
 namespace waybill::oci::layer {

@@ -29,7 +29,8 @@ nlohmann::json ReadCase(const std::string& name) {
 // The diff id of the recorded blob, rewritten.
 absl::StatusOr<Digest> Rewrite(const std::string& blob, int64_t epoch) {
   const Digest digest = *Digest::Parse(blob);
-  const auto source = *file::FileSource::Open(absl::StrCat("testdata/golden/blobs/", digest.hex()), file::Links::kFollow);
+  const auto source =
+      *file::FileSource::Open(absl::StrCat("testdata/golden/blobs/", digest.hex()), file::Links::kFollow);
   const auto tar = *compress::NewDecompressor(*source->Open(Context(), 0));
   std::string bytes;
   io::StringWriter to(bytes);

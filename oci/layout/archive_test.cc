@@ -27,25 +27,27 @@ struct Delivery {
   bool finished = false;
 };
 
-content::testing::Subject MakeSubject() {
+content::testing::Implementation MakeImplementation() {
   auto delivery = std::make_shared<Delivery>();
   Delivery* const raw = delivery.get();
-  content::testing::Subject subject;
-  subject.fetcher = &raw->archive;
-  subject.pusher = &raw->archive;
-  subject.tagger = &raw->archive;
-  subject.finish = [raw](const Context& context) {
+  content::testing::Implementation implementation;
+  implementation.fetcher = &raw->archive;
+  implementation.pusher = &raw->archive;
+  implementation.tagger = &raw->archive;
+  implementation.finish = [raw](const Context& context) {
     io::StringWriter out(raw->bytes);
     absl::Status status = raw->archive.Finish(context, out);
     raw->finished = status.ok();
     return status;
   };
-  subject.visible = [raw] { return raw->finished ? std::vector<std::string>{"archive"} : std::vector<std::string>{}; };
-  subject.owner = std::move(delivery);
-  return subject;
+  implementation.visible = [raw] {
+    return raw->finished ? std::vector<std::string>{"archive"} : std::vector<std::string>{};
+  };
+  implementation.owner = std::move(delivery);
+  return implementation;
 }
 
-const auto kArchive = ::testing::Values(ConformanceCase{"Archive", &MakeSubject});
+const auto kArchive = ::testing::Values(ConformanceCase{"Archive", &MakeImplementation});
 INSTANTIATE_TEST_SUITE_P(Archive, ConformanceTest, kArchive, content::testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(Archive, NamesTest, kArchive, content::testing::CaseName);
 

@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/image/media_types.h"
 #include "oci/file/atomic_file.h"
 #include "oci/file/fd.h"
 #include "oci/file/file.h"
+#include "oci/image/media_types.h"
 #include "oci/io/hashing.h"
 #include "oci/layout/index_lock.h"
 #include "oci/layout/layout.h"
@@ -213,7 +213,7 @@ absl::Status Directory::CommitBlobs(Changes& changes) {
 }
 
 absl::StatusOr<std::unique_ptr<file::AtomicFile>> Directory::PrepareDocument(absl::string_view name,
-                                                                           absl::string_view bytes) const {
+                                                                             absl::string_view bytes) const {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<file::AtomicFile> file,
                         file::AtomicFile::Create(PathOf(name), {.mode = kDocumentMode}));
   ABSL_RETURN_IF_ERROR(file->Write(bytes));

@@ -16,8 +16,8 @@
 #include "oci/content/content.h"
 #include "oci/content/store/file_store.h"
 #include "oci/digest.h"
-#include "oci/image/manifest.h"
 #include "oci/file/atomic_file.h"
+#include "oci/image/manifest.h"
 #include "oci/layout/staging.h"
 
 namespace waybill::oci::layout {
@@ -63,7 +63,7 @@ class Directory : public content::Target {
   absl::StatusOr<std::optional<image::Index>> ReadIndex(const Context& context) const;
   // On disk, but without its name.
   absl::StatusOr<std::unique_ptr<file::AtomicFile>> PrepareDocument(absl::string_view name,
-                                                                  absl::string_view bytes) const;
+                                                                    absl::string_view bytes) const;
   std::string PathOf(absl::string_view name) const;
   bool IsPending(const Digest& digest) const;
   std::string PendingPath(const Digest& digest) const;

@@ -11,12 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "oci/image/manifest.h"
-#include "oci/image/media_types.h"
 #include "oci/file/atomic_file.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/faults.h"
 #include "oci/file/testing/files.h"
+#include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
+#include "oci/io/string.h"
 #include "oci/layout/archive.h"
 #include "oci/layout/directory.h"
 #include "oci/layout/layout.h"
@@ -111,7 +111,7 @@ TEST_P(LayoutFaultTest, IsWholeOrAsBefore) {
       const std::string root = parent + "/layout";
       const std::string before = ReadFile(root + "/index.json");
       const FaultedRun run = file::testing::RunWithFault(parent, file::testing::Fault{.call = call, .error = error},
-                                                       [&] { return Export(root, "new").ok() ? 0 : 1; });
+                                                         [&] { return Export(root, "new").ok() ? 0 : 1; });
       if (!run.injected) {
         EXPECT_GT(call, 30u);
         break;
@@ -169,7 +169,7 @@ TEST_P(LayoutFaultTest, AnArchiveIsWholeOrAsBefore) {
       std::filesystem::remove(path);
       if (GetParam()) file::testing::WriteFile(path, before);
       const FaultedRun run = file::testing::RunWithFault(parent, file::testing::Fault{.call = call, .error = error},
-                                                       [&] { return WriteArchive(path).ok() ? 0 : 1; });
+                                                         [&] { return WriteArchive(path).ok() ? 0 : 1; });
       if (!run.injected) {
         EXPECT_GT(call, 5u);
         break;

@@ -169,7 +169,8 @@ absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& conte
 }
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenArchive(const Context& context, const std::string& path) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> archive, file::FileSource::Open(path, file::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> archive,
+                        file::FileSource::Open(path, file::Links::kFollow));
   absl::StatusOr<ArchiveEntries> entries = ReadEntries(context, *archive);
   if (!entries.ok()) return Annotate(entries.status(), path);
   const auto find = [&](absl::string_view name) -> absl::StatusOr<file::FileSource> {

@@ -13,8 +13,8 @@
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/file/fd.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 #include "oci/layout/layout.h"
 #include "oci/tar/writer.h"
 

@@ -102,7 +102,7 @@ TEST_F(AuthTest, ExpiredTokensAreRenewed) {
 }
 
 // A large push over a slow link waits for its turn longer than tokens live.
-TEST_F(AuthTest, TokensAreTakenBehindTheGate) {
+TEST_F(AuthTest, TokensAreTakenBehindTheThrottle) {
   Behavior behavior = With(AuthScheme::kBearer);
   behavior.auth.lifetime = absl::Seconds(60);
   StartWith({.behavior = behavior, .clock = [this] { return clock().Now(); }}, Right());
@@ -112,7 +112,7 @@ TEST_F(AuthTest, TokensAreTakenBehindTheGate) {
             .retry = true};
   ASSERT_EQ(host().Send(context(), call)->reply.status, 202);
   call.retry = false;
-  host().gate().Pause(absl::Minutes(15));
+  host().throttle().Pause(absl::Minutes(15));
   EXPECT_EQ(host().Send(context(), call)->reply.status, 202);
   EXPECT_EQ(registry().log().Count(RequestClass::kToken), 2);
 }

@@ -26,7 +26,7 @@ class Client {
   struct Options {
     Configure configure;  // empty: every host by its name alone
     RetryPolicy retry;
-    Gate::Limits limits;
+    Throttle::Limits limits;
   };
   Client(Host::Deps deps, Options options);
 

@@ -11,8 +11,8 @@
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/http/url.h"
+#include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
-#include "oci/registry/reply/verdict.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry {
@@ -89,7 +89,7 @@ Host::Host(Deps deps, std::string domain, Options options)
       domain_(std::move(domain)),
       options_(std::move(options)),
       endpoints_(config::EndpointsFor(domain_, options_.config)),
-      gate_(deps.clock, options_.limits),
+      throttle_(deps.clock, options_.limits),
       authorizer_({deps.transport, deps.credentials, deps.clock}, domain_) {}
 
 Retrier Host::NewRetrier() {
@@ -97,7 +97,7 @@ Retrier Host::NewRetrier() {
   // One that has answered is there, and comes back.
   policy.patient = policy.patient || answered_.load();
   policy.silence = options_.config.silence_limit.value_or(policy.silence);
-  return Retrier(policy, deps_.clock, gate_);
+  return Retrier(policy, deps_.clock, throttle_);
 }
 
 void Host::Settle(size_t index) {
@@ -134,9 +134,9 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
     context.Report({.state = call.body != nullptr ? ProgressEvent::State::kCommitting : ProgressEvent::State::kChecking,
                     .detail = what});
   };
-  ABSL_ASSIGN_OR_RETURN(const Gate::Permit permit,
-                        gate_.Enter(context, request.bulk ? Lane::kBody : Lane::kRequest, size));
-  // Behind the gate: a token that was taken before it may have ended by now.
+  ABSL_ASSIGN_OR_RETURN(const Throttle::Permit permit,
+                        throttle_.Enter(context, request.bulk ? Slot::kBody : Slot::kRequest, size));
+  // Behind the throttle: a token that was taken before it may have ended by now.
   std::string authorization;
   if (ours) {
     ABSL_ASSIGN_OR_RETURN(authorization, authorizer_.Authorization(context, call.access, &endpoint.tls));
@@ -257,9 +257,9 @@ absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Ca
 
 absl::StatusOr<bool> Host::Again(const Context& context, const Call& call, Retrier& retrier,
                                  const absl::StatusOr<http::Reply>& reply) {
-  const reply::Verdict verdict =
-      reply.ok() ? reply::JudgeReply(*reply, /*upload=*/false) : reply::JudgeError(reply.status());
-  if (verdict == reply::Verdict::kFinal || verdict == reply::Verdict::kAuth) return false;
+  const reply::ReplyClass verdict =
+      reply.ok() ? reply::ClassifyReply(*reply, /*upload=*/false) : reply::ClassifyError(reply.status());
+  if (verdict == reply::ReplyClass::kFinal || verdict == reply::ReplyClass::kAuth) return false;
   const absl::Status why = reply.ok() ? reply::ReplyError(call.method, *reply, 1) : reply.status();
   retrier.AddSilence(http::SilenceOf(why));
   const auto report = [&] {
@@ -287,7 +287,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
   while (true) {
     absl::StatusOr<Wire> wire = SendAuthorized(context, call);
     const absl::StatusOr<http::Reply> reply = ReadWhole(context, call, std::move(wire));
-    if (reply.ok() && reply->status < 400) gate_.Succeed();
+    if (reply.ok() && reply->status < 400) throttle_.Succeed();
     bool again = false;
     if (call.retry) {
       ABSL_ASSIGN_OR_RETURN(again, Again(context, call, retrier, reply));

@@ -22,10 +22,10 @@
 #include "oci/registry/auth/authorizer.h"
 #include "oci/registry/config/host_config.h"
 #include "oci/registry/expect.h"
-#include "oci/registry/gate.h"
 #include "oci/registry/host_memory.h"
 #include "oci/registry/retrier.h"
 #include "oci/registry/single_flight.h"
+#include "oci/registry/throttle.h"
 
 namespace waybill::oci::registry {
 
@@ -72,7 +72,7 @@ class Host {
   struct Options {
     config::HostConfig config;
     RetryPolicy retry;
-    Gate::Limits limits;
+    Throttle::Limits limits;
     http::Limits waits;
     http::curl::TlsOf tls_of;  // what is configured for others that this one sends us on to; empty: nothing
   };
@@ -93,7 +93,7 @@ class Host {
   bool tries_again() const { return options_.retry.attempts > 1; }
   // Whether it has given any answer yet.
   bool has_answered() const { return answered_.load(); }
-  Gate& gate() { return gate_; }
+  Throttle& throttle() { return throttle_; }
   SingleFlight& blobs_in_flight() { return blobs_in_flight_; }
   Clock& clock() { return deps_.clock; }
   const std::string& domain() const { return domain_; }
@@ -127,7 +127,7 @@ class Host {
   const std::string domain_;
   const Options options_;
   const std::vector<config::Endpoint> endpoints_;
-  Gate gate_;
+  Throttle throttle_;
   SingleFlight blobs_in_flight_;
   HostMemory memory_;
   SingleFlight challenge_;

@@ -11,24 +11,24 @@ absl::Duration Retrier::Backoff(int times) const {
   return std::min(policy_.cap, policy_.base * static_cast<double>(int64_t{1} << std::min(times, 30)));
 }
 
-absl::StatusOr<bool> Retrier::Again(const Context& context, reply::Verdict verdict,
+absl::StatusOr<bool> Retrier::Again(const Context& context, reply::ReplyClass verdict,
                                     std::optional<absl::Duration> retry_after, const std::function<void()>& on_again) {
   ABSL_RETURN_IF_ERROR(context.Check());
-  if (verdict == reply::Verdict::kRate) {
+  if (verdict == reply::ReplyClass::kRate) {
     const absl::Duration wait = std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(rate_++));
     if (rate_waited_ + wait > policy_.rate_budget) return false;
     if (on_again) on_again();
     rate_waited_ += wait;
-    gate_.Slow();
-    gate_.Pause(wait);  // the next Enter waits
+    throttle_.Slow();
+    throttle_.Pause(wait);  // the next Enter waits
     ++attempts_;
     return true;
   }
   const bool passes =
-      verdict == reply::Verdict::kTransient || (verdict == reply::Verdict::kUnreachable && policy_.patient);
+      verdict == reply::ReplyClass::kTransient || (verdict == reply::ReplyClass::kUnreachable && policy_.patient);
   if (!passes || transient_ + 1 >= policy_.attempts || silent_ >= policy_.silence) return false;
   if (on_again) on_again();
-  gate_.Slow();
+  throttle_.Slow();
   const absl::Duration wait =
       std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(transient_++) * clock_.Random());
   ++attempts_;

@@ -11,8 +11,8 @@
 #include "absl/time/time.h"
 #include "oci/clock.h"
 #include "oci/context.h"
-#include "oci/registry/gate.h"
-#include "oci/registry/reply/verdict.h"
+#include "oci/registry/reply/reply_class.h"
+#include "oci/registry/throttle.h"
 
 namespace waybill::oci::registry {
 
@@ -31,7 +31,8 @@ struct RetryPolicy {
 // One per piece of work. Not thread-safe.
 class Retrier {
  public:
-  Retrier(const RetryPolicy& policy, Clock& clock, Gate& gate) : policy_(policy), clock_(clock), gate_(gate) {}
+  Retrier(const RetryPolicy& policy, Clock& clock, Throttle& throttle)
+      : policy_(policy), clock_(clock), throttle_(throttle) {}
 
   // To be told before Again when an attempt ended in silence (http::SilenceOf).
   void AddSilence(absl::Duration silence) { silent_ += silence; }
@@ -39,7 +40,8 @@ class Retrier {
 
   // Whether to try again; calls `on_again` and waits before it says yes. kRate pauses the whole host for `retry_after`,
   // or a growing wait of our own. Errors: the context's.
-  absl::StatusOr<bool> Again(const Context& context, reply::Verdict verdict, std::optional<absl::Duration> retry_after,
+  absl::StatusOr<bool> Again(const Context& context, reply::ReplyClass verdict,
+                             std::optional<absl::Duration> retry_after,
                              const std::function<void()>& on_again = nullptr);
 
   int attempts() const { return attempts_; }  // so far, the one that failed included
@@ -49,7 +51,7 @@ class Retrier {
 
   const RetryPolicy policy_;
   Clock& clock_;
-  Gate& gate_;
+  Throttle& throttle_;
   int attempts_ = 1;
   int transient_ = 0;
   int rate_ = 0;

@@ -15,9 +15,9 @@
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/path.h"
-#include "oci/words/quote.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs {
 namespace {
@@ -162,7 +162,8 @@ class Merger {
   absl::Status AddHardLink(NodeId parent, absl::string_view name, const tar::Entry& entry) {
     const absl::StatusOr<NodeId> target = FindTarget(entry.link);
     if (!target.ok()) {
-      return InvalidInputError(absl::StrCat("hard link to \"", words::Quoted(entry.link), "\": ", target.status().message()));
+      return InvalidInputError(
+          absl::StrCat("hard link to \"", words::Quoted(entry.link), "\": ", target.status().message()));
     }
     const InodeId id = tree_.inode_of(*target);
     const std::optional<NodeId> old = tree_.Find(parent, name);

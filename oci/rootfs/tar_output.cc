@@ -6,10 +6,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
-#include "oci/words/quote.h"
 #include "oci/rootfs/folder.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs {
 namespace {

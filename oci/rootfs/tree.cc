@@ -8,8 +8,8 @@
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
 #include "oci/path.h"
-#include "oci/words/quote.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs {
 namespace {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes this folder's result bundle (docs/result-bundle.md) from a recorded case: two platforms, each with an SBOM and provenance.
+# Makes this folder's result bundle (docs/result-directory.md) from a recorded case: two platforms, each with an SBOM and provenance.
 # usage: testdata/sample/make.sh [FOLDER OF GOLDEN CASES]
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes result bundles (docs/result-bundle.md) of a given shape, for measurements.
+// Writes result bundles (docs/result-directory.md) of a given shape, for measurements.
 #ifndef WAYBILL_TOOLS_BENCH_RESULT_MAKER_H_
 #define WAYBILL_TOOLS_BENCH_RESULT_MAKER_H_
 

@@ -2,7 +2,7 @@
 """The build follows the table "Rooms" of ARCHITECTURE.md: a room uses the rows below its own. Prints each dependency that does not.
 
 A room stands in the table by its folder; folders named testing, and those below tools/ that the table leaves out, need no row. Tests
-may also use testing folders and the registry that waybill ships.
+may also use testing folders, the rooms inside their own folder, and the registry that waybill ships.
 """
 
 import os
@@ -44,7 +44,7 @@ def judge(rows, source, target, is_test):
             return f"ARCHITECTURE.md has no row for {room}"
     if any(source.startswith(a) and target.startswith(b) for a, b in APART):
         return "these rooms do not see each other"
-    if rows[target] < rows[source] or is_test and FOR_TESTS.search(target):
+    if rows[target] < rows[source] or is_test and (FOR_TESTS.search(target) or target.startswith(source + "/")):
         return None
     return f"row {rows[source]} may not use row {rows[target]}"
 

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 #include "tools/golden/recorded/case.h"
 #include "tools/golden/recorded/compare.h"
 #include "tools/golden/recorded/inputs.h"
@@ -85,8 +85,8 @@ TEST_P(GoldenConversionTest, GivesTheRecordedArchive) {
   // Recorded without it where a layer had no blob yet.
   if (!job.request.attributes.contains("rewrite-timestamp")) job.request.attributes["force-compression"] = "true";
   ASSERT_TRUE(recorded::WriteBundle(*record, job.bundle).ok());
-  LocalSubject subject;
-  const auto response = subject.Export(job);
+  InProcessExporter subject;
+  const auto response = exporter.Export(job);
   ASSERT_TRUE(response.ok()) << response.status();
   const absl::StatusOr<recorded::Layout> layout = recorded::ReadArchive(job.destination);
   ASSERT_TRUE(layout.ok()) << layout.status();

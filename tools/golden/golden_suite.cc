@@ -29,8 +29,8 @@ struct Tally {
 
 class CaseTest : public ::testing::Test {
  public:
-  CaseTest(std::string name, recorded::Subject& subject, Tally& tally)
-      : name_(std::move(name)), subject_(subject), tally_(tally) {}
+  CaseTest(std::string name, recorded::ExporterUnderTest& exporter, Tally& tally)
+      : name_(std::move(name)), exporter_(subject), tally_(tally) {}
 
   void TestBody() override {
     const std::string scratch = absl::StrCat(::testing::TempDir(), "/", name_);
@@ -38,7 +38,7 @@ class CaseTest : public ::testing::Test {
     std::filesystem::remove_all(scratch, error);
     std::filesystem::create_directories(scratch, error);
     ASSERT_FALSE(error) << scratch;
-    const Verdict verdict = RunCase(name_, subject_, scratch);
+    const CaseResult verdict = RunCase(name_, exporter_, scratch);
     std::filesystem::remove_all(scratch, error);
     ++tally_.run;
     ++tally_.outcomes[std::string(OutcomeName(verdict.outcome))];
@@ -50,7 +50,7 @@ class CaseTest : public ::testing::Test {
 
  private:
   const std::string name_;
-  recorded::Subject& subject_;
+  recorded::ExporterUnderTest& exporter_;
   Tally& tally_;
 };
 
@@ -90,7 +90,7 @@ std::string TestName(std::string name) {
 
 }  // namespace
 
-int RunSuite(int argc, char** argv, recorded::Subject& subject) {
+int RunSuite(int argc, char** argv, recorded::ExporterUnderTest& exporter) {
   ::testing::InitGoogleTest(&argc, argv);
   Tally tally;
   for (const std::string& name : recorded::CaseNames()) {

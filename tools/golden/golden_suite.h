@@ -3,12 +3,12 @@
 #ifndef WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
 #define WAYBILL_TOOLS_GOLDEN_GOLDEN_SUITE_H_
 
-#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/exporter_under_test.h"
 
 namespace waybill::golden {
 
 // Runs all cases against `subject` and returns what main() returns. GoogleTest's filters work.
-int RunSuite(int argc, char** argv, recorded::Subject& subject);
+int RunSuite(int argc, char** argv, recorded::ExporterUnderTest& exporter);
 
 }  // namespace waybill::golden
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every recorded case against the export in this process.
 #include "tools/golden/golden_suite.h"
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 
 int main(int argc, char** argv) {
-  waybill::golden::LocalSubject subject;
+  waybill::golden::InProcessExporter subject;
   return waybill::golden::RunSuite(argc, argv, subject);
 }

@@ -17,7 +17,7 @@
 #include "oci/context.h"
 #include "oci/image/manifest.h"
 #include "tools/golden/recorded/case.h"
-#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/exporter_under_test.h"
 #include "tools/golden/recorded/verdicts.h"
 
 namespace waybill::golden {

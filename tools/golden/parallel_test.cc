@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "tools/golden/recorded/case.h"
 #include "tools/golden/run.h"
-#include "tools/golden/service_subject.h"
+#include "tools/golden/service_exporter.h"
 
 namespace waybill::golden {
 namespace {
@@ -23,10 +23,10 @@ constexpr const char* kCases[] = {"oci-multi-prov-artifact", "oci-dir", "oci-mul
 TEST(ParallelTest, TenAtOnceGiveTheRecordedBytes) {
   const std::string scratch = ::testing::TempDir() + "/parallel";
   std::filesystem::remove_all(scratch);
-  absl::StatusOr<std::unique_ptr<ServiceSubject>> subject = ServiceSubject::Start(scratch);
+  absl::StatusOr<std::unique_ptr<ServiceExporter>> subject = ServiceExporter::Start(scratch);
   ASSERT_TRUE(subject.ok()) << subject.status();
   constexpr int kExports = 10;
-  std::vector<Verdict> verdicts(kExports);
+  std::vector<CaseResult> verdicts(kExports);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < kExports; ++i) {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 #include "tools/golden/recorded/case.h"
 #include "tools/golden/recorded/inputs.h"
 #include "tools/golden/recorded/layout.h"
@@ -31,17 +31,17 @@ class PropertyTest : public ::testing::TestWithParam<const char*> {
 
   // The sha256 of the archive; empty when the export failed.
   std::string Export(const std::string& bundle, const std::string& name) {
-    LocalSubject subject;
+    InProcessExporter subject;
     const recorded::Job job{.bundle = bundle,
                             .request = recorded::RequestOf(*record_),
                             .destination = absl::StrCat(scratch_, "/", name),
                             .now = recorded::ClockOf(*record_)};
-    const auto response = subject.Export(job);
+    const auto response = exporter.Export(job);
     EXPECT_EQ(response.status(), absl::OkStatus());
     const absl::StatusOr<recorded::Layout> layout = recorded::ReadArchive(job.destination);
     return response.ok() && layout.ok() ? layout->sha256 : "";
   }
-  std::string Bundle(const std::string& name) {
+  std::string OpenedResult(const std::string& name) {
     const std::string directory = absl::StrCat(scratch_, "/", name);
     EXPECT_EQ(recorded::WriteBundle(*record_, directory), absl::OkStatus());
     return directory;
@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Recorded, PropertyTest, ::testing::ValuesIn(kCases));
 
 TEST_P(PropertyTest, TwiceTheSame) {
   ASSERT_TRUE(record_.ok());
-  const std::string bundle = Bundle("bundle");
+  const std::string bundle = OpenedResult("bundle");
   const std::string first = Export(bundle, "first");
   EXPECT_NE(first, "");
   EXPECT_EQ(Export(bundle, "second"), first);
@@ -63,7 +63,7 @@ TEST_P(PropertyTest, TwiceTheSame) {
 
 TEST_P(PropertyTest, TenAtOnceTheSame) {
   ASSERT_TRUE(record_.ok());
-  const std::string bundle = Bundle("bundle");
+  const std::string bundle = OpenedResult("bundle");
   const std::string alone = Export(bundle, "alone");
   std::vector<std::string> together(10);
   {
@@ -91,9 +91,9 @@ recorded::Json Reversed(const recorded::Json& json) {
 
 TEST_P(PropertyTest, TheOrderOfMembersDoesNotMatter) {
   ASSERT_TRUE(record_.ok());
-  const std::string straight = Export(Bundle("straight"), "a");
+  const std::string straight = Export(OpenedResult("straight"), "a");
   record_->result = Reversed(*record_->result);
-  EXPECT_EQ(Export(Bundle("reversed"), "b"), straight);
+  EXPECT_EQ(Export(OpenedResult("reversed"), "b"), straight);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "oci/registry/server/behavior/behavior.h"
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 #include "tools/golden/recorded/case.h"
 #include "tools/golden/recorded/compare.h"
 #include "tools/golden/recorded/inputs.h"
@@ -61,8 +61,8 @@ TEST_P(GoldenPushTest, AddsFallbackTagsAndNothingElse) {
                           .destination = scratch + "/out",
                           .now = recorded::ClockOf(*record)};
   ASSERT_EQ(recorded::WriteBundle(*record, job.bundle), absl::OkStatus());
-  LocalSubject subject(WithoutReferrers());
-  const absl::StatusOr<recorded::Response> response = subject.Export(job);
+  InProcessExporter subject(WithoutReferrers());
+  const absl::StatusOr<recorded::Response> response = exporter.Export(job);
   ASSERT_TRUE(response.ok()) << response.status();
   for (const std::string& difference : recorded::CompareResponse(*record, *response)) ADD_FAILURE() << difference;
 

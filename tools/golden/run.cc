@@ -17,7 +17,7 @@
 namespace waybill::golden {
 namespace {
 
-Verdict Failure(std::string difference) {
+CaseResult Failure(std::string difference) {
   return {.outcome = Outcome::kFailure, .differences = {std::move(difference)}};
 }
 
@@ -30,7 +30,7 @@ bool LeftSomething(const recorded::Case& record, const std::string& destination)
   return std::filesystem::exists(destination, error);
 }
 
-Verdict JudgeError(const recorded::Case& record, const absl::Status& status, const std::string& destination) {
+CaseResult JudgeError(const recorded::Case& record, const absl::Status& status, const std::string& destination) {
   if (record.error.empty()) return Failure(absl::StrCat("failed: ", status.ToString()));
   const std::string expected = recorded::ExpectedError(record.name, record.error);
   if (!absl::StrContains(status.message(), expected)) {
@@ -48,7 +48,8 @@ std::optional<recorded::Deviation> DeviationOf(const recorded::Case& record) {
   return recorded::DeviationNamed(record.deviation);
 }
 
-Verdict JudgeSuccess(const recorded::Case& record, const recorded::Response& response, const std::string& destination) {
+CaseResult JudgeSuccess(const recorded::Case& record, const recorded::Response& response,
+                        const std::string& destination) {
   if (!record.error.empty()) return Failure(absl::StrCat("did not fail: expected ", record.error));
   recorded::Layout layout;
   if (record.tar.has_value() || record.directory.has_value()) {
@@ -77,8 +78,8 @@ Verdict JudgeSuccess(const recorded::Case& record, const recorded::Response& res
 }
 
 // A case that cannot pass must say so, and do nothing else.
-Verdict JudgePending(const Verdict& pending, const absl::StatusOr<recorded::Response>& response,
-                     const Verdict& judged) {
+CaseResult JudgePending(const CaseResult& pending, const absl::StatusOr<recorded::Response>& response,
+                        const CaseResult& judged) {
   if (judged.outcome != Outcome::kFailure) return Failure("passes: it is listed as one that cannot");
   if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
     return Failure(absl::StrCat("waits for ", pending.detail, ", but does not fail as unsupported: ",
@@ -105,7 +106,7 @@ absl::string_view OutcomeName(Outcome outcome) {
   return "failure";
 }
 
-Verdict RunCase(const std::string& name, recorded::Subject& subject, const std::string& scratch) {
+CaseResult RunCase(const std::string& name, recorded::ExporterUnderTest& exporter, const std::string& scratch) {
   const absl::StatusOr<recorded::Case> record = recorded::LoadCase(name);
   if (!record.ok()) return Failure(record.status().ToString());
   const recorded::Job job{.bundle = absl::StrCat(scratch, "/bundle"),
@@ -114,9 +115,9 @@ Verdict RunCase(const std::string& name, recorded::Subject& subject, const std::
                           .now = recorded::ClockOf(*record)};
   if (const absl::Status status = recorded::WriteBundle(*record, job.bundle); !status.ok())
     return Failure(status.ToString());
-  const absl::StatusOr<recorded::Response> response = subject.Export(job);
-  Verdict verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
-                                  : JudgeError(*record, response.status(), job.destination);
+  const absl::StatusOr<recorded::Response> response = exporter.Export(job);
+  CaseResult verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
+                                     : JudgeError(*record, response.status(), job.destination);
   if (const recorded::Pending* row = recorded::FindPending(name); row != nullptr) {
     return JudgePending({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
   }

@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "tools/golden/recorded/compare.h"
-#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/exporter_under_test.h"
 
 namespace waybill::golden {
 
@@ -15,14 +15,14 @@ enum class Outcome { kMatch, kDeviation, kError, kPending, kFailure };
 // "match", "deviation", ...
 absl::string_view OutcomeName(Outcome outcome);
 
-struct Verdict {
+struct CaseResult {
   Outcome outcome = Outcome::kFailure;
   std::string detail;                 // of a deviation, a pending case or one that the subject is not able to do: why
   recorded::Differences differences;  // of a failure
 };
 
 // `scratch` is a new directory for the bundle and what is exported. A pending case that passes is a failure.
-Verdict RunCase(const std::string& name, recorded::Subject& subject, const std::string& scratch);
+CaseResult RunCase(const std::string& name, recorded::ExporterUnderTest& exporter, const std::string& scratch);
 
 }  // namespace waybill::golden
 

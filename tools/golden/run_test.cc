@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 #include "tools/golden/recorded/case.h"
 
 namespace waybill::golden {
@@ -21,20 +21,20 @@ namespace {
 using Result = absl::StatusOr<recorded::Response>;
 
 // The export in this process, and something done to what it did.
-class SpoiledSubject : public recorded::Subject {
+class SpoiledExporter : public recorded::ExporterUnderTest {
  public:
   using Spoil = std::function<Result(const recorded::Job& job, Result result)>;
-  explicit SpoiledSubject(Spoil spoil) : spoil_(std::move(spoil)) {}
+  explicit SpoiledExporter(Spoil spoil) : spoil_(std::move(spoil)) {}
   Result Export(const recorded::Job& job) override { return spoil_(job, local_.Export(job)); }
 
  private:
-  LocalSubject local_;
+  InProcessExporter local_;
   const Spoil spoil_;
 };
 
 class RunTest : public ::testing::Test {
  protected:
-  Verdict Run(const std::string& name, recorded::Subject& subject) {
+  CaseResult Run(const std::string& name, recorded::ExporterUnderTest& exporter) {
     const std::string scratch =
         absl::StrCat(::testing::TempDir(), "/run-", ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::error_code error;
@@ -43,9 +43,9 @@ class RunTest : public ::testing::Test {
     return RunCase(name, subject, scratch);
   }
   // The differences of a failure; empty for any other outcome.
-  std::string Differences(const std::string& name, SpoiledSubject::Spoil spoil) {
-    SpoiledSubject subject(std::move(spoil));
-    const Verdict verdict = Run(name, subject);
+  std::string Differences(const std::string& name, SpoiledExporter::Spoil spoil) {
+    SpoiledExporter subject(std::move(spoil));
+    const CaseResult verdict = Run(name, subject);
     return verdict.outcome == Outcome::kFailure ? absl::StrJoin(verdict.differences, "\n") : "";
   }
 };
@@ -64,7 +64,7 @@ int Find(const std::string& path, const std::string& text) {
 }
 
 TEST_F(RunTest, AnHonestExportMatches) {
-  LocalSubject subject;
+  InProcessExporter subject;
   EXPECT_EQ(Run("oci-single", subject).outcome, Outcome::kMatch);
   EXPECT_EQ(Run("err-name-invalid", subject).outcome, Outcome::kError);
   EXPECT_EQ(Run("oci-prov-noname", subject).outcome, Outcome::kDeviation);

@@ -5,10 +5,10 @@
 
 #include "gtest/gtest.h"
 #include "tools/golden/golden_suite.h"
-#include "tools/golden/service_subject.h"
+#include "tools/golden/service_exporter.h"
 
 int main(int argc, char** argv) {
-  const auto subject = waybill::golden::ServiceSubject::Start(::testing::TempDir());
+  const auto subject = waybill::golden::ServiceExporter::Start(::testing::TempDir());
   if (!subject.ok()) {
     std::cerr << subject.status() << "\n";
     return 1;

@@ -70,7 +70,7 @@ absl::StatusOr<documents::ImagesAndAttestations> AsAskedFor(const oci::Context& 
 // Of an exporter that pushes. None of a name that cannot be pushed to, and of "*".
 std::set<std::string> RegistriesOf(const solve::TakenExporter& exporter) {
   std::set<std::string> registries;
-  if (exporter.destination != solve::Destination::kRegistry) return registries;
+  if (exporter.kind != solve::TakenKind::kRegistry) return registries;
   for (absl::string_view name : absl::StrSplit(exporter.options.name, ',')) {
     const absl::StatusOr<oci::image::Reference> reference = oci::image::Reference::Parse(name);
     if (reference.ok()) registries.insert(reference->domain());
@@ -125,7 +125,7 @@ std::string Build::lane() const {
 }
 
 ExportRows Build::RowsOf(const solve::TakenExporter& exporter) {
-  return {board_, deps_.clock, exporter.destination, VertexOf(exporter), RowName(exporter)};
+  return {board_, deps_.clock, exporter.kind, VertexOf(exporter), RowName(exporter)};
 }
 
 void Build::ShowWaiting() {
@@ -168,7 +168,7 @@ absl::Status Build::DeliverOne(const oci::Context& context, const solve::TakenEx
                         AsAskedFor(context, exporter.options, content, root, content_.documents()));
   Image image{
       .root = std::move(parts.root), .referrers = std::move(parts.attestations), .names = {}, .content = content};
-  const bool pushes = exporter.destination == solve::Destination::kRegistry;
+  const bool pushes = exporter.kind == solve::TakenKind::kRegistry;
   if (pushes) solve::DropLayoutAnnotations(exporter.options, image.root);
   ABSL_ASSIGN_OR_RETURN(image.names, NamesOf(exporter, response, image.root));
   ABSL_ASSIGN_OR_RETURN(image.config, ConfigOf(context, content, image.root));
@@ -184,7 +184,7 @@ absl::StatusOr<oci::Descriptor> Build::RootOf(const oci::Context& context, const
                                               const solve::Response& response) {
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor answered, solve::RootOf(response));
   // The answer is that of the last exporter that writes images. It is also what a client's own layout will name.
-  if (exporter.destination == solve::Destination::kClientLayout || reports_.OneImageWriter()) return answered;
+  if (exporter.kind == solve::TakenKind::kClientLayout || reports_.OneImageWriter()) return answered;
   ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, reports_.RootOf(context, exporter.index, content_));
   const std::optional<request::Metadata> built = reports_.metadata();
   if (!built.has_value() && digest == answered.digest) return answered;

@@ -9,11 +9,11 @@ namespace {
 constexpr absl::Duration kBetweenRows = absl::Milliseconds(100);
 }  // namespace
 
-ExportRows::ExportRows(ProgressBoard& board, oci::Clock& clock, solve::Destination destination, std::string vertex,
+ExportRows::ExportRows(ProgressBoard& board, oci::Clock& clock, solve::TakenKind kind, std::string vertex,
                        std::string name)
     : board_(board),
       clock_(clock),
-      destination_(destination),
+      kind_(kind),
       vertex_(std::move(vertex)),
       name_(std::move(name)),
       started_(clock_.Now()) {
@@ -30,7 +30,7 @@ void ExportRows::Report(const oci::ProgressEvent& event) {
     if (!added && item.state == event.state && now - item.shown < kBetweenRows) return;
     item.shown = now;
     item.state = event.state;
-    *status.add_statuses() = solve::Row(vertex_, destination_, event, item.started, now);
+    *status.add_statuses() = solve::Row(vertex_, kind_, event, item.started, now);
   }
   board_.Show(status);
 }

@@ -22,8 +22,7 @@ namespace waybill::exporter::bridge::builds {
 class ExportRows : public oci::ProgressSink {
  public:
   // Opens the vertex again: the daemon has closed it when it had written its part.
-  ExportRows(ProgressBoard& board, oci::Clock& clock, solve::Destination destination, std::string vertex,
-             std::string name);
+  ExportRows(ProgressBoard& board, oci::Clock& clock, solve::TakenKind kind, std::string vertex, std::string name);
 
   void Report(const oci::ProgressEvent& event) override;
   // A row that is about no blob and no name.
@@ -41,7 +40,7 @@ class ExportRows : public oci::ProgressSink {
 
   ProgressBoard& board_;
   oci::Clock& clock_;
-  const solve::Destination destination_;
+  const solve::TakenKind kind_;
   const std::string vertex_;
   const std::string name_;
   const absl::Time started_;

@@ -9,7 +9,7 @@
 namespace waybill::exporter::bridge::outputs {
 namespace {
 
-using solve::Destination;
+using solve::TakenKind;
 
 // A push for one build: the client's credentials, and with them its tokens, end with it.
 class ClientPush final : public Output {
@@ -35,12 +35,12 @@ class ClientPush final : public Output {
 
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::Open(const solve::TakenExporter& exporter,
                                                              const ClientChannel& client) {
-  switch (exporter.destination) {
-    case Destination::kClientFile:
+  switch (exporter.kind) {
+    case TakenKind::kClientFile:
       return std::make_unique<ClientFileOutput>(client, exporter.index);
-    case Destination::kClientLayout:
+    case TakenKind::kClientLayout:
       return std::make_unique<ClientLayoutOutput>(client);
-    case Destination::kRegistry:
+    case TakenKind::kRegistry:
       break;
   }
   return std::make_unique<ClientPush>(deps_, client);

@@ -63,7 +63,7 @@ class SessionOutputsTest : public oci::registry::testing::RegistryFixture {
   }
   absl::Status Push(User& user, const std::string& tag) {
     const SampleImage image = oci::registry::testing::MakeSampleImage({});
-    const solve::TakenExporter exporter{.destination = solve::Destination::kRegistry,
+    const solve::TakenExporter exporter{.kind = solve::TakenKind::kRegistry,
                                         .options = {.type = request::ExporterType::kImage, .push = true}};
     const auto output = outputs_.Open(exporter, user.channel());
     if (!output.ok()) return output.status();

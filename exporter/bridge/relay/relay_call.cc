@@ -34,7 +34,7 @@ RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_pt
 }
 
 void RelayCall::PumpUp() {
-  Lane& lane = requests_;
+  Direction& lane = requests_;
   if (!lane.writing && !lane.closed) {
     if (!lane.queue.empty()) {
       lane.outgoing = std::move(lane.queue.front());
@@ -63,7 +63,7 @@ void RelayCall::PumpDown() {
 }
 
 std::optional<grpc::Status> RelayCall::StartDown() {
-  Lane& lane = responses_;
+  Direction& lane = responses_;
   if (!lane.writing && !lane.queue.empty() && !finishing_) {
     lane.outgoing = std::move(lane.queue.front());
     lane.queue.pop_front();

@@ -75,7 +75,7 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
     RelayCall& call_;
   };
   // Messages in one direction: at most one read and one write at a time, and a short queue between them.
-  struct Lane {
+  struct Direction {
     std::deque<grpc::ByteBuffer> queue;
     grpc::ByteBuffer incoming;
     grpc::ByteBuffer outgoing;
@@ -112,8 +112,8 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   Up up_{*this};
 
   absl::Mutex mutex_;
-  Lane requests_ ABSL_GUARDED_BY(mutex_);
-  Lane responses_ ABSL_GUARDED_BY(mutex_);
+  Direction requests_ ABSL_GUARDED_BY(mutex_);
+  Direction responses_ ABSL_GUARDED_BY(mutex_);
   bool headers_sent_ ABSL_GUARDED_BY(mutex_) = false;
   bool headers_read_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<grpc::Status> refusal_ ABSL_GUARDED_BY(mutex_);  // the interceptor's own error

@@ -10,8 +10,8 @@
 #include "exporter/rpc/client.h"
 #include "oci/error.h"
 #include "oci/http/redact.h"
-#include "oci/words/quote.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 #include "proto/moby/filesync.grpc.pb.h"
 
 namespace waybill::exporter::bridge::remote {

@@ -95,7 +95,7 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
   const int index = static_cast<int>(exporter_types.rend() - last) - 1;
   const Delivered* image = DeliveredAt(delivered, index);
   if (image != nullptr) {
-    const bool pushed = image->exporter.destination == Destination::kRegistry;
+    const bool pushed = image->exporter.kind == TakenKind::kRegistry;
     if (pushed && !image->report.names.empty()) response[kNameKey] = absl::StrJoin(image->report.names, ",");
     response[kDigestKey] = image->report.root.digest.ToString();
     response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(image->report.root));

@@ -73,23 +73,23 @@ bool IsOff(const request::Attributes& attributes, absl::string_view key) {
   return false;
 }
 
-std::optional<Destination> DestinationOf(const ProtoExporter& exporter) {
+std::optional<TakenKind> KindOf(const ProtoExporter& exporter) {
   const request::Attributes attributes = AttributesOf(exporter);
   if (exporter.type() == "image" && attributes.contains("push") && !IsOff(attributes, "push")) {
-    return Destination::kRegistry;
+    return TakenKind::kRegistry;
   }
   if (exporter.type() != "oci" && exporter.type() != "docker") return std::nullopt;
-  return IsOff(attributes, "tar") ? Destination::kClientLayout : Destination::kClientFile;
+  return IsOff(attributes, "tar") ? TakenKind::kClientLayout : TakenKind::kClientFile;
 }
 
-request::Attributes UpstreamAttributes(const request::Attributes& attributes, Destination destination) {
+request::Attributes UpstreamAttributes(const request::Attributes& attributes, TakenKind kind) {
   request::Attributes upstream;
   for (const auto& [key, value] : attributes) {
     if (!StaysHere(key)) upstream.emplace(key, value);
   }
   upstream["tar"] = "false";
   // The image exporter attaches attestations that are meant for it alone; the oci exporter has to be asked.
-  if (destination == Destination::kRegistry) upstream.emplace("attestation-inline", "true");
+  if (kind == TakenKind::kRegistry) upstream.emplace("attestation-inline", "true");
   return upstream;
 }
 
@@ -101,7 +101,7 @@ absl::Status RefuseOwnAttributes(const ProtoExporter& exporter) {
     if (found != exporter.attrs().end()) own.emplace(key, found->second);
   }
   if (own.empty()) return absl::OkStatus();
-  if (DestinationOf(exporter) != Destination::kRegistry) {
+  if (KindOf(exporter) != TakenKind::kRegistry) {
     // In the words of the command, which refuses them too.
     ABSL_RETURN_IF_ERROR(request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = own}).status());
   }
@@ -115,8 +115,7 @@ void AddEpoch(const SolveRequest& request, request::Attributes& attributes) {
   attributes.emplace("source-date-epoch", argument->second);
 }
 
-absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Destination destination,
-                                   ProtoExporter& exporter) {
+absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, TakenKind kind, ProtoExporter& exporter) {
   request::Attributes attributes = AttributesOf(exporter);
   AddEpoch(request, attributes);
   ABSL_ASSIGN_OR_RETURN(request::ExportOptions options,
@@ -129,16 +128,15 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Desti
     return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
   for (absl::string_view key : kStoreAttributes) {
-    if (destination != Destination::kRegistry || !attributes.contains(std::string(key)) || IsOff(attributes, key))
-      continue;
+    if (kind != TakenKind::kRegistry || !attributes.contains(std::string(key)) || IsOff(attributes, key)) continue;
     return oci::UnsupportedError(absl::StrCat(
         key,
         ": through the bridge a pushed image is not kept in the daemon's image store; use an exporter without push"));
   }
   TakenExporter taken{.index = index,
-                      .destination = destination,
+                      .kind = kind,
                       .options = std::move(options),
-                      .upstream_attributes = UpstreamAttributes(attributes, destination)};
+                      .upstream_attributes = UpstreamAttributes(attributes, kind)};
   if (exporter.type() == "image") exporter.set_type("oci");
   exporter.clear_attrs();
   for (const auto& [key, value] : taken.upstream_attributes) (*exporter.mutable_attrs())[key] = value;
@@ -148,8 +146,8 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Desti
 // Whether there is something that the daemon would not do as well. Old ones form attestations as they please.
 bool NeedsUs(const SolveRequest& request) {
   return std::any_of(request.exporters().begin(), request.exporters().end(), [](const ProtoExporter& exporter) {
-    const std::optional<Destination> destination = DestinationOf(exporter);
-    if (destination != Destination::kClientLayout) return destination.has_value();
+    const std::optional<TakenKind> kind = KindOf(exporter);
+    if (kind != TakenKind::kClientLayout) return kind.has_value();
     return exporter.attrs().contains("oci-artifact") && !IsOff(AttributesOf(exporter), "oci-artifact");
   });
 }
@@ -163,12 +161,12 @@ absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
   const bool take = !changed.session().empty() && NeedsUs(changed);
   for (int i = 0; i < changed.exporters_size(); ++i) {
     ProtoExporter& exporter = *changed.mutable_exporters(i);
-    const std::optional<Destination> destination = DestinationOf(exporter);
-    if (!take || !destination.has_value()) {
+    const std::optional<TakenKind> kind = KindOf(exporter);
+    if (!take || !kind.has_value()) {
       ABSL_RETURN_IF_ERROR(RefuseOwnAttributes(exporter));
       continue;
     }
-    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *destination, exporter));
+    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *kind, exporter));
     rewritten.taken.push_back(std::move(taken));
   }
   rewritten.client_exporters = rewritten.request.enable_session_exporter();

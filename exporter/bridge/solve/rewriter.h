@@ -14,7 +14,7 @@
 
 namespace waybill::exporter::bridge::solve {
 
-enum class Destination {
+enum class TakenKind {
   kRegistry,      // type image with push
   kClientFile,    // an archive, written by the client
   kClientLayout,  // the client's own content store
@@ -23,7 +23,7 @@ enum class Destination {
 // One exporter of the client that waybill does.
 struct TakenExporter {
   int index = 0;  // among the request's exporters: its id
-  Destination destination = Destination::kRegistry;
+  TakenKind kind = TakenKind::kRegistry;
   request::ExportOptions options;
   request::Attributes upstream_attributes;  // what the daemon was given instead
 };

@@ -10,10 +10,10 @@ namespace {
 using oci::ProgressEvent;
 
 // "pushing <blob> to <name>"; an event without an item is about the name itself. Clients' files have no name here.
-std::string RowText(Destination destination, const ProgressEvent& event) {
+std::string RowText(TakenKind kind, const ProgressEvent& event) {
   if (event.state == ProgressEvent::State::kWarning) return absl::StrCat("warning: ", event.detail);
-  if (destination != Destination::kRegistry) {
-    const absl::string_view whole = destination == Destination::kClientFile ? "tarball" : "image";
+  if (kind != TakenKind::kRegistry) {
+    const absl::string_view whole = kind == TakenKind::kClientFile ? "tarball" : "image";
     return absl::StrCat("sending ", event.item.empty() ? whole : event.item);
   }
   if (event.item.empty()) return absl::StrCat("pushing ", event.target);
@@ -63,10 +63,10 @@ bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildk
   return found;
 }
 
-moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, Destination destination, const ProgressEvent& event,
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, TakenKind kind, const ProgressEvent& event,
                                      absl::Time started, absl::Time now) {
   moby::buildkit::v1::VertexStatus row;
-  const std::string text = RowText(destination, event);
+  const std::string text = RowText(kind, event);
   row.set_id(text);
   row.set_name(text + Remark(event));
   row.set_vertex(std::string(vertex));

@@ -21,7 +21,7 @@ std::string ExporterVertex(absl::string_view session_id, int index);
 bool RenameVertex(absl::string_view digest, absl::string_view name, moby::buildkit::v1::StatusResponse& status);
 
 // One event of an export to `destination` as a row of the vertex. `started` is when the row's item was first seen.
-moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, Destination destination, const oci::ProgressEvent& event,
+moby::buildkit::v1::VertexStatus Row(absl::string_view vertex, TakenKind kind, const oci::ProgressEvent& event,
                                      absl::Time started, absl::Time now);
 
 void SetTime(absl::Time time, google::protobuf::Timestamp& stamp);

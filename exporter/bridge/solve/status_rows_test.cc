@@ -34,7 +34,7 @@ TEST(StatusRowsTest, RowOfAnEvent) {
                       .state = ProgressEvent::State::kTransferring,
                       .current = 5,
                       .total = 10};
-  const auto row = Row("sha256:v", Destination::kRegistry, event, started, now);
+  const auto row = Row("sha256:v", TakenKind::kRegistry, event, started, now);
   EXPECT_EQ(row.id(), "pushing sha256:1234 to h/a:1");
   EXPECT_EQ(row.name(), row.id());
   EXPECT_EQ(row.vertex(), "sha256:v");
@@ -46,23 +46,23 @@ TEST(StatusRowsTest, RowOfAnEvent) {
   EXPECT_FALSE(row.has_completed());
 
   event.state = ProgressEvent::State::kExists;
-  const auto exists = Row("sha256:v", Destination::kRegistry, event, started, now);
+  const auto exists = Row("sha256:v", TakenKind::kRegistry, event, started, now);
   EXPECT_EQ(exists.id(), row.id());
   EXPECT_EQ(exists.name(), "pushing sha256:1234 to h/a:1 (exists)");
   EXPECT_TRUE(exists.has_completed());
 
   const ProgressEvent name{.target = "h/a:1", .state = ProgressEvent::State::kDone, .detail = "referrers API"};
-  EXPECT_EQ(Row("sha256:v", Destination::kRegistry, name, started, now).id(), "pushing h/a:1");
-  EXPECT_EQ(Row("sha256:v", Destination::kRegistry, name, started, now).name(), "pushing h/a:1 (referrers API)");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kRegistry, name, started, now).id(), "pushing h/a:1");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kRegistry, name, started, now).name(), "pushing h/a:1 (referrers API)");
   const ProgressEvent warning{.target = "h/a:1", .state = ProgressEvent::State::kWarning, .detail = "no fallback tag"};
-  EXPECT_EQ(Row("sha256:v", Destination::kRegistry, warning, started, now).name(), "warning: no fallback tag");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kRegistry, warning, started, now).name(), "warning: no fallback tag");
 }
 
 TEST(StatusRowsTest, AClientsFileIsNotPushed) {
   const ProgressEvent event{.target = "oci -", .item = "sha256:1234", .current = 5, .total = 10};
-  EXPECT_EQ(Row("sha256:v", Destination::kClientFile, event, {}, {}).name(), "sending sha256:1234");
-  EXPECT_EQ(Row("sha256:v", Destination::kClientLayout, event, {}, {}).name(), "sending sha256:1234");
-  EXPECT_EQ(Row("sha256:v", Destination::kClientFile, {.target = "oci -"}, {}, {}).name(), "sending tarball");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kClientFile, event, {}, {}).name(), "sending sha256:1234");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kClientLayout, event, {}, {}).name(), "sending sha256:1234");
+  EXPECT_EQ(Row("sha256:v", TakenKind::kClientFile, {.target = "oci -"}, {}, {}).name(), "sending tarball");
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exporter/input/image/image.h"
 #include "exporter/input/image/contents.h"
+#include "exporter/input/image/image.h"
 #include "oci/content/graph.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"

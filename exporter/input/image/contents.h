@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "attest/manifest.h"
-#include "exporter/input/image/image.h"
 #include "exporter/input/image/config.h"
+#include "exporter/input/image/image.h"
 #include "oci/content/graph.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"

@@ -50,7 +50,8 @@ Place Split(absl::string_view text) {
 // Owns the layout and what was made from it.
 class ImageBlobs final : public oci::content::Fetcher {
  public:
-  ImageBlobs(std::unique_ptr<oci::layout::LayoutReader> layout, std::unique_ptr<oci::content::store::TemporaryStore> made)
+  ImageBlobs(std::unique_ptr<oci::layout::LayoutReader> layout,
+             std::unique_ptr<oci::content::store::TemporaryStore> made)
       : layout_(std::move(layout)), made_(std::move(made)), both_({&made_->store(), layout_.get()}) {}
 
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
@@ -113,9 +114,9 @@ std::string NamesOf(const oci::image::Index& index, const oci::Descriptor& root,
   return absl::StrJoin(names, ",");
 }
 
-absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::layout::LayoutReader> layout,
-                              const std::string& reference, const std::string& scratch,
-                              const std::vector<oci::Platform>& platforms) {
+absl::StatusOr<OpenedResult> Import(const oci::Context& context, std::unique_ptr<oci::layout::LayoutReader> layout,
+                                    const std::string& reference, const std::string& scratch,
+                                    const std::vector<oci::Platform>& platforms) {
   ABSL_ASSIGN_OR_RETURN(const Found found, Find(context, *layout, reference));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::store::TemporaryStore> made,
                         oci::content::store::TemporaryStore::Create(scratch));
@@ -135,13 +136,14 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, found.root, parts));
   const std::string names = NamesOf(index, found.root, reference);
   if (!names.empty()) result.metadata[std::string(request::kImageNameKey)] = names;
-  return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
+  return OpenedResult{.result = std::move(result), .blobs = std::move(blobs)};
 }
 
 }  // namespace
 
-absl::StatusOr<Bundle> OpenImage(const oci::Context& context, absl::string_view text,
-                                 const std::string& scratch_directory, const std::vector<oci::Platform>& platforms) {
+absl::StatusOr<OpenedResult> OpenImage(const oci::Context& context, absl::string_view text,
+                                       const std::string& scratch_directory,
+                                       const std::vector<oci::Platform>& platforms) {
   absl::string_view rest = text;
   const bool directory = absl::ConsumePrefix(&rest, "oci:");
   if (!directory && !absl::ConsumePrefix(&rest, "oci-archive:")) {
@@ -151,11 +153,11 @@ absl::StatusOr<Bundle> OpenImage(const oci::Context& context, absl::string_view 
   const Place place = Split(rest);
   absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> layout =
       directory ? oci::layout::OpenDirectory(context, place.path) : oci::layout::OpenArchive(context, place.path);
-  absl::StatusOr<Bundle> bundle =
+  absl::StatusOr<OpenedResult> opened =
       layout.ok() ? Import(context, *std::move(layout), place.reference, scratch_directory, platforms)
                   : layout.status();
-  if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("image ", text));
-  return bundle;
+  if (!opened.ok()) return oci::Annotate(opened.status(), absl::StrCat("image ", text));
+  return opened;
 }
 
 }  // namespace waybill::exporter::input::image

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "oci/context.h"
 #include "oci/platform.h"
 
@@ -18,9 +18,9 @@ namespace waybill::exporter::input::image {
 // down; without it the layout has one image, under whatever names. `platforms`: see ImageParts. Temporary files go to
 // `scratch_directory`. Errors: INVALID_ARGUMENT naming the text when its form is wrong, those of reading the layout,
 // and those of ImportImage.
-absl::StatusOr<Bundle> OpenImage(const oci::Context& context, absl::string_view text,
-                                 const std::string& scratch_directory,
-                                 const std::vector<oci::Platform>& platforms = {});
+absl::StatusOr<OpenedResult> OpenImage(const oci::Context& context, absl::string_view text,
+                                       const std::string& scratch_directory,
+                                       const std::vector<oci::Platform>& platforms = {});
 
 }  // namespace waybill::exporter::input::image
 

@@ -51,14 +51,14 @@ class ImageFileTest : public ::testing::Test {
     entry.annotations = {{"io.containerd.image.name", name}};
     return entry;
   }
-  absl::StatusOr<Bundle> Open(std::vector<oci::Descriptor> entries, const std::string& reference = "") {
+  absl::StatusOr<OpenedResult> Open(std::vector<oci::Descriptor> entries, const std::string& reference = "") {
     std::ofstream(root_ + "/index.json") << oci::image::ToIndentedJson(
         oci::image::Index{.media_type = std::string(oci::image::kOciIndex), .manifests = std::move(entries)});
     return OpenImage(oci::Context(), absl::StrCat("oci:", root_, reference.empty() ? "" : ":", reference),
                      ::testing::TempDir());
   }
-  static std::string NameOf(const Bundle& bundle) {
-    return bundle.result.metadata.at(std::string(request::kImageNameKey));
+  static std::string NameOf(const OpenedResult& opened) {
+    return opened.result.metadata.at(std::string(request::kImageNameKey));
   }
 
   const std::string root_;

@@ -18,9 +18,9 @@
 #include "oci/content/graph.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/file/mapping.h"
 #include "oci/image/media_types.h"
 #include "oci/io/hashing.h"
-#include "oci/file/mapping.h"
 #include "oci/json/json.h"
 #include "oci/platform.h"
 #include "oci/status_macros.h"
@@ -133,16 +133,16 @@ absl::StatusOr<request::BuildResult> ImportImage(const oci::Context& context, co
 }
 
 void DropImageNames(request::BuildResult& result) {
-  const auto is_image_name = [](const request::Subject& subject) {
-    return subject.kind == request::Subject::Kind::kImage &&
+  const auto is_image_name = [](const request::AttestationSubject& subject) {
+    return subject.kind == request::AttestationSubject::Kind::kImage &&
            (subject.name == "_" || absl::StartsWith(subject.name, kImagePurl));
   };
   for (auto& [platform, attestations] : result.attestations) {
     for (request::Attestation& attestation : attestations) {
-      std::vector<request::Subject>& subjects = attestation.subjects;
+      std::vector<request::AttestationSubject>& subjects = attestation.subjects;
       const auto first = std::find_if(subjects.begin(), subjects.end(), is_image_name);
       if (first == subjects.end()) continue;
-      *first = {.kind = request::Subject::Kind::kSelf};
+      *first = {.kind = request::AttestationSubject::Kind::kSelf};
       subjects.erase(std::remove_if(first + 1, subjects.end(), is_image_name), subjects.end());
     }
   }

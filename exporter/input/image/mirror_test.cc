@@ -20,14 +20,14 @@
 #include "oci/progress.h"
 #include "oci/registry/environment_client.h"
 #include "oci/registry/server/behavior/behavior.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/transfer/repository.h"
 
 namespace waybill::exporter::input::image {
 namespace {
 
 using oci::registry::EnvironmentClient;
-using oci::registry::server::FakeRegistry;
+using oci::registry::server::RegistryServer;
 using oci::registry::server::behavior::Behavior;
 using oci::registry::server::behavior::FaultKind;
 using oci::registry::server::wire::RequestClass;
@@ -69,7 +69,7 @@ oci::Descriptor Put(oci::registry::transfer::Repository& repository, absl::strin
 }
 
 // One platform, one layer, tagged "1" in "app".
-void PushImage(FakeRegistry& registry) {
+void PushImage(RegistryServer& registry) {
   const auto client = Client("");
   oci::registry::transfer::Repository repository(**client->client().HostFor(registry.host(), false), "app");
   const std::string config = absl::StrCat(
@@ -84,8 +84,8 @@ void PushImage(FakeRegistry& registry) {
 class MirrorTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    origin_ = *FakeRegistry::Start({});
-    mirror_ = *FakeRegistry::Start({});
+    origin_ = *RegistryServer::Start({});
+    mirror_ = *RegistryServer::Start({});
     PushImage(*origin_);
     PushImage(*mirror_);
     mirror_->log().Clear();
@@ -97,13 +97,13 @@ class MirrorTest : public ::testing::Test {
     Warnings heard;
     const oci::Context context = oci::Context().WithProgress(heard);
     const absl::Time start = absl::Now();
-    const auto bundle = OpenRegistryImage(
+    const auto opened = OpenRegistryImage(
         context, Client(absl::StrCat("[registry.\"", origin_->host(), "\"]\nmirrors = [\"", mirror_->host(), "\"]\n")),
         absl::StrCat("docker://", origin_->host(), "/app:1"), ::testing::TempDir());
-    ASSERT_TRUE(bundle.ok()) << bundle.status();
-    const oci::Descriptor layer = bundle->result.refs.begin()->second.layers.at(0).blob;
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const oci::Descriptor layer = opened->result.refs.begin()->second.layers.at(0).blob;
     for (int i = 0; i < 2; ++i) {
-      const auto source = bundle->blobs->Fetch(context, layer);
+      const auto source = opened->blobs->Fetch(context, layer);
       ASSERT_TRUE(source.ok()) << source.status();
       for (const int64_t offset : {0, 4, 20}) {
         const auto reader = (*source)->Open(context, offset);
@@ -115,8 +115,8 @@ class MirrorTest : public ::testing::Test {
     EXPECT_EQ(heard.texts().size(), warnings) << (heard.texts().empty() ? "" : heard.texts()[0]);
   }
 
-  std::unique_ptr<FakeRegistry> origin_;
-  std::unique_ptr<FakeRegistry> mirror_;
+  std::unique_ptr<RegistryServer> origin_;
+  std::unique_ptr<RegistryServer> mirror_;
 };
 
 TEST_F(MirrorTest, AGoodOneGivesEverything) {

@@ -29,7 +29,7 @@ class MappedReader final : public oci::io::Reader {
 };
 
 absl::StatusOr<std::unique_ptr<oci::file::Mapping>> Check(const oci::Context& context, const oci::Descriptor& blob,
-                                                        const oci::io::Source& mirror, const std::string& scratch) {
+                                                          const oci::io::Source& mirror, const std::string& scratch) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, mirror.Open(context, 0));
   oci::io::HashingReader hashing(std::move(reader), oci::Hasher(blob.digest));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::file::Mapping> bytes,

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "exporter/input/image/image.h"
 #include "exporter/input/image/hosts.h"
+#include "exporter/input/image/image.h"
 #include "exporter/request/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/store/temporary_store.h"
@@ -45,9 +45,10 @@ class RegistryBlobs final : public oci::content::Fetcher {
   oci::content::UnionFetcher both_;
 };
 
-absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::registry::EnvironmentClient> client,
-                              const oci::image::Reference& image, const std::string& scratch,
-                              const std::vector<oci::Platform>& platforms) {
+absl::StatusOr<OpenedResult> Import(const oci::Context& context,
+                                    std::unique_ptr<oci::registry::EnvironmentClient> client,
+                                    const oci::image::Reference& image, const std::string& scratch,
+                                    const std::vector<oci::Platform>& platforms) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<ImageHosts> hosts, ImageHosts::For(client->client(), image, scratch));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, hosts->Resolve(context, image));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::store::TemporaryStore> made,
@@ -61,25 +62,25 @@ absl::StatusOr<Bundle> Import(const oci::Context& context, std::unique_ptr<oci::
       .platforms = platforms};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
-  return Bundle{.result = std::move(result), .blobs = std::move(blobs)};
+  return OpenedResult{.result = std::move(result), .blobs = std::move(blobs)};
 }
 
 }  // namespace
 
-absl::StatusOr<Bundle> OpenRegistryImage(const oci::Context& context,
-                                         std::unique_ptr<oci::registry::EnvironmentClient> client,
-                                         absl::string_view text, const std::string& scratch_directory,
-                                         const std::vector<oci::Platform>& platforms) {
+absl::StatusOr<OpenedResult> OpenRegistryImage(const oci::Context& context,
+                                               std::unique_ptr<oci::registry::EnvironmentClient> client,
+                                               absl::string_view text, const std::string& scratch_directory,
+                                               const std::vector<oci::Platform>& platforms) {
   absl::string_view rest = text;
   if (!absl::ConsumePrefix(&rest, kRegistryScheme)) {
     return oci::InvalidInputError(absl::StrCat("image ", text, ": expected docker://HOST/REPO[:TAG|@DIGEST]"));
   }
   const absl::StatusOr<oci::image::Reference> image = oci::image::Reference::Parse(rest);
-  absl::StatusOr<Bundle> bundle =
+  absl::StatusOr<OpenedResult> opened =
       image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory, platforms)
                  : image.status();
-  if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("image ", text));
-  return bundle;
+  if (!opened.ok()) return oci::Annotate(opened.status(), absl::StrCat("image ", text));
+  return opened;
 }
 
 }  // namespace waybill::exporter::input::image

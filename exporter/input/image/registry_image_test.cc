@@ -19,14 +19,14 @@
 #include "oci/progress.h"
 #include "oci/registry/environment_client.h"
 #include "oci/registry/server/behavior/behavior.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/transfer/repository.h"
 
 namespace waybill::exporter::input::image {
 namespace {
 
 using oci::registry::EnvironmentClient;
-using oci::registry::server::FakeRegistry;
+using oci::registry::server::RegistryServer;
 
 constexpr char kLayer[] = "not really a tarball";
 // sha256sum of the layer's bytes.
@@ -34,7 +34,7 @@ constexpr char kDiffId[] = "sha256:b3b786ecd6e4f6ab3398d0b1bfd62dbc47534c8723cd3
 
 class RegistryImageTest : public ::testing::Test {
  protected:
-  void SetUp() override { registry_ = *FakeRegistry::Start({}); }
+  void SetUp() override { registry_ = *RegistryServer::Start({}); }
 
   // A client that knows no credentials and reads `config`.
   std::unique_ptr<EnvironmentClient> Client(const std::string& config = "") {
@@ -68,25 +68,25 @@ class RegistryImageTest : public ::testing::Test {
     return root;
   }
 
-  absl::StatusOr<Bundle> Open(const std::string& text, const std::string& config = "") {
+  absl::StatusOr<OpenedResult> Open(const std::string& text, const std::string& config = "") {
     return OpenRegistryImage(context_, Client(config), text, ::testing::TempDir());
   }
 
   oci::Context context_;
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
 };
 
 TEST_F(RegistryImageTest, ByTagAndByDigest) {
   const oci::Descriptor root = PushImage("ns/app");
   const std::string name = absl::StrCat(registry_->host(), "/ns/app");
   for (const std::string& reference : {name + ":1", absl::StrCat(name, "@", root.digest.ToString())}) {
-    const auto bundle = Open("docker://" + reference);
-    ASSERT_TRUE(bundle.ok()) << bundle.status();
-    ASSERT_EQ(bundle->result.refs.size(), 1u);
-    const request::Ref& ref = bundle->result.refs.begin()->second;
+    const auto opened = Open("docker://" + reference);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_EQ(opened->result.refs.size(), 1u);
+    const request::Ref& ref = opened->result.refs.begin()->second;
     ASSERT_EQ(ref.layers.size(), 1u);
     EXPECT_EQ(ref.layers[0].diff_id.ToString(), kDiffId);
-    const auto source = bundle->blobs->Fetch(context_, ref.layers[0].blob);
+    const auto source = opened->blobs->Fetch(context_, ref.layers[0].blob);
     ASSERT_TRUE(source.ok()) << source.status();
     EXPECT_EQ(*oci::io::ReadAll(context_, **source, 1000), kLayer);
   }
@@ -101,7 +101,7 @@ TEST_F(RegistryImageTest, AttestationsByReferrersApiAndByFallbackTag) {
   for (const bool api : {true, false}) {
     oci::registry::server::behavior::Behavior behavior;
     if (!api) behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
-    registry_ = *FakeRegistry::Start({.behavior = behavior});
+    registry_ = *RegistryServer::Start({.behavior = behavior});
     const oci::Descriptor root = PushImage("app");
     const auto client = Client();
     oci::registry::transfer::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
@@ -119,12 +119,12 @@ TEST_F(RegistryImageTest, AttestationsByReferrersApiAndByFallbackTag) {
                   oci::image::Index{.media_type = std::string(oci::image::kOciIndex), .manifests = {attestation}}));
       ASSERT_TRUE(repository.Tag(context_, list, absl::StrCat("sha256-", root.digest.hex())).ok());
     }
-    const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
-    ASSERT_TRUE(bundle.ok()) << bundle.status();
-    ASSERT_EQ(bundle->result.attestations.count("linux/amd64"), 1u) << api;
-    const request::Attestation& statement = bundle->result.attestations.at("linux/amd64").at(0);
+    const auto opened = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_EQ(opened->result.attestations.count("linux/amd64"), 1u) << api;
+    const request::Attestation& statement = opened->result.attestations.at("linux/amd64").at(0);
     EXPECT_EQ(statement.predicate_type, "urn:x");
-    EXPECT_TRUE(bundle->blobs->Fetch(context_, *statement.content).ok());
+    EXPECT_TRUE(opened->blobs->Fetch(context_, *statement.content).ok());
   }
 }
 
@@ -134,7 +134,7 @@ TEST_F(RegistryImageTest, ListingsWithoutOrWithAWrongType) {
                            oci::registry::server::behavior::ListedTypes::kOfConfig}) {
     oci::registry::server::behavior::Behavior behavior;
     behavior.referrers.types = types;
-    registry_ = *FakeRegistry::Start({.behavior = behavior});
+    registry_ = *RegistryServer::Start({.behavior = behavior});
     const oci::Descriptor root = PushImage("app");
     const auto client = Client();
     oci::registry::transfer::Repository repository(**client->client().HostFor(registry_->host(), false), "app");
@@ -144,49 +144,49 @@ TEST_F(RegistryImageTest, ListingsWithoutOrWithAWrongType) {
                                         .layers = {Put(repository, oci::image::kInToto, kStatement)},
                                         .subject = root};
     Put(repository, oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
-    const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
-    ASSERT_TRUE(bundle.ok()) << bundle.status();
-    ASSERT_EQ(bundle->result.attestations.count("linux/amd64"), 1u);
-    EXPECT_EQ(bundle->result.attestations.at("linux/amd64").at(0).predicate_type, "urn:x");
+    const auto opened = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_EQ(opened->result.attestations.count("linux/amd64"), 1u);
+    EXPECT_EQ(opened->result.attestations.at("linux/amd64").at(0).predicate_type, "urn:x");
   }
 }
 
 TEST_F(RegistryImageTest, NoReferrersAtAll) {
   oci::registry::server::behavior::Behavior behavior;
   behavior.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
-  registry_ = *FakeRegistry::Start({.behavior = behavior});
+  registry_ = *RegistryServer::Start({.behavior = behavior});
   PushImage("app");
-  const auto bundle = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
-  ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_TRUE(bundle->result.attestations.empty());
+  const auto opened = Open(absl::StrCat("docker://", registry_->host(), "/app:1"));
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_TRUE(opened->result.attestations.empty());
 }
 
 TEST_F(RegistryImageTest, MirrorsAreAskedFirstAndPassedOver) {
   PushImage("proxy/library/app");
   const std::string config = absl::StrCat("[registry.\"docker.io\"]\nmirrors = [\"127.0.0.1:1\", \"", registry_->host(),
                                           "/proxy\"]\n[registry.\"127.0.0.1:1\"]\nhttp = true\n");
-  const auto bundle = Open("docker://app:1", config);
-  ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_EQ(bundle->result.metadata.at(std::string(request::kImageNameKey)), "docker.io/library/app:1");
+  const auto opened = Open("docker://app:1", config);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->result.metadata.at(std::string(request::kImageNameKey)), "docker.io/library/app:1");
 }
 
 // One lacks the image, one refuses, one has it: those behind it and the host itself are not asked.
 TEST_F(RegistryImageTest, SeveralMirrorsInTheirOrder) {
   PushImage("app");
-  const auto lacks = *FakeRegistry::Start({});
+  const auto lacks = *RegistryServer::Start({});
   const auto refuses =
-      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
-                                                     .where = oci::registry::server::wire::RequestClass::kManifestGet,
-                                                     .status = 403}}}});
-  const auto spare = *FakeRegistry::Start({});
-  const auto origin = *FakeRegistry::Start({});
+      *RegistryServer::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                                                       .where = oci::registry::server::wire::RequestClass::kManifestGet,
+                                                       .status = 403}}}});
+  const auto spare = *RegistryServer::Start({});
+  const auto origin = *RegistryServer::Start({});
   const std::string config =
       absl::StrCat("[registry.\"", origin->host(), "\"]\nmirrors = [\"", lacks->host(), "\", \"", refuses->host(),
                    "\", \"", registry_->host(), "\", \"", spare->host(), "\"]\n");
   const std::string image = absl::StrCat(origin->host(), "/app:1");
-  const auto bundle = Open("docker://" + image, config);
-  ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_EQ(bundle->result.metadata.at(std::string(request::kImageNameKey)), image);
+  const auto opened = Open("docker://" + image, config);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->result.metadata.at(std::string(request::kImageNameKey)), image);
   EXPECT_EQ(lacks->log().ToString(), "GET /v2/app/manifests/1 404\n");
   EXPECT_EQ(refuses->log().ToString(), "GET /v2/app/manifests/1 403\n");
   EXPECT_EQ(spare->log().ToString(), "");
@@ -204,23 +204,23 @@ class RecordedWarnings : public oci::ProgressSink {
 // A proxy that knows the manifests, and has lost the layers.
 TEST_F(RegistryImageTest, WhatAMirrorLacksComesFromTheNext) {
   PushImage("app");
-  const std::unique_ptr<FakeRegistry> origin = std::move(registry_);
+  const std::unique_ptr<RegistryServer> origin = std::move(registry_);
   registry_ =
-      *FakeRegistry::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
-                                                     .where = oci::registry::server::wire::RequestClass::kBlobHead,
-                                                     .path_contains = oci::Digest::Of(kLayer).ToString(),
-                                                     .status = 404}}}});
+      *RegistryServer::Start({.behavior = {.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                                                       .where = oci::registry::server::wire::RequestClass::kBlobHead,
+                                                       .path_contains = oci::Digest::Of(kLayer).ToString(),
+                                                       .status = 404}}}});
   PushImage("app");
   const std::string config =
       absl::StrCat("[registry.\"", origin->host(), "\"]\nmirrors = [\"http://", registry_->host(), "/\"]\n");
   RecordedWarnings warnings;
   const oci::Context context = context_.WithProgress(warnings);
-  const auto bundle = OpenRegistryImage(context, Client(config), absl::StrCat("docker://", origin->host(), "/app:1"),
+  const auto opened = OpenRegistryImage(context, Client(config), absl::StrCat("docker://", origin->host(), "/app:1"),
                                         ::testing::TempDir());
-  ASSERT_TRUE(bundle.ok()) << bundle.status();
-  const oci::Descriptor layer = bundle->result.refs.begin()->second.layers.at(0).blob;
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const oci::Descriptor layer = opened->result.refs.begin()->second.layers.at(0).blob;
   for (int i = 0; i < 2; ++i) {
-    const auto source = bundle->blobs->Fetch(context, layer);
+    const auto source = opened->blobs->Fetch(context, layer);
     ASSERT_TRUE(source.ok()) << source.status();
     EXPECT_EQ(*oci::io::ReadAll(context, **source, 1000), kLayer);
   }
@@ -231,9 +231,9 @@ TEST_F(RegistryImageTest, WhatAMirrorLacksComesFromTheNext) {
 
 TEST_F(RegistryImageTest, ErrorsNameTheImage) {
   const std::string missing = absl::StrCat("docker://", registry_->host(), "/none:1");
-  const auto bundle = Open(missing);
-  EXPECT_EQ(oci::ReasonOf(bundle.status()), oci::Reason::kNotFound);
-  EXPECT_EQ(bundle.status().message(),
+  const auto opened = Open(missing);
+  EXPECT_EQ(oci::ReasonOf(opened.status()), oci::Reason::kNotFound);
+  EXPECT_EQ(opened.status().message(),
             absl::StrCat("image ", missing, ": ", registry_->host(), "/none has no manifest 1"));
   EXPECT_EQ(oci::ReasonOf(Open("docker://Bad").status()), oci::Reason::kInvalidInput);
   EXPECT_EQ(oci::ReasonOf(Open("app:1").status()), oci::Reason::kInvalidInput);

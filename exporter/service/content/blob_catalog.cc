@@ -55,7 +55,8 @@ std::string BlobCatalog::LabelsPath(const oci::Digest& digest) const {
 
 absl::StatusOr<Labels> BlobCatalog::ReadLabels(const oci::Digest& digest) const {
   const std::string path = LabelsPath(digest);
-  absl::StatusOr<std::unique_ptr<oci::file::FileSource>> file = oci::file::FileSource::Open(path, oci::file::Links::kNever);
+  absl::StatusOr<std::unique_ptr<oci::file::FileSource>> file =
+      oci::file::FileSource::Open(path, oci::file::Links::kNever);
   if (absl::IsNotFound(file.status())) return Labels{};
   ABSL_RETURN_IF_ERROR(file.status());
   ABSL_ASSIGN_OR_RETURN(const std::string text, oci::io::ReadAll(oci::Context(), **file, kMaxLabelsBytes));

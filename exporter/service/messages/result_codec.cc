@@ -12,10 +12,10 @@
 namespace waybill::exporter::service::messages {
 namespace {
 
-constexpr std::pair<request::Subject::Kind, v1::Subject::Kind> kSubjectKinds[] = {
-    {request::Subject::Kind::kSelf, v1::Subject::KIND_SELF},
-    {request::Subject::Kind::kRaw, v1::Subject::KIND_RAW},
-    {request::Subject::Kind::kImage, v1::Subject::KIND_IMAGE},
+constexpr std::pair<request::AttestationSubject::Kind, v1::Subject::Kind> kSubjectKinds[] = {
+    {request::AttestationSubject::Kind::kSelf, v1::Subject::KIND_SELF},
+    {request::AttestationSubject::Kind::kRaw, v1::Subject::KIND_RAW},
+    {request::AttestationSubject::Kind::kImage, v1::Subject::KIND_IMAGE},
 };
 
 template <typename Map>
@@ -64,8 +64,8 @@ absl::StatusOr<request::Ref> DecodeRef(const v1::Ref& message) {
   return ref;
 }
 
-absl::StatusOr<request::Subject> DecodeSubject(const v1::Subject& message) {
-  request::Subject subject{.name = message.name(), .digests = ToMap(message.digests())};
+absl::StatusOr<request::AttestationSubject> DecodeSubject(const v1::Subject& message) {
+  request::AttestationSubject subject{.name = message.name(), .digests = ToMap(message.digests())};
   for (const auto& [kind, number] : kSubjectKinds) {
     if (number != message.kind()) continue;
     subject.kind = kind;
@@ -93,7 +93,7 @@ absl::StatusOr<request::Attestation> DecodeAttestation(const v1::Attestation& me
                                    .metadata = ToMap(message.metadata())};
   ABSL_ASSIGN_OR_RETURN(attestation.kind, KindOf(message));
   for (int i = 0; i < message.subjects_size(); ++i) {
-    absl::StatusOr<request::Subject> subject = DecodeSubject(message.subjects(i));
+    absl::StatusOr<request::AttestationSubject> subject = DecodeSubject(message.subjects(i));
     if (!subject.ok()) return oci::Annotate(subject.status(), absl::StrCat("subjects[", i, "]"));
     attestation.subjects.push_back(*std::move(subject));
   }
@@ -143,7 +143,7 @@ v1::Attestation EncodeAttestation(const request::Attestation& attestation) {
   message.set_predicate_type(attestation.predicate_type);
   message.set_statement_type(attestation.statement_type);
   message.mutable_metadata()->insert(attestation.metadata.begin(), attestation.metadata.end());
-  for (const request::Subject& subject : attestation.subjects) {
+  for (const request::AttestationSubject& subject : attestation.subjects) {
     v1::Subject& out = *message.add_subjects();
     for (const auto& [kind, number] : kSubjectKinds) {
       if (kind == subject.kind) out.set_kind(number);

@@ -14,8 +14,8 @@
 #include "gtest/gtest.h"
 #include "oci/content/testing/conformance.h"
 #include "oci/error.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 
 namespace waybill::oci::content::store {
 namespace {
@@ -33,7 +33,7 @@ Descriptor Hello() { return {.digest = *Digest::Parse(absl::StrCat("sha256:", kH
 Blob HelloBlob() { return {.descriptor = Hello(), .source = std::make_unique<io::StringSource>("hello")}; }
 
 // The blobs that are visible; ingest/ is private to the store while it lives.
-testing::Subject MakeSubject(bool sync) {
+testing::Implementation MakeImplementation(bool sync) {
   const std::string root = absl::StrCat(file::testing::NewTempDir(), "/store");
   auto store = std::make_shared<FileStore>(root, FileStore::Options{.sync = sync});
   FileStore* const raw = store.get();
@@ -48,8 +48,8 @@ testing::Subject MakeSubject(bool sync) {
 using testing::ConformanceCase;
 using testing::ConformanceTest;
 using testing::WritersTest;
-const auto kBoth = Values(ConformanceCase{"Synced", [] { return MakeSubject(true); }},
-                          ConformanceCase{"Staging", [] { return MakeSubject(false); }});
+const auto kBoth = Values(ConformanceCase{"Synced", [] { return MakeImplementation(true); }},
+                          ConformanceCase{"Staging", [] { return MakeImplementation(false); }});
 INSTANTIATE_TEST_SUITE_P(FileStore, ConformanceTest, kBoth, testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(FileStore, WritersTest, kBoth, testing::CaseName);
 

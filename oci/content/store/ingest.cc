@@ -69,7 +69,8 @@ class HashOnly : public io::Writer {
 };
 
 absl::StatusOr<Hasher> HashFile(const Context& context, const std::string& path, Hasher hasher) {
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> file, file::FileSource::Open(path, file::Links::kNever));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<file::FileSource> file,
+                        file::FileSource::Open(path, file::Links::kNever));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> reader, file->Open(context, 0));
   HashOnly writer(hasher);
   ABSL_RETURN_IF_ERROR(io::Copy(context, *reader, writer).status());

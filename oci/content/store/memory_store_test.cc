@@ -12,7 +12,7 @@
 namespace waybill::oci::content::store {
 namespace {
 
-testing::Subject MakeSubject() {
+testing::Implementation MakeImplementation() {
   auto store = std::make_shared<MemoryStore>();
   MemoryStore* const raw = store.get();
   const auto visible = [raw] { return std::vector<std::string>(raw->blob_count(), "blob"); };
@@ -22,7 +22,7 @@ testing::Subject MakeSubject() {
 using testing::ConformanceTest;
 using testing::NamesTest;
 using testing::WritersTest;
-const auto kStore = ::testing::Values(testing::ConformanceCase{"MemoryStore", &MakeSubject});
+const auto kStore = ::testing::Values(testing::ConformanceCase{"MemoryStore", &MakeImplementation});
 INSTANTIATE_TEST_SUITE_P(MemoryStore, ConformanceTest, kStore, testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(MemoryStore, WritersTest, kStore, testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(MemoryStore, NamesTest, kStore, testing::CaseName);

@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "oci/error.h"
+#include "oci/file/testing/files.h"
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
-#include "oci/file/testing/files.h"
 
 namespace waybill::oci::content::testing {
 namespace {
@@ -96,44 +96,44 @@ bool Has(Pusher& pusher, const Descriptor& descriptor) {
 }  // namespace
 
 absl::Status ConformanceTest::Deliver(const Context& context, Blob blob) {
-  absl::Status status = subject_.pusher->Push(context, std::move(blob));
-  if (status.ok() && subject_.finish != nullptr) status = subject_.finish(context);
+  absl::Status status = implementation_.pusher->Push(context, std::move(blob));
+  if (status.ok() && implementation_.finish != nullptr) status = implementation_.finish(context);
   return status;
 }
 
 TEST_P(ConformanceTest, GivesWhatItTook) {
   const Descriptor descriptor = Describe(kHelloSha256, 5);
-  EXPECT_FALSE(Has(*subject_.pusher, descriptor));
-  ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
-  EXPECT_TRUE(Has(*subject_.pusher, descriptor));
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), "hello");
+  EXPECT_FALSE(Has(*implementation_.pusher, descriptor));
+  ASSERT_EQ(implementation_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
+  EXPECT_TRUE(Has(*implementation_.pusher, descriptor));
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), "hello");
 }
 
 TEST_P(ConformanceTest, OpensAtAnOffset) {
   const Descriptor descriptor = Describe(kHelloSha256, 5);
-  ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor, 3), "lo");
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor, 5), "");
+  ASSERT_EQ(implementation_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor, 3), "lo");
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor, 5), "");
 }
 
 TEST_P(ConformanceTest, TakesAZeroByteBlob) {
   const Descriptor descriptor = Describe(kEmptySha256, 0);
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, "")), absl::OkStatus());
-  EXPECT_TRUE(Has(*subject_.pusher, descriptor));
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), "");
+  EXPECT_TRUE(Has(*implementation_.pusher, descriptor));
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), "");
 }
 
 TEST_P(ConformanceTest, TakesABlobOfManyChunks) {
   const std::string bytes = RandomBytes((9 << 20) + 7, 1);
   const Descriptor descriptor = DescriptorOf(bytes);
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
-  EXPECT_EQ(Digest::Of(FetchAll(*subject_.fetcher, descriptor)), descriptor.digest);
+  EXPECT_EQ(Digest::Of(FetchAll(*implementation_.fetcher, descriptor)), descriptor.digest);
 }
 
 TEST_P(ConformanceTest, TakesSha512) {
   const Descriptor descriptor = Describe(kHelloSha512, 5);
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), "hello");
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), "hello");
 }
 
 TEST_P(ConformanceTest, TakesAManifest) {
@@ -142,24 +142,24 @@ TEST_P(ConformanceTest, TakesAManifest) {
   Descriptor descriptor = DescriptorOf(bytes);
   descriptor.media_type = std::string(image::kOciIndex);
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
-  EXPECT_TRUE(Has(*subject_.pusher, descriptor));
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), bytes);
+  EXPECT_TRUE(Has(*implementation_.pusher, descriptor));
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), bytes);
 }
 
 TEST_P(ConformanceTest, UnknownBlobIsNotFoundByDigest) {
-  const absl::Status status = subject_.fetcher->Fetch(Context(), Describe(kHelloSha256, 5)).status();
+  const absl::Status status = implementation_.fetcher->Fetch(Context(), Describe(kHelloSha256, 5)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
 }
 
 TEST_P(ConformanceTest, FetchChecksTheSizeUnlessUnknown) {
-  ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(Describe(kHelloSha256, 5), "hello")), absl::OkStatus());
-  const absl::Status status = subject_.fetcher->Fetch(Context(), Describe(kHelloSha256, 6)).status();
+  ASSERT_EQ(implementation_.pusher->Push(Context(), BlobOf(Describe(kHelloSha256, 5), "hello")), absl::OkStatus());
+  const absl::Status status = implementation_.fetcher->Fetch(Context(), Describe(kHelloSha256, 6)).status();
   EXPECT_EQ(ReasonOf(status), Reason::kVerification) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
   const absl::StatusOr<std::unique_ptr<io::Source>> source =
-      subject_.fetcher->Fetch(Context(), Describe(kHelloSha256, -1));
+      implementation_.fetcher->Fetch(Context(), Describe(kHelloSha256, -1));
   ASSERT_EQ(source.status(), absl::OkStatus());
   EXPECT_EQ((*source)->size(), 5);
 }
@@ -169,28 +169,28 @@ TEST_P(ConformanceTest, RefusesBytesWithAnotherDigest) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), Reason::kVerification);
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 TEST_P(ConformanceTest, RefusesTooManyBytes) {
   const absl::Status status = Deliver(Context(), BlobOf(Describe(kHelloSha256, 4), "hello"));
   EXPECT_EQ(ReasonOf(status), Reason::kVerification) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 TEST_P(ConformanceTest, RefusesTooFewBytes) {
   const absl::Status status = Deliver(Context(), BlobOf(Describe(kHelloSha256, 6), "hello"));
   EXPECT_EQ(ReasonOf(status), Reason::kVerification) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 TEST_P(ConformanceTest, TakesTheSameBlobTwice) {
   const Descriptor descriptor = Describe(kHelloSha256, 5);
-  ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
+  ASSERT_EQ(implementation_.pusher->Push(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
   ASSERT_EQ(Deliver(Context(), BlobOf(descriptor, "hello")), absl::OkStatus());
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), "hello");
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), "hello");
 }
 
 TEST_P(ConformanceTest, TakesTheSameBlobFromSeveralThreads) {
@@ -200,11 +200,11 @@ TEST_P(ConformanceTest, TakesTheSameBlobFromSeveralThreads) {
   {
     std::vector<std::jthread> threads;
     for (absl::Status& status : statuses) {
-      threads.emplace_back([&] { status = subject_.pusher->Push(Context(), BlobOf(descriptor, bytes)); });
+      threads.emplace_back([&] { status = implementation_.pusher->Push(Context(), BlobOf(descriptor, bytes)); });
     }
   }
   for (const absl::Status& status : statuses) EXPECT_EQ(status, absl::OkStatus());
-  EXPECT_EQ(FetchAll(*subject_.fetcher, descriptor), bytes);
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, descriptor), bytes);
 }
 
 TEST_P(ConformanceTest, AFailingSourceFailsThePush) {
@@ -216,14 +216,14 @@ TEST_P(ConformanceTest, AFailingSourceFailsThePush) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(ReasonOf(status), Reason::kNetwork);
   EXPECT_THAT(std::string(status.message()), HasSubstr("cable cut"));
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 TEST_P(ConformanceTest, CancelledAtAnyChunkLeavesNothing) {
   constexpr int kChunks = 8;
   const std::string bytes = RandomBytes(80'000, 4);
   for (int stop_at = 0; stop_at < kChunks; ++stop_at) {
-    subject_ = GetParam().make();
+    implementation_ = GetParam().make();
     std::stop_source stop;
     auto source = std::make_unique<SteppedSource>(bytes, bytes.size() / kChunks, [&](int read) {
       if (read == stop_at) stop.request_stop();
@@ -233,7 +233,7 @@ TEST_P(ConformanceTest, CancelledAtAnyChunkLeavesNothing) {
         Deliver(Context().WithStop(stop.get_token()), {.descriptor = DescriptorOf(bytes), .source = std::move(source)});
     EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << "at chunk " << stop_at;
     EXPECT_EQ(ReasonOf(status), Reason::kInterrupted);
-    EXPECT_THAT(subject_.visible(), IsEmpty()) << "at chunk " << stop_at;
+    EXPECT_THAT(implementation_.visible(), IsEmpty()) << "at chunk " << stop_at;
   }
 }
 
@@ -242,45 +242,45 @@ TEST_P(ConformanceTest, AStoppedContextStopsEverything) {
   stop.request_stop();
   const Context context = Context().WithStop(stop.get_token());
   const Descriptor descriptor = Describe(kHelloSha256, 5);
-  EXPECT_EQ(subject_.fetcher->Fetch(context, descriptor).status().code(), absl::StatusCode::kCancelled);
-  EXPECT_EQ(subject_.pusher->Exists(context, descriptor).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(implementation_.fetcher->Fetch(context, descriptor).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(implementation_.pusher->Exists(context, descriptor).status().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(Deliver(context, BlobOf(descriptor, "hello")).code(), absl::StatusCode::kCancelled);
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(WritersTest);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NamesTest);
 
 TEST_P(WritersTest, TellsTheDigest) {
-  absl::StatusOr<std::unique_ptr<BlobWriter>> writer = subject_.store->NewWriter(Context());
+  absl::StatusOr<std::unique_ptr<BlobWriter>> writer = implementation_.store->NewWriter(Context());
   ASSERT_EQ(writer.status(), absl::OkStatus());
   ASSERT_EQ((*writer)->Write("hel"), absl::OkStatus());
   ASSERT_EQ((*writer)->Write("lo"), absl::OkStatus());
   const absl::StatusOr<Descriptor> descriptor = (*writer)->Commit(Context(), kLayer, {});
   ASSERT_EQ(descriptor.status(), absl::OkStatus());
   EXPECT_EQ(*descriptor, Describe(kHelloSha256, 5));
-  EXPECT_EQ(FetchAll(*subject_.fetcher, *descriptor), "hello");
+  EXPECT_EQ(FetchAll(*implementation_.fetcher, *descriptor), "hello");
 }
 
 TEST_P(WritersTest, RefusesTheUnexpected) {
   const Expected unexpected[] = {{.digest = *Digest::Parse(kEmptySha256)}, {.size = 6}};
   for (const Expected& expected : unexpected) {
-    absl::StatusOr<std::unique_ptr<BlobWriter>> writer = subject_.store->NewWriter(Context());
+    absl::StatusOr<std::unique_ptr<BlobWriter>> writer = implementation_.store->NewWriter(Context());
     ASSERT_EQ(writer.status(), absl::OkStatus());
     ASSERT_EQ((*writer)->Write("hello"), absl::OkStatus());
     const absl::Status status = (*writer)->Commit(Context(), kLayer, expected).status();
     EXPECT_EQ(ReasonOf(status), Reason::kVerification) << status;
     writer->reset();
-    EXPECT_THAT(subject_.visible(), IsEmpty());
+    EXPECT_THAT(implementation_.visible(), IsEmpty());
   }
 }
 
 TEST_P(WritersTest, DroppedWriterLeavesNothing) {
-  absl::StatusOr<std::unique_ptr<BlobWriter>> writer = subject_.store->NewWriter(Context());
+  absl::StatusOr<std::unique_ptr<BlobWriter>> writer = implementation_.store->NewWriter(Context());
   ASSERT_EQ(writer.status(), absl::OkStatus());
   ASSERT_EQ((*writer)->Write("hello"), absl::OkStatus());
   writer->reset();
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 TEST_P(NamesTest, TagsWhatWasPushed) {
@@ -288,16 +288,16 @@ TEST_P(NamesTest, TagsWhatWasPushed) {
       R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})";
   Descriptor descriptor = DescriptorOf(bytes);
   descriptor.media_type = std::string(image::kOciIndex);
-  ASSERT_EQ(subject_.pusher->Push(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
-  EXPECT_EQ(subject_.tagger->Tag(Context(), descriptor, "example.com/app:1"), absl::OkStatus());
+  ASSERT_EQ(implementation_.pusher->Push(Context(), BlobOf(descriptor, bytes)), absl::OkStatus());
+  EXPECT_EQ(implementation_.tagger->Tag(Context(), descriptor, "example.com/app:1"), absl::OkStatus());
 }
 
 TEST_P(NamesTest, DoesNotTagWhatIsNotThere) {
   const absl::Status status =
-      subject_.tagger->Tag(Context(), Describe(kHelloSha256, 5, image::kOciIndex), "example.com/app:1");
+      implementation_.tagger->Tag(Context(), Describe(kHelloSha256, 5, image::kOciIndex), "example.com/app:1");
   EXPECT_EQ(ReasonOf(status), Reason::kNotFound) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(kHelloSha256)));
-  EXPECT_THAT(subject_.visible(), IsEmpty());
+  EXPECT_THAT(implementation_.visible(), IsEmpty());
 }
 
 }  // namespace waybill::oci::content::testing

@@ -18,7 +18,7 @@
 namespace waybill::oci::content::testing {
 
 // A fresh, empty instance of the implementation under test.
-struct Subject {
+struct Implementation {
   Fetcher* fetcher = nullptr;
   Pusher* pusher = nullptr;
   Store* store = nullptr;    // for WritersTest
@@ -32,17 +32,17 @@ struct Subject {
 
 struct ConformanceCase {
   std::string name;
-  std::function<Subject()> make;
+  std::function<Implementation()> make;
 };
 
 class ConformanceTest : public ::testing::TestWithParam<ConformanceCase> {
  protected:
-  ConformanceTest() : subject_(GetParam().make()) {}
+  ConformanceTest() : implementation_(GetParam().make()) {}
 
   // Push, and finish where that belongs to it.
   absl::Status Deliver(const Context& context, Blob blob);
 
-  Subject subject_;
+  Implementation implementation_;
 };
 
 class WritersTest : public ConformanceTest {};

@@ -14,8 +14,8 @@
 #include "oci/error.h"
 #include "oci/http/redact.h"
 #include "oci/registry/auth/token.h"
+#include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
-#include "oci/registry/reply/verdict.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::auth {
@@ -186,7 +186,7 @@ Authorizer::Fetched Authorizer::FetchWith(const Context& context, const Access& 
                                       absl::StrCat("token for ", access.repository, " (credentials: ", Origin(), ")"));
   // Some token servers answer 400 to a refresh token that has ended.
   const bool refused = ReasonOf(error) == Reason::kAuth || reply->status == 400;
-  if (reply::JudgeReply(*reply, /*upload=*/false) != reply::Verdict::kRate) {
+  if (reply::ClassifyReply(*reply, /*upload=*/false) != reply::ReplyClass::kRate) {
     return {.entry = error, .refused = refused};
   }
   return {.entry = reply::RateLimited(error, reply::AskedWait(*reply, deps_.clock.Now()))};

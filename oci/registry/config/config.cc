@@ -9,9 +9,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
+#include "oci/file/settings_file.h"
 #include "oci/http/url.h"
 #include "oci/image/reference.h"
-#include "oci/file/settings_file.h"
 #include "oci/status_macros.h"
 
 // The library as it is installed throws; its header alone can do without.

@@ -8,9 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/file/settings_file.h"
 #include "oci/http/curl/tls_check.h"
 #include "oci/http/url.h"
-#include "oci/file/settings_file.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::registry::config {

@@ -10,8 +10,8 @@
 
 namespace waybill::oci::registry::push {
 
-// Requests in parallel as far as the host's gate lets them. Errors: the first that nothing helped against; nothing is
-// tagged then. They name the request, if there was one; the caller says what was pushed.
+// Requests in parallel as far as the host's throttle lets them. Errors: the first that nothing helped against; nothing
+// is tagged then. They name the request, if there was one; the caller says what was pushed.
 PushOutcome Push(const Context& context, Host& host, const PushRequest& request);
 
 }  // namespace waybill::oci::registry::push

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
-#include "oci/registry/reply/verdict.h"
 #include "oci/registry/retrier.h"
 #include "oci/status_macros.h"
 #include "oci/work/task_group.h"
@@ -17,7 +17,7 @@
 namespace waybill::oci::registry::push {
 namespace {
 
-// Threads of one push; the host's gate decides how many of them talk.
+// Threads of one push; the host's throttle decides how many of them talk.
 constexpr int kParallel = 38;
 // Times that what a manifest names is sent again.
 constexpr int kHealRounds = 3;
@@ -121,7 +121,7 @@ absl::StatusOr<Answer> ContentDelivery::Put(const Context& context, const Planne
                     .state = ProgressEvent::State::kRetrying,
                     .detail = "the registry misses something that the manifest names"});
     if (round > 0) {
-      ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, reply::Verdict::kTransient, std::nullopt));
+      ABSL_ASSIGN_OR_RETURN(const bool again, retrier.Again(context, reply::ReplyClass::kTransient, std::nullopt));
       if (!again) return answer;
     }
     ABSL_RETURN_IF_ERROR(DeliverNamed(context, manifest));

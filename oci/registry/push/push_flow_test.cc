@@ -39,7 +39,7 @@ class GatedFetcher : public content::Fetcher {
     if (descriptor.digest == gated_) {
       called_.Notify();
       if (!open_.WaitForNotificationWithTimeout(absl::Minutes(1))) {
-        return MakeError(Reason::kTimeout, "nobody opened the gate");
+        return MakeError(Reason::kTimeout, "nobody opened the throttle");
       }
     }
     return from_.Fetch(context, descriptor);

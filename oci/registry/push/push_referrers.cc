@@ -17,14 +17,14 @@ constexpr int kParallel = 8;
 }  // namespace
 
 void ReferrersDelivery::Add(const StoredReferrer& referrer) {
-  Subject& subject =
-      subjects_.try_emplace(referrer.subject.digest, Subject{.descriptor = referrer.subject}).first->second;
+  PendingSubject& subject =
+      subjects_.try_emplace(referrer.subject.digest, PendingSubject{.descriptor = referrer.subject}).first->second;
   subject.entries.push_back(referrer.entry);
   if (referrer.taken.has_value()) ++(*referrer.taken ? subject.taken : subject.not_taken);
 }
 
 void ReferrersDelivery::Settle(const Subjects& subjects, SubjectOutcome::How how, const std::string& reason) {
-  for (Subject* subject : subjects) {
+  for (PendingSubject* subject : subjects) {
     subject->outcome = {.subject = subject->descriptor.digest, .how = how, .reason = reason};
   }
 }
@@ -55,7 +55,7 @@ absl::Status ReferrersDelivery::Deliver(const Context& context, const std::vecto
   if (fallback_ != config::Fallback::kAlways) SettleByHeader();
   if (fallback_ == config::Fallback::kNever) {
     // Of those that were there before nothing is known.
-    for (Subject* subject : open()) {
+    for (PendingSubject* subject : open()) {
       if (subject->not_taken > 0) Settle({subject}, SubjectOutcome::How::kNone);
     }
     return absl::OkStatus();
@@ -64,7 +64,7 @@ absl::Status ReferrersDelivery::Deliver(const Context& context, const std::vecto
   if (fallback_ == config::Fallback::kRequireApi) return RequireApi(context);
   if (fallback_ == config::Fallback::kAuto) ABSL_RETURN_IF_ERROR(FindOut(context));
   work::TaskGroup group(context, kParallel);
-  for (Subject* subject : open()) {
+  for (PendingSubject* subject : open()) {
     group.Add([this, subject](const Context& inner) { return Write(inner, *subject); });
   }
   return group.Wait();
@@ -90,17 +90,18 @@ absl::Status ReferrersDelivery::FindOut(const Context& context) {
   if (known == Learned::kNo) return absl::OkStatus();
   Subjects subjects = open();
   const auto nothing = [](const Context&) { return absl::OkStatus(); };
-  const auto complete = [](const Subject* subject) {
+  const auto complete = [](const PendingSubject* subject) {
     return subject->state.has_value() && referrers::Referrers::Lists(*subject->state, subject->entries);
   };
-  const bool stored = std::any_of(subjects.begin(), subjects.end(), [](Subject* it) { return it->not_taken > 0; });
+  const bool stored =
+      std::any_of(subjects.begin(), subjects.end(), [](PendingSubject* it) { return it->not_taken > 0; });
   if (known == Learned::kUnknown && !stored) {
     // An earlier push may have found out: where the tags are complete nobody needs to be asked.
     ABSL_RETURN_IF_ERROR(ReadTags(context, {subjects.front()}, nothing));
     if (complete(subjects.front())) {
       ABSL_RETURN_IF_ERROR(ReadTags(context, {subjects.begin() + 1, subjects.end()}, nothing));
     }
-    for (Subject* subject : subjects) {
+    for (PendingSubject* subject : subjects) {
       if (complete(subject)) Settle({subject}, SubjectOutcome::How::kFallbackTag);
     }
     subjects = open();
@@ -126,7 +127,7 @@ absl::Status ReferrersDelivery::ReadTags(const Context& context, const Subjects&
                                          const std::function<absl::Status(const Context&)>& ask) {
   work::TaskGroup group(context, kParallel);
   group.Add(ask);
-  for (Subject* subject : subjects) {
+  for (PendingSubject* subject : subjects) {
     group.Add([this, subject](const Context& inner) {
       auto state = referrers_.ReadFallback(inner, subject->descriptor.digest);
       if (state.ok()) subject->state = *std::move(state);
@@ -136,7 +137,7 @@ absl::Status ReferrersDelivery::ReadTags(const Context& context, const Subjects&
   return group.Wait();
 }
 
-absl::Status ReferrersDelivery::Write(const Context& context, Subject& subject) {
+absl::Status ReferrersDelivery::Write(const Context& context, PendingSubject& subject) {
   absl::StatusOr<referrers::Referrers::WriteResult> result =
       referrers_.WriteFallback(context, subject.descriptor, subject.entries, std::move(subject.state));
   ABSL_RETURN_IF_ERROR(context.Check());

@@ -40,7 +40,7 @@ class ReferrersDelivery {
   std::vector<SubjectOutcome> outcomes() const;
 
  private:
-  struct Subject {
+  struct PendingSubject {
     Descriptor descriptor;
     std::vector<Descriptor> entries;
     int taken = 0;      // of these, how many with OCI-Subject
@@ -48,7 +48,7 @@ class ReferrersDelivery {
     std::optional<referrers::Referrers::FallbackState> state;
     std::optional<SubjectOutcome> outcome;  // once it is known
   };
-  using Subjects = std::vector<Subject*>;
+  using Subjects = std::vector<PendingSubject*>;
 
   void Add(const StoredReferrer& referrer);
   // Believes what the registry said when it stored them.
@@ -61,13 +61,13 @@ class ReferrersDelivery {
   // Reads the tags while `ask` runs. What cannot be read stays unknown.
   absl::Status ReadTags(const Context& context, const Subjects& subjects,
                         const std::function<absl::Status(const Context&)>& ask);
-  absl::Status Write(const Context& context, Subject& subject);
+  absl::Status Write(const Context& context, PendingSubject& subject);
 
   Host& host_;
   const std::string repository_;
   referrers::Referrers referrers_;
   const config::Fallback fallback_;
-  std::map<Digest, Subject> subjects_;
+  std::map<Digest, PendingSubject> subjects_;
 };
 
 }  // namespace waybill::oci::registry::push

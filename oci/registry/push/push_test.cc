@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::registry::push {

@@ -14,7 +14,7 @@
 #include "oci/registry/client.h"
 #include "oci/registry/push/push.h"
 #include "oci/registry/referrers/referrers.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/registry_fixture.h"
 #include "oci/registry/testing/sample_image.h"
 #include "oci/registry/testing/turn_clock.h"
@@ -22,7 +22,7 @@
 namespace waybill::oci::registry::push {
 namespace {
 
-using server::FakeRegistry;
+using server::RegistryServer;
 using testing::MakeSampleImage;
 using testing::SampleImage;
 using testing::TurnClock;
@@ -43,7 +43,7 @@ class RaceTest : public ::testing::Test {
     server::behavior::Behavior behavior;
     behavior.referrers.api = server::behavior::ReferrersApi::kNotFound;
     behavior.referrers.subject_header = server::behavior::SubjectHeader::kOmitted;
-    registry_ = *FakeRegistry::Start({.behavior = behavior});
+    registry_ = *RegistryServer::Start({.behavior = behavior});
   }
 
   // Each pusher is a client of its own, as in another process.
@@ -91,7 +91,7 @@ class RaceTest : public ::testing::Test {
     for (const Descriptor& entry : *listed) result.listed.insert(entry.digest.ToString());
   }
 
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
   http::curl::CurlTransport transport_{http::curl::CurlTransport::Options{}};
   testing::FixedCredentials credentials_{auth::Credentials{}};
 };

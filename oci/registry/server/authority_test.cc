@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/test_client.h"
 
 namespace waybill::oci::registry::server {
@@ -22,7 +22,7 @@ class AuthorityTest : public ::testing::Test {
  protected:
   void Start(const behavior::AuthBehavior& auth) {
     behavior_.auth = auth;
-    registry_ = *FakeRegistry::Start({.behavior = behavior_, .clock = [this] { return now_; }});
+    registry_ = *RegistryServer::Start({.behavior = behavior_, .clock = [this] { return now_; }});
     client_ = std::make_unique<testing::TestClient>(registry_->host());
   }
   static nlohmann::json Json(const testing::Reply& reply) { return nlohmann::json::parse(reply.body, nullptr, false); }
@@ -32,7 +32,7 @@ class AuthorityTest : public ::testing::Test {
 
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   behavior::Behavior behavior_;
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
   std::unique_ptr<testing::TestClient> client_;
 };
 

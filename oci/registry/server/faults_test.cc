@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/registry/server/behavior/fault_text.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/test_client.h"
 
 namespace waybill::oci::registry::server {
@@ -20,9 +20,9 @@ const char* const kHelloBlob = "/v2/a/blobs/sha256:2cf24dba5fb0a30e26e83b2ac5b9e
 class FaultsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    FakeRegistry::Options options;
+    RegistryServer::Options options;
     options.sleeper = [this](const Context&, absl::Duration duration) { slept_ += duration; };
-    registry_ = *FakeRegistry::Start(options);
+    registry_ = *RegistryServer::Start(options);
     ASSERT_TRUE(registry_->AddBlob("a", "hello").ok());
     client_ = std::make_unique<testing::TestClient>(registry_->host());
   }
@@ -33,7 +33,7 @@ class FaultsTest : public ::testing::Test {
   }
 
   absl::Duration slept_;
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
   std::unique_ptr<testing::TestClient> client_;
 };
 

@@ -10,7 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/test_client.h"
 
 namespace waybill::oci::registry::server {
@@ -30,14 +30,15 @@ std::string Artifact(const std::string& subject) {
 
 struct Running {
   explicit Running(absl::string_view name)
-      : registry(*FakeRegistry::Start({.behavior = profiles::ProfileNamed(name)->behavior})), client(registry->host()) {
+      : registry(*RegistryServer::Start({.behavior = profiles::ProfileNamed(name)->behavior})),
+        client(registry->host()) {
     registry->AddRepository("a");
     client.PushBlob("a", "{}");
   }
   testing::Reply PushArtifact(const std::string& subject) {
     return client.PushManifest("a", "1", kManifestType, Artifact(subject));
   }
-  std::unique_ptr<FakeRegistry> registry;
+  std::unique_ptr<RegistryServer> registry;
   testing::TestClient client;
 };
 

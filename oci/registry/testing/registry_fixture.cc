@@ -21,8 +21,8 @@ void RegistryFixture::Start(const server::behavior::Behavior& behavior, auth::Cr
   StartWith({.behavior = behavior}, std::move(credentials));
 }
 
-void RegistryFixture::StartWith(server::FakeRegistry::Options options, auth::Credentials credentials) {
-  auto registry = server::FakeRegistry::Start(std::move(options));
+void RegistryFixture::StartWith(server::RegistryServer::Options options, auth::Credentials credentials) {
+  auto registry = server::RegistryServer::Start(std::move(options));
   ASSERT_TRUE(registry.ok()) << registry.status();
   registry_ = *std::move(registry);
   UseTransport(std::make_unique<http::curl::CurlTransport>(http::curl::CurlTransport::Options{}));

@@ -17,7 +17,7 @@
 #include "oci/registry/auth/credentials.h"
 #include "oci/registry/client.h"
 #include "oci/registry/push/push.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/testing/sample_image.h"
 #include "oci/registry/testing/simulated_clock.h"
 
@@ -50,13 +50,13 @@ class RegistryFixture : public ::testing::Test {
  protected:
   // Starts the registry and a client that knows `credentials`.
   void Start(const server::behavior::Behavior& behavior, auth::Credentials credentials = {});
-  void StartWith(server::FakeRegistry::Options options, auth::Credentials credentials = {});
+  void StartWith(server::RegistryServer::Options options, auth::Credentials credentials = {});
   // A client that has learned nothing, as a new process would be.
   void NewClient(auth::Credentials credentials = {});
   // For the clients from now on.
   void UseTransport(std::unique_ptr<http::Transport> transport);
 
-  server::FakeRegistry& registry() { return *registry_; }
+  server::RegistryServer& registry() { return *registry_; }
   Host& host();
   SimulatedClock& clock() { return clock_; }
   RecordingProgress& progress() { return progress_; }
@@ -72,7 +72,7 @@ class RegistryFixture : public ::testing::Test {
   SimulatedClock clock_;
   RecordingProgress progress_;
   Context context_ = Context().WithProgress(progress_);
-  std::unique_ptr<server::FakeRegistry> registry_;
+  std::unique_ptr<server::RegistryServer> registry_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<FixedCredentials> credentials_;
   std::unique_ptr<Client> client_;

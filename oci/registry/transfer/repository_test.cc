@@ -21,7 +21,7 @@ using content::testing::ConformanceTest;
 using content::testing::NamesTest;
 
 struct Remote {
-  std::unique_ptr<server::FakeRegistry> registry;
+  std::unique_ptr<server::RegistryServer> registry;
   http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
   testing::FixedCredentials credentials{auth::Credentials{}};
   testing::SimulatedClock clock;
@@ -29,23 +29,23 @@ struct Remote {
   std::unique_ptr<Repository> repository;
 };
 
-content::testing::Subject MakeSubject(const server::behavior::Behavior& behavior) {
+content::testing::Implementation MakeImplementation(const server::behavior::Behavior& behavior) {
   auto remote = std::make_shared<Remote>();
-  remote->registry = *server::FakeRegistry::Start({.behavior = behavior});
+  remote->registry = *server::RegistryServer::Start({.behavior = behavior});
   remote->client =
       std::make_unique<Client>(Host::Deps{remote->transport, remote->credentials, remote->clock}, Client::Options{});
   remote->repository = std::make_unique<Repository>(**remote->client->HostFor(remote->registry->host(), false), "app");
-  content::testing::Subject subject{
+  content::testing::Implementation implementation{
       .fetcher = remote->repository.get(), .pusher = remote->repository.get(), .tagger = remote->repository.get()};
-  subject.visible = [remote = remote.get()] {
+  implementation.visible = [remote = remote.get()] {
     std::vector<std::string> stored;
     for (const server::wire::LoggedRequest& request : remote->registry->log().All()) {
       if (request.status == 201) stored.push_back(request.method + " " + request.target);
     }
     return stored;
   };
-  subject.owner = remote;
-  return subject;
+  implementation.owner = remote;
+  return implementation;
 }
 
 server::behavior::Behavior SessionsOnly() {
@@ -54,8 +54,8 @@ server::behavior::Behavior SessionsOnly() {
   return behavior;
 }
 
-const auto kUploads = ::testing::Values(ConformanceCase{"SinglePost", [] { return MakeSubject({}); }},
-                                        ConformanceCase{"Sessions", [] { return MakeSubject(SessionsOnly()); }});
+const auto kUploads = ::testing::Values(ConformanceCase{"SinglePost", [] { return MakeImplementation({}); }},
+                                        ConformanceCase{"Sessions", [] { return MakeImplementation(SessionsOnly()); }});
 INSTANTIATE_TEST_SUITE_P(Repository, ConformanceTest, kUploads, content::testing::CaseName);
 INSTANTIATE_TEST_SUITE_P(Repository, NamesTest, kUploads, content::testing::CaseName);
 

@@ -9,8 +9,8 @@
 #include "oci/compress/compression.h"
 #include "oci/digest.h"
 #include "oci/file/file.h"
-#include "oci/io/string.h"
 #include "oci/file/testing/files.h"
+#include "oci/io/string.h"
 #include "oci/rootfs/merge.h"
 
 namespace waybill::oci::rootfs::testing {

@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<oci::ProgressSink>> OpenProgress(const Flags& fla
 void TellDone(const exporting::OutputProgress& progress, const oci::Context& context,
               const exporting::CheckedOutput& output, const exporter::Report& report) {
   if (output.options.push) return;
-  const bool written = output.flag.destination != exporting::OutputFlag::Destination::kNone;
+  const bool written = output.flag.destination != exporting::OutputFlag::DestinationKind::kNone;
   context.Report({.target = progress.target(),
                   .state = oci::ProgressEvent::State::kDone,
                   .detail = absl::StrCat(written ? "wrote " : "made, but neither written nor pushed: ",

@@ -13,8 +13,8 @@
 #include "oci/http/server/sleeper.h"
 #include "oci/registry/server/behavior/behavior_switches.h"
 #include "oci/registry/server/behavior/fault_text.h"
-#include "oci/registry/server/fake_registry.h"
 #include "oci/registry/server/profiles/profiles.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/status_macros.h"
 
 namespace waybill::cli::commands {
@@ -131,13 +131,13 @@ absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& opti
   }
   ABSL_ASSIGN_OR_RETURN(server::behavior::Behavior behavior, BehaviorOf(options));
   Lines lines(out);
-  server::FakeRegistry::Options start = {
+  server::RegistryServer::Options start = {
       .listen = options.listen, .directory = options.directory, .behavior = std::move(behavior)};
   if (!options.quiet) {
     start.on_request = [&lines](const server::wire::LoggedRequest& request) { lines.Print(LineOf(request)); };
   }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<server::FakeRegistry> registry,
-                        server::FakeRegistry::Start(std::move(start)));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<server::RegistryServer> registry,
+                        server::RegistryServer::Start(std::move(start)));
   for (const std::string& repository : options.repositories) registry->AddRepository(repository);
   lines.Print(absl::StrCat("listening on ", registry->host(), " as ", options.profile));
   oci::http::server::RealSleep(context, absl::InfiniteDuration());

@@ -19,9 +19,9 @@
 #include "exporter/rpc/listen/process.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/server.h"
-#include "oci/words/quote.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/version.h"
@@ -42,11 +42,12 @@ struct Flags {
 
 // One line for each export; what clients wrote cannot add others.
 void Log(const exporter::service::ExportEnd& end) {
-  std::string line =
-      absl::StrCat("export ", oci::words::Quoted(end.type), " ", end.names.empty() ? "-" : oci::words::Quoted(end.names), ": ",
-                   absl::StatusCodeToString(end.status.code()), " in ",
-                   absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
-  if (!end.status.ok()) absl::StrAppend(&line, ": ", oci::words::Quoted(end.status.message(), oci::words::kMaxMessageBytes));
+  std::string line = absl::StrCat("export ", oci::words::Quoted(end.type), " ",
+                                  end.names.empty() ? "-" : oci::words::Quoted(end.names), ": ",
+                                  absl::StatusCodeToString(end.status.code()), " in ",
+                                  absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
+  if (!end.status.ok())
+    absl::StrAppend(&line, ": ", oci::words::Quoted(end.status.message(), oci::words::kMaxMessageBytes));
   std::cerr << absl::StrCat(line, "\n") << std::flush;
 }
 

@@ -9,10 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "exporter/input/bundle.h"
-#include "exporter/input/image/image.h"
 #include "exporter/input/image/file.h"
+#include "exporter/input/image/image.h"
 #include "exporter/input/image/registry_image.h"
+#include "exporter/input/result_directory.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/temporary_store.h"
@@ -27,12 +27,12 @@
 namespace waybill::cli::exporting {
 namespace {
 
-using exporter::input::Bundle;
+using exporter::input::OpenedResult;
 
 class OpenedInput final : public Input {
  public:
-  OpenedInput(Bundle bundle, std::unique_ptr<oci::content::store::TemporaryStore> added)
-      : bundle_(std::move(bundle)), added_(std::move(added)), both_({&added_->store(), bundle_.blobs.get()}) {}
+  OpenedInput(OpenedResult opened, std::unique_ptr<oci::content::store::TemporaryStore> added)
+      : opened_(std::move(opened)), added_(std::move(added)), both_({&added_->store(), opened_.blobs.get()}) {}
 
   absl::Status Attest(const oci::Context& context, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
@@ -42,26 +42,26 @@ class OpenedInput final : public Input {
         added = exporter::input::AddAttestation(
             context, *file,
             {.host = oci::HostPlatform(), .store = added_->store(), .scratch_directory = TemporaryDirectory()},
-            bundle_.result);
+            opened_.result);
       }
       if (!added.ok()) return oci::Annotate(added, absl::StrCat("--attest ", text));
     }
     return absl::OkStatus();
   }
 
-  // The result under names of its own; a bundle has none to forget.
+  // The result under names of its own; a result directory has none to forget.
   void Rename() {
-    renamed_ = bundle_.result;
+    renamed_ = opened_.result;
     exporter::input::image::DropImageNames(*renamed_);
   }
 
   const exporter::request::BuildResult& result(bool renamed) const override {
-    return renamed && renamed_.has_value() ? *renamed_ : bundle_.result;
+    return renamed && renamed_.has_value() ? *renamed_ : opened_.result;
   }
   oci::content::Fetcher& blobs() override { return both_; }
 
  private:
-  Bundle bundle_;
+  OpenedResult opened_;
   std::optional<exporter::request::BuildResult> renamed_;
   const std::unique_ptr<oci::content::store::TemporaryStore> added_;
   oci::content::UnionFetcher both_;
@@ -95,8 +95,8 @@ absl::Status AddEpoch(const std::string& epoch, exporter::request::BuildResult& 
   return absl::OkStatus();
 }
 
-absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::string& name,
-                                      const std::vector<oci::Platform>& platforms, bool retry) {
+absl::StatusOr<OpenedResult> OpenNamedImage(const oci::Context& context, const std::string& name,
+                                            const std::vector<oci::Platform>& platforms, bool retry) {
   if (!absl::StartsWith(name, exporter::input::image::kRegistryScheme)) {
     return exporter::input::image::OpenImage(context, name, TemporaryDirectory(), platforms);
   }
@@ -106,7 +106,7 @@ absl::StatusOr<Bundle> OpenNamedImage(const oci::Context& context, const std::st
   return exporter::input::image::OpenRegistryImage(context, std::move(client), name, TemporaryDirectory(), platforms);
 }
 
-absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const InputFlags& flags) {
+absl::StatusOr<OpenedResult> OpenResultOrImage(const oci::Context& context, const InputFlags& flags) {
   if (flags.result.empty() && flags.from.empty()) {
     return oci::InvalidInputError("one of --result and --from is needed");
   }
@@ -114,15 +114,15 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
     return oci::InvalidInputError("--result and --from exclude each other");
   }
   if (!flags.result.empty() && !flags.platforms.empty()) {
-    return oci::InvalidInputError("--platform chooses platforms of --from; a result bundle is exported whole");
+    return oci::InvalidInputError("--platform chooses platforms of --from; a result directory is exported whole");
   }
   if (!flags.result.empty()) {
-    absl::StatusOr<Bundle> bundle = exporter::input::OpenBundle(context, flags.result);
-    if (!bundle.ok()) return oci::Annotate(bundle.status(), absl::StrCat("--result ", flags.result));
-    return bundle;
+    absl::StatusOr<OpenedResult> opened = exporter::input::OpenResultDirectory(context, flags.result);
+    if (!opened.ok()) return oci::Annotate(opened.status(), absl::StrCat("--result ", flags.result));
+    return opened;
   }
   ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Platform> platforms, ParsePlatforms(flags.platforms));
-  absl::StatusOr<Bundle> image = OpenNamedImage(context, flags.from, platforms, flags.retry);
+  absl::StatusOr<OpenedResult> image = OpenNamedImage(context, flags.from, platforms, flags.retry);
   if (!image.ok()) return oci::Annotate(image.status(), "--from");
   return image;
 }
@@ -130,7 +130,7 @@ absl::StatusOr<Bundle> OpenBundleOrImage(const oci::Context& context, const Inpu
 }  // namespace
 
 void AddInputFlags(CLI::App& command, InputFlags& flags) {
-  command.add_option("--result", flags.result, "Result bundle: a directory with result.json and blobs/");
+  command.add_option("--result", flags.result, "Result directory, with result.json and blobs/");
   command.add_option(
       "--from", flags.from,
       "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
@@ -144,11 +144,11 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
 }
 
 absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags) {
-  ABSL_ASSIGN_OR_RETURN(Bundle bundle, OpenBundleOrImage(context, flags));
-  ABSL_RETURN_IF_ERROR(AddEpoch(flags.source_date_epoch, bundle.result));
+  ABSL_ASSIGN_OR_RETURN(OpenedResult opened, OpenResultOrImage(context, flags));
+  ABSL_RETURN_IF_ERROR(AddEpoch(flags.source_date_epoch, opened.result));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::store::TemporaryStore> added,
                         oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
-  auto input = std::make_unique<OpenedInput>(std::move(bundle), std::move(added));
+  auto input = std::make_unique<OpenedInput>(std::move(opened), std::move(added));
   ABSL_RETURN_IF_ERROR(input->Attest(context, flags.attest));
   if (!flags.from.empty()) input->Rename();
   return input;

@@ -81,7 +81,7 @@ TEST_F(OpenInputTest, AStatementKeepsItsSubjects) {
   const auto attestation = Attest("type=https://example.com/x,path=" + path);
   ASSERT_TRUE(attestation.ok()) << attestation.status();
   ASSERT_EQ(attestation->subjects.size(), 1u);
-  EXPECT_EQ(attestation->subjects[0].kind, exporter::request::Subject::Kind::kRaw);
+  EXPECT_EQ(attestation->subjects[0].kind, exporter::request::AttestationSubject::Kind::kRaw);
   EXPECT_EQ(attestation->subjects[0].name, "a");
   EXPECT_EQ(attestation->content->digest, oci::Digest::Of(R"({"k":1})"));
   EXPECT_THAT(std::string(Attest("type=sbom,path=" + path).status().message()),

@@ -21,7 +21,7 @@ namespace waybill::cli::exporting {
 namespace {
 
 using oci::registry::EnvironmentClient;
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 class LocalBackend final : public Backend {
  public:
@@ -34,7 +34,7 @@ class LocalBackend final : public Backend {
     const OutputFlag& output = planned.output.flag;
     exporter::output::Destination destination{.registry = registry_ == nullptr ? nullptr : &registry_->client()};
     std::unique_ptr<oci::io::Writer> stream;
-    if (output.destination == Destination::kStdout || output.destination == Destination::kStream) {
+    if (output.destination == DestinationKind::kStdout || output.destination == DestinationKind::kStream) {
       ABSL_ASSIGN_OR_RETURN(stream, files::OpenStream(context, output.path));
       destination.stream = stream.get();
     } else {

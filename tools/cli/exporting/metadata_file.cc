@@ -9,13 +9,13 @@
 namespace waybill::cli::exporting {
 namespace {
 
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 absl::Status CheckApart(const std::string& path, files::PathKind kind, const std::vector<CheckedOutput>& outputs) {
   for (const CheckedOutput& checked : outputs) {
     const OutputFlag& output = checked.flag;
-    const bool both_stdout = kind == files::PathKind::kStdout && output.destination == Destination::kStdout;
-    const bool both_file = kind == files::PathKind::kFile && output.destination == Destination::kFile;
+    const bool both_stdout = kind == files::PathKind::kStdout && output.destination == DestinationKind::kStdout;
+    const bool both_file = kind == files::PathKind::kFile && output.destination == DestinationKind::kFile;
     if (both_stdout || (both_file && files::IsSamePath(path, output.path))) {
       return oci::InvalidInputError("an output goes to the same place");
     }

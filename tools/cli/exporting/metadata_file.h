@@ -33,7 +33,7 @@ class MetadataFile {
       : file_(std::move(file)), stream_(std::move(stream)) {}
 
   const std::unique_ptr<oci::file::AtomicFile> file_;  // null for a stream and for no file
-  const std::string stream_;                         // empty for a file
+  const std::string stream_;                           // empty for a file
 };
 
 }  // namespace waybill::cli::exporting

@@ -18,9 +18,9 @@ using oci::file::testing::NewTempDir;
 using oci::file::testing::ReadFile;
 using oci::file::testing::WriteFile;
 using ::testing::IsEmpty;
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
-absl::Status OpenBeside(const std::string& path, Destination destination, const std::string& output) {
+absl::Status OpenBeside(const std::string& path, DestinationKind destination, const std::string& output) {
   return MetadataFile::Open(path, {{.flag = {.request = {.type = "oci"}, .destination = destination, .path = output}}})
       .status();
 }
@@ -53,12 +53,12 @@ TEST(MetadataFileTest, IsKnownToBeWritable) {
 TEST(MetadataFileTest, IsNotWhereAnOutputGoes) {
   const std::string path = NewTempDir() + "/x";
   const absl::Status same = oci::InvalidInputError("an output goes to the same place");
-  EXPECT_EQ(OpenBeside(path, Destination::kFile, path), same);
-  EXPECT_EQ(OpenBeside("-", Destination::kStdout, "-"), same);
-  EXPECT_EQ(OpenBeside("/dev/stdout", Destination::kStdout, "-"), same);
-  EXPECT_EQ(OpenBeside("-", Destination::kFile, path), absl::OkStatus());
-  EXPECT_EQ(OpenBeside(path, Destination::kStdout, "-"), absl::OkStatus());
-  EXPECT_EQ(OpenBeside("/dev/null", Destination::kStream, "/dev/null"), absl::OkStatus());
+  EXPECT_EQ(OpenBeside(path, DestinationKind::kFile, path), same);
+  EXPECT_EQ(OpenBeside("-", DestinationKind::kStdout, "-"), same);
+  EXPECT_EQ(OpenBeside("/dev/stdout", DestinationKind::kStdout, "-"), same);
+  EXPECT_EQ(OpenBeside("-", DestinationKind::kFile, path), absl::OkStatus());
+  EXPECT_EQ(OpenBeside(path, DestinationKind::kStdout, "-"), absl::OkStatus());
+  EXPECT_EQ(OpenBeside("/dev/null", DestinationKind::kStream, "/dev/null"), absl::OkStatus());
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 namespace waybill::cli::exporting {
 namespace {
 
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 struct Parsed {
   exporter::request::ExportRequest request;
@@ -71,11 +71,11 @@ absl::Status CheckPushHasName(const exporter::request::ExportRequest& request) {
   return oci::InvalidInputError("a push needs a name: name=HOST/REPO[:TAG]");
 }
 
-Destination KindFor(const exporter::request::ExportRequest& request) {
-  if (request.type == "local") return Destination::kDirectory;
-  if (request.type == "tar") return Destination::kFile;
-  if (request.type != "oci" && request.type != "docker") return Destination::kNone;
-  return IsFalse(request.attributes, "tar") ? Destination::kDirectory : Destination::kFile;
+DestinationKind KindFor(const exporter::request::ExportRequest& request) {
+  if (request.type == "local") return DestinationKind::kDirectory;
+  if (request.type == "tar") return DestinationKind::kFile;
+  if (request.type != "oci" && request.type != "docker") return DestinationKind::kNone;
+  return IsFalse(request.attributes, "tar") ? DestinationKind::kDirectory : DestinationKind::kFile;
 }
 
 absl::StatusOr<files::PathKind> KindOfDestination(const std::string& path) {
@@ -85,7 +85,7 @@ absl::StatusOr<files::PathKind> KindOfDestination(const std::string& path) {
 }
 
 absl::Status CheckStdout(const std::string& type, const OutputContext& context, const std::vector<OutputFlag>& taken) {
-  const auto uses = [](const OutputFlag& output) { return output.destination == Destination::kStdout; };
+  const auto uses = [](const OutputFlag& output) { return output.destination == DestinationKind::kStdout; };
   if (std::any_of(taken.begin(), taken.end(), uses)) {
     return oci::InvalidInputError("multiple outputs configured to write to stdout");
   }
@@ -108,21 +108,21 @@ absl::Status CheckDirectory(const std::string& type, const std::string& dest) {
 }
 
 // An archive is written to a new file, unless `dest` is something that only a stream can go to.
-absl::StatusOr<Destination> ArchiveDestination(const std::string& type, const std::string& dest,
-                                               const OutputContext& context, const std::vector<OutputFlag>& taken) {
+absl::StatusOr<DestinationKind> ArchiveDestination(const std::string& type, const std::string& dest,
+                                                   const OutputContext& context, const std::vector<OutputFlag>& taken) {
   ABSL_ASSIGN_OR_RETURN(const files::PathKind kind, KindOfDestination(dest));
   switch (kind) {
     case files::PathKind::kDirectory:
       return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
     case files::PathKind::kStdout:
       ABSL_RETURN_IF_ERROR(CheckStdout(type, context, taken));
-      return Destination::kStdout;
+      return DestinationKind::kStdout;
     case files::PathKind::kStream:
-      return Destination::kStream;
+      return DestinationKind::kStream;
     case files::PathKind::kFile:
       break;
   }
-  return Destination::kFile;
+  return DestinationKind::kFile;
 }
 
 }  // namespace
@@ -142,9 +142,9 @@ absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputC
   }
   ABSL_RETURN_IF_ERROR(CheckPushHasName(request));
   OutputFlag output{.destination = KindFor(request)};
-  if (output.destination == Destination::kDirectory) {
+  if (output.destination == DestinationKind::kDirectory) {
     ABSL_RETURN_IF_ERROR(CheckDirectory(request.type, dest));
-  } else if (output.destination == Destination::kNone) {
+  } else if (output.destination == DestinationKind::kNone) {
     if (!dest.empty()) {
       return oci::InvalidInputError(absl::StrCat("output ", dest, " is not supported by ", request.type, " exporter"));
     }

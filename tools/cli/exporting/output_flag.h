@@ -15,9 +15,9 @@ namespace waybill::cli::exporting {
 // Where an output goes, as the client sees it.
 struct OutputFlag {
   // kStream is what cannot be replaced by a file: a device, a FIFO, another open descriptor.
-  enum class Destination { kNone, kFile, kDirectory, kStdout, kStream };
+  enum class DestinationKind { kNone, kFile, kDirectory, kStdout, kStream };
   exporter::request::ExportRequest request;  // without "dest"
-  Destination destination = Destination::kNone;
+  DestinationKind destination = DestinationKind::kNone;
   std::string path;  // empty for kNone; may be "-" for kStdout
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 OutputFlag Parse(const std::string& text) {
   const absl::StatusOr<OutputFlag> output = ParseOutputFlag(text, {}, {});
@@ -27,37 +27,37 @@ TEST(OutputFlagTest, KeysAreLowerCasedAndDestIsOurs) {
   const OutputFlag output = Parse("type=oci,Dest=/no/such/out.tar,NAME=Reg/App, oci-artifact=true");
   EXPECT_EQ(output.request.type, "oci");
   EXPECT_THAT(output.request.attributes, UnorderedElementsAre(Pair("name", "Reg/App"), Pair("oci-artifact", "true")));
-  EXPECT_EQ(output.destination, Destination::kFile);
+  EXPECT_EQ(output.destination, DestinationKind::kFile);
   EXPECT_EQ(output.path, "/no/such/out.tar");
 }
 
 TEST(OutputFlagTest, QuotedFieldsHoldCommas) {
   const OutputFlag output = Parse("type=docker,\"name=a:1,b:2\",dest=-");
   EXPECT_THAT(output.request.attributes, UnorderedElementsAre(Pair("name", "a:1,b:2")));
-  EXPECT_EQ(output.destination, Destination::kStdout);
+  EXPECT_EQ(output.destination, DestinationKind::kStdout);
 }
 
 TEST(OutputFlagTest, ShortForms) {
   EXPECT_EQ(Parse("no/such/dir").request.type, "local");
   EXPECT_EQ(Parse("no/such/dir").path, "no/such/dir");
-  EXPECT_EQ(Parse("no/such/dir").destination, Destination::kDirectory);
+  EXPECT_EQ(Parse("no/such/dir").destination, DestinationKind::kDirectory);
   EXPECT_EQ(Parse("a=b").request.type, "local");
   EXPECT_EQ(Parse("-").request.type, "tar");
-  EXPECT_EQ(Parse("-").destination, Destination::kStdout);
+  EXPECT_EQ(Parse("-").destination, DestinationKind::kStdout);
 }
 
 TEST(OutputFlagTest, TarDecidesBetweenFileAndDirectory) {
-  EXPECT_EQ(Parse("type=oci,tar=false,dest=/no/such").destination, Destination::kDirectory);
+  EXPECT_EQ(Parse("type=oci,tar=false,dest=/no/such").destination, DestinationKind::kDirectory);
   EXPECT_EQ(Parse("type=oci,tar=false,dest=/no/such").request.attributes.at("tar"), "false");
-  EXPECT_EQ(Parse("type=docker,tar=maybe,dest=/no/such").destination, Destination::kFile);
-  EXPECT_EQ(Parse("type=oci").destination, Destination::kStdout);
+  EXPECT_EQ(Parse("type=docker,tar=maybe,dest=/no/such").destination, DestinationKind::kFile);
+  EXPECT_EQ(Parse("type=oci").destination, DestinationKind::kStdout);
 }
 
 TEST(OutputFlagTest, RegistryIsAPush) {
   const OutputFlag output = Parse("type=registry,name=r/a");
   EXPECT_EQ(output.request.type, "image");
   EXPECT_THAT(output.request.attributes, UnorderedElementsAre(Pair("name", "r/a"), Pair("push", "true")));
-  EXPECT_EQ(output.destination, Destination::kNone);
+  EXPECT_EQ(output.destination, DestinationKind::kNone);
 }
 
 TEST(OutputFlagTest, Faults) {

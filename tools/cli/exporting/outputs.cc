@@ -15,13 +15,13 @@
 namespace waybill::cli::exporting {
 namespace {
 
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 // Two layouts may be one directory, which then gets both images.
 absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& taken) {
-  if (output.destination != Destination::kFile) return absl::OkStatus();
+  if (output.destination != DestinationKind::kFile) return absl::OkStatus();
   for (const OutputFlag& other : taken) {
-    if (other.destination == Destination::kFile && files::IsSamePath(other.path, output.path)) {
+    if (other.destination == DestinationKind::kFile && files::IsSamePath(other.path, output.path)) {
       return oci::InvalidInputError("another output goes to the same file");
     }
   }

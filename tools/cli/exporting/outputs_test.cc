@@ -103,8 +103,9 @@ class Recorder : public oci::ProgressSink {
 
 TEST(OutputProgressTest, AStreamGetsTheNameOfItsDestination) {
   Recorder recorder;
-  OutputProgress progress(oci::Context().WithProgress(recorder),
-                          {.request = {.type = "oci"}, .destination = OutputFlag::Destination::kFile, .path = "a.tar"});
+  OutputProgress progress(
+      oci::Context().WithProgress(recorder),
+      {.request = {.type = "oci"}, .destination = OutputFlag::DestinationKind::kFile, .path = "a.tar"});
   EXPECT_EQ(progress.target(), "oci a.tar");
   for (const std::string target : {"oci -", "service unix:///x", ""}) progress.Report({.target = target});
   EXPECT_THAT(recorder.targets, ::testing::ElementsAre("oci a.tar", "service unix:///x", ""));

@@ -15,7 +15,7 @@ namespace waybill::cli::exporting {
 namespace {
 
 using exporter::client::RemoteExporter;
-using Destination = OutputFlag::Destination;
+using DestinationKind = OutputFlag::DestinationKind;
 
 // For exports whose bytes do not come as an archive.
 class NoArchive final : public oci::io::Writer {
@@ -46,18 +46,18 @@ class RemoteBackend final : public Backend {
     const OutputFlag& output = planned.output.flag;
     ABSL_RETURN_IF_ERROR(remote_.Upload(context, result, blobs));
     switch (output.destination) {
-      case Destination::kFile:
+      case DestinationKind::kFile:
         return ToFile(context, result, output);
-      case Destination::kStdout:
-      case Destination::kStream:
+      case DestinationKind::kStdout:
+      case DestinationKind::kStream:
         return ToStream(context, result, output);
-      case Destination::kDirectory:
-      case Destination::kNone:
+      case DestinationKind::kDirectory:
+      case DestinationKind::kNone:
         break;
     }
     NoArchive none;
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, none));
-    if (output.destination == Destination::kDirectory) {
+    if (output.destination == DestinationKind::kDirectory) {
       ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, planned.output));
     }
     return report;

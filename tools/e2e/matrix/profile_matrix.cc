@@ -22,7 +22,7 @@
 #include "oci/progress.h"
 #include "oci/registry/auth/credentials.h"
 #include "oci/registry/client.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 #include "oci/registry/server/store/manifest_document.h"
 #include "oci/registry/testing/simulated_clock.h"
 #include "oci/status_macros.h"
@@ -32,7 +32,7 @@ namespace waybill::e2e::matrix {
 namespace {
 
 using oci::Digest;
-using oci::registry::server::FakeRegistry;
+using oci::registry::server::RegistryServer;
 using oci::registry::server::profiles::Profile;
 using oci::registry::server::store::ManifestDocument;
 
@@ -82,8 +82,8 @@ class Scenario {
   static absl::StatusOr<std::unique_ptr<Scenario>> Start(const Profile& profile) {
     auto scenario = std::make_unique<Scenario>();
     ABSL_ASSIGN_OR_RETURN(scenario->registry_,
-                          FakeRegistry::Start({.behavior = profile.behavior,
-                                               .clock = [clock = &scenario->clock_] { return clock->Now(); }}));
+                          RegistryServer::Start({.behavior = profile.behavior,
+                                                 .clock = [clock = &scenario->clock_] { return clock->Now(); }}));
     scenario->registry_->AddRepository(kRepository);
     return scenario;
   }
@@ -158,7 +158,7 @@ class Scenario {
 
   oci::registry::testing::SimulatedClock clock_;
   Warnings warnings_;
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
   oci::http::curl::CurlTransport transport_{oci::http::curl::CurlTransport::Options{}};
   NoCredentials credentials_;
   oci::registry::Client client_{{transport_, credentials_, clock_}, {}};
@@ -181,7 +181,7 @@ exporter::request::BuildResult WithNewAttestations(exporter::request::BuildResul
 }  // namespace
 
 absl::StatusOr<MatrixRow> RunRow(const Profile& profile, const std::string& placement, const std::string& form,
-                                 exporter::input::Bundle& sample) {
+                                 exporter::input::OpenedResult& sample) {
   ABSL_ASSIGN_OR_RETURN(const auto scenario, Scenario::Start(profile));
   MatrixRow row = {.profile = std::string(profile.name), .placement = placement, .form = form};
   row.first_push = scenario->Push(sample.result, *sample.blobs, placement, form);
@@ -195,7 +195,7 @@ absl::StatusOr<MatrixRow> RunRow(const Profile& profile, const std::string& plac
   return row;
 }
 
-absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample) {
+absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::OpenedResult& sample) {
   std::vector<MatrixRow> rows;
   for (const Profile& profile : oci::registry::server::profiles::AllProfiles()) {
     for (const char* form : {"artifact", "legacy"}) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "oci/registry/server/profiles/profiles.h"
 
 namespace waybill::e2e::matrix {
@@ -28,10 +28,10 @@ struct MatrixRow {
 
 // `sample` has attestations for each of its platforms.
 absl::StatusOr<MatrixRow> RunRow(const oci::registry::server::profiles::Profile& profile, const std::string& placement,
-                                 const std::string& form, exporter::input::Bundle& sample);
+                                 const std::string& form, exporter::input::OpenedResult& sample);
 
 // All rows, in the order of the profiles.
-absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::Bundle& sample);
+absl::StatusOr<std::vector<MatrixRow>> RunMatrix(exporter::input::OpenedResult& sample);
 
 }  // namespace waybill::e2e::matrix
 

@@ -2,7 +2,7 @@
 // usage: profile_matrix BUNDLE      Prints the table of docs/registries.md.
 #include <iostream>
 
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "oci/context.h"
 #include "tools/e2e/matrix/profile_matrix.h"
 #include "tools/e2e/matrix/profile_table.h"
@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: profile_matrix BUNDLE\n";
     return 1;
   }
-  auto sample = waybill::exporter::input::OpenBundle(waybill::oci::Context(), argv[1]);
+  auto sample = waybill::exporter::input::OpenResultDirectory(waybill::oci::Context(), argv[1]);
   if (!sample.ok()) {
     std::cerr << sample.status() << "\n";
     return 1;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "gtest/gtest.h"
 #include "oci/context.h"
 #include "oci/registry/server/behavior/behavior.h"
@@ -33,7 +33,7 @@ class ProfileMatrixTest : public ::testing::Test {
     std::error_code error;
     std::filesystem::copy("testdata/sample", directory, std::filesystem::copy_options::recursive, error);
     ASSERT_FALSE(error) << error.message();
-    auto sample = exporter::input::OpenBundle(oci::Context(), directory);
+    auto sample = exporter::input::OpenResultDirectory(oci::Context(), directory);
     ASSERT_TRUE(sample.ok()) << sample.status();
     auto rows = RunMatrix(*sample);
     ASSERT_TRUE(rows.ok()) << rows.status();

@@ -49,7 +49,7 @@ class GraphComparison {
   const Deviation deviation_;
   const Layout& layout_;
   std::map<std::string, Expected> mapping_;  // by actual digest
-  std::string subject_;                      // the image that the current attestation manifest is about
+  std::string exporter_;                     // the image that the current attestation manifest is about
   Differences differences_;
 };
 
@@ -82,7 +82,7 @@ void GraphComparison::CompareChildren(const Json& expected, const Json& actual, 
 }
 
 void GraphComparison::CompareDocument(const Json& expected, const Json& actual, const Json& descriptor) {
-  if (descriptor.contains("annotations")) subject_ = descriptor["annotations"].value(kReferenceDigest, std::string());
+  if (descriptor.contains("annotations")) exporter_ = descriptor["annotations"].value(kReferenceDigest, std::string());
   CompareChildren(expected, actual, "manifests");
   CompareChildren(expected, actual, "layers");
   if (expected.contains("config") && expected["config"].contains("digest")) {
@@ -94,7 +94,7 @@ void GraphComparison::CompareDocument(const Json& expected, const Json& actual, 
 void GraphComparison::CompareStatement(const std::string& expected, const std::string& actual) {
   if (deviation_ == Deviation::kSubject) {
     const std::string subject = absl::StrCat(R"("subject":[{"name":"_","digest":{"sha256":")",
-                                             absl::StripPrefix(subject_, "sha256:"), R"("}}])");
+                                             absl::StripPrefix(exporter_, "sha256:"), R"("}}])");
     Expect("statement", absl::StrReplaceAll(expected, {{R"("subject":[])", subject}}), actual);
     return;
   }

@@ -29,8 +29,8 @@ absl::StatusOr<oci::registry::auth::FoundCredentials> NoCredentials::Find(const 
 
 absl::StatusOr<std::unique_ptr<RecordedRegistries>> RecordedRegistries::Start(
     const std::string& directory, const oci::registry::server::behavior::Behavior& behavior) {
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::registry::server::FakeRegistry> registry,
-                        oci::registry::server::FakeRegistry::Start({.directory = directory, .behavior = behavior}));
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::registry::server::RegistryServer> registry,
+                        oci::registry::server::RegistryServer::Start({.directory = directory, .behavior = behavior}));
   return std::unique_ptr<RecordedRegistries>(new RecordedRegistries(std::move(registry)));
 }
 

@@ -14,7 +14,7 @@
 #include "oci/registry/auth/credentials.h"
 #include "oci/registry/client.h"
 #include "oci/registry/server/behavior/behavior.h"
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 
 namespace waybill::golden::recorded {
 
@@ -45,10 +45,10 @@ class RecordedRegistries {
   oci::registry::Client& client() { return client_; }
 
  private:
-  explicit RecordedRegistries(std::unique_ptr<oci::registry::server::FakeRegistry> registry)
+  explicit RecordedRegistries(std::unique_ptr<oci::registry::server::RegistryServer> registry)
       : registry_(std::move(registry)), transport_(registry_->host()) {}
 
-  const std::unique_ptr<oci::registry::server::FakeRegistry> registry_;
+  const std::unique_ptr<oci::registry::server::RegistryServer> registry_;
   RedirectingTransport transport_;
   NoCredentials credentials_;
   oci::SystemClock clock_;

@@ -5,7 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/exporter_under_test.h"
 
 namespace waybill::golden::recorded {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 
 #include <sys/resource.h>
 
@@ -85,13 +85,13 @@ TEST_F(ParseResultTest, ReadsEveryField) {
   EXPECT_EQ(plain.content->size, 4) << "taken from the blob";
   EXPECT_EQ(plain.metadata.at("inline-only"), "true");
   ASSERT_EQ(plain.subjects.size(), 3U);
-  EXPECT_EQ(plain.subjects[2].kind, request::Subject::Kind::kImage);
-  EXPECT_EQ(plain.subjects[0].kind, request::Subject::Kind::kSelf);
-  EXPECT_EQ(plain.subjects[1].kind, request::Subject::Kind::kRaw);
+  EXPECT_EQ(plain.subjects[2].kind, request::AttestationSubject::Kind::kImage);
+  EXPECT_EQ(plain.subjects[0].kind, request::AttestationSubject::Kind::kSelf);
+  EXPECT_EQ(plain.subjects[1].kind, request::AttestationSubject::Kind::kRaw);
   EXPECT_EQ(plain.subjects[1].digests.at("sha1"), "00");
   const request::Attestation& bundle = result->attestations.at("a")[1];
-  EXPECT_EQ(bundle.kind, request::Attestation::Kind::kBundle);
-  EXPECT_EQ(bundle.files.at("sbom.spdx.json").digest.ToString(), kBlob);
+  EXPECT_EQ(opened.kind, request::Attestation::Kind::kBundle);
+  EXPECT_EQ(opened.files.at("sbom.spdx.json").digest.ToString(), kBlob);
 }
 
 TEST_F(ParseResultTest, TheSmallestResult) {
@@ -251,7 +251,7 @@ TEST_F(ParseResultTest, MembersAreBounded) {
 class OpenBundleTest : public ::testing::Test {
  protected:
   OpenBundleTest() {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/bundle.XXXXXX");
+    std::string pattern = absl::StrCat(::testing::TempDir(), "/opened.XXXXXX");
     const char* const made = mkdtemp(pattern.data());
     directory_ = made == nullptr ? "" : made;
     std::error_code error;
@@ -268,27 +268,27 @@ class OpenBundleTest : public ::testing::Test {
 TEST_F(OpenBundleTest, ReadsFilesAndGivesTheirBytes) {
   Write(BlobName(), "blob");
   Write("result.json", absl::Substitute(R"({"is_map":false,"metadata":{"k":{"blob":"$0"}}})", kBlob));
-  const absl::StatusOr<Bundle> bundle = OpenBundle(Context(), directory_);
-  ASSERT_EQ(bundle.status(), absl::OkStatus());
-  EXPECT_EQ(bundle->result.metadata.at("k"), "blob");
+  const absl::StatusOr<OpenedResult> opened = OpenResultDirectory(Context(), directory_);
+  ASSERT_EQ(opened.status(), absl::OkStatus());
+  EXPECT_EQ(opened->result.metadata.at("k"), "blob");
   const oci::Descriptor blob{.digest = *oci::Digest::Parse(kBlob), .size = 4};
-  EXPECT_EQ(*oci::content::VerifiedBytes(Context(), *bundle->blobs, blob, 100), "blob");
+  EXPECT_EQ(*oci::content::VerifiedBytes(Context(), *opened->blobs, blob, 100), "blob");
 }
 
 TEST_F(OpenBundleTest, ErrorsNameTheFile) {
-  const absl::Status missing = OpenBundle(Context(), directory_).status();
+  const absl::Status missing = OpenResultDirectory(Context(), directory_).status();
   EXPECT_EQ(ReasonOf(missing), Reason::kNotFound);
   EXPECT_THAT(std::string(missing.message()), HasSubstr(directory_ + "/result.json"));
 
   Write("result.json", "{");
-  EXPECT_EQ(OpenBundle(Context(), directory_).status().message(),
+  EXPECT_EQ(OpenResultDirectory(Context(), directory_).status().message(),
             absl::StrCat(directory_, "/result.json: unexpected end of JSON input"));
 }
 
 TEST_F(OpenBundleTest, MetadataThatIsNotWhatItsDigestSaysIsRefused) {
   Write(BlobName(), "bLob");
   Write("result.json", absl::Substitute(R"({"is_map":false,"metadata":{"k":{"blob":"$0"}}})", kBlob));
-  const absl::Status status = OpenBundle(Context(), directory_).status();
+  const absl::Status status = OpenResultDirectory(Context(), directory_).status();
   EXPECT_EQ(ReasonOf(status), Reason::kVerification);
   EXPECT_THAT(std::string(status.message()), HasSubstr("metadata.k.blob: blob "));
 }
@@ -299,7 +299,7 @@ TEST_F(OpenBundleTest, LinksAreNotFollowed) {
   std::filesystem::create_symlink("../../secret", absl::StrCat(directory_, "/", BlobName()), error);
   ASSERT_FALSE(error);
   Write("result.json", absl::Substitute(R"({"is_map":false,"metadata":{"k":{"blob":"$0"}}})", kBlob));
-  EXPECT_FALSE(OpenBundle(Context(), directory_).ok());
+  EXPECT_FALSE(OpenResultDirectory(Context(), directory_).ok());
 }
 
 }  // namespace

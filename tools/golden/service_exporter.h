@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The export in a service, through a socket, as `waybill export --addr` does it.
-#ifndef WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_
-#define WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_
+#ifndef WAYBILL_TOOLS_GOLDEN_SERVICE_EXPORTER_H_
+#define WAYBILL_TOOLS_GOLDEN_SERVICE_EXPORTER_H_
 
 #include <map>
 #include <memory>
@@ -13,20 +13,20 @@
 #include "absl/time/time.h"
 #include "exporter/service/server.h"
 #include "oci/registry/client.h"
-#include "tools/golden/recorded/subject.h"
+#include "tools/golden/recorded/exporter_under_test.h"
 
 namespace waybill::golden {
 
 // Export may be called from several threads, with the same clock and without pushes.
-class ServiceSubject : public recorded::Subject {
+class ServiceExporter : public recorded::ExporterUnderTest {
  public:
   // The service runs as long as this, below `directory`.
-  static absl::StatusOr<std::unique_ptr<ServiceSubject>> Start(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<ServiceExporter>> Start(const std::string& directory);
 
   absl::StatusOr<std::map<std::string, std::string>> Export(const recorded::Job& job) override;
 
  private:
-  ServiceSubject() = default;
+  ServiceExporter() = default;
   absl::Time now() const;
   oci::registry::Client* registry() const;
 
@@ -38,4 +38,4 @@ class ServiceSubject : public recorded::Subject {
 
 }  // namespace waybill::golden
 
-#endif  // WAYBILL_TOOLS_GOLDEN_SERVICE_SUBJECT_H_
+#endif  // WAYBILL_TOOLS_GOLDEN_SERVICE_EXPORTER_H_

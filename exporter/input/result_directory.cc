@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 
 #include <algorithm>
 #include <iterator>
@@ -25,11 +25,11 @@ namespace json = oci::json;
 
 struct SubjectKind {
   absl::string_view name;
-  request::Subject::Kind kind;
+  request::AttestationSubject::Kind kind;
 };
-constexpr SubjectKind kSubjectKinds[] = {{"Self", request::Subject::Kind::kSelf},
-                                         {"Raw", request::Subject::Kind::kRaw},
-                                         {"Image", request::Subject::Kind::kImage}};
+constexpr SubjectKind kSubjectKinds[] = {{"Self", request::AttestationSubject::Kind::kSelf},
+                                         {"Raw", request::AttestationSubject::Kind::kRaw},
+                                         {"Image", request::AttestationSubject::Kind::kImage}};
 
 // One walk over the document.
 class ResultReader {
@@ -58,7 +58,7 @@ class ResultReader {
   absl::StatusOr<request::Attestation> ReadAttestation(const Value& value);
   static absl::Status ReadAnnotations(const Value& value, request::BuildResult& result);
   absl::Status ReadFiles(const Value& value, request::Attestation& attestation);
-  absl::StatusOr<request::Subject> ReadSubject(const Value& value);
+  absl::StatusOr<request::AttestationSubject> ReadSubject(const Value& value);
 
   // The blob that a string names, with its size.
   absl::StatusOr<oci::Descriptor> ReadBlob(const Value& value);
@@ -185,9 +185,9 @@ absl::Status ResultReader::ReadRefs(ObjectReader& object, request::BuildResult& 
   return absl::OkStatus();
 }
 
-absl::StatusOr<request::Subject> ResultReader::ReadSubject(const Value& value) {
+absl::StatusOr<request::AttestationSubject> ResultReader::ReadSubject(const Value& value) {
   ABSL_ASSIGN_OR_RETURN(ObjectReader object, ObjectReader::Parse(value));
-  request::Subject subject;
+  request::AttestationSubject subject;
   const Value kind = object.Take("kind");
   ABSL_ASSIGN_OR_RETURN(const std::string kind_name, object.RequiredString("kind"));
   const auto* row = std::find_if(std::begin(kSubjectKinds), std::end(kSubjectKinds),
@@ -284,7 +284,7 @@ absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, ab
   return ResultReader(context, blobs).Read({.raw = text, .path = ""});
 }
 
-absl::StatusOr<Bundle> OpenBundle(const oci::Context& context, const std::string& directory) {
+absl::StatusOr<OpenedResult> OpenResultDirectory(const oci::Context& context, const std::string& directory) {
   const std::string path = absl::StrCat(directory, "/result.json");
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> file,
                         oci::file::FileSource::Open(path, oci::file::Links::kFollow));
@@ -293,7 +293,7 @@ absl::StatusOr<Bundle> OpenBundle(const oci::Context& context, const std::string
   auto blobs = std::make_unique<oci::content::store::FileStore>(directory, oci::content::store::FileStore::Options());
   absl::StatusOr<request::BuildResult> result = ParseResult(context, *text, *blobs);
   if (!result.ok()) return oci::Annotate(result.status(), path);
-  return Bundle{*std::move(result), std::move(blobs)};
+  return OpenedResult{*std::move(result), std::move(blobs)};
 }
 
 }  // namespace waybill::exporter::input

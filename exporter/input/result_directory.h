@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A result bundle: a build result as a directory, "result.json" and blobs under "blobs/sha256/"
-// (docs/result-bundle.md).
-#ifndef WAYBILL_EXPORTER_INPUT_BUNDLE_H_
-#define WAYBILL_EXPORTER_INPUT_BUNDLE_H_
+// A result directory: a build result as a directory, "result.json" and blobs under "blobs/sha256/"
+// (docs/result-directory.md).
+#ifndef WAYBILL_EXPORTER_INPUT_RESULT_DIRECTORY_H_
+#define WAYBILL_EXPORTER_INPUT_RESULT_DIRECTORY_H_
 
 #include <cstdint>
 #include <memory>
@@ -26,14 +26,14 @@ inline constexpr int64_t kMaxMetadataBytes = 16 << 20;
 absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, absl::string_view text,
                                                  oci::content::Fetcher& blobs);
 
-struct Bundle {
+struct OpenedResult {
   request::BuildResult result;
   std::unique_ptr<oci::content::Fetcher> blobs;
 };
 
-// Opens the bundle in `directory`. Errors as ParseResult, with the file's name, and those of reading files.
-absl::StatusOr<Bundle> OpenBundle(const oci::Context& context, const std::string& directory);
+// Opens the result in `directory`. Errors as ParseResult, with the file's name, and those of reading files.
+absl::StatusOr<OpenedResult> OpenResultDirectory(const oci::Context& context, const std::string& directory);
 
 }  // namespace waybill::exporter::input
 
-#endif  // WAYBILL_EXPORTER_INPUT_BUNDLE_H_
+#endif  // WAYBILL_EXPORTER_INPUT_RESULT_DIRECTORY_H_

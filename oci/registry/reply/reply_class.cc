@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/registry/reply/verdict.h"
+#include "oci/registry/reply/reply_class.h"
 
 #include <algorithm>
 #include <string>
@@ -33,28 +33,28 @@ bool LostSession(const http::Reply& reply) {
 
 }  // namespace
 
-Verdict JudgeReply(const http::Reply& reply, bool upload) {
-  if (reply.status < 400) return Verdict::kFinal;
-  if (reply.status == 401) return Verdict::kAuth;
+ReplyClass ClassifyReply(const http::Reply& reply, bool upload) {
+  if (reply.status < 400) return ReplyClass::kFinal;
+  if (reply.status == 401) return ReplyClass::kAuth;
   if (reply.status == 429 || (reply.status == 403 && SaysRateLimit(reply.body)) ||
       (reply.status == 503 && reply.headers.Find("Retry-After").has_value())) {
-    return Verdict::kRate;
+    return ReplyClass::kRate;
   }
   const bool listed = std::find(std::begin(kTransientStatuses), std::end(kTransientStatuses), reply.status) !=
                       std::end(kTransientStatuses);
-  return listed || (upload && LostSession(reply)) ? Verdict::kTransient : Verdict::kFinal;
+  return listed || (upload && LostSession(reply)) ? ReplyClass::kTransient : ReplyClass::kFinal;
 }
 
-Verdict JudgeError(const absl::Status& error) {
-  if (MetadataOf(error).contains(kWaitKey)) return Verdict::kRate;
+ReplyClass ClassifyError(const absl::Status& error) {
+  if (MetadataOf(error).contains(kWaitKey)) return ReplyClass::kRate;
   const std::optional<Reason> reason = ReasonOf(error);
-  if (reason == Reason::kTimeout) return Verdict::kTransient;
-  if (reason != Reason::kNetwork) return Verdict::kFinal;
+  if (reason == Reason::kTimeout) return ReplyClass::kTransient;
+  if (reason != Reason::kNetwork) return ReplyClass::kFinal;
   const std::string failure = http::FailureOf(error);
-  if (failure == http::kFailureResolve || failure == http::kFailureConnect) return Verdict::kUnreachable;
+  if (failure == http::kFailureResolve || failure == http::kFailureConnect) return ReplyClass::kUnreachable;
   const bool settled =
       failure == http::kFailureCertificate || failure == http::kFailurePlain || failure == http::kFailureProxy;
-  return settled ? Verdict::kFinal : Verdict::kTransient;
+  return settled ? ReplyClass::kFinal : ReplyClass::kTransient;
 }
 
 absl::Status RateLimited(const absl::Status& error, std::optional<absl::Duration> wait) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fake registry as a plain client sees it. The digests were computed with sha256sum.
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 
 #include <gtest/gtest.h>
 
@@ -27,10 +27,10 @@ constexpr char kReferrer[] =
     R"("annotations":{"k":"v"}})";
 constexpr char kReferrerDigest[] = "sha256:a3f87a9707e387c03afe23d026f50e2fbd81e67ac98b7137eca7a86c6d96d397";
 
-class FakeRegistryTest : public ::testing::Test {
+class RegistryServerTest : public ::testing::Test {
  protected:
-  void Restart(FakeRegistry::Options options = {}) {
-    auto started = FakeRegistry::Start(std::move(options));
+  void Restart(RegistryServer::Options options = {}) {
+    auto started = RegistryServer::Start(std::move(options));
     ASSERT_TRUE(started.ok()) << started.status();
     registry_ = *std::move(started);
     client_ = std::make_unique<testing::TestClient>(registry_->host());
@@ -39,13 +39,13 @@ class FakeRegistryTest : public ::testing::Test {
   void Set(const behavior::Behavior& behavior) { registry_->SetBehavior(behavior); }
   static Digest D(const std::string& text) { return *Digest::Parse(text); }
 
-  std::unique_ptr<FakeRegistry> registry_;
+  std::unique_ptr<RegistryServer> registry_;
   std::unique_ptr<testing::TestClient> client_;
 };
 
-TEST_F(FakeRegistryTest, AnswersTheBase) { EXPECT_EQ(client_->Do("GET", "/v2/").status, 200); }
+TEST_F(RegistryServerTest, AnswersTheBase) { EXPECT_EQ(client_->Do("GET", "/v2/").status, 200); }
 
-TEST_F(FakeRegistryTest, PushesInPostAndPut) {
+TEST_F(RegistryServerTest, PushesInPostAndPut) {
   testing::Reply reply = client_->PushBlob("a/b", kHello);
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(reply.headers["location"], absl::StrCat("/v2/a/b/blobs/", kHelloDigest));
@@ -60,7 +60,7 @@ TEST_F(FakeRegistryTest, PushesInPostAndPut) {
   EXPECT_EQ(registry_->open_uploads(), 0u);
 }
 
-TEST_F(FakeRegistryTest, RefusesBytesOfAnotherDigest) {
+TEST_F(RegistryServerTest, RefusesBytesOfAnotherDigest) {
   testing::Reply session = client_->Do("POST", "/v2/a/blobs/uploads/");
   const testing::Reply reply =
       client_->Do("PUT", absl::StrCat(session.headers["location"], "&digest=", kEmptyJsonDigest), {}, "hello");
@@ -69,7 +69,7 @@ TEST_F(FakeRegistryTest, RefusesBytesOfAnotherDigest) {
   EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
 }
 
-TEST_F(FakeRegistryTest, SinglePost) {
+TEST_F(RegistryServerTest, SinglePost) {
   testing::Reply reply = client_->Do("POST", absl::StrCat("/v2/a/blobs/uploads/?digest=", kHelloDigest), {}, kHello);
   EXPECT_EQ(reply.status, 201);
   behavior::Behavior behavior;
@@ -84,7 +84,7 @@ TEST_F(FakeRegistryTest, SinglePost) {
   EXPECT_EQ(reply.status, 415);
 }
 
-TEST_F(FakeRegistryTest, PushesInChunks) {
+TEST_F(RegistryServerTest, PushesInChunks) {
   testing::Reply reply = client_->Do("POST", "/v2/a/blobs/uploads/");
   reply = client_->Do("PATCH", reply.headers["location"], {"Content-Range: 0-1"}, "he");
   EXPECT_EQ(reply.status, 202);
@@ -104,7 +104,7 @@ TEST_F(FakeRegistryTest, PushesInChunks) {
   EXPECT_TRUE(registry_->HasBlob("a", D(kHelloDigest)));
 }
 
-TEST_F(FakeRegistryTest, CancelledSessionsAreGone) {
+TEST_F(RegistryServerTest, CancelledSessionsAreGone) {
   testing::Reply reply = client_->Do("POST", "/v2/a/blobs/uploads/");
   EXPECT_EQ(registry_->open_uploads(), 1u);
   EXPECT_EQ(client_->Do("DELETE", reply.headers["location"]).status, 204);
@@ -114,7 +114,7 @@ TEST_F(FakeRegistryTest, CancelledSessionsAreGone) {
   EXPECT_NE(gone.body.find("BLOB_UPLOAD_UNKNOWN"), std::string::npos);
 }
 
-TEST_F(FakeRegistryTest, TakesAnotherAlgorithmAtTheEndOfAnUpload) {
+TEST_F(RegistryServerTest, TakesAnotherAlgorithmAtTheEndOfAnUpload) {
   constexpr char kHello512[] =
       "sha512:"
       "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c4663475c"
@@ -127,7 +127,7 @@ TEST_F(FakeRegistryTest, TakesAnotherAlgorithmAtTheEndOfAnUpload) {
   EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
 }
 
-TEST_F(FakeRegistryTest, Mounts) {
+TEST_F(RegistryServerTest, Mounts) {
   ASSERT_TRUE(registry_->AddBlob("source", kHello).ok());
   const std::string mount = absl::StrCat("/v2/a/blobs/uploads/?mount=", kHelloDigest);
   EXPECT_EQ(client_->Do("POST", mount + "&from=elsewhere").status, 202);
@@ -150,7 +150,7 @@ TEST_F(FakeRegistryTest, Mounts) {
   EXPECT_TRUE(registry_->HasBlob("b", D(kHelloDigest)));
 }
 
-TEST_F(FakeRegistryTest, ManifestsNeedTheirBlobs) {
+TEST_F(RegistryServerTest, ManifestsNeedTheirBlobs) {
   testing::Reply reply = client_->PushManifest("a", "1", kManifestType, kReferrer);
   EXPECT_EQ(reply.status, 404);
   const auto body = nlohmann::json::parse(reply.body, nullptr, false);
@@ -159,7 +159,7 @@ TEST_F(FakeRegistryTest, ManifestsNeedTheirBlobs) {
   EXPECT_EQ(registry_->Tagged("a", "1"), std::nullopt);
 }
 
-TEST_F(FakeRegistryTest, ManifestsTagsAndReferrers) {
+TEST_F(RegistryServerTest, ManifestsTagsAndReferrers) {
   ASSERT_EQ(client_->PushBlob("a", "{}").status, 201);
   testing::Reply reply = client_->PushManifest("a", "1", kManifestType, kReferrer);
   EXPECT_EQ(reply.status, 201);
@@ -186,7 +186,7 @@ TEST_F(FakeRegistryTest, ManifestsTagsAndReferrers) {
             R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]})");
 }
 
-TEST_F(FakeRegistryTest, Deletes) {
+TEST_F(RegistryServerTest, Deletes) {
   ASSERT_EQ(client_->PushBlob("a", "{}").status, 201);
   ASSERT_EQ(client_->PushManifest("a", "1", kManifestType, kReferrer).status, 201);
   ASSERT_EQ(client_->PushManifest("a", "2", kManifestType, kReferrer).status, 201);
@@ -200,7 +200,7 @@ TEST_F(FakeRegistryTest, Deletes) {
   EXPECT_EQ(client_->Do("GET", absl::StrCat("/v2/a/blobs/", kEmptyJsonDigest)).status, 404);
 }
 
-TEST_F(FakeRegistryTest, LogsRequests) {
+TEST_F(RegistryServerTest, LogsRequests) {
   ASSERT_EQ(client_->PushBlob("a", kHello).status, 201);
   EXPECT_EQ(registry_->log().Count(wire::RequestClass::kAny), 2);
   EXPECT_EQ(registry_->log().Count(wire::RequestClass::kUploadPost), 1);
@@ -209,7 +209,7 @@ TEST_F(FakeRegistryTest, LogsRequests) {
   EXPECT_EQ(registry_->connections(), 1);
 }
 
-TEST_F(FakeRegistryTest, KeepsADirectoryOfLayouts) {
+TEST_F(RegistryServerTest, KeepsADirectoryOfLayouts) {
   const std::string directory = absl::StrCat(::testing::TempDir(), "/layouts");
   Restart({.directory = directory});
   ASSERT_EQ(client_->PushBlob("a/b", "{}").status, 201);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A complete OCI registry (distribution spec 1.1, all four workflow categories) on a real socket, for tests and for
 // trying out a pipeline: in memory or on a directory of OCI layouts. Behavior makes it as difficult as real ones are.
-#ifndef WAYBILL_OCI_REGISTRY_SERVER_FAKE_REGISTRY_H_
-#define WAYBILL_OCI_REGISTRY_SERVER_FAKE_REGISTRY_H_
+#ifndef WAYBILL_OCI_REGISTRY_SERVER_REGISTRY_SERVER_H_
+#define WAYBILL_OCI_REGISTRY_SERVER_REGISTRY_SERVER_H_
 
 #include <functional>
 #include <memory>
@@ -22,7 +22,7 @@
 namespace waybill::oci::registry::server {
 
 // Safe to use from several threads at once. The destructor breaks off all connections.
-class FakeRegistry {
+class RegistryServer {
  public:
   struct Options {
     std::string listen = "127.0.0.1:0";
@@ -34,8 +34,8 @@ class FakeRegistry {
     std::function<void(const wire::LoggedRequest&)> on_request;
   };
   // Errors: INVALID_ARGUMENT for the address; what reading the directory gives.
-  static absl::StatusOr<std::unique_ptr<FakeRegistry>> Start(Options options);
-  ~FakeRegistry();
+  static absl::StatusOr<std::unique_ptr<RegistryServer>> Start(Options options);
+  ~RegistryServer();
 
   // "127.0.0.1:41234"
   const std::string& host() const;
@@ -68,10 +68,10 @@ class FakeRegistry {
 
  private:
   struct State;
-  explicit FakeRegistry(std::unique_ptr<State> state);
+  explicit RegistryServer(std::unique_ptr<State> state);
   const std::unique_ptr<State> state_;
 };
 
 }  // namespace waybill::oci::registry::server
 
-#endif  // WAYBILL_OCI_REGISTRY_SERVER_FAKE_REGISTRY_H_
+#endif  // WAYBILL_OCI_REGISTRY_SERVER_REGISTRY_SERVER_H_

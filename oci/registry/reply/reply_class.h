@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether asking again may help.
-#ifndef WAYBILL_OCI_REGISTRY_REPLY_VERDICT_H_
-#define WAYBILL_OCI_REGISTRY_REPLY_VERDICT_H_
+#ifndef WAYBILL_OCI_REGISTRY_REPLY_REPLY_CLASS_H_
+#define WAYBILL_OCI_REGISTRY_REPLY_REPLY_CLASS_H_
 
 #include <optional>
 
@@ -12,7 +12,7 @@
 
 namespace waybill::oci::registry::reply {
 
-enum class Verdict {
+enum class ReplyClass {
   kFinal,        // an answer, good or bad
   kAuth,         // 401: with other credentials, perhaps
   kRate,         // too fast: after a pause of the whole host
@@ -22,9 +22,9 @@ enum class Verdict {
 
 // `upload`: the request belongs to an upload session, which registries lose: 404 and 416 then call for a new one, as
 // does a 400 that is not the registry's own (a proxy that gave up on an idle upload).
-Verdict JudgeReply(const http::Reply& reply, bool upload);
+ReplyClass ClassifyReply(const http::Reply& reply, bool upload);
 // An error of a transfer without a reply, or one that RateLimited made.
-Verdict JudgeError(const absl::Status& error);
+ReplyClass ClassifyError(const absl::Status& error);
 
 // The error of a reply that was judged kRate, for who sees the error alone. `wait` is what the server asks for, if it
 // does.
@@ -34,4 +34,4 @@ std::optional<absl::Duration> AskedWait(const absl::StatusOr<http::Reply>& reply
 
 }  // namespace waybill::oci::registry::reply
 
-#endif  // WAYBILL_OCI_REGISTRY_REPLY_VERDICT_H_
+#endif  // WAYBILL_OCI_REGISTRY_REPLY_REPLY_CLASS_H_

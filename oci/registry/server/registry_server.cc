@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/registry/server/fake_registry.h"
+#include "oci/registry/server/registry_server.h"
 
 #include <utility>
 
@@ -18,7 +18,7 @@
 namespace waybill::oci::registry::server {
 
 // Destroyed from the bottom: the servers first, so that no request is under way when the rest goes.
-struct FakeRegistry::State {
+struct RegistryServer::State {
   explicit State(std::function<void(const wire::LoggedRequest&)> on_request) : log(std::move(on_request)) {}
   std::unique_ptr<store::Storage> storage;
   store::Catalog catalog;
@@ -30,7 +30,7 @@ struct FakeRegistry::State {
   std::unique_ptr<http::server::HttpServer> server;
 };
 
-absl::StatusOr<std::unique_ptr<FakeRegistry>> FakeRegistry::Start(Options options) {
+absl::StatusOr<std::unique_ptr<RegistryServer>> RegistryServer::Start(Options options) {
   auto state = std::make_unique<State>(std::move(options.on_request));
   if (options.directory.empty()) {
     state->storage = store::NewMemoryStorage();
@@ -53,47 +53,47 @@ absl::StatusOr<std::unique_ptr<FakeRegistry>> FakeRegistry::Start(Options option
   ABSL_ASSIGN_OR_RETURN(state->other_server, http::server::HttpServer::Start({}, *state->dispatcher));
   state->dispatcher->SetOtherHost(state->other_server->address());
   ABSL_ASSIGN_OR_RETURN(state->server, http::server::HttpServer::Start({.listen = options.listen}, *state->dispatcher));
-  return std::unique_ptr<FakeRegistry>(new FakeRegistry(std::move(state)));
+  return std::unique_ptr<RegistryServer>(new RegistryServer(std::move(state)));
 }
 
-FakeRegistry::FakeRegistry(std::unique_ptr<State> state) : state_(std::move(state)) {}
-FakeRegistry::~FakeRegistry() = default;
+RegistryServer::RegistryServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RegistryServer::~RegistryServer() = default;
 
-const std::string& FakeRegistry::host() const { return state_->server->address(); }
-const std::string& FakeRegistry::other_host() const { return state_->other_server->address(); }
+const std::string& RegistryServer::host() const { return state_->server->address(); }
+const std::string& RegistryServer::other_host() const { return state_->other_server->address(); }
 
-void FakeRegistry::SetBehavior(const behavior::Behavior& behavior) {
+void RegistryServer::SetBehavior(const behavior::Behavior& behavior) {
   state_->faults.Set(behavior.faults);
   state_->dispatcher->SetBehavior(behavior);
 }
-behavior::Behavior FakeRegistry::behavior() const { return state_->dispatcher->behavior(); }
+behavior::Behavior RegistryServer::behavior() const { return state_->dispatcher->behavior(); }
 
-wire::RequestLog& FakeRegistry::log() { return state_->log; }
-int64_t FakeRegistry::connections() const {
+wire::RequestLog& RegistryServer::log() { return state_->log; }
+int64_t RegistryServer::connections() const {
   return state_->server->connections() + state_->other_server->connections();
 }
-int64_t FakeRegistry::faults_hit() const { return state_->faults.hits(); }
-size_t FakeRegistry::open_uploads() const { return state_->uploads.size(); }
+int64_t RegistryServer::faults_hit() const { return state_->faults.hits(); }
+size_t RegistryServer::open_uploads() const { return state_->uploads.size(); }
 
-bool FakeRegistry::HasBlob(absl::string_view repository, const Digest& digest) const {
+bool RegistryServer::HasBlob(absl::string_view repository, const Digest& digest) const {
   return state_->storage->Open(repository, digest).ok();
 }
 
-bool FakeRegistry::HasManifest(absl::string_view repository, const Digest& digest) const {
+bool RegistryServer::HasManifest(absl::string_view repository, const Digest& digest) const {
   return state_->catalog.Find(repository, digest).has_value();
 }
 
-std::optional<Digest> FakeRegistry::Tagged(absl::string_view repository, absl::string_view tag) const {
+std::optional<Digest> RegistryServer::Tagged(absl::string_view repository, absl::string_view tag) const {
   return state_->catalog.Tagged(repository, tag);
 }
 
-std::vector<std::string> FakeRegistry::Tags(absl::string_view repository) const {
+std::vector<std::string> RegistryServer::Tags(absl::string_view repository) const {
   std::vector<std::string> tags;
   for (const auto& [tag, digest] : state_->catalog.Tags(repository)) tags.push_back(tag);
   return tags;
 }
 
-std::vector<Digest> FakeRegistry::Referrers(absl::string_view repository, const Digest& subject) const {
+std::vector<Digest> RegistryServer::Referrers(absl::string_view repository, const Digest& subject) const {
   std::vector<Digest> digests;
   for (const store::ManifestEntry& entry : state_->catalog.Referrers(repository, subject, absl::InfiniteFuture())) {
     digests.push_back(entry.digest);
@@ -101,18 +101,18 @@ std::vector<Digest> FakeRegistry::Referrers(absl::string_view repository, const 
   return digests;
 }
 
-absl::StatusOr<std::string> FakeRegistry::Content(absl::string_view repository, const Digest& digest) const {
+absl::StatusOr<std::string> RegistryServer::Content(absl::string_view repository, const Digest& digest) const {
   ABSL_ASSIGN_OR_RETURN(const auto source, state_->storage->Open(repository, digest));
   return io::ReadAll(Context(), *source, source->size());
 }
 
-absl::Status FakeRegistry::AddBlob(absl::string_view repository, absl::string_view bytes) {
+absl::Status RegistryServer::AddBlob(absl::string_view repository, absl::string_view bytes) {
   ABSL_ASSIGN_OR_RETURN(const auto draft, state_->storage->NewDraft(repository));
   ABSL_RETURN_IF_ERROR(draft->Write(bytes));
   state_->catalog.AddRepository(repository);
   return draft->Keep(Digest::Of(bytes));
 }
 
-void FakeRegistry::AddRepository(absl::string_view repository) { state_->catalog.AddRepository(repository); }
+void RegistryServer::AddRepository(absl::string_view repository) { state_->catalog.AddRepository(repository); }
 
 }  // namespace waybill::oci::registry::server

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the golden cases are run against: the export in this process, a service, a command line.
-#ifndef WAYBILL_TOOLS_GOLDEN_RECORDED_SUBJECT_H_
-#define WAYBILL_TOOLS_GOLDEN_RECORDED_SUBJECT_H_
+#ifndef WAYBILL_TOOLS_GOLDEN_RECORDED_EXPORTER_UNDER_TEST_H_
+#define WAYBILL_TOOLS_GOLDEN_RECORDED_EXPORTER_UNDER_TEST_H_
 
 #include <map>
 #include <string>
@@ -25,13 +25,13 @@ struct Job {
   absl::Time now;  // the clock of the export
 };
 
-class Subject {
+class ExporterUnderTest {
  public:
-  virtual ~Subject() = default;
+  virtual ~ExporterUnderTest() = default;
   // The exporter's response. A host of linux/amd64 and kRecordedVersion are part of the recordings.
   virtual absl::StatusOr<std::map<std::string, std::string>> Export(const Job& job) = 0;
 };
 
 }  // namespace waybill::golden::recorded
 
-#endif  // WAYBILL_TOOLS_GOLDEN_RECORDED_SUBJECT_H_
+#endif  // WAYBILL_TOOLS_GOLDEN_RECORDED_EXPORTER_UNDER_TEST_H_

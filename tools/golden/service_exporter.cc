@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/golden/service_subject.h"
+#include "tools/golden/service_exporter.h"
 
 #include "absl/strings/str_cat.h"
 #include "exporter/exporter.h"
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
 #include "exporter/rpc/listen/address.h"
@@ -17,21 +17,22 @@
 namespace waybill::golden {
 namespace {
 
-using Destination = cli::exporting::OutputFlag::Destination;
+using DestinationKind = cli::exporting::OutputFlag::DestinationKind;
 
 cli::exporting::OutputFlag OutputOf(const recorded::Job& job, const exporter::request::ExportOptions& options) {
-  cli::exporting::OutputFlag output{.request = job.request, .destination = Destination::kNone, .path = job.destination};
+  cli::exporting::OutputFlag output{
+      .request = job.request, .destination = DestinationKind::kNone, .path = job.destination};
   if (options.type == exporter::request::ExporterType::kOci ||
       options.type == exporter::request::ExporterType::kDocker) {
-    output.destination = options.tar ? Destination::kFile : Destination::kDirectory;
+    output.destination = options.tar ? DestinationKind::kFile : DestinationKind::kDirectory;
   }
   return output;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std::string& directory) {
-  std::unique_ptr<ServiceSubject> subject(new ServiceSubject());
+absl::StatusOr<std::unique_ptr<ServiceExporter>> ServiceExporter::Start(const std::string& directory) {
+  std::unique_ptr<ServiceExporter> subject(new ServiceExporter());
   ABSL_ASSIGN_OR_RETURN(const exporter::rpc::listen::Address address,
                         exporter::rpc::listen::Address::Parse("tcp://127.0.0.1:0"));
   const auto new_output = [self = subject.get()](const exporter::request::ExportOptions& options,
@@ -51,17 +52,17 @@ absl::StatusOr<std::unique_ptr<ServiceSubject>> ServiceSubject::Start(const std:
   return subject;
 }
 
-absl::Time ServiceSubject::now() const {
+absl::Time ServiceExporter::now() const {
   absl::MutexLock lock(&mutex_);
   return now_;
 }
 
-oci::registry::Client* ServiceSubject::registry() const {
+oci::registry::Client* ServiceExporter::registry() const {
   absl::MutexLock lock(&mutex_);
   return registry_;
 }
 
-absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const recorded::Job& job) {
+absl::StatusOr<std::map<std::string, std::string>> ServiceExporter::Export(const recorded::Job& job) {
   // Wrong options are the service's to refuse.
   const exporter::request::ExportOptions options =
       exporter::request::ExportOptions::FromRequest(job.request).value_or(exporter::request::ExportOptions{});
@@ -75,7 +76,8 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceSubject::Export(const 
     registry_ = registries == nullptr ? nullptr : &registries->client();
   }
   const oci::Context context;
-  ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
+  ABSL_ASSIGN_OR_RETURN(const exporter::input::OpenedResult opened,
+                        exporter::input::OpenResultDirectory(context, job.bundle));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::exporting::Backend> backend,
                         cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString()));
   const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options, .warnings = {}};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/golden/local_subject.h"
+#include "tools/golden/in_process_exporter.h"
 
 #include <memory>
 
 #include "exporter/exporter.h"
-#include "exporter/input/bundle.h"
+#include "exporter/input/result_directory.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/memory_store.h"
@@ -14,7 +14,7 @@
 
 namespace waybill::golden {
 
-absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const recorded::Job& job) {
+absl::StatusOr<std::map<std::string, std::string>> InProcessExporter::Export(const recorded::Job& job) {
   ABSL_ASSIGN_OR_RETURN(const exporter::request::ExportOptions options,
                         exporter::request::ExportOptions::FromRequest(job.request));
   std::unique_ptr<recorded::RecordedRegistries> registries;
@@ -28,7 +28,8 @@ absl::StatusOr<std::map<std::string, std::string>> LocalSubject::Export(const re
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
                         exporter::output::NewOutput(options, destination));
   const oci::Context context;
-  ABSL_ASSIGN_OR_RETURN(const exporter::input::Bundle bundle, exporter::input::OpenBundle(context, job.bundle));
+  ABSL_ASSIGN_OR_RETURN(const exporter::input::OpenedResult opened,
+                        exporter::input::OpenResultDirectory(context, job.bundle));
   oci::content::store::MemoryStore staging;
   const exporter::Exporter exporter({.now = [&job] { return job.now; },
                                      .version = recorded::kRecordedVersion,
