@@ -73,9 +73,9 @@ TEST_F(RegistryOutputTest, NamesOfOneRegistryShareWhatIsSent) {
   const SampleImage image = MakeSampleImage({.platforms = 2, .layer_bytes = 2 << 20, .attested = true});
   const std::string host = registry.host();
   ASSERT_EQ(Deliver(image, {host + "/a:1", host + "/b/c", host + "/a:2", host + "/a:1"}), absl::OkStatus());
-  EXPECT_EQ(registry.Tagged("a", "1"), image.root.digest);
-  EXPECT_EQ(registry.Tagged("a", "2"), image.root.digest);
-  EXPECT_EQ(registry.Tagged("b/c", "latest"), image.root.digest);
+  EXPECT_EQ(registry.contents().Tagged("a", "1"), image.root.digest);
+  EXPECT_EQ(registry.contents().Tagged("a", "2"), image.root.digest);
+  EXPECT_EQ(registry.contents().Tagged("b/c", "latest"), image.root.digest);
   EXPECT_LT(registry.log().BodyBytes(), 5 * (2 << 20));  // four layers, once
   const auto results = Results();
   ASSERT_EQ(results.size(), 2u);
@@ -104,7 +104,7 @@ TEST_F(RegistryOutputTest, BlobsAreMountedFromWhereTheyAreKnownToBe) {
                          {.type = request::ExporterType::kImage, .push = true})
                 .status(),
             absl::OkStatus());
-  EXPECT_EQ(registry.Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry.contents().Tagged("app", "1"), image.root.digest);
   EXPECT_EQ(registry.log().Count(oci::registry::server::wire::RequestClass::kUploadMount),
             static_cast<int>(image.blobs.size()));
   EXPECT_LT(registry.log().BodyBytes() - sent, 10000);  // the manifest
@@ -123,8 +123,8 @@ TEST_F(RegistryOutputTest, OneRegistryThatFailsDoesNotStopTheOthers) {
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kAuth);
   EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("failed to push ", bad.host(), "/app:1: "))) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "DENIED")) << status;
-  EXPECT_EQ(good.Tagged("app", "1"), image.root.digest);
-  EXPECT_EQ(bad.Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(good.contents().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(bad.contents().Tagged("app", "1"), std::nullopt);
   EXPECT_EQ(Results().at(bad.host() + "/app:1").state, ProgressEvent::State::kFailed);
   EXPECT_EQ(Results().at(good.host() + "/app:1").state, ProgressEvent::State::kDone);
   EXPECT_EQ(
@@ -138,8 +138,8 @@ TEST_F(RegistryOutputTest, ByDigestAndDigestNames) {
   ASSERT_EQ(Deliver(image, {registry.host() + "/a"}, {.push_by_digest = true}), absl::OkStatus());
   ASSERT_EQ(Deliver(image, {absl::StrCat(registry.host(), "/b@", image.root.digest.ToString())}), absl::OkStatus());
   for (const char* repository : {"a", "b"}) {
-    EXPECT_TRUE(registry.HasManifest(repository, image.root.digest));
-    EXPECT_TRUE(registry.Tags(repository).empty());
+    EXPECT_TRUE(registry.contents().HasManifest(repository, image.root.digest));
+    EXPECT_TRUE(registry.contents().Tags(repository).empty());
   }
   EXPECT_EQ(Deliver(image, {}), absl::OkStatus());
 }
@@ -163,7 +163,7 @@ TEST_F(RegistryOutputTest, RefusedAttestationFailsWithTheOptionThatHelps) {
        {"refuses its attestation manifest sha256:", "unknown manifest class", "attestation-refused=legacy"}) {
     EXPECT_TRUE(absl::StrContains(status.message(), part)) << status;
   }
-  EXPECT_EQ(registry.Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(registry.contents().Tagged("app", "1"), std::nullopt);
 }
 
 TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
@@ -173,25 +173,25 @@ TEST_F(RegistryOutputTest, RefusedAttestationInLegacyForm) {
   const auto delivery = Push(image, {registry.host() + "/app:1", other.host() + "/app:1"},
                              {.attestation_refused = request::AttestationRefused::kLegacy});
   ASSERT_EQ(delivery.status(), absl::OkStatus());
-  EXPECT_EQ(other.Tagged("app", "1"), image.root.digest);
-  const auto root = registry.Tagged("app", "1");
+  EXPECT_EQ(other.contents().Tagged("app", "1"), image.root.digest);
+  const auto root = registry.contents().Tagged("app", "1");
   ASSERT_TRUE(root.has_value());
   EXPECT_NE(*root, image.root.digest);
   ASSERT_EQ(delivery->pushed.size(), 2u);
   EXPECT_EQ(delivery->pushed[0].name, registry.host() + "/app:1");
   EXPECT_EQ(delivery->pushed[0].root.digest, *root);
-  EXPECT_EQ(delivery->pushed[0].root.size, static_cast<int64_t>(registry.Content("app", *root)->size()));
+  EXPECT_EQ(delivery->pushed[0].root.size, static_cast<int64_t>(registry.contents().Content("app", *root)->size()));
   EXPECT_EQ(delivery->pushed[0].attestations, "");
   EXPECT_EQ(delivery->pushed[1].root, image.root);
   EXPECT_EQ(delivery->pushed[1].attestations, "referrers API");
   EXPECT_TRUE(delivery->pushed[1].warnings.empty());
-  const auto index = oci::image::ParseIndex(*registry.Content("app", *root));
+  const auto index = oci::image::ParseIndex(*registry.contents().Content("app", *root));
   ASSERT_TRUE(index.ok()) << index.status();
   ASSERT_EQ(index->manifests.size(), 4u);
   for (int i = 2; i < 4; ++i) {
     const oci::Descriptor& entry = index->manifests[i];
     EXPECT_EQ(entry.annotations.at("vnd.docker.reference.digest"), image.images[i - 2].digest.ToString());
-    const auto manifest = oci::image::ParseManifest(*registry.Content("app", entry.digest));
+    const auto manifest = oci::image::ParseManifest(*registry.contents().Content("app", entry.digest));
     ASSERT_TRUE(manifest.ok()) << manifest.status();
     EXPECT_EQ(manifest->config.media_type, oci::image::kOciConfig);
     EXPECT_EQ(manifest->subject, std::nullopt);
@@ -225,7 +225,8 @@ TEST_F(RegistryOutputTest, RefusedAttestationLeftOut) {
   const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
   ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.attestation_refused = request::AttestationRefused::kSkip}),
             absl::OkStatus());
-  const auto index = oci::image::ParseIndex(*registry.Content("app", *registry.Tagged("app", "1")));
+  const auto index =
+      oci::image::ParseIndex(*registry.contents().Content("app", *registry.contents().Tagged("app", "1")));
   ASSERT_TRUE(index.ok()) << index.status();
   EXPECT_EQ(index->manifests.size(), 2u);
 }

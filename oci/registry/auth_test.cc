@@ -41,7 +41,7 @@ class AuthTest : public testing::RegistryFixture {
     const auto report = PushSample(image, {"1"});
     ASSERT_TRUE(report.ok()) << report.status() << registry().log().ToString();
     ExpectComplete(image);
-    EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+    EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
   }
 };
 

@@ -81,8 +81,8 @@ class Service {
   }
 
   const std::string root_ = NewRoot();
-  oci::content::FileStore blobs_{root_, {.sync = false}};
-  oci::content::IngestStore ingests_{root_ + "/uploads", blobs_};
+  oci::content::store::FileStore blobs_{root_, {.sync = false}};
+  oci::content::store::IngestStore ingests_{root_ + "/uploads", blobs_};
   waybill::exporter::service::content::BlobCatalog catalog_{blobs_};
   waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30};
   waybill::exporter::rpc::Gate gate_;

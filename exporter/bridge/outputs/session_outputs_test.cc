@@ -84,7 +84,7 @@ TEST_F(SessionOutputsTest, NoUserPushesWithAnothersCredentials) {
   ASSERT_EQ(Push(right, "1"), absl::OkStatus());
   EXPECT_TRUE(absl::IsUnauthenticated(Push(wrong, "2")));
   EXPECT_GT(wrong.asked(), 0);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 }
 
 TEST_F(SessionOutputsTest, EachOutputAsksItsClientAnew) {

@@ -38,6 +38,13 @@ relay::Replacements WithOwnMethods(const grpc::ServerContextBase& context) {
 
 }  // namespace
 
+Tunnel::Tunnel(Session& session) : session_(session) { session_.Take(); }
+
+Tunnel::~Tunnel() {
+  session_.daemon_splice_->Shutdown();
+  session_.Give();
+}
+
 std::string IdOf(const grpc::GenericCallbackServerContext& context) {
   return std::string(relay::FirstValue(context.client_metadata(), kIdKey));
 }
@@ -82,12 +89,8 @@ absl::Status Session::Connect() {
 grpc::ServerGenericBidiReactor* Session::Start() {
   relay::CopyRequest(context_, upstream_context_, WithOwnMethods(context_));
   {
-    Take();
     absl::MutexLock lock(&mutex_);
-    tunnel_ = TunnelHold(this, [](Session* session) {
-      session->daemon_splice_->Shutdown();
-      session->Give();
-    });
+    tunnel_ = std::make_shared<Tunnel>(*this);  // see TunnelHold
     held_tunnel_ = tunnel_;
   }
   upstream_.PrepareBidiStreamingCall(&upstream_context_, context_.method(), {}, &daemon_side_);
@@ -116,8 +119,7 @@ void Session::OnClientRead(bool ok, const grpc::ByteBuffer& message) {
 void Session::OnClientCancelled() {
   {
     absl::MutexLock lock(&mutex_);
-    cancelled_ = true;
-    if (grace_over_) upstream_context_.TryCancel();
+    if (ending_.ClientGone()) upstream_context_.TryCancel();
   }
   OnClientEnded();
 }
@@ -126,8 +128,8 @@ void Session::OnClientEnded() {
   TunnelHold tunnel;
   {
     absl::MutexLock lock(&mutex_);
+    if (!ending_.ClientEnded()) return;
     tunnel.swap(tunnel_);
-    if (tunnel == nullptr) return;
     Take();
     grace_.Set(absl::ToChronoTime(absl::Now() + deps_.grace), [this](bool elapsed) {
       if (elapsed) OnGraceOver();
@@ -140,15 +142,13 @@ void Session::OnClientEnded() {
 void Session::OnGraceOver() {
   daemon_splice_->Shutdown();
   absl::MutexLock lock(&mutex_);
-  grace_over_ = true;
-  // A client that only closed its session still reads what the daemon says last.
-  if (cancelled_) upstream_context_.TryCancel();
+  if (ending_.GraceOver()) upstream_context_.TryCancel();
 }
 
 void Session::OnClientWritten(bool ok) {
   client_splice_->OnWritten(ok);
   absl::MutexLock lock(&mutex_);
-  if (!final_.has_value()) return;
+  if (!ending_.daemon_ended()) return;
   FinishClient(client_splice_->Detach());
 }
 
@@ -177,6 +177,7 @@ void Session::OnDaemonDone(const grpc::Status& status) {
     absl::MutexLock lock(&mutex_);
     relay::CopyTrailingMetadata(upstream_context_, context_);
     final_ = status;
+    ending_.DaemonEnded();
     FinishClient(client_splice_->Detach());
     tunnel.swap(tunnel_);
     grace_.Cancel();
@@ -186,13 +187,12 @@ void Session::OnDaemonDone(const grpc::Status& status) {
 }
 
 void Session::FinishClient(bool writing) {
-  if (writing || finished_) return;
-  finished_ = true;
-  client_side_.Finish(*final_);
+  if (writing || !ending_.WritesDone()) return;
+  client_side_.Finish(final_);
 }
 
 void Session::Give() {
-  if (holds_.fetch_sub(1) == 1) deps_.hooks.Ended(*this);
+  if (uses_.fetch_sub(1) == 1) deps_.hooks.Ended(*this);
 }
 
 }  // namespace waybill::exporter::bridge::session

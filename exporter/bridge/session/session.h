@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -20,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/relay/relay_service.h"
+#include "exporter/bridge/session/ending.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/splice.h"
 
@@ -27,10 +27,20 @@ namespace waybill::exporter::bridge::session {
 
 class Session;
 
-// Keeps the daemon's end of a session open after the client's, while a copy is held and for Session::Deps::grace at
-// most. The daemon takes a call that ends with its session for one that the client does not know. Null when the
-// daemon's end is closing.
-using TunnelHold = std::shared_ptr<void>;
+// Keeps the daemon's end of a session open after the client's, while it lives and for Session::Deps::grace at most. The
+// daemon takes a call that ends with its session for one that the client does not know. Thread-safe.
+class Tunnel {
+ public:
+  explicit Tunnel(Session& session);
+  ~Tunnel();
+  Tunnel(const Tunnel&) = delete;
+  Tunnel& operator=(const Tunnel&) = delete;
+
+ private:
+  Session& session_;
+};
+// Shared by the session and the calls of the daemon that need it. Null when the daemon's end is closing.
+using TunnelHold = std::shared_ptr<Tunnel>;
 
 // What the bridge does with sessions. Called on gRPC threads; must not block.
 class SessionHooks {
@@ -69,6 +79,7 @@ class Session final : private Splice::Waits {
   grpc::ServerGenericBidiReactor* Start();
 
  private:
+  friend class Tunnel;
   // The stream to the client.
   class ClientSide : public grpc::ServerGenericBidiReactor, public SliceStream {
    public:
@@ -115,7 +126,9 @@ class Session final : private Splice::Waits {
   void OnDaemonDone(const grpc::Status& status);
   // Ends the client's stream once nothing is being written to it.
   void FinishClient(bool writing) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Take() override { holds_.fetch_add(1); }
+  // What still uses the session: the two streams, waits for sockets, the tunnel, the running grace. The last that
+  // gives up its use reports the session as ended.
+  void Take() override { uses_.fetch_add(1); }
   void Give() override;
 
   grpc::GenericCallbackServerContext& context_;
@@ -130,17 +143,14 @@ class Session final : private Splice::Waits {
   std::shared_ptr<grpc::Channel> client_channel_;  // gRPC's own handle
   relay::RelayService inner_service_;
   std::unique_ptr<grpc::Server> inner_server_;
-  std::atomic<int> holds_{2};  // the two streams, waits for sockets, the tunnel, the running grace
-
+  std::atomic<int> uses_{2};
   grpc::Alarm grace_;  // runs from the client's end
 
   absl::Mutex mutex_;
-  std::weak_ptr<void> held_tunnel_ ABSL_GUARDED_BY(mutex_);
-  TunnelHold tunnel_ ABSL_GUARDED_BY(mutex_);  // until either end ends
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool grace_over_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  Ending ending_ ABSL_GUARDED_BY(mutex_);
+  TunnelHold tunnel_ ABSL_GUARDED_BY(mutex_);                  // until either end ends
+  std::weak_ptr<Tunnel> held_tunnel_ ABSL_GUARDED_BY(mutex_);  // of the calls that are answered afterwards
+  grpc::Status final_ ABSL_GUARDED_BY(mutex_);                 // the daemon's, once it has ended
 };
 
 }  // namespace waybill::exporter::bridge::session

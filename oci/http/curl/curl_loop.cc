@@ -78,7 +78,7 @@ CurlLoop::~CurlLoop() {
   thread_.join();
   for (const auto& [handle, transfer] : running_) {
     curl_multi_remove_handle(multi_, handle);
-    transfer->Finish(MakeError(Reason::kInterrupted, "the HTTP transport is closing"));
+    CurlSide(*transfer).Finish(MakeError(Reason::kInterrupted, "the HTTP transport is closing"));
   }
   running_.clear();
   curl_multi_cleanup(multi_);
@@ -101,7 +101,7 @@ void CurlLoop::Execute(const Command& command) {
   switch (command.verb) {
     case Verb::kStart:
       if (const CURLMcode code = curl_multi_add_handle(multi_, handle); code != CURLM_OK) {
-        command.transfer->Finish(MakeError(Reason::kInternal, curl_multi_strerror(code)));
+        CurlSide(*command.transfer).Finish(MakeError(Reason::kInternal, curl_multi_strerror(code)));
         return;
       }
       running_.emplace(handle, command.transfer);
@@ -110,7 +110,9 @@ void CurlLoop::Execute(const Command& command) {
       if (running_.erase(handle) > 0) curl_multi_remove_handle(multi_, handle);
       return;
     case Verb::kResume:
-      if (running_.contains(handle) && command.transfer->TakeUnpause()) curl_easy_pause(handle, CURLPAUSE_CONT);
+      if (running_.contains(handle) && CurlSide(*command.transfer).TakeUnpause()) {
+        curl_easy_pause(handle, CURLPAUSE_CONT);
+      }
       return;
   }
 }
@@ -127,9 +129,9 @@ void CurlLoop::CollectDone() {
     running_.erase(found);
     // The progress callback may not have seen the last bytes.
     curl_off_t sent = 0;
-    if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK) transfer->Sent(sent);
+    if (curl_easy_getinfo(handle, CURLINFO_SIZE_UPLOAD_T, &sent) == CURLE_OK) CurlSide(*transfer).Sent(sent);
     curl_multi_remove_handle(multi_, handle);
-    transfer->Finish(StatusFor(code, *transfer));
+    CurlSide(*transfer).Finish(StatusFor(code, *transfer));
   }
 }
 

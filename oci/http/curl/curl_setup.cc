@@ -17,23 +17,23 @@ constexpr long kUploadBufferBytes = 1 << 20;
 constexpr long kIdleConnectionSeconds = 90;
 
 size_t OnRead(char* out, size_t size, size_t count, void* user) {
-  return static_cast<Transfer*>(user)->OnRead(out, size * count);
+  return CurlSide(*static_cast<Transfer*>(user)).OnRead(out, size * count);
 }
 
 int OnBegin(void* user, char*, char*, int, int) {
-  return static_cast<Transfer*>(user)->MayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  return CurlSide(*static_cast<Transfer*>(user)).MayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 size_t OnWrite(char* bytes, size_t size, size_t count, void* user) {
-  return static_cast<Transfer*>(user)->OnWrite(absl::string_view(bytes, size * count));
+  return CurlSide(*static_cast<Transfer*>(user)).OnWrite(absl::string_view(bytes, size * count));
 }
 
 size_t OnHeader(char* bytes, size_t size, size_t count, void* user) {
-  return static_cast<Transfer*>(user)->OnHeader(absl::string_view(bytes, size * count)) ? size * count : 0;
+  return CurlSide(*static_cast<Transfer*>(user)).OnHeader(absl::string_view(bytes, size * count)) ? size * count : 0;
 }
 
 int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
-  static_cast<Transfer*>(user)->Sent(sent);
+  CurlSide(*static_cast<Transfer*>(user)).Sent(sent);
   return 0;
 }
 

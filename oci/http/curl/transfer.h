@@ -42,7 +42,7 @@ class Transfer {
 
   explicit Transfer(bool has_body) : upload_open_(has_body) {}
 
-  // ---- the asking thread ----
+  // For the asking thread. CurlSide has what the curl thread calls.
   // Until one of: room in the upload buffer while it is open (kRoom), headers (kHead), bytes to take (kData; only with
   // `want_data`), the end (kDone), Stop (kStopped), `deadline` (kTimeout).
   Event Wait(absl::Time deadline, bool want_data);
@@ -55,19 +55,6 @@ class Transfer {
   size_t Take(absl::Span<char> buffer);
   void Stop();  // from a stop callback
   absl::Status result() const;
-
-  // ---- the curl thread ----
-  // CURLOPT_PREREQFUNCTION: false once bytes of the body were taken. curl sends a request again by itself when a
-  // connection that it used before breaks, and what it took, whether it left or not, is gone.
-  bool MayBegin() const;
-  size_t OnRead(char* out, size_t room);    // CURLOPT_READFUNCTION
-  size_t OnWrite(absl::string_view bytes);  // CURLOPT_WRITEFUNCTION
-  bool OnHeader(absl::string_view line);    // false: too many
-  // Told by curl, which starts over at 0 when it takes another connection.
-  void Sent(int64_t bytes) { sent.store(std::max(sent.load(), bytes)); }
-  void Finish(const absl::Status& status);
-  // Whether curl has to be told to go on; clears the marks.
-  bool TakeUnpause();
 
   // Body bytes that left.
   std::atomic<int64_t> sent{0};
@@ -82,6 +69,7 @@ class Transfer {
   ~Transfer();
 
  private:
+  friend class CurlSide;
   bool Ready(bool want_data) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   mutable absl::Mutex mu_;
@@ -104,6 +92,27 @@ class Transfer {
   bool done_ ABSL_GUARDED_BY(mu_) = false;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status result_ ABSL_GUARDED_BY(mu_);
+};
+
+// The transfer as the curl thread sees it. A view: the transfer must outlive it.
+class CurlSide {
+ public:
+  explicit CurlSide(Transfer& transfer) : transfer_(transfer) {}
+
+  // CURLOPT_PREREQFUNCTION: false once bytes of the body were taken. curl sends a request again by itself when a
+  // connection that it used before breaks, and what it took, whether it left or not, is gone.
+  bool MayBegin() const;
+  size_t OnRead(char* out, size_t room);    // CURLOPT_READFUNCTION
+  size_t OnWrite(absl::string_view bytes);  // CURLOPT_WRITEFUNCTION
+  bool OnHeader(absl::string_view line);    // false: too many
+  // Told by curl, which starts over at 0 when it takes another connection.
+  void Sent(int64_t bytes) { transfer_.sent.store(std::max(transfer_.sent.load(), bytes)); }
+  void Finish(const absl::Status& status);
+  // Whether curl has to be told to go on; clears the marks.
+  bool TakeUnpause();
+
+ private:
+  Transfer& transfer_;
 };
 
 }  // namespace waybill::oci::http::curl

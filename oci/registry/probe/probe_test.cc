@@ -50,9 +50,10 @@ class ProbeTest : public testing::RegistryFixture {
       if (absl::StartsWith(text, "sha256%3A")) text = "sha256:" + text.substr(9);
       const auto digest = Digest::Parse(text.substr(0, 71));
       if (!digest.ok() || *digest == Digest::Of("{}")) continue;
-      if (registry().HasManifest("app", *digest) || registry().HasBlob("app", *digest)) return true;
+      if (registry().contents().HasManifest("app", *digest) || registry().contents().HasBlob("app", *digest))
+        return true;
     }
-    return !registry().Tags("app").empty() || registry().open_uploads() > 0;
+    return !registry().contents().Tags("app").empty() || registry().open_uploads() > 0;
   }
   std::vector<std::string> left_;
 };
@@ -98,7 +99,7 @@ TEST_F(ProbeTest, LeavesTheArtifactsOfOthersWhole) {
   ASSERT_TRUE(report.status.ok()) << report.status;
   EXPECT_TRUE(report.left.empty()) << report.left[0];
   ExpectComplete(image);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 }
 
 TEST_F(ProbeTest, MountsFromAnotherRepository) {

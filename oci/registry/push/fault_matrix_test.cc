@@ -95,7 +95,7 @@ class FaultMatrixTest : public testing::RegistryFixture, public ::testing::WithP
  private:
   // A tag points to something complete, and to nothing after a failure.
   void CheckTag(const FaultRow& row, const SampleImage& expected, const std::string& tag, bool pushed) {
-    const auto tagged = registry().Tagged("app", tag);
+    const auto tagged = registry().contents().Tagged("app", tag);
     EXPECT_EQ(tagged.has_value(), pushed || row.tag_is_taken);
     if (!tagged.has_value()) return;
     EXPECT_EQ(*tagged, expected.root.digest);

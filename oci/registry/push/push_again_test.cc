@@ -37,7 +37,7 @@ class PushAgainTest : public testing::RegistryFixture {
 
   void ExpectFallbackTags(const SampleImage& image) {
     for (const Descriptor& subject : image.images) {
-      EXPECT_TRUE(registry().Tagged("app", "sha256-" + std::string(subject.digest.hex())).has_value());
+      EXPECT_TRUE(registry().contents().Tagged("app", "sha256-" + std::string(subject.digest.hex())).has_value());
     }
   }
 
@@ -60,7 +60,7 @@ TEST_F(PushAgainTest, RequiringTheApiFailsEveryTime) {
   Start(NoApi());
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(ReasonOf(PushAnew(image_, config::Fallback::kRequireApi).status()), Reason::kRefused) << i;
-    EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
+    EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
   }
   ASSERT_TRUE(PushAnew(image_, config::Fallback::kNever).ok());
   EXPECT_EQ(ReasonOf(PushAnew(image_, config::Fallback::kRequireApi).status()), Reason::kRefused);
@@ -70,7 +70,7 @@ TEST_F(PushAgainTest, TagsThatAnEarlierPushDidNotWriteAreWritten) {
   Start(NoApi());
   const auto never = PushAnew(image_, config::Fallback::kNever);
   ASSERT_TRUE(never.ok()) << never.status();
-  EXPECT_EQ(registry().Tags("app").size(), 1u);
+  EXPECT_EQ(registry().contents().Tags("app").size(), 1u);
   EXPECT_EQ(PushAnew(image_, config::Fallback::kNever)->requests, 1);
 
   const auto written = PushAnew(image_);
@@ -104,7 +104,7 @@ TEST_F(PushAgainTest, TheApiIsAskedForOnceInAProcess) {
   EXPECT_EQ(anew->subjects[0].how, How::kApi);
   EXPECT_EQ(PushSample(image_, {"1"})->requests, 1);
   EXPECT_EQ(PushAnew(image_, config::Fallback::kRequireApi)->requests, 2);
-  EXPECT_EQ(registry().Tags("app").size(), 1u);
+  EXPECT_EQ(registry().contents().Tags("app").size(), 1u);
   ASSERT_TRUE(PushAnew(image_, config::Fallback::kAlways).ok());
   ExpectFallbackTags(image_);
 }
@@ -138,7 +138,7 @@ TEST_F(PushAgainTest, AnApiThatFailsIsNotNoApi) {
     EXPECT_EQ(report->subjects[0].how, How::kFailed);
     ASSERT_EQ(report->warnings.size(), 2u);
     EXPECT_TRUE(absl::StrContains(report->warnings[0], "500 Internal Server Error")) << report->warnings[0];
-    EXPECT_EQ(registry().Tags("app").size(), 1u);
+    EXPECT_EQ(registry().contents().Tags("app").size(), 1u);
   }
 }
 

@@ -176,7 +176,7 @@ TEST_F(CancelledPushTest, EndsSoonAndStoresNoManifest) {
   for (int i = 0; i < 10 && fastest > kSoon; ++i) fastest = std::min(fastest, CancelOne());
   EXPECT_LE(fastest, kSoon);
   EXPECT_EQ(registry().log().Count(server::wire::RequestClass::kManifestPut), 0);
-  EXPECT_TRUE(registry().Tags("app").empty());
+  EXPECT_TRUE(registry().contents().Tags("app").empty());
 }
 
 }  // namespace

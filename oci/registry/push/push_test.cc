@@ -30,15 +30,15 @@ TEST_F(PushTest, ColdPushStoresEverythingAndTagsLast) {
   const auto report = PushSample(image, {"1"});
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->digest, image.root.digest);
-  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
-  for (const Digest& digest : image.manifests) EXPECT_TRUE(registry().HasManifest("app", digest));
-  for (const Digest& digest : image.blobs) EXPECT_TRUE(registry().HasBlob("app", digest));
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
+  for (const Digest& digest : image.manifests) EXPECT_TRUE(registry().contents().HasManifest("app", digest));
+  for (const Digest& digest : image.blobs) EXPECT_TRUE(registry().contents().HasBlob("app", digest));
   const auto requests = registry().log().All();
   EXPECT_EQ(requests.back().target, "/v2/app/manifests/1");
   EXPECT_EQ(report->bytes_again, 0);
   ASSERT_EQ(report->subjects.size(), 2u);
   for (const SubjectOutcome& subject : report->subjects) EXPECT_EQ(subject.how, SubjectOutcome::How::kApi);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 }
 
 TEST_F(PushTest, SecondPushAsksOnce) {
@@ -54,7 +54,7 @@ TEST_F(PushTest, SecondPushAsksOnce) {
   const auto other_tag = PushSample(image, {"2"});
   ASSERT_TRUE(other_tag.ok()) << other_tag.status();
   EXPECT_EQ(other_tag->requests, 3) << registry().log().ToString();
-  EXPECT_EQ(registry().Tagged("app", "2"), image.root.digest);
+  EXPECT_EQ(registry().contents().Tagged("app", "2"), image.root.digest);
 }
 
 // attestation-placement=referrer: the root does not change when the attestations do.
@@ -70,7 +70,8 @@ TEST_F(PushTest, NewReferrersOfAnImageThatIsThere) {
            {.root = image.root, .referrers = attested.referrers, .content = both, .repository = "app", .tags = {"1"}})
           .report;
   ASSERT_TRUE(report.ok()) << report.status();
-  for (const Descriptor& referrer : attested.referrers) EXPECT_TRUE(registry().HasManifest("app", referrer.digest));
+  for (const Descriptor& referrer : attested.referrers)
+    EXPECT_TRUE(registry().contents().HasManifest("app", referrer.digest));
   EXPECT_EQ(report->subjects.size(), 2u);
   EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 3 + 2) << registry().log().ToString();
 }
@@ -101,7 +102,7 @@ TEST_F(PushTest, NewAttestationsSendNoLayer) {
   ASSERT_TRUE(PushSample(image, {"1"}).ok());
   ExpectComplete(image);
   EXPECT_LT(registry().log().BodyBytes(), 8000);
-  EXPECT_EQ(registry().Referrers("app", image.images[0].digest).size(), 2u);
+  EXPECT_EQ(registry().contents().Referrers("app", image.images[0].digest).size(), 2u);
 }
 
 TEST_F(PushTest, ByDigestWritesNoTag) {
@@ -110,7 +111,7 @@ TEST_F(PushTest, ByDigestWritesNoTag) {
   const auto report = PushSample(image, {});
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image);
-  EXPECT_TRUE(registry().Tags("app").empty());
+  EXPECT_TRUE(registry().contents().Tags("app").empty());
   const auto again = PushSample(image, {});
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again->requests, 1);
@@ -120,7 +121,7 @@ TEST_F(PushTest, SeveralTagsGoOutAtOnceWhereThatIsKnown) {
   Start({});
   const SampleImage image = MakeSampleImage({});
   ASSERT_TRUE(PushSample(image, {"a", "b", "c"}).ok());
-  EXPECT_EQ(registry().Tags("app"), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(registry().contents().Tags("app"), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 1) << registry().log().ToString();
 }
 
@@ -129,7 +130,7 @@ TEST_F(PushTest, SeveralTagsOneByOneElsewhere) {
   behavior.manifests.tag_parameter = false;
   Start(behavior);
   ASSERT_TRUE(PushSample(MakeSampleImage({}), {"a", "b", "c"}).ok());
-  EXPECT_EQ(registry().Tags("app"), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(registry().contents().Tags("app"), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 4);
   registry().log().Clear();
   ASSERT_TRUE(PushSample(MakeSampleImage({.seed = "2"}), {"a", "b", "c"}).ok());
@@ -147,7 +148,7 @@ TEST_F(PushTest, ImmutableTagWithTheSameDigestIsASuccess) {
   ASSERT_FALSE(other.ok());
   EXPECT_EQ(ReasonOf(other.status()), Reason::kRefused);
   EXPECT_NE(other.status().message().find("TAG_INVALID"), std::string::npos) << other.status();
-  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
 }
 
 TEST_F(PushTest, RegistryThatWantsSubjectsFirst) {
@@ -165,7 +166,7 @@ TEST_F(PushTest, RegistryThatWantsSubjectsFirst) {
   EXPECT_EQ(report->subjects[0].how, SubjectOutcome::How::kFailed);
   EXPECT_EQ(report->subjects[0].reason, "the registry takes the tag for the digest of the image");
   EXPECT_EQ(report->warnings.size(), 2u);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 }
 
 TEST_F(PushTest, RefusedAttestationIsNamed) {
@@ -182,7 +183,7 @@ TEST_F(PushTest, RefusedAttestationIsNamed) {
   EXPECT_EQ(ReasonOf(refusal), Reason::kRefused);
   EXPECT_EQ(outcome.refused_attestation, image.referrers[0].digest);
   EXPECT_NE(refusal.message().find("unknown manifest class"), std::string::npos) << refusal;
-  EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
 }
 
 TEST_F(PushTest, MissingBlobIsSentAgain) {
@@ -194,7 +195,7 @@ TEST_F(PushTest, MissingBlobIsSentAgain) {
   ASSERT_TRUE(report.ok()) << report.status() << registry().log().ToString();
   EXPECT_GE(registry().faults_hit(), 1);
   ExpectComplete(image);
-  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
 }
 
 // Replicas that lag behind: what is missing is sent at once, then after waits.
@@ -207,7 +208,7 @@ TEST_F(PushTest, MissingBlobsAreWaitedFor) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 4);
   EXPECT_EQ(clock().slept().size(), 2u);
-  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
 }
 
 // An index is refused because an image that is there lost a blob: garbage collection.
@@ -221,7 +222,7 @@ TEST_F(PushTest, WhatAPresentImageLostIsSentAgain) {
                                       .target = "/v2/app/blobs/" + blob.ToString(),
                                       .access = {.repository = "app", .push = true}})
                     .ok());
-    EXPECT_FALSE(registry().HasBlob("app", blob));
+    EXPECT_FALSE(registry().contents().HasBlob("app", blob));
   }
   registry().SetBehavior({.faults = {{.where = RequestClass::kManifestPut,
                                       .times = 1,
@@ -327,7 +328,7 @@ TEST_F(PushTest, ChunksThatAreLostAreNoticed) {
   const auto report = PushSample(MakeSampleImage({.layers = 1, .layer_bytes = 8 << 20}), {"1"});
   ASSERT_FALSE(report.ok());
   EXPECT_NE(report.status().message().find("takes no chunked upload"), std::string::npos) << report.status();
-  EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
 }
 
 TEST_F(PushTest, EveryFormOfLocation) {
@@ -357,7 +358,7 @@ TEST_F(PushTest, RateLimitPausesTheHostAndDoesNotCount) {
   const SampleImage image = MakeSampleImage({});
   const auto report = PushSample(image, {"1"});
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
   for (const absl::Duration wait : clock().slept()) EXPECT_GE(wait, absl::Seconds(7));
   EXPECT_EQ(clock().slept().size(), 9u);
 }
@@ -480,7 +481,7 @@ TEST_F(PushTest, CancelledPushLeavesNoTag) {
                            {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}})
                           .report;
   EXPECT_EQ(ReasonOf(report.status()), Reason::kInterrupted);
-  EXPECT_TRUE(registry().Tags("app").empty());
+  EXPECT_TRUE(registry().contents().Tags("app").empty());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_F(WildTest, AWebPageInPlaceOfOneAnswer) {
       if (registry().faults_hit() == 0) continue;  // the push has another way
       EXPECT_EQ(ReasonOf(report.status()), Reason::kRefused)
           << server::wire::RequestClassName(where) << " " << report.status();
-      EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
+      EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
     }
   }
 }
@@ -109,7 +109,7 @@ TEST_F(WildTest, HeadsThatAreRefused) {
     const auto report = PushSample(image, {"1"});
     ASSERT_TRUE(report.ok()) << status << " " << report.status();
     ExpectComplete(image);
-    EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+    EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
     const auto again = PushSample(image, {"1"});
     ASSERT_TRUE(again.ok()) << status << " " << again.status();
     EXPECT_EQ(again->bytes_sent, 0) << status;

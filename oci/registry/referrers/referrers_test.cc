@@ -80,9 +80,10 @@ TEST_F(ReferrersTest, FallbackTagWhereThereIsNoApi) {
       ASSERT_TRUE(listed.ok()) << listed.status();
       ASSERT_EQ(listed->size(), 1u);
       EXPECT_EQ(listed->front(), image.referrers[i]);
-      EXPECT_TRUE(registry().Tagged("app", "sha256-" + std::string(image.images[i].digest.hex())).has_value());
+      EXPECT_TRUE(
+          registry().contents().Tagged("app", "sha256-" + std::string(image.images[i].digest.hex())).has_value());
     }
-    EXPECT_EQ(registry().Tags("app").size(), 3u);
+    EXPECT_EQ(registry().contents().Tags("app").size(), 3u);
   }
 }
 
@@ -123,19 +124,19 @@ TEST_F(ReferrersTest, OptionsOfTheFallback) {
   EXPECT_NE(required.status().message().find("has no referrers API (referrers-fallback=require-api)"),
             std::string::npos)
       << required.status();
-  EXPECT_EQ(registry().Tagged("app", "1"), std::nullopt);
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
 
   Start(NoApi(server::behavior::ReferrersApi::kNotFound));
   const auto never = PushSample(image, {"1"}, config::Fallback::kNever);
   ASSERT_TRUE(never.ok()) << never.status();
   EXPECT_EQ(never->subjects[0].how, push::SubjectOutcome::How::kNone);
   EXPECT_EQ(registry().log().Count(RequestClass::kReferrers), 0);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 
   Start({});
   const auto always = PushSample(image, {"1"}, config::Fallback::kAlways);
   ASSERT_TRUE(always.ok()) << always.status();
-  EXPECT_EQ(registry().Tags("app").size(), 2u);
+  EXPECT_EQ(registry().contents().Tags("app").size(), 2u);
 }
 
 // Harbor before 2.9: the API is there, the header is not. One question, no tag.
@@ -147,7 +148,7 @@ TEST_F(ReferrersTest, ApiWithoutHeaderIsFoundByAsking) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->subjects[0].how, push::SubjectOutcome::How::kApi);
   EXPECT_EQ(registry().log().Count(RequestClass::kReferrers), 1);
-  EXPECT_EQ(registry().Tags("app"), std::vector<std::string>{"1"});
+  EXPECT_EQ(registry().contents().Tags("app"), std::vector<std::string>{"1"});
 }
 
 TEST_F(ReferrersTest, ImmutableFallbackTagIsAWarning) {

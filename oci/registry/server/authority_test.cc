@@ -83,7 +83,7 @@ TEST_F(AuthorityTest, MountsNeedTheirSource) {
 
 TEST_F(AuthorityTest, AnonymousClientsMayPull) {
   Start({.scheme = behavior::AuthScheme::kBearer, .anonymous_pull = true});
-  ASSERT_TRUE(registry_->AddBlob("a", "hello").ok());
+  ASSERT_TRUE(registry_->contents().AddBlob("a", "hello").ok());
   const testing::Reply token = client_->Do("GET", kTokenA);
   const std::string blob = "/v2/a/blobs/sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
   EXPECT_EQ(client_->Do("GET", blob, {Bearer(token)}).status, 200);

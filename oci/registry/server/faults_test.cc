@@ -23,7 +23,7 @@ class FaultsTest : public ::testing::Test {
     RegistryServer::Options options;
     options.sleeper = [this](const Context&, absl::Duration duration) { slept_ += duration; };
     registry_ = *RegistryServer::Start(options);
-    ASSERT_TRUE(registry_->AddBlob("a", "hello").ok());
+    ASSERT_TRUE(registry_->contents().AddBlob("a", "hello").ok());
     client_ = std::make_unique<testing::TestClient>(registry_->host());
   }
   void Inject(const std::vector<std::string>& faults) {
@@ -84,7 +84,7 @@ TEST_F(FaultsTest, DropsInTheMiddleOfABody) {
 TEST_F(FaultsTest, LosesTheAnswerOnly) {
   Inject({"drop-answer@upload-put"});
   EXPECT_NE(client_->PushBlob("b", "hello").transport, CURLE_OK);
-  EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("b", *Digest::Parse(kHelloDigest)));
 }
 
 TEST_F(FaultsTest, AnswersAStatusAfterTheFact) {
@@ -92,7 +92,7 @@ TEST_F(FaultsTest, AnswersAStatusAfterTheFact) {
   const testing::Reply reply = client_->PushBlob("b", "hello");
   EXPECT_EQ(reply.transport, CURLE_OK);
   EXPECT_EQ(reply.status, 502);
-  EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("b", *Digest::Parse(kHelloDigest)));
 }
 
 TEST_F(FaultsTest, TruncatesBodies) {
@@ -123,9 +123,9 @@ TEST_F(FaultsTest, CorruptsBodies) {
 TEST_F(FaultsTest, ForgetsBlobs) {
   Inject({"forget-blob@upload-put,times=1"});
   EXPECT_EQ(client_->PushBlob("b", "hello").status, 201);
-  EXPECT_FALSE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("b", *Digest::Parse(kHelloDigest)));
   EXPECT_EQ(client_->PushBlob("b", "hello").status, 201);
-  EXPECT_TRUE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("b", *Digest::Parse(kHelloDigest)));
 }
 
 // A request on which a fault cannot act does not use it up.
@@ -133,7 +133,7 @@ TEST_F(FaultsTest, CountsOnlyWhereItCanAct) {
   Inject({"forget-blob,times=1"});
   EXPECT_EQ(client_->Do("HEAD", kHelloBlob).status, 200);
   EXPECT_EQ(client_->PushBlob("b", "hello").status, 201);
-  EXPECT_FALSE(registry_->HasBlob("b", *Digest::Parse(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("b", *Digest::Parse(kHelloDigest)));
   for (const char* fault : {"truncate=3,times=1", "corrupt,times=1"}) {
     Inject({fault});
     EXPECT_EQ(client_->Do("HEAD", kHelloBlob).status, 200);

@@ -32,7 +32,7 @@ struct Running {
   explicit Running(absl::string_view name)
       : registry(*RegistryServer::Start({.behavior = profiles::ProfileNamed(name)->behavior})),
         client(registry->host()) {
-    registry->AddRepository("a");
+    registry->contents().AddRepository("a");
     client.PushBlob("a", "{}");
   }
   testing::Reply PushArtifact(const std::string& subject) {

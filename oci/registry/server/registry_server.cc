@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/server/registry_server.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -22,6 +23,7 @@ struct RegistryServer::State {
   explicit State(std::function<void(const wire::LoggedRequest&)> on_request) : log(std::move(on_request)) {}
   std::unique_ptr<store::Storage> storage;
   store::Catalog catalog;
+  std::optional<Contents> contents;
   store::Uploads uploads;
   wire::RequestLog log;
   FaultInjector faults;
@@ -37,6 +39,7 @@ absl::StatusOr<std::unique_ptr<RegistryServer>> RegistryServer::Start(Options op
   } else {
     ABSL_ASSIGN_OR_RETURN(state->storage, store::OpenDirectoryStorage(options.directory));
   }
+  state->contents.emplace(*state->storage, state->catalog);
   ABSL_ASSIGN_OR_RETURN(const auto indexes, state->storage->LoadAll());
   for (const auto& [repository, index_json] : indexes) {
     ABSL_RETURN_IF_ERROR(store::ReadLayoutIndex(Context(), repository, index_json, *state->storage, state->catalog));
@@ -75,44 +78,6 @@ int64_t RegistryServer::connections() const {
 int64_t RegistryServer::faults_hit() const { return state_->faults.hits(); }
 size_t RegistryServer::open_uploads() const { return state_->uploads.size(); }
 
-bool RegistryServer::HasBlob(absl::string_view repository, const Digest& digest) const {
-  return state_->storage->Open(repository, digest).ok();
-}
-
-bool RegistryServer::HasManifest(absl::string_view repository, const Digest& digest) const {
-  return state_->catalog.Find(repository, digest).has_value();
-}
-
-std::optional<Digest> RegistryServer::Tagged(absl::string_view repository, absl::string_view tag) const {
-  return state_->catalog.Tagged(repository, tag);
-}
-
-std::vector<std::string> RegistryServer::Tags(absl::string_view repository) const {
-  std::vector<std::string> tags;
-  for (const auto& [tag, digest] : state_->catalog.Tags(repository)) tags.push_back(tag);
-  return tags;
-}
-
-std::vector<Digest> RegistryServer::Referrers(absl::string_view repository, const Digest& subject) const {
-  std::vector<Digest> digests;
-  for (const store::ManifestEntry& entry : state_->catalog.Referrers(repository, subject, absl::InfiniteFuture())) {
-    digests.push_back(entry.digest);
-  }
-  return digests;
-}
-
-absl::StatusOr<std::string> RegistryServer::Content(absl::string_view repository, const Digest& digest) const {
-  ABSL_ASSIGN_OR_RETURN(const auto source, state_->storage->Open(repository, digest));
-  return io::ReadAll(Context(), *source, source->size());
-}
-
-absl::Status RegistryServer::AddBlob(absl::string_view repository, absl::string_view bytes) {
-  ABSL_ASSIGN_OR_RETURN(const auto draft, state_->storage->NewDraft(repository));
-  ABSL_RETURN_IF_ERROR(draft->Write(bytes));
-  state_->catalog.AddRepository(repository);
-  return draft->Keep(Digest::Of(bytes));
-}
-
-void RegistryServer::AddRepository(absl::string_view repository) { state_->catalog.AddRepository(repository); }
+Contents& RegistryServer::contents() { return *state_->contents; }
 
 }  // namespace waybill::oci::registry::server

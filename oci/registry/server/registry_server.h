@@ -6,17 +6,14 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "oci/digest.h"
 #include "oci/http/server/sleeper.h"
 #include "oci/registry/server/behavior/behavior.h"
+#include "oci/registry/server/contents.h"
 #include "oci/registry/server/wire/request_log.h"
 
 namespace waybill::oci::registry::server {
@@ -55,16 +52,7 @@ class RegistryServer {
   size_t open_uploads() const;
 
   // What is stored, whatever the behavior says.
-  bool HasBlob(absl::string_view repository, const Digest& digest) const;
-  bool HasManifest(absl::string_view repository, const Digest& digest) const;
-  std::optional<Digest> Tagged(absl::string_view repository, absl::string_view tag) const;
-  std::vector<std::string> Tags(absl::string_view repository) const;
-  std::vector<Digest> Referrers(absl::string_view repository, const Digest& subject) const;
-  // The bytes of a manifest or blob; NOT_FOUND.
-  absl::StatusOr<std::string> Content(absl::string_view repository, const Digest& digest) const;
-  // Puts a blob there without a request.
-  absl::Status AddBlob(absl::string_view repository, absl::string_view bytes);
-  void AddRepository(absl::string_view repository);
+  Contents& contents();
 
  private:
   struct State;

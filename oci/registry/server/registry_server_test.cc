@@ -50,8 +50,8 @@ TEST_F(RegistryServerTest, PushesInPostAndPut) {
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(reply.headers["location"], absl::StrCat("/v2/a/b/blobs/", kHelloDigest));
   EXPECT_EQ(reply.headers["docker-content-digest"], kHelloDigest);
-  EXPECT_TRUE(registry_->HasBlob("a/b", D(kHelloDigest)));
-  EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("a/b", D(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("a", D(kHelloDigest)));
   reply = client_->Do("GET", absl::StrCat("/v2/a/b/blobs/", kHelloDigest));
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "hello");
@@ -66,7 +66,7 @@ TEST_F(RegistryServerTest, RefusesBytesOfAnotherDigest) {
       client_->Do("PUT", absl::StrCat(session.headers["location"], "&digest=", kEmptyJsonDigest), {}, "hello");
   EXPECT_EQ(reply.status, 400);
   EXPECT_NE(reply.body.find("DIGEST_INVALID"), std::string::npos);
-  EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("a", D(kHelloDigest)));
 }
 
 TEST_F(RegistryServerTest, SinglePost) {
@@ -77,7 +77,7 @@ TEST_F(RegistryServerTest, SinglePost) {
   Set(behavior);
   reply = client_->Do("POST", absl::StrCat("/v2/b/blobs/uploads/?digest=", kHelloDigest), {}, kHello);
   EXPECT_EQ(reply.status, 202);
-  EXPECT_FALSE(registry_->HasBlob("b", D(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("b", D(kHelloDigest)));
   behavior.uploads.single_post = behavior::SinglePost::kNeedsOctetStream;
   Set(behavior);
   reply = client_->Do("POST", absl::StrCat("/v2/b/blobs/uploads/?digest=", kHelloDigest), {}, kHello);
@@ -101,7 +101,7 @@ TEST_F(RegistryServerTest, PushesInChunks) {
   reply = client_->Do("PUT", absl::StrCat(reply.headers["location"], "&digest=", kHelloDigest), {"Content-Range: 4-4"},
                       "o");
   EXPECT_EQ(reply.status, 201);
-  EXPECT_TRUE(registry_->HasBlob("a", D(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("a", D(kHelloDigest)));
 }
 
 TEST_F(RegistryServerTest, CancelledSessionsAreGone) {
@@ -124,15 +124,15 @@ TEST_F(RegistryServerTest, TakesAnotherAlgorithmAtTheEndOfAnUpload) {
   reply = client_->Do("PUT", absl::StrCat(reply.headers["location"], "&digest=", kHello512));
   EXPECT_EQ(reply.status, 201);
   EXPECT_EQ(client_->Do("GET", absl::StrCat("/v2/a/blobs/", kHello512)).body, kHello);
-  EXPECT_FALSE(registry_->HasBlob("a", D(kHelloDigest)));
+  EXPECT_FALSE(registry_->contents().HasBlob("a", D(kHelloDigest)));
 }
 
 TEST_F(RegistryServerTest, Mounts) {
-  ASSERT_TRUE(registry_->AddBlob("source", kHello).ok());
+  ASSERT_TRUE(registry_->contents().AddBlob("source", kHello).ok());
   const std::string mount = absl::StrCat("/v2/a/blobs/uploads/?mount=", kHelloDigest);
   EXPECT_EQ(client_->Do("POST", mount + "&from=elsewhere").status, 202);
   EXPECT_EQ(client_->Do("POST", mount + "&from=source").status, 201);
-  EXPECT_TRUE(registry_->HasBlob("a", D(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("a", D(kHelloDigest)));
   behavior::Behavior behavior;
   behavior.uploads.mount = behavior::Mount::kUnauthorized;
   Set(behavior);
@@ -147,7 +147,7 @@ TEST_F(RegistryServerTest, Mounts) {
   behavior.uploads.anonymous_mount = behavior::AnonymousMount::kAnyRepository;
   Set(behavior);
   EXPECT_EQ(client_->Do("POST", anonymous).status, 201);
-  EXPECT_TRUE(registry_->HasBlob("b", D(kHelloDigest)));
+  EXPECT_TRUE(registry_->contents().HasBlob("b", D(kHelloDigest)));
 }
 
 TEST_F(RegistryServerTest, ManifestsNeedTheirBlobs) {
@@ -156,7 +156,7 @@ TEST_F(RegistryServerTest, ManifestsNeedTheirBlobs) {
   const auto body = nlohmann::json::parse(reply.body, nullptr, false);
   EXPECT_EQ(body["errors"][0]["code"], "MANIFEST_BLOB_UNKNOWN");
   EXPECT_EQ(body["errors"][0]["detail"]["digest"], kEmptyJsonDigest);
-  EXPECT_EQ(registry_->Tagged("a", "1"), std::nullopt);
+  EXPECT_EQ(registry_->contents().Tagged("a", "1"), std::nullopt);
 }
 
 TEST_F(RegistryServerTest, ManifestsTagsAndReferrers) {
@@ -167,7 +167,7 @@ TEST_F(RegistryServerTest, ManifestsTagsAndReferrers) {
   EXPECT_EQ(reply.headers["oci-subject"], kHelloDigest);
   EXPECT_EQ(client_->PushManifest("a", absl::StrCat(kReferrerDigest, "?tag=2&tag=3"), kManifestType, kReferrer).status,
             201);
-  EXPECT_EQ(registry_->Tags("a"), (std::vector<std::string>{"1", "2", "3"}));
+  EXPECT_EQ(registry_->contents().Tags("a"), (std::vector<std::string>{"1", "2", "3"}));
 
   reply = client_->Do("GET", "/v2/a/tags/list?n=2");
   EXPECT_EQ(reply.body, R"({"name":"a","tags":["1","2"]})");
@@ -192,10 +192,10 @@ TEST_F(RegistryServerTest, Deletes) {
   ASSERT_EQ(client_->PushManifest("a", "2", kManifestType, kReferrer).status, 201);
   EXPECT_EQ(client_->Do("DELETE", "/v2/a/manifests/1").status, 202);
   EXPECT_EQ(client_->Do("DELETE", "/v2/a/manifests/1").status, 404);
-  EXPECT_TRUE(registry_->HasManifest("a", D(kReferrerDigest)));
+  EXPECT_TRUE(registry_->contents().HasManifest("a", D(kReferrerDigest)));
   EXPECT_EQ(client_->Do("DELETE", absl::StrCat("/v2/a/manifests/", kReferrerDigest)).status, 202);
-  EXPECT_TRUE(registry_->Tags("a").empty());
-  EXPECT_TRUE(registry_->Referrers("a", D(kHelloDigest)).empty());
+  EXPECT_TRUE(registry_->contents().Tags("a").empty());
+  EXPECT_TRUE(registry_->contents().Referrers("a", D(kHelloDigest)).empty());
   EXPECT_EQ(client_->Do("DELETE", absl::StrCat("/v2/a/blobs/", kEmptyJsonDigest)).status, 202);
   EXPECT_EQ(client_->Do("GET", absl::StrCat("/v2/a/blobs/", kEmptyJsonDigest)).status, 404);
 }
@@ -215,8 +215,8 @@ TEST_F(RegistryServerTest, KeepsADirectoryOfLayouts) {
   ASSERT_EQ(client_->PushBlob("a/b", "{}").status, 201);
   ASSERT_EQ(client_->PushManifest("a/b", "1", kManifestType, kReferrer).status, 201);
   Restart({.directory = directory});
-  EXPECT_EQ(registry_->Tagged("a/b", "1"), D(kReferrerDigest));
-  EXPECT_EQ(registry_->Referrers("a/b", D(kHelloDigest)), std::vector<Digest>{D(kReferrerDigest)});
+  EXPECT_EQ(registry_->contents().Tagged("a/b", "1"), D(kReferrerDigest));
+  EXPECT_EQ(registry_->contents().Referrers("a/b", D(kHelloDigest)), std::vector<Digest>{D(kReferrerDigest)});
   EXPECT_EQ(client_->Do("GET", "/v2/a/b/manifests/1").body, kReferrer);
 }
 

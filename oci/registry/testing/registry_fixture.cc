@@ -55,9 +55,10 @@ absl::StatusOr<push::PushReport> RegistryFixture::PushSample(const SampleImage& 
 
 void RegistryFixture::ExpectComplete(const SampleImage& image, const std::string& repository) {
   for (const Digest& digest : image.manifests) {
-    EXPECT_TRUE(registry_->HasManifest(repository, digest)) << digest.ToString();
+    EXPECT_TRUE(registry_->contents().HasManifest(repository, digest)) << digest.ToString();
   }
-  for (const Digest& digest : image.blobs) EXPECT_TRUE(registry_->HasBlob(repository, digest)) << digest.ToString();
+  for (const Digest& digest : image.blobs)
+    EXPECT_TRUE(registry_->contents().HasBlob(repository, digest)) << digest.ToString();
 }
 
 }  // namespace waybill::oci::registry::testing

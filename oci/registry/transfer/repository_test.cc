@@ -80,7 +80,7 @@ TEST_F(RepositoryTest, BlobsFollowRedirectsAndRanges) {
   behavior.uploads.redirect_blobs = true;
   Start(behavior);
   const std::string bytes = "0123456789";
-  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  ASSERT_TRUE(registry().contents().AddBlob("app", bytes).ok());
   Repository repository(host(), "app");
   const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 10});
   ASSERT_TRUE(source.ok()) << source.status();
@@ -95,7 +95,7 @@ TEST_F(RepositoryTest, BlobsFollowRedirectsAndRanges) {
 TEST_F(RepositoryTest, ASourceOutlivesTheContextThatFetchedIt) {
   Start({});
   const std::string bytes = "0123456789";
-  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  ASSERT_TRUE(registry().contents().AddBlob("app", bytes).ok());
   Repository repository(host(), "app");
   std::unique_ptr<io::Source> source;
   {
@@ -122,7 +122,7 @@ TEST_F(RepositoryTest, AReaderGoesOnAfterAConnectionThatBreaks) {
   std::string bytes(5000, 'a');
   bytes[1000] = 'b';
   bytes[2000] = 'c';
-  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  ASSERT_TRUE(registry().contents().AddBlob("app", bytes).ok());
   Repository repository(host(), "app");
   const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 5000});
   ASSERT_TRUE(source.ok()) << source.status();
@@ -206,7 +206,7 @@ TEST_F(RepositoryTest, AReaderGivesUpOnAConnectionThatBreaksEachTime) {
       {.kind = server::behavior::FaultKind::kTruncate, .where = server::wire::RequestClass::kBlobGet, .at = 0}};
   Start(behavior);
   const std::string bytes = "0123456789";
-  ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+  ASSERT_TRUE(registry().contents().AddBlob("app", bytes).ok());
   Repository repository(host(), "app");
   const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = 10});
   ASSERT_TRUE(source.ok()) << source.status();

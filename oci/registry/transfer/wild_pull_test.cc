@@ -24,7 +24,7 @@ TEST_F(WildPullTest, BlobsWithoutHead) {
   for (const int status : {400, 401, 403, 405, 501}) {
     for (const int64_t size : {int64_t{10}, int64_t{-1}}) {
       Start({.blob_head_status = status});
-      ASSERT_TRUE(registry().AddBlob("app", bytes).ok());
+      ASSERT_TRUE(registry().contents().AddBlob("app", bytes).ok());
       Repository repository(host(), "app");
       for (int i = 0; i < 2; ++i) {
         const auto source = repository.Fetch(context(), {.digest = Digest::Of(bytes), .size = size});
@@ -43,7 +43,7 @@ TEST_F(WildPullTest, BlobsWithoutHead) {
 
 TEST_F(WildPullTest, AnEmptyBlobWithoutHead) {
   Start({.blob_head_status = 405});
-  ASSERT_TRUE(registry().AddBlob("app", "").ok());
+  ASSERT_TRUE(registry().contents().AddBlob("app", "").ok());
   const auto source = Repository(host(), "app").Fetch(context(), {.digest = Digest::Of(""), .size = 0});
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->size(), 0);

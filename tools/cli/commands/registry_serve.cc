@@ -138,7 +138,7 @@ absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& opti
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<server::RegistryServer> registry,
                         server::RegistryServer::Start(std::move(start)));
-  for (const std::string& repository : options.repositories) registry->AddRepository(repository);
+  for (const std::string& repository : options.repositories) registry->contents().AddRepository(repository);
   lines.Print(absl::StrCat("listening on ", registry->host(), " as ", options.profile));
   oci::http::server::RealSleep(context, absl::InfiniteDuration());
   return absl::OkStatus();

@@ -84,7 +84,7 @@ class Scenario {
     ABSL_ASSIGN_OR_RETURN(scenario->registry_,
                           RegistryServer::Start({.behavior = profile.behavior,
                                                  .clock = [clock = &scenario->clock_] { return clock->Now(); }}));
-    scenario->registry_->AddRepository(kRepository);
+    scenario->registry_->contents().AddRepository(kRepository);
     return scenario;
   }
 
@@ -102,14 +102,15 @@ class Scenario {
   // Tags that stand in for the referrers API.
   size_t FallbackTags() const {
     size_t count = 0;
-    for (const std::string& tag : registry_->Tags(kRepository)) count += absl::StartsWith(tag, "sha256-") ? 1 : 0;
+    for (const std::string& tag : registry_->contents().Tags(kRepository))
+      count += absl::StartsWith(tag, "sha256-") ? 1 : 0;
     return count;
   }
 
   // Whether each attestation manifest that the last push made is found from its image.
   std::string Discover(size_t platforms) {
     const absl::Status waited = clock_.Sleep(oci::Context(), kLater);
-    const std::optional<Digest> root = registry_->Tagged(kRepository, "1");
+    const std::optional<Digest> root = registry_->contents().Tagged(kRepository, "1");
     if (!waited.ok() || !root.has_value()) return "nothing was pushed";
     absl::StatusOr<std::vector<Digest>> images = Images(*root);
     if (!images.ok()) return absl::StrCat("error: ", images.status().message());
@@ -147,7 +148,7 @@ class Scenario {
 
   // The platform manifests of the index.
   absl::StatusOr<std::vector<Digest>> Images(const Digest& root) const {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes, registry_->Content(kRepository, root));
+    ABSL_ASSIGN_OR_RETURN(const std::string bytes, registry_->contents().Content(kRepository, root));
     ABSL_ASSIGN_OR_RETURN(const ManifestDocument index, oci::registry::server::store::ReadManifestDocument(bytes));
     std::vector<Digest> images;
     for (const auto& manifest : index.manifests) {
