@@ -36,6 +36,8 @@ constexpr absl::string_view kFindExporters = "/moby.exporter.v1.Exporter/FindExp
 constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/FinalizeExport";
 constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
+// Of Options::client_memory, for whole messages on their way. The connections' buffers hold these and parts of others.
+constexpr int64_t kShareOfMessages = 2;
 
 // A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
 // and a new one's is empty.
@@ -107,6 +109,7 @@ Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
+      memory_(options.client_memory / kShareOfMessages),
       upstream_(DialUpstream()),
       service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
 
@@ -149,7 +152,7 @@ std::shared_ptr<grpc::Channel> Bridge::DialUpstream() const {
 
 grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call) {
   if (call.method() == kSession) return OpenSession(call);
-  relay::RelayCall::Options options{.upstream_name = daemon_.display_name};
+  relay::RelayCall::Options options{.upstream_name = daemon_.display_name, .memory = &memory_};
   if (call.method() == kSolve) {
     options.interceptor =
         std::make_unique<calls::SolveCall>(calls::SolveCall::Deps{.solves = solves_,
@@ -169,7 +172,7 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
   if (!solves_.TakesSession(session::IdOf(call))) return new rpc::RawRefusal(call, calls::ShuttingDown());
   absl::StatusOr<std::unique_ptr<session::Session>> session =
-      session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream()});
+      session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream(), .memory = &memory_});
   if (!session.ok()) return new rpc::RawRefusal(call, rpc::ToGrpc(session.status()));
   return sessions_.Add(*std::move(session)).Start();
 }
@@ -186,7 +189,8 @@ grpc::ServerGenericBidiReactor* Bridge::Answer(const std::string& id, session::T
     std::shared_ptr<grpc::Channel> client = sessions_.Client(id);
     if (client == nullptr) return nullptr;
     relay::RelayCall::Options options{.interceptor = std::make_unique<calls::FindExportersCall>(std::move(build)),
-                                      .upstream_name = "the build client"};
+                                      .upstream_name = "the build client",
+                                      .memory = &memory_};
     return relay::RelayCall::Start(call, std::move(client), std::move(options));
   }
   return new rpc::RawUnaryCall(call, [build](rpc::RawUnaryCall& find, const grpc::ByteBuffer& message) {

@@ -22,6 +22,7 @@
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
 #include "oci/clock.h"
@@ -40,7 +41,7 @@ class Bridge final : private session::SessionHooks {
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
-    int64_t client_memory = int64_t{256} << 20;  // bytes held of clients' messages on their way
+    int64_t client_memory = int64_t{256} << 20;  // bytes of clients' messages and their answers on their way
   };
   struct Deps {
     outputs::BuildOutputs& outputs;
@@ -84,6 +85,7 @@ class Bridge final : private session::SessionHooks {
   builds::SpoolSpace spool_;
   std::unique_ptr<oci::content::store::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
+  rpc::ClientMemory memory_;
   std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
   std::unique_ptr<session::Poller> poller_;
   builds::RunningSolves solves_;

@@ -16,7 +16,7 @@
 
 namespace waybill::exporter::rpc {
 
-// A budget in all, of which one client may have three quarters: the rest is for the others. A client is an address
+// A budget in all, of which one client may have seven eighths: the rest is for the others. A client is an address
 // without its port; clients of one socket's file count as one. Thread-safe.
 class ClientMemory {
  public:
@@ -34,6 +34,8 @@ class ClientMemory {
     ~Hold() { Release(); }
 
     void Release();
+    // Holds so many bytes instead. UNAVAILABLE as in ClientMemory::Take, and then as many as before.
+    absl::Status Resize(int64_t bytes);
     int64_t bytes() const { return bytes_; }
 
    private:
@@ -44,7 +46,7 @@ class ClientMemory {
   };
 
   // `limit` is in bytes.
-  explicit ClientMemory(int64_t limit) : limit_(limit), limit_of_one_(limit / 4 * 3) {}
+  explicit ClientMemory(int64_t limit) : limit_(limit), limit_of_one_(limit / 8 * 7) {}
 
   // `peer` is gRPC's name of the other end of the call (ServerContext::peer). UNAVAILABLE when this client, or all
   // together, would hold too much: try again later.
@@ -53,6 +55,10 @@ class ClientMemory {
   int64_t held() const;
 
  private:
+  // `bytes` is positive.
+  absl::Status Add(const std::string& client, int64_t bytes);
+  void Subtract(const std::string& client, int64_t bytes);
+
   const int64_t limit_;
   const int64_t limit_of_one_;
   mutable absl::Mutex mutex_;

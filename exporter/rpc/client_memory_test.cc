@@ -8,17 +8,17 @@
 namespace waybill::exporter::rpc {
 namespace {
 
-TEST(ClientMemoryTest, OneClientLeavesAQuarterForTheOthers) {
+TEST(ClientMemoryTest, OneClientLeavesAnEighthForTheOthers) {
   ClientMemory memory(400);
   auto first = memory.Take("ipv4:10.0.0.1:1000", 200);
   // Another connection of the same machine.
-  auto second = memory.Take("ipv4:10.0.0.1:2000", 100);
+  auto second = memory.Take("ipv4:10.0.0.1:2000", 150);
   ASSERT_TRUE(first.ok() && second.ok());
   const absl::Status more = memory.Take("ipv4:10.0.0.1:3000", 1).status();
-  EXPECT_EQ(more, absl::UnavailableError("no memory for 1 bytes: 300 are held for this client and 300 for all, of 400; "
+  EXPECT_EQ(more, absl::UnavailableError("no memory for 1 bytes: 350 are held for this client and 350 for all, of 400; "
                                          "try again later"));
-  EXPECT_TRUE(absl::IsUnavailable(memory.Take("ipv6:[2001:db8::1]:1000", 101).status()));
-  const auto other = memory.Take("ipv6:[2001:db8::1]:1000", 100);
+  EXPECT_TRUE(absl::IsUnavailable(memory.Take("ipv6:[2001:db8::1]:1000", 51).status()));
+  const auto other = memory.Take("ipv6:[2001:db8::1]:1000", 50);
   EXPECT_TRUE(other.ok());
   EXPECT_EQ(memory.held(), 400);
   EXPECT_TRUE(absl::IsUnavailable(memory.Take("unix:/run/waybill.sock", 1).status()));
@@ -44,11 +44,25 @@ TEST(ClientMemoryTest, WhatIsGivenBackCanBeTakenAgain) {
 }
 
 TEST(ClientMemoryTest, NothingIsAlwaysThere) {
-  ClientMemory memory(4);
-  const auto all = memory.Take("a", 3);
+  ClientMemory memory(8);
+  const auto all = memory.Take("a", 7);
   EXPECT_TRUE(memory.Take("a", 0).ok());
   EXPECT_TRUE(memory.Take("a", -5).ok());
-  EXPECT_EQ(memory.held(), 3);
+  EXPECT_EQ(memory.held(), 7);
+}
+
+TEST(ClientMemoryTest, AHoldBecomesAnotherSize) {
+  ClientMemory memory(800);
+  auto hold = memory.Take("a", 400);
+  ASSERT_TRUE(hold.ok());
+  EXPECT_TRUE(hold->Resize(100).ok());
+  EXPECT_EQ(memory.held(), 100);
+  EXPECT_TRUE(hold->Resize(700).ok());
+  EXPECT_EQ(memory.held(), 700);
+  EXPECT_TRUE(absl::IsUnavailable(hold->Resize(701)));
+  EXPECT_EQ(hold->bytes(), 700);
+  hold->Release();
+  EXPECT_EQ(memory.held(), 0);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace waybill::exporter::rpc {
 grpc::ByteBuffer Encode(const google::protobuf::MessageLite& message);
 // False when the bytes are no such message.
 bool Decode(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite& message);
+// The same, and gives the bytes back while it reads them, so that a large message is in memory once.
+bool Consume(grpc::ByteBuffer& bytes, google::protobuf::MessageLite& message);
 
 }  // namespace waybill::exporter::rpc
 

@@ -91,14 +91,14 @@ absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::ve
   return real.string();
 }
 
-absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
                                  oci::io::Writer& archive, const ExportJobDeps& deps) {
   ABSL_ASSIGN_OR_RETURN(
       const request::ExportOptions options,
       request::ExportOptions::FromRequest({.type = request.type(),
                                            .attributes = {request.attributes().begin(), request.attributes().end()},
                                            .compatibility_version = request.compatibility_version()}));
-  absl::StatusOr<request::BuildResult> result = messages::FromProto(request.result());
+  absl::StatusOr<request::BuildResult> result = messages::FromProto(std::move(*request.mutable_result()));
   if (!result.ok()) return oci::Annotate(result.status(), "result");
 
   std::optional<oci::content::store::FileStore> layout;

@@ -32,8 +32,8 @@ struct ExportJobDeps {
 };
 
 // Blocks until the export is done; thread-safe. An archive goes to `archive`; any other image is complete in `blobs`
-// afterwards. Errors: those of reading the request and of Exporter::Export.
-absl::StatusOr<Report> RunExport(const oci::Context& context, const v1::ExportRequest& request,
+// afterwards. Takes the result out of the request. Errors: those of reading the request and of Exporter::Export.
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
                                  oci::io::Writer& archive, const ExportJobDeps& deps);
 
 // `path` with every symbolic link followed. INVALID_ARGUMENT unless it is absolute and, so resolved, one of `allowed`

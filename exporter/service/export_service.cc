@@ -12,22 +12,19 @@
 namespace waybill::exporter::service {
 namespace {
 
-// Bytes that are held for four bytes of a request: its values as messages, and once more as the exporter's own.
-constexpr int64_t kHeldForFourBytes = 10;
+// A large string doubles while it is read, so that for a moment a request takes twice its size.
+constexpr int64_t kHeldWhileRead = 2;
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
-                                                                                grpc::ByteBuffer& bytes) {
+absl::StatusOr<std::shared_ptr<ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
+                                                                          grpc::ByteBuffer& bytes) {
   const auto taken = std::make_shared<Taken>();
-  const int64_t size = static_cast<int64_t>(bytes.Length());
-  ABSL_ASSIGN_OR_RETURN(taken->hold, deps_.memory.Take(call.peer(), size * kHeldForFourBytes / 4));
-  const bool is_request = rpc::Decode(bytes, taken->request);
-  bytes.Clear();
-  if (!is_request) return oci::InvalidInputError("not an export request");
-  // Very many small values take more than that.
-  const int64_t more = static_cast<int64_t>(taken->request.SpaceUsedLong()) - taken->hold.bytes();
-  ABSL_ASSIGN_OR_RETURN(taken->more, deps_.memory.Take(call.peer(), more));
+  ABSL_ASSIGN_OR_RETURN(taken->hold,
+                        deps_.memory.Take(call.peer(), static_cast<int64_t>(bytes.Length()) * kHeldWhileRead));
+  if (!rpc::Consume(bytes, taken->request)) return oci::InvalidInputError("not an export request");
+  // Few large values take less than that now, very many small ones more.
+  ABSL_RETURN_IF_ERROR(taken->hold.Resize(static_cast<int64_t>(taken->request.SpaceUsedLong())));
   return taken;
 }
 
@@ -35,7 +32,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
                                                                   const grpc::ByteBuffer* bytes) {
   const absl::Time start = absl::Now();
   // gRPC made the buffer for this call and keeps it as long; the call may take what is in it, to hold it once only.
-  absl::StatusOr<std::shared_ptr<const Taken>> taken = Take(*call, const_cast<grpc::ByteBuffer&>(*bytes));
+  absl::StatusOr<std::shared_ptr<Taken>> taken = Take(*call, const_cast<grpc::ByteBuffer&>(*bytes));
   if (!taken.ok()) {
     if (deps_.on_end != nullptr) deps_.on_end({.type = "-", .names = "", .status = taken.status(), .took = {}});
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));

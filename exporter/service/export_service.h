@@ -54,11 +54,10 @@ class ExportService final : public ExporterCalls {
   // A request that was read, and the memory that it holds.
   struct Taken {
     rpc::ClientMemory::Hold hold;
-    rpc::ClientMemory::Hold more;
     v1::ExportRequest request;
   };
   // Reads the request and gives its bytes back. UNAVAILABLE when its client holds too much already.
-  absl::StatusOr<std::shared_ptr<const Taken>> Take(const grpc::CallbackServerContext& call, grpc::ByteBuffer& bytes);
+  absl::StatusOr<std::shared_ptr<Taken>> Take(const grpc::CallbackServerContext& call, grpc::ByteBuffer& bytes);
 
   const Deps deps_;
 };

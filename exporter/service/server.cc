@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <system_error>
@@ -27,8 +28,8 @@ using Content = ::containerd::services::content::v1::Content;
 constexpr size_t kMaxWaitingCalls = 1000;
 // A bundle's result.json may have 64 MiB. Content.Write takes less (content_write.cc).
 constexpr int kMaxRequestBytes = 72 << 20;
-// Of messages that are on their way, which Options::client_memory does not count yet.
-constexpr int64_t kMaxBufferedBytes = 96 << 20;
+// Of Options::client_memory, for messages that are on their way: one of the largest fits.
+constexpr int64_t kMaxBufferedBytes = 80 << 20;
 
 void Configure(grpc::ServerBuilder& builder) {
   rpc::listen::SetListenerLimits(builder, kMaxBufferedBytes);
@@ -75,7 +76,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
-      memory_(options.client_memory),
+      memory_(std::max(options.client_memory - kMaxBufferedBytes, options.client_memory / 2)),
       content_queue_({.name = "content", .parallel = options.content_threads, .max_waiting = kMaxWaitingCalls}),
       export_queue_({.name = "exports",
                      .parallel = options.parallel_exports,

@@ -16,7 +16,7 @@ namespace {
 void CheckResult(const uint8_t* data, size_t size) {
   waybill::v1::BuildResult message;
   if (!message.ParseFromArray(data, static_cast<int>(size))) return;
-  const auto result = waybill::exporter::service::messages::FromProto(message);
+  const auto result = waybill::exporter::service::messages::FromProto(std::move(message));
   if (!result.ok()) {
     Require(!result.status().message().empty(), "an error says what is wrong");
     return;

@@ -3,13 +3,24 @@
 
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "exporter/rpc/status.h"
 
 namespace waybill::exporter::bridge::relay {
 namespace {
 // Messages waiting between a read and a write; more would only hide a slow receiver from the sender.
 constexpr size_t kQueued = 2;
+// Nor is a message read behind one of this size, which takes memory enough by itself.
+constexpr size_t kLargeBytes = 1 << 20;
 }  // namespace
+
+bool RelayCall::Direction::MayRead() const {
+  if (reading || ended || queue.size() >= kQueued) return false;
+  size_t bytes = writing ? outgoing.bytes.Length() : 0;
+  for (const Message& message : queue) bytes += message.bytes.Length();
+  return bytes < kLargeBytes;
+}
 
 grpc::ServerGenericBidiReactor* RelayCall::Start(grpc::GenericCallbackServerContext& context,
                                                  std::shared_ptr<grpc::ChannelInterface> channel, Options options) {
@@ -29,6 +40,8 @@ RelayCall::RelayCall(grpc::GenericCallbackServerContext& context, std::shared_pt
       context_(context),
       stub_(std::move(channel)),
       upstream_name_(std::move(options.upstream_name)),
+      memory_(options.memory),
+      client_(options.client.empty() ? context.peer() : std::move(options.client)),
       interceptor_(std::move(options.interceptor)) {
   CopyRequest(context, upstream_context_, options.replaced_metadata);
 }
@@ -40,13 +53,13 @@ void RelayCall::PumpUp() {
       lane.outgoing = std::move(lane.queue.front());
       lane.queue.pop_front();
       lane.writing = true;
-      up_.StartWrite(&lane.outgoing);
+      up_.StartWrite(&lane.outgoing.bytes);
     } else if (lane.ended) {
       lane.closed = true;
       up_.StartWritesDone();
     }
   }
-  if (!lane.reading && !lane.ended && lane.queue.size() < kQueued && !finishing_) {
+  if (lane.MayRead() && !finishing_) {
     lane.reading = true;
     StartRead(&lane.incoming);
   }
@@ -69,9 +82,9 @@ std::optional<grpc::Status> RelayCall::StartDown() {
     lane.queue.pop_front();
     lane.writing = true;
     headers_sent_ = true;
-    StartWrite(&lane.outgoing);
+    StartWrite(&lane.outgoing.bytes);
   }
-  if (headers_read_ && !lane.reading && !lane.ended && lane.queue.size() < kQueued) {
+  if (headers_read_ && lane.MayRead()) {
     lane.reading = true;
     up_.StartRead(&lane.incoming);
   }
@@ -96,19 +109,37 @@ void RelayCall::OnReadDone(bool ok) {
   absl::MutexLock lock(&mutex_);
   // Only now: a read started earlier could overtake this message on another thread.
   requests_.reading = false;
-  if (!verdict.ok()) {
-    refusal_ = verdict;
-    requests_.ended = requests_.closed = true;
-    upstream_context_.TryCancel();
-    return;
-  }
-  requests_.queue.push_back(std::move(message));
+  if (!verdict.ok()) return Refuse(verdict);
+  std::optional<Message> held = Hold(std::move(message));
+  if (!held.has_value()) return;
+  requests_.queue.push_back(*std::move(held));
   PumpUp();
+}
+
+std::optional<RelayCall::Message> RelayCall::Hold(grpc::ByteBuffer bytes) {
+  Message message{std::move(bytes), {}};
+  if (memory_ == nullptr) return message;
+  absl::StatusOr<rpc::ClientMemory::Hold> hold =
+      memory_->Take(client_, static_cast<int64_t>(message.bytes.Length()));
+  if (!hold.ok()) {
+    Refuse(rpc::ToGrpc(hold.status()));
+    return std::nullopt;
+  }
+  message.hold = *std::move(hold);
+  return message;
+}
+
+void RelayCall::Refuse(grpc::Status status) {
+  if (!refusal_.has_value()) refusal_ = std::move(status);
+  requests_.ended = requests_.closed = true;
+  requests_.queue.clear();
+  upstream_context_.TryCancel();
 }
 
 void RelayCall::OnRequestWritten(bool ok) {
   absl::MutexLock lock(&mutex_);
   requests_.writing = false;
+  requests_.outgoing = Message();
   if (!ok) requests_.closed = true;
   PumpUp();
 }
@@ -143,7 +174,9 @@ void RelayCall::OnResponseRead(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     responses_.reading = false;
-    if (passes) responses_.queue.push_back(std::move(message));
+    std::optional<Message> held;
+    if (passes && !refusal_.has_value()) held = Hold(std::move(message));
+    if (held.has_value()) responses_.queue.push_back(*std::move(held));
   }
   PumpDown();
 }
@@ -152,6 +185,7 @@ void RelayCall::OnWriteDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     responses_.writing = false;
+    responses_.outgoing = Message();
     if (!ok) {
       responses_.queue.clear();
       upstream_context_.TryCancel();
@@ -186,7 +220,7 @@ void RelayCall::OnCancel() {
 void RelayCall::Inject(grpc::ByteBuffer message) {
   absl::MutexLock lock(&mutex_);
   if (final_.has_value()) return;
-  responses_.queue.push_back(std::move(message));
+  responses_.queue.push_back({std::move(message), {}});
   StartDown();
 }
 

@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/relay/metadata.h"
+#include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/server_call.h"
 
 namespace waybill::exporter::bridge::relay {
@@ -48,6 +49,11 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
     std::unique_ptr<Interceptor> interceptor;
     // The next server, in the error of a call that finds it gone. Empty: such errors stay as they are.
     std::string upstream_name;
+    // Counts the messages, both ways, while the call holds them; a call beyond it ends with UNAVAILABLE. Must outlive
+    // the call. Null: nothing is counted.
+    rpc::ClientMemory* memory = nullptr;
+    // For whom (ServerContext::peer). Empty: for the caller.
+    std::string client;
   };
   // Passes the call in `context` on to `channel`. The result is the reactor for gRPC.
   static grpc::ServerGenericBidiReactor* Start(grpc::GenericCallbackServerContext& context,
@@ -74,11 +80,18 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
    private:
     RelayCall& call_;
   };
+  struct Message {
+    grpc::ByteBuffer bytes;
+    rpc::ClientMemory::Hold hold;
+  };
   // Messages in one direction: at most one read and one write at a time, and a short queue between them.
   struct Direction {
-    std::deque<grpc::ByteBuffer> queue;
+    // Whether the next message is read while others wait: few, and not behind a large one.
+    bool MayRead() const;
+
+    std::deque<Message> queue;
     grpc::ByteBuffer incoming;
-    grpc::ByteBuffer outgoing;
+    Message outgoing;
     bool reading = false;
     bool writing = false;
     bool ended = false;   // the source gives no more
@@ -97,6 +110,10 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   void OnHeaders(bool ok);
   void OnResponseRead(bool ok);
   void OnUpstreamDone(const grpc::Status& status);
+  // The message with what it holds, or none when there is no memory for it: then the call has begun to end.
+  std::optional<Message> Hold(grpc::ByteBuffer bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the call with this status, once upstream has ended.
+  void Refuse(grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // With the upstream's name, when it is not there.
   grpc::Status Named(const grpc::Status& status) const;
   void PumpUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -109,6 +126,8 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   grpc::GenericStub stub_;
   grpc::ClientContext upstream_context_;
   const std::string upstream_name_;
+  rpc::ClientMemory* const memory_;
+  const std::string client_;
   Up up_{*this};
 
   absl::Mutex mutex_;
@@ -116,7 +135,7 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   Direction responses_ ABSL_GUARDED_BY(mutex_);
   bool headers_sent_ ABSL_GUARDED_BY(mutex_) = false;
   bool headers_read_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<grpc::Status> refusal_ ABSL_GUARDED_BY(mutex_);  // the interceptor's own error
+  std::optional<grpc::Status> refusal_ ABSL_GUARDED_BY(mutex_);  // the interceptor's error, or there is no memory
   std::optional<grpc::Status> final_ ABSL_GUARDED_BY(mutex_);    // set once: what the caller gets
   bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
 

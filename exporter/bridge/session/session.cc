@@ -107,7 +107,9 @@ grpc::ServerGenericBidiReactor* Session::Route(grpc::GenericCallbackServerContex
     tunnel = held_tunnel_.lock();
   }
   if (grpc::ServerGenericBidiReactor* own = deps_.hooks.Answer(id_, std::move(tunnel), call)) return own;
-  return relay::RelayCall::Start(call, client_channel_, {.upstream_name = "the build client"});
+  return relay::RelayCall::Start(
+      call, client_channel_,
+      {.upstream_name = "the build client", .memory = deps_.memory, .client = context_.peer()});
 }
 
 void Session::OnClientRead(bool ok, const grpc::ByteBuffer& message) {

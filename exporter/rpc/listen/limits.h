@@ -14,8 +14,8 @@ inline constexpr int kKeepaliveMilliseconds = 60'000;
 inline constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 
 // Metadata of a call up to 64 KiB, calls at once on a connection, keepalive, and `buffered` bytes that all connections
-// together hold of messages that are on their way; gRPC ends calls of those that hold most beyond that. A message's
-// size is the service's matter.
+// together hold of received messages, whole ones and parts. Beyond that gRPC ends calls, one for each time that it
+// reads from a connection, so that connections read little at a time. The size of a message is the service's matter.
 void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered);
 
 }  // namespace waybill::exporter::rpc::listen

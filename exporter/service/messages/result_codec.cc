@@ -23,6 +23,15 @@ std::map<std::string, std::string> ToMap(const Map& map) {
   return {map.begin(), map.end()};
 }
 
+// Values can be large, and there are few copies of them.
+template <typename Map>
+std::map<std::string, std::string> TakeMap(Map& map) {
+  std::map<std::string, std::string> taken;
+  for (auto& [key, value] : map) taken.emplace(key, std::move(value));
+  map.clear();
+  return taken;
+}
+
 oci::Platform DecodePlatform(const v1::Platform& message) {
   return {.architecture = message.architecture(),
           .os = message.os(),
@@ -53,14 +62,14 @@ absl::StatusOr<request::Layer> DecodeLayer(const v1::Layer& message) {
   return layer;
 }
 
-absl::StatusOr<request::Ref> DecodeRef(const v1::Ref& message) {
+absl::StatusOr<request::Ref> DecodeRef(v1::Ref& message) {
   request::Ref ref;
   for (int i = 0; i < message.layers_size(); ++i) {
     absl::StatusOr<request::Layer> layer = DecodeLayer(message.layers(i));
     if (!layer.ok()) return oci::Annotate(layer.status(), absl::StrCat("layers[", i, "]"));
     ref.layers.push_back(*std::move(layer));
   }
-  if (message.has_inline_cache()) ref.inline_cache = message.inline_cache();
+  if (message.has_inline_cache()) ref.inline_cache = std::move(*message.mutable_inline_cache());
   return ref;
 }
 
@@ -86,11 +95,11 @@ absl::StatusOr<request::Attestation::Kind> KindOf(const v1::Attestation& message
   }
 }
 
-absl::StatusOr<request::Attestation> DecodeAttestation(const v1::Attestation& message) {
+absl::StatusOr<request::Attestation> DecodeAttestation(v1::Attestation& message) {
   request::Attestation attestation{.path = message.path(),
                                    .predicate_type = message.predicate_type(),
                                    .statement_type = message.statement_type(),
-                                   .metadata = ToMap(message.metadata())};
+                                   .metadata = TakeMap(*message.mutable_metadata())};
   ABSL_ASSIGN_OR_RETURN(attestation.kind, KindOf(message));
   for (int i = 0; i < message.subjects_size(); ++i) {
     absl::StatusOr<request::AttestationSubject> subject = DecodeSubject(message.subjects(i));
@@ -110,11 +119,11 @@ absl::StatusOr<request::Attestation> DecodeAttestation(const v1::Attestation& me
   return attestation;
 }
 
-request::AnnotationGroup DecodeAnnotations(const v1::AnnotationGroup& message) {
-  return {.manifest = ToMap(message.manifest()),
-          .manifest_descriptor = ToMap(message.manifest_descriptor()),
-          .index = ToMap(message.index()),
-          .index_descriptor = ToMap(message.index_descriptor())};
+request::AnnotationGroup DecodeAnnotations(v1::AnnotationGroup& message) {
+  return {.manifest = TakeMap(*message.mutable_manifest()),
+          .manifest_descriptor = TakeMap(*message.mutable_manifest_descriptor()),
+          .index = TakeMap(*message.mutable_index()),
+          .index_descriptor = TakeMap(*message.mutable_index_descriptor())};
 }
 
 v1::AnnotationGroup EncodeAnnotations(const request::AnnotationGroup& group) {
@@ -213,20 +222,20 @@ absl::StatusOr<oci::Descriptor> FromProto(const v1::Descriptor& message) {
   return descriptor;
 }
 
-absl::StatusOr<request::BuildResult> FromProto(const v1::BuildResult& message) {
-  request::BuildResult result{.is_map = message.is_map(), .metadata = ToMap(message.metadata())};
-  for (const auto& [platform, group] : message.annotations()) {
+absl::StatusOr<request::BuildResult> FromProto(v1::BuildResult&& message) {
+  request::BuildResult result{.is_map = message.is_map(), .metadata = TakeMap(*message.mutable_metadata())};
+  for (auto& [platform, group] : *message.mutable_annotations()) {
     result.annotations.emplace(platform, DecodeAnnotations(group));
   }
-  for (const auto& [key, ref_message] : message.refs()) {
+  for (auto& [key, ref_message] : *message.mutable_refs()) {
     absl::StatusOr<request::Ref> ref = DecodeRef(ref_message);
     if (!ref.ok()) return oci::Annotate(ref.status(), absl::StrCat("refs[", key, "]"));
     result.refs.emplace(key, *std::move(ref));
   }
-  for (const auto& [platform, list] : message.attestations()) {
+  for (auto& [platform, list] : *message.mutable_attestations()) {
     std::vector<request::Attestation>& attestations = result.attestations[platform];
     for (int i = 0; i < list.attestations_size(); ++i) {
-      absl::StatusOr<request::Attestation> attestation = DecodeAttestation(list.attestations(i));
+      absl::StatusOr<request::Attestation> attestation = DecodeAttestation(*list.mutable_attestations(i));
       if (!attestation.ok()) {
         return oci::Annotate(attestation.status(), absl::StrCat("attestations[", platform, "][", i, "]"));
       }

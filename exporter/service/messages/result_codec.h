@@ -15,7 +15,8 @@ v1::BuildResult ToProto(const request::BuildResult& result);
 
 // Errors: INVALID_ARGUMENT naming the field: "refs[linux/amd64]: layers[2]: diff_id: ...".
 absl::StatusOr<oci::Descriptor> FromProto(const v1::Descriptor& message);
-absl::StatusOr<request::BuildResult> FromProto(const v1::BuildResult& message);
+// The values move: a result is in memory once.
+absl::StatusOr<request::BuildResult> FromProto(v1::BuildResult&& message);
 
 }  // namespace waybill::exporter::service::messages
 

@@ -49,6 +49,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses());
   ABSL_ASSIGN_OR_RETURN(options.upstream, exporter::rpc::listen::Address::Parse(flags.upstream));
   options.group = flags.listen.group;
+  exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

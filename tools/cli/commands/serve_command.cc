@@ -60,6 +60,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
   ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, flags.listen.Addresses());
+  exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   Server::Options options{.listen = std::move(addresses),
                           .group = flags.listen.group,

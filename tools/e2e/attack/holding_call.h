@@ -35,10 +35,11 @@ class Tally {
     absl::MutexLock lock(&mutex_);
     mutex_.AwaitWithTimeout(absl::Condition(&settled), limit);
   }
-  void AwaitEnds(int count) {
+  // Until so many have ended.
+  void AwaitEnds(int count, absl::Duration limit) {
     const auto over = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ends_ >= count; };
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&over));
+    mutex_.AwaitWithTimeout(absl::Condition(&over), limit);
   }
   // By gRPC's code.
   std::map<int, int> ended() const {
@@ -59,14 +60,14 @@ class HoldingCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
   HoldingCall(const std::shared_ptr<grpc::Channel>& channel, const Attack& attack, int number, Tally& tally)
       : stub_(channel), attack_(attack), number_(number), tally_(tally) {
     stub_.PrepareBidiStreamingCall(&context_, attack.method, {}, this);
-    AddHold();
-    StartCall();
+    if (!attack_.answered) AddHold();
     Send();
+    StartCall();
   }
   // Ends the call; once.
   void Cancel() {
     context_.TryCancel();
-    RemoveHold();
+    if (!attack_.answered) RemoveHold();
   }
 
   void OnWriteDone(bool ok) override {

@@ -85,7 +85,14 @@ Attack Relays() {
 
 Attack Calls() {
   const grpc::Slice bytes("call");
-  return {.method = "/attack.Daemon/Unknown", .message = [bytes](int) { return grpc::ByteBuffer(&bytes, 1); }};
+  return {.method = "/attack.Daemon/Unknown", .answered = true, .message = [bytes](int) {
+            return grpc::ByteBuffer(&bytes, 1);
+          }};
+}
+
+Attack Pours() {
+  const grpc::Slice bytes("pour");
+  return {.method = "/attack.Daemon/Pour", .message = [bytes](int) { return grpc::ByteBuffer(&bytes, 1); }};
 }
 
 }  // namespace
@@ -93,6 +100,7 @@ Attack Calls() {
 absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel) {
   if (kind == "uploads") return Uploads();
   if (kind == "relays") return Relays();
+  if (kind == "pours") return Pours();
   if (kind == "calls") return Calls();
   if (kind != "reads" && kind != "exports") return oci::InvalidInputError(absl::StrCat("no such attack: ", kind));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, BringBlob(channel));

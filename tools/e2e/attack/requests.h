@@ -15,15 +15,17 @@ namespace waybill::e2e::attack {
 
 struct Attack {
   std::string method;
-  int messages = 1;  // in each call
+  int messages = 1;        // in each call
+  bool answered = false;   // the server ends each call by itself
   // The messages of call `number`.
   std::function<grpc::ByteBuffer(int number)> message;
 };
 
 // `kind` is one of "uploads" (Content.Write, then silence), "reads" (Content.Read of a blob of 64 MiB, whose answers
 // are not read), "exports" (Exporter.Export with a result of 70 MiB, whose answers are not read), "relays" (large
-// messages for a bridge's daemon that reads none) and "calls" (one small message for such a daemon, which does not know
-// the method). Reads and exports bring their blob first.
+// messages for a bridge's daemon that reads none), "pours" (one small message for such a daemon, whose answers have no
+// end and are not read) and "calls" (one small message for such a daemon, which does not know the method: no attack,
+// but what another client does meanwhile). Reads and exports bring their blob first.
 absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel);
 
 }  // namespace waybill::e2e::attack
