@@ -36,8 +36,14 @@ constexpr absl::string_view kFindExporters = "/moby.exporter.v1.Exporter/FindExp
 constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/FinalizeExport";
 constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
-// Of Options::client_memory, for whole messages on their way. The connections' buffers hold these and parts of others.
-constexpr int64_t kShareOfMessages = 2;
+// The clients of sockets' files, and three of IP addresses. Each has a quarter of Options::client_memory for the
+// buffers of its connections, and as much for answers of the daemon.
+constexpr int kFronts = 4;
+
+// Of Options::client_memory: whole messages on their way, of all clients and of one. They are in those buffers, where
+// parts of other messages must have room.
+int64_t HeldBytes(int64_t client_memory) { return client_memory / 2; }
+int64_t HeldBytesOfOne(int64_t client_memory) { return client_memory / kFronts / 4 * 3; }
 
 // A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
 // and a new one's is empty.
@@ -109,48 +115,61 @@ Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
-      memory_(options.client_memory / kShareOfMessages),
-      upstream_(DialUpstream()),
-      service_([this](grpc::GenericCallbackServerContext& call) { return Route(call); }) {}
+      memory_(HeldBytes(options.client_memory), HeldBytesOfOne(options.client_memory)) {}
 
 Bridge::~Bridge() {
-  if (server_ != nullptr) Drain(deps_.clock.Now());
+  if (!fronts_.empty()) Drain(deps_.clock.Now());
 }
 
 void Bridge::Drain(absl::Time deadline) {
   listener_->Stop();
   // The server would refuse every new call, and a running build makes many.
   solves_.Drain(deadline);
-  server_->Shutdown(absl::ToChronoTime(deadline));
-  server_->Wait();
+  for (const std::unique_ptr<Front>& front : fronts_) {
+    front->server->Shutdown(absl::ToChronoTime(deadline));
+    front->server->Wait();
+  }
 }
 
 absl::Status Bridge::Listen(const Options& options) {
   ABSL_RETURN_IF_ERROR(CheckTls(options.tls, options.listen, "tls"));
   ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
                         relay::ListenerCredentials(options.tls));
-  grpc::ServerBuilder builder;
-  relay::SetServerLimits(builder);
-  rpc::listen::SetListenerLimits(builder, options.client_memory);
-  builder.RegisterCallbackGenericService(&service_);
-  ABSL_ASSIGN_OR_RETURN(
-      listener_, rpc::listen::Listener::Create(
-                     {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}, builder));
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  ABSL_ASSIGN_OR_RETURN(listener_,
+                        rpc::listen::Listener::Create(
+                            {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}));
+  for (int i = 0; i < kFronts; ++i) ABSL_RETURN_IF_ERROR(StartFront(options.client_memory / kFronts));
   listener_->Start();
   return absl::OkStatus();
 }
 
-std::shared_ptr<grpc::Channel> Bridge::DialUpstream() const {
-  grpc::ChannelArguments args = relay::ChannelLimits();
-  // A connection of its own: one build's context does not hold up another's flow control.
-  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  if (!daemon_.server_name.empty()) args.SetSslTargetNameOverride(daemon_.server_name);
-  return grpc::CreateCustomChannel(daemon_.target, daemon_.credentials, args);
+absl::Status Bridge::StartFront(int64_t buffered) {
+  grpc::ChannelArguments limits = relay::ChannelLimits();
+  rpc::listen::SetAnswerLimits(limits, buffered);
+  const size_t number = upstreams_.size();
+  upstreams_.push_back(DialUpstream(std::move(limits)));
+  auto front = std::make_unique<Front>(
+      [this, number](grpc::GenericCallbackServerContext& call) { return Route(call, upstreams_[number]); });
+  grpc::ServerBuilder builder;
+  relay::SetServerLimits(builder);
+  rpc::listen::SetListenerLimits(builder, buffered);
+  builder.RegisterCallbackGenericService(&front->service);
+  listener_->Attach(builder);
+  front->server = builder.BuildAndStart();
+  if (front->server == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  fronts_.push_back(std::move(front));
+  return absl::OkStatus();
 }
 
-grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call) {
+std::shared_ptr<grpc::Channel> Bridge::DialUpstream(grpc::ChannelArguments arguments) const {
+  // One build's context does not hold up another's flow control.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (!daemon_.server_name.empty()) arguments.SetSslTargetNameOverride(daemon_.server_name);
+  return grpc::CreateCustomChannel(daemon_.target, daemon_.credentials, arguments);
+}
+
+grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call,
+                                              const std::shared_ptr<grpc::Channel>& upstream) {
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name, .memory = &memory_};
   if (call.method() == kSolve) {
@@ -158,7 +177,7 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
         std::make_unique<calls::SolveCall>(calls::SolveCall::Deps{.solves = solves_,
                                                                   .builds = builds_,
                                                                   .sessions = sessions_,
-                                                                  .build = {.daemon = upstream_,
+                                                                  .build = {.daemon = upstream,
                                                                             .outputs = deps_.outputs,
                                                                             .clock = deps_.clock,
                                                                             .spool = spool_,
@@ -166,13 +185,13 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<calls::StatusCall>(builds_);
   }
-  return relay::RelayCall::Start(call, upstream_, std::move(options));
+  return relay::RelayCall::Start(call, upstream, std::move(options));
 }
 
 grpc::ServerGenericBidiReactor* Bridge::OpenSession(grpc::GenericCallbackServerContext& call) {
   if (!solves_.TakesSession(session::IdOf(call))) return new rpc::RawRefusal(call, calls::ShuttingDown());
-  absl::StatusOr<std::unique_ptr<session::Session>> session =
-      session::Session::Open(call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream(), .memory = &memory_});
+  absl::StatusOr<std::unique_ptr<session::Session>> session = session::Session::Open(
+      call, {.poller = *poller_, .hooks = *this, .upstream = DialUpstream(relay::ChannelLimits()), .memory = &memory_});
   if (!session.ok()) return new rpc::RawRefusal(call, rpc::ToGrpc(session.status()));
   return sessions_.Add(*std::move(session)).Start();
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -59,6 +60,14 @@ class Bridge final : private session::SessionHooks {
   void Drain(absl::Time deadline);
 
  private:
+  // The server for some of the clients (rpc::listen::Listener). Their calls go to the daemon on a connection of its
+  // own.
+  struct Front {
+    explicit Front(relay::Route route) : service(std::move(route)) {}
+
+    relay::RelayService service;
+    std::unique_ptr<grpc::Server> server;
+  };
   // A daemon as gRPC dials it.
   struct Upstream {
     std::string target;
@@ -69,9 +78,12 @@ class Bridge final : private session::SessionHooks {
 
   Bridge(const Options& options, Upstream upstream, const Deps& deps);
   absl::Status Listen(const Options& options);
-  grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call);
+  absl::Status StartFront(int64_t buffered);
+  grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call,
+                                        const std::shared_ptr<grpc::Channel>& upstream);
   grpc::ServerGenericBidiReactor* OpenSession(grpc::GenericCallbackServerContext& call);
-  std::shared_ptr<grpc::Channel> DialUpstream() const;
+  // A connection of its own; `arguments` add to the bridge's own.
+  std::shared_ptr<grpc::Channel> DialUpstream(grpc::ChannelArguments arguments) const;
 
   grpc::ServerGenericBidiReactor* Answer(const std::string& id, session::TunnelHold tunnel,
                                          grpc::GenericCallbackServerContext& call) override;
@@ -86,14 +98,13 @@ class Bridge final : private session::SessionHooks {
   std::unique_ptr<oci::content::store::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
   rpc::ClientMemory memory_;
-  std::shared_ptr<grpc::Channel> upstream_;  // gRPC's own handle
+  std::vector<std::shared_ptr<grpc::Channel>> upstreams_;  // gRPC's own handles, one for each front
   std::unique_ptr<session::Poller> poller_;
   builds::RunningSolves solves_;
   builds::Builds builds_;
   session::SessionTable sessions_;
-  relay::RelayService service_;
   std::unique_ptr<rpc::listen::Listener> listener_;
-  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::unique_ptr<Front>> fronts_;
 };
 
 }  // namespace waybill::exporter::bridge

@@ -16,8 +16,8 @@
 
 namespace waybill::exporter::rpc {
 
-// A budget in all, of which one client may have seven eighths: the rest is for the others. A client is an address
-// without its port; clients of one socket's file count as one. Thread-safe.
+// A budget in all, and one for each client: the rest is for the others. A client is an address without its port;
+// clients of one socket's file count as one. Thread-safe.
 class ClientMemory {
  public:
   // What a call holds, until this is destroyed or given back. The budget outlives it. Not thread-safe.
@@ -45,8 +45,8 @@ class ClientMemory {
     int64_t bytes_ = 0;
   };
 
-  // `limit` is in bytes.
-  explicit ClientMemory(int64_t limit) : limit_(limit), limit_of_one_(limit / 8 * 7) {}
+  // Both in bytes.
+  ClientMemory(int64_t limit, int64_t limit_of_one) : limit_(limit), limit_of_one_(limit_of_one) {}
 
   // `peer` is gRPC's name of the other end of the call (ServerContext::peer). UNAVAILABLE when this client, or all
   // together, would hold too much: try again later.

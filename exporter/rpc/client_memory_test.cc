@@ -8,8 +8,8 @@
 namespace waybill::exporter::rpc {
 namespace {
 
-TEST(ClientMemoryTest, OneClientLeavesAnEighthForTheOthers) {
-  ClientMemory memory(400);
+TEST(ClientMemoryTest, OneClientLeavesTheRestForTheOthers) {
+  ClientMemory memory(400, 350);
   auto first = memory.Take("ipv4:10.0.0.1:1000", 200);
   // Another connection of the same machine.
   auto second = memory.Take("ipv4:10.0.0.1:2000", 150);
@@ -25,7 +25,7 @@ TEST(ClientMemoryTest, OneClientLeavesAnEighthForTheOthers) {
 }
 
 TEST(ClientMemoryTest, WhatIsGivenBackCanBeTakenAgain) {
-  ClientMemory memory(400);
+  ClientMemory memory(400, 350);
   {
     auto taken = memory.Take("unix:", 300);
     ASSERT_TRUE(taken.ok());
@@ -44,7 +44,7 @@ TEST(ClientMemoryTest, WhatIsGivenBackCanBeTakenAgain) {
 }
 
 TEST(ClientMemoryTest, NothingIsAlwaysThere) {
-  ClientMemory memory(8);
+  ClientMemory memory(8, 7);
   const auto all = memory.Take("a", 7);
   EXPECT_TRUE(memory.Take("a", 0).ok());
   EXPECT_TRUE(memory.Take("a", -5).ok());
@@ -52,7 +52,7 @@ TEST(ClientMemoryTest, NothingIsAlwaysThere) {
 }
 
 TEST(ClientMemoryTest, AHoldBecomesAnotherSize) {
-  ClientMemory memory(800);
+  ClientMemory memory(800, 700);
   auto hold = memory.Take("a", 400);
   ASSERT_TRUE(hold.ok());
   EXPECT_TRUE(hold->Resize(100).ok());

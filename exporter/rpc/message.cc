@@ -1,58 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/message.h"
 
-#include <google/protobuf/io/zero_copy_stream.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace waybill::exporter::rpc {
 namespace {
 
-// The bytes of slices, each of which goes when the next one is asked for.
-class Draining final : public google::protobuf::io::ZeroCopyInputStream {
- public:
-  explicit Draining(std::vector<grpc::Slice> slices) : slices_(std::move(slices)) {}
+using google::protobuf::FieldDescriptor;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
-  bool Next(const void** data, int* size) override {
-    if (offset_ == current_.size()) {
-      if (next_ == slices_.size()) return false;
-      current_ = std::exchange(slices_[next_++], grpc::Slice());
-      offset_ = 0;
-    }
-    *data = current_.begin() + offset_;
-    *size = static_cast<int>(current_.size() - offset_);
-    count_ += *size;
-    offset_ = current_.size();
-    return true;
-  }
-  void BackUp(int count) override {
-    offset_ -= static_cast<size_t>(count);
-    count_ -= count;
-  }
-  bool Skip(int count) override {
-    const void* data = nullptr;
-    int size = 0;
-    while (count > 0) {
-      if (!Next(&data, &size)) return false;
-      if (size > count) BackUp(size - count);
-      count -= std::min(size, count);
-    }
-    return true;
-  }
-  int64_t ByteCount() const override { return count_; }
+constexpr int64_t kMostFields = int64_t{1} << 22;
+// As Protocol Buffers itself.
+constexpr size_t kMostLevels = 100;
 
- private:
-  std::vector<grpc::Slice> slices_;
-  size_t next_ = 0;
-  grpc::Slice current_;
-  size_t offset_ = 0;  // in current_
-  int64_t count_ = 0;
+// One message within another, and where that one ends.
+struct Level {
+  const google::protobuf::Descriptor* type;
+  CodedInputStream::Limit outer;
 };
+
+// Passes one field, or begins the message that it is. False when it is none.
+bool PassField(CodedInputStream& stream, std::vector<Level>& levels) {
+  const uint32_t tag = stream.ReadTag();
+  if (tag == 0) return false;
+  switch (WireFormatLite::GetTagWireType(tag)) {
+    case WireFormatLite::WIRETYPE_START_GROUP:
+    case WireFormatLite::WIRETYPE_END_GROUP:
+      return false;  // no message of ours has any
+    case WireFormatLite::WIRETYPE_LENGTH_DELIMITED:
+      break;
+    default:
+      return WireFormatLite::SkipField(&stream, tag);
+  }
+  uint32_t length = 0;
+  if (!stream.ReadVarint32(&length) || length > static_cast<uint32_t>(stream.BytesUntilLimit())) return false;
+  const FieldDescriptor* const field = levels.back().type->FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
+  if (field == nullptr || field->type() != FieldDescriptor::TYPE_MESSAGE) return stream.Skip(static_cast<int>(length));
+  if (levels.size() == kMostLevels) return false;
+  levels.push_back({field->message_type(), stream.PushLimit(static_cast<int>(length))});
+  return true;
+}
 
 }  // namespace
 
@@ -68,13 +60,32 @@ bool Decode(const grpc::ByteBuffer& bytes, google::protobuf::MessageLite& messag
   return reader.status().ok() && message.ParseFromZeroCopyStream(&reader);
 }
 
+int64_t CountFields(const grpc::ByteBuffer& bytes, const google::protobuf::Descriptor& type) {
+  grpc::ByteBuffer same = bytes;
+  grpc::ProtoBufferReader reader(&same);
+  if (!reader.status().ok()) return -1;
+  CodedInputStream stream(&reader);
+  std::vector<Level> levels = {{&type, stream.PushLimit(static_cast<int>(bytes.Length()))}};
+  int64_t count = 0;
+  while (!levels.empty() && count < kMostFields) {
+    if (stream.BytesUntilLimit() == 0) {
+      stream.PopLimit(levels.back().outer);
+      levels.pop_back();
+    } else if (!PassField(stream, levels)) {
+      return -1;
+    } else {
+      ++count;
+    }
+  }
+  return count;
+}
+
 bool Consume(grpc::ByteBuffer& bytes, google::protobuf::MessageLite& message) {
-  std::vector<grpc::Slice> slices;
-  const bool dumped = bytes.Dump(&slices).ok();
+  grpc::Slice whole;
+  const bool dumped = bytes.DumpToSingleSlice(&whole).ok();
   bytes.Clear();
-  if (!dumped) return false;
-  Draining stream(std::move(slices));
-  return message.ParseFromZeroCopyStream(&stream);
+  // From one piece strings get the size that they have, not up to twice as much.
+  return dumped && message.ParseFromArray(whole.begin(), static_cast<int>(whole.size()));
 }
 
 }  // namespace waybill::exporter::rpc

@@ -26,13 +26,12 @@ using testing::ExportServiceTest;
 class ClientMemoryTest : public ExportServiceTest {
  protected:
   ClientMemoryTest() {
-    client_memory_ = 16 << 20;  // half of it for messages, of which one client gets 7 MiB
+    client_memory_ = 32 << 20;  // a quarter of it for messages, of which one client gets 7 MiB
     Restart(1, absl::InfiniteDuration());
   }
 
   std::unique_ptr<api::Content::Stub> Content() { return api::Content::NewStub(rpc::Connect(server_->addresses()[0])); }
 
-  // Takes twice as much while it is read.
   v1::ExportRequest RequestOf(size_t bytes) const {
     v1::ExportRequest request = Request();
     (*request.mutable_result()->mutable_metadata())["filler"] = std::string(bytes, 'f');
@@ -76,12 +75,12 @@ TEST_F(ClientMemoryTest, UnreadAnswersOfReadAreLimited) {
 TEST_F(ClientMemoryTest, RequestsOfExportsThatWaitAreLimited) {
   grpc::ClientContext endless_context, waiting_context;
   const auto endless = ExportWithoutEnd(endless_context);
-  const auto waiting = stub_->Export(&waiting_context, RequestOf(3 << 20));
+  const auto waiting = stub_->Export(&waiting_context, RequestOf(4 << 20));
   v1::ExportEvent event;
   ASSERT_TRUE(waiting->Read(&event));
   EXPECT_EQ(event.progress().item(), "waiting for other exports");
   grpc::ClientContext refused_context;
-  const auto another = stub_->Export(&refused_context, RequestOf(3 << 20));
+  const auto another = stub_->Export(&refused_context, RequestOf(4 << 20));
   EXPECT_FALSE(another->Read(&event));
   const absl::Status refused = rpc::FromGrpc(another->Finish());
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
@@ -92,12 +91,25 @@ TEST_F(ClientMemoryTest, RequestsOfExportsThatWaitAreLimited) {
   bool taken = false;
   while (!taken) {
     grpc::ClientContext context;
-    const auto next = stub_->Export(&context, RequestOf(3 << 20));
+    const auto next = stub_->Export(&context, RequestOf(4 << 20));
     taken = next->Read(&event);
     context.TryCancel();
     next->Finish();
   }
   endless_context.TryCancel();
+}
+
+// Fields of two bytes take more than a hundred when they are read, and are counted before.
+TEST_F(ClientMemoryTest, RequestsOfVeryManyFieldsAreLimited) {
+  v1::ExportRequest request = Request();
+  v1::Ref& ref = (*request.mutable_result()->mutable_refs())["many"];
+  for (int i = 0; i < 100'000; ++i) ref.add_layers();
+  EXPECT_LT(request.ByteSizeLong(), size_t{1} << 20);
+  grpc::ClientContext context;
+  const auto call = stub_->Export(&context, request);
+  v1::ExportEvent event;
+  EXPECT_FALSE(call->Read(&event));
+  EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(ClientMemoryTest, ASilentUploadHoldsNothing) {

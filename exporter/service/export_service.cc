@@ -10,20 +10,15 @@
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
-namespace {
-
-// A large string doubles while it is read, so that for a moment a request takes twice its size.
-constexpr int64_t kHeldWhileRead = 2;
-
-}  // namespace
 
 absl::StatusOr<std::shared_ptr<ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
                                                                           grpc::ByteBuffer& bytes) {
   const auto taken = std::make_shared<Taken>();
-  ABSL_ASSIGN_OR_RETURN(taken->hold,
-                        deps_.memory.Take(call.peer(), static_cast<int64_t>(bytes.Length()) * kHeldWhileRead));
+  const int64_t size = static_cast<int64_t>(bytes.Length());
+  const int64_t fields = rpc::CountFields(bytes, *v1::ExportRequest::descriptor());
+  if (fields < 0) return oci::InvalidInputError("not an export request");
+  ABSL_ASSIGN_OR_RETURN(taken->hold, deps_.memory.Take(call.peer(), size + fields * rpc::kBytesPerField));
   if (!rpc::Consume(bytes, taken->request)) return oci::InvalidInputError("not an export request");
-  // Few large values take less than that now, very many small ones more.
   ABSL_RETURN_IF_ERROR(taken->hold.Resize(static_cast<int64_t>(taken->request.SpaceUsedLong())));
   return taken;
 }

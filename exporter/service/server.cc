@@ -28,8 +28,15 @@ using Content = ::containerd::services::content::v1::Content;
 constexpr size_t kMaxWaitingCalls = 1000;
 // A bundle's result.json may have 64 MiB. Content.Write takes less (content_write.cc).
 constexpr int kMaxRequestBytes = 72 << 20;
-// Of Options::client_memory, for messages that are on their way: one of the largest fits.
+// Those of sockets' files, and those of IP addresses.
+constexpr int kFronts = 2;
+// For messages that are on their way to each front: one of the largest fits.
 constexpr int64_t kMaxBufferedBytes = 80 << 20;
+
+// Of Options::client_memory, what is left for messages that have come.
+int64_t HeldBytes(int64_t client_memory) {
+  return std::max(client_memory - kFronts * kMaxBufferedBytes, client_memory / 4);
+}
 
 void Configure(grpc::ServerBuilder& builder) {
   rpc::listen::SetListenerLimits(builder, kMaxBufferedBytes);
@@ -76,27 +83,27 @@ Server::Server(const Options& options, oci::file::Fd lock)
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
-      memory_(std::max(options.client_memory - kMaxBufferedBytes, options.client_memory / 2)),
+      memory_(HeldBytes(options.client_memory), HeldBytes(options.client_memory) / 8 * 7),
       content_queue_({.name = "content", .parallel = options.content_threads, .max_waiting = kMaxWaitingCalls}),
       export_queue_({.name = "exports",
                      .parallel = options.parallel_exports,
                      .max_waiting = kMaxWaitingCalls,
                      .kind = oci::work::Pool::Kind::kLong}),
-      content_service_({.blobs = blobs_,
-                        .ingests = ingests_,
-                        .catalog = catalog_,
-                        .workplace = {content_gate_, content_queue_},
-                        .memory = memory_}),
-      export_service_({.job = {.exporter = exporter_,
-                               .blobs = blobs_,
-                               .scratch = ScratchOf(options.root),
-                               .new_output = options.new_output,
-                               .layouts = options.layouts},
-                       .workplace = {export_gate_, export_queue_},
-                       .memory = memory_,
-                       .client_patience = options.client_patience,
-                       .on_end = options.on_export_end,
-                       .capabilities = CapabilitiesOf(options)}) {}
+      content_deps_{.blobs = blobs_,
+                    .ingests = ingests_,
+                    .catalog = catalog_,
+                    .workplace = {content_gate_, content_queue_},
+                    .memory = memory_},
+      export_deps_{.job = {.exporter = exporter_,
+                           .blobs = blobs_,
+                           .scratch = ScratchOf(options.root),
+                           .new_output = options.new_output,
+                           .layouts = options.layouts},
+                   .workplace = {export_gate_, export_queue_},
+                   .memory = memory_,
+                   .client_patience = options.client_patience,
+                   .on_end = options.on_export_end,
+                   .capabilities = CapabilitiesOf(options)} {}
 
 Server::~Server() { Drain(absl::ZeroDuration()); }
 
@@ -115,33 +122,43 @@ absl::Status Server::ExpireUploads(absl::Time now) { return ingests_.Expire(now 
 absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  grpc::ServerBuilder builder;
-  Configure(builder);
-  builder.RegisterService(&content_service_);
-  builder.RegisterService(&export_service_);
-  ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
-                                                                  .group = options.group,
-                                                                  .tcp_credentials = grpc::InsecureServerCredentials()},
-                                                                 builder));
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
-  for (const absl::string_view service : {v1::Exporter::service_full_name(), Content::service_full_name()}) {
-    server_->GetHealthCheckService()->SetServingStatus(std::string(service), true);
-  }
+  ABSL_ASSIGN_OR_RETURN(
+      listener_,
+      rpc::listen::Listener::Create(
+          {.addresses = options.listen, .group = options.group, .tcp_credentials = grpc::InsecureServerCredentials()}));
+  for (int i = 0; i < kFronts; ++i) ABSL_RETURN_IF_ERROR(StartFront());
   listener_->Start();
   return absl::OkStatus();
 }
 
+absl::Status Server::StartFront() {
+  auto front = std::make_unique<Front>(content_deps_, export_deps_);
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  builder.RegisterService(&front->content_service);
+  builder.RegisterService(&front->export_service);
+  listener_->Attach(builder);
+  front->server = builder.BuildAndStart();
+  if (front->server == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
+  for (const absl::string_view service : {v1::Exporter::service_full_name(), Content::service_full_name()}) {
+    front->server->GetHealthCheckService()->SetServingStatus(std::string(service), true);
+  }
+  fronts_.push_back(std::move(front));
+  return absl::OkStatus();
+}
+
 void Server::Drain(absl::Duration patience) {
-  if (server_ == nullptr) return;
+  if (fronts_.empty()) return;
   const absl::Time end = absl::Now() + patience;
   listener_->Stop();
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  for (const std::unique_ptr<Front>& front : fronts_) front->server->GetHealthCheckService()->SetServingStatus(false);
   export_gate_.Close(patience);
   content_gate_.Close(end - absl::Now());
-  server_->Shutdown(std::chrono::system_clock::now());
-  server_->Wait();
-  server_.reset();
+  for (const std::unique_ptr<Front>& front : fronts_) {
+    front->server->Shutdown(std::chrono::system_clock::now());
+    front->server->Wait();
+  }
+  fronts_.clear();
 }
 
 }  // namespace waybill::exporter::service

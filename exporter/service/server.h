@@ -37,7 +37,7 @@ class Server {
     std::vector<std::string> layouts;                    // absolute paths below which requests may name OCI layouts
     std::string version;                                 // told to clients
     int parallel_exports = 8;                            // more wait
-    int64_t client_memory = int64_t{256} << 20;          // bytes that are held for clients
+    int64_t client_memory = int64_t{256} << 20;          // bytes held for clients, buffers of connections included
     int content_threads = 8;                             // for the content service's disk work
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
@@ -63,8 +63,19 @@ class Server {
   void Drain(absl::Duration patience);
 
  private:
+  // The same service for some of the clients (rpc::listen::Listener).
+  struct Front {
+    Front(const content::ContentService::Deps& content, const ExportService::Deps& exports)
+        : content_service(content), export_service(exports) {}
+
+    content::ContentService content_service;
+    ExportService export_service;
+    std::unique_ptr<grpc::Server> server;
+  };
+
   Server(const Options& options, oci::file::Fd lock);
   absl::Status Listen(const Options& options);
+  absl::Status StartFront();
 
   const oci::file::Fd lock_;
   const absl::Duration keep_uploads_;
@@ -77,10 +88,10 @@ class Server {
   rpc::Gate export_gate_;
   oci::work::Queue content_queue_;
   oci::work::Queue export_queue_;
-  content::ContentService content_service_;
-  ExportService export_service_;
+  const content::ContentService::Deps content_deps_;
+  const ExportService::Deps export_deps_;
   std::unique_ptr<rpc::listen::Listener> listener_;
-  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::unique_ptr<Front>> fronts_;  // none once drained
 };
 
 }  // namespace waybill::exporter::service

@@ -9,7 +9,7 @@
 
 namespace waybill::exporter::bridge::relay {
 
-inline constexpr int kMaxMessageBytes = 64 << 20;
+inline constexpr int kMaxMessageBytes = 32 << 20;
 inline constexpr int kMaxMetadataBytes = 16 << 20;
 
 // No retries of gRPC's own; a peer that was away is tried again within 200 ms.

@@ -27,4 +27,11 @@ void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered) {
   builder.SetResourceQuota(quota);
 }
 
+void SetAnswerLimits(grpc::ChannelArguments& arguments, int64_t buffered) {
+  arguments.SetInt(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes);
+  grpc::ResourceQuota quota("answers");
+  quota.Resize(static_cast<size_t>(buffered));
+  arguments.SetResourceQuota(quota);
+}
+
 }  // namespace waybill::exporter::rpc::listen

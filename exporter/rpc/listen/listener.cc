@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/listen/listener.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -19,22 +23,40 @@ namespace {
 // How long to wait for a free descriptor, or for memory, before the next attempt.
 constexpr int kBackOffMilliseconds = 100;
 
+// The server, of so many, for a client at this address.
+size_t ServerOf(const sockaddr_storage& client, size_t servers) {
+  if (servers == 1) return 0;
+  if (client.ss_family == AF_INET) {
+    const auto& at = reinterpret_cast<const sockaddr_in&>(client);
+    return 1 + absl::HashOf(at.sin_addr.s_addr) % (servers - 1);
+  }
+  if (client.ss_family == AF_INET6) {
+    const auto& at = reinterpret_cast<const sockaddr_in6&>(client).sin6_addr;
+    return 1 + absl::HashOf(absl::string_view(reinterpret_cast<const char*>(&at), sizeof(at))) % (servers - 1);
+  }
+  return 0;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Listener>> Listener::Create(const Options& options, grpc::ServerBuilder& builder) {
+absl::StatusOr<std::unique_ptr<Listener>> Listener::Create(const Options& options) {
   oci::file::Fd end(eventfd(0, EFD_CLOEXEC));
   if (!end.valid()) return oci::ErrnoError(errno, "eventfd");
-  std::unique_ptr<Listener> listener(new Listener(std::move(end)));
+  std::unique_ptr<Listener> listener(new Listener(options.tcp_credentials, std::move(end)));
   for (const Address& address : options.addresses) {
     ABSL_ASSIGN_OR_RETURN(ListeningSocket socket, ListeningSocket::Listen(address, options.group));
     listener->sockets_.push_back(std::move(socket));
   }
-  using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
-  listener->unix_acceptor_ =
-      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, grpc::InsecureServerCredentials());
-  listener->tcp_acceptor_ =
-      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, options.tcp_credentials);
   return listener;
+}
+
+void Listener::Attach(grpc::ServerBuilder& builder) {
+  using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  Acceptors acceptors;
+  acceptors.unix_sockets =
+      builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, grpc::InsecureServerCredentials());
+  acceptors.tcp = builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, tcp_credentials_);
+  servers_.push_back(std::move(acceptors));
 }
 
 std::vector<Address> Listener::addresses() const {
@@ -74,14 +96,18 @@ void Listener::Accept() {
 }
 
 bool Listener::AcceptOne(const ListeningSocket& socket) {
-  const int fd = accept4(socket.fd().number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  sockaddr_storage client = {};
+  socklen_t size = sizeof(client);
+  const int fd =
+      accept4(socket.fd().number(), reinterpret_cast<sockaddr*>(&client), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   // The other errors are of a connection that is gone already.
   if (fd < 0) return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
   Acceptor::NewConnectionParameters connection;
   connection.listener_fd = socket.fd().number();
   connection.fd = fd;
   const bool is_file = socket.address().kind == Address::Kind::kUnix;
-  (is_file ? unix_acceptor_ : tcp_acceptor_)->HandleNewConnection(&connection);
+  const Acceptors& server = servers_[ServerOf(client, servers_.size())];
+  (is_file ? server.unix_sockets : server.tcp)->HandleNewConnection(&connection);
   return true;
 }
 

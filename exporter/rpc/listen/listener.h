@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,7 +20,11 @@
 
 namespace waybill::exporter::rpc::listen {
 
-// Listens from Create on, and hands connections to the server from Start to Stop. Not thread-safe.
+// Listens from Create on, and hands connections to the servers from Start to Stop. Not thread-safe.
+//
+// gRPC limits the buffers of a server, and ends calls of anybody when they are full (limits.h). So that clients who
+// fill them end their own calls only, there may be several servers: the first is for clients of sockets' files, and
+// each IP address belongs to one of the others.
 class Listener {
  public:
   struct Options {
@@ -27,27 +32,37 @@ class Listener {
     std::string group;                                         // of sockets' files; "" for the process's own
     std::shared_ptr<grpc::ServerCredentials> tcp_credentials;  // gRPC's own handle; sockets' files have a mode
   };
-  // Before the server is built. Errors: those of ListeningSocket::Listen.
-  static absl::StatusOr<std::unique_ptr<Listener>> Create(const Options& options, grpc::ServerBuilder& builder);
+  // Errors: those of ListeningSocket::Listen.
+  static absl::StatusOr<std::unique_ptr<Listener>> Create(const Options& options);
   ~Listener() { Stop(); }
+
+  // One more server, which is not built yet. All before Start; one at least.
+  void Attach(grpc::ServerBuilder& builder);
 
   // In the order of Options::addresses, with the ports that were chosen.
   std::vector<Address> addresses() const;
-  // Once the server runs.
+  // Once the servers run.
   void Start();
-  // Closes the sockets and removes their files; connections stay. Before the server shuts down.
+  // Closes the sockets and removes their files; connections stay. Before the servers shut down.
   void Stop();
 
  private:
   using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
 
-  explicit Listener(oci::file::Fd end) : end_(std::move(end)) {}
+  // A server's ways in.
+  struct Acceptors {
+    std::unique_ptr<Acceptor> unix_sockets;
+    std::unique_ptr<Acceptor> tcp;
+  };
+
+  Listener(std::shared_ptr<grpc::ServerCredentials> tcp_credentials, oci::file::Fd end)
+      : tcp_credentials_(std::move(tcp_credentials)), end_(std::move(end)) {}
   void Accept();
   // False when descriptors or memory are exhausted.
   bool AcceptOne(const ListeningSocket& socket);
 
-  std::unique_ptr<Acceptor> unix_acceptor_;
-  std::unique_ptr<Acceptor> tcp_acceptor_;
+  const std::shared_ptr<grpc::ServerCredentials> tcp_credentials_;  // gRPC's own handle
+  std::vector<Acceptors> servers_;
   std::vector<ListeningSocket> sockets_;
   const oci::file::Fd end_;  // readable when the thread is to end
   std::jthread thread_;

@@ -2,6 +2,7 @@
 #include "exporter/rpc/listen/listener.h"
 
 #include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -20,6 +22,23 @@
 
 namespace waybill::exporter::rpc::listen {
 namespace {
+
+// Ends every call with its name.
+class NamedService : public grpc::CallbackGenericService {
+ public:
+  explicit NamedService(std::string name) : name_(std::move(name)) {}
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+    class Answer : public grpc::ServerGenericBidiReactor {
+     public:
+      explicit Answer(const std::string& name) { Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, name)); }
+      void OnDone() override { delete this; }
+    };
+    return new Answer(name_);
+  }
+
+ private:
+  const std::string name_;
+};
 
 class ListenerTest : public ::testing::Test {
  protected:
@@ -33,21 +52,25 @@ class ListenerTest : public ::testing::Test {
   }
 
   void Serve(const std::vector<Address>& addresses) {
-    grpc::ServerBuilder builder;
-    SetListenerLimits(builder, 64 << 20);
-    builder.RegisterCallbackGenericService(&service_);
-    auto listener =
-        Listener::Create({.addresses = addresses, .tcp_credentials = grpc::InsecureServerCredentials()}, builder);
+    auto listener = Listener::Create({.addresses = addresses, .tcp_credentials = grpc::InsecureServerCredentials()});
     ASSERT_TRUE(listener.ok()) << listener.status();
     listener_ = *std::move(listener);
-    server_ = builder.BuildAndStart();
-    ASSERT_NE(server_, nullptr);
+    for (NamedService& service : services_) {
+      grpc::ServerBuilder builder;
+      SetListenerLimits(builder, 64 << 20);
+      builder.RegisterCallbackGenericService(&service);
+      listener_->Attach(builder);
+      servers_.push_back(builder.BuildAndStart());
+      ASSERT_NE(servers_.back(), nullptr);
+    }
     listener_->Start();
   }
   void Stop() {
     listener_->Stop();
-    server_->Shutdown(std::chrono::system_clock::now());
-    server_->Wait();
+    for (const std::unique_ptr<grpc::Server>& server : servers_) {
+      server->Shutdown(std::chrono::system_clock::now());
+      server->Wait();
+    }
   }
   static std::shared_ptr<grpc::Channel> Connect(const Address& address) {
     grpc::ChannelArguments arguments;
@@ -59,10 +82,28 @@ class ListenerTest : public ::testing::Test {
     return Connect(address)->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20));
   }
 
+  // The name of the server that answers a call.
+  static std::string ServerAt(const Address& address) {
+    grpc::ClientContext context;
+    grpc::GenericStub stub(Connect(address));
+    grpc::CompletionQueue queue;
+    const grpc::ByteBuffer request;
+    const auto call = stub.PrepareUnaryCall(&context, "/test/Name", request, &queue);
+    call->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    queue.Shutdown();
+    return status.error_message();
+  }
+
   std::string directory_;
-  grpc::CallbackGenericService service_;
+  NamedService services_[3] = {NamedService("first"), NamedService("second"), NamedService("third")};
   std::unique_ptr<Listener> listener_;
-  std::unique_ptr<grpc::Server> server_;
+  std::vector<std::unique_ptr<grpc::Server>> servers_;
 };
 
 // All file descriptors that the process may have but `count`.
@@ -92,6 +133,15 @@ TEST_F(ListenerTest, ListensWhereItIsTold) {
   Stop();
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/s"));
   listener_.reset();
+}
+
+TEST_F(ListenerTest, ClientsOfSocketsAndOfAddressesHaveServersOfTheirOwn) {
+  Serve({{Address::Kind::kUnix, directory_ + "/s"}, {Address::Kind::kTcp, "127.0.0.1:0"}});
+  const std::vector<Address> addresses = listener_->addresses();
+  EXPECT_EQ(ServerAt(addresses[0]), "first");
+  const std::string of_this_address = ServerAt(addresses[1]);
+  EXPECT_TRUE(of_this_address == "second" || of_this_address == "third") << of_this_address;
+  EXPECT_EQ(ServerAt(addresses[1]), of_this_address);
 }
 
 TEST_F(ListenerTest, GoesOnAfterDescriptorsRanOut) {

@@ -37,7 +37,10 @@ absl::Status WriteCall::Accept() {
   if (size > kMaxRequestBytes) {
     return absl::ResourceExhaustedError(absl::StrCat("a write of ", size, " bytes, more than ", kMaxRequestBytes));
   }
-  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), 2 * size));  // as it came, and as it is read
+  const int64_t fields = rpc::CountFields(message_, *api::WriteContentRequest::descriptor());
+  if (fields < 0) return oci::InvalidInputError("not a write request");
+  // As it came, and as it is read.
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), 2 * size + fields * rpc::kBytesPerField));
   ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
   if (ref_.empty()) return workplace_.queue.Submit([this] { Answer(); }).status();
   workplace_.queue.Continue([this] { Answer(); });
