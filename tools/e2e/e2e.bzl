@@ -23,11 +23,13 @@ def e2e_tests(tags = {}):
                 "//tools/bench:make_result",
                 "//tools/cli:waybill",
                 "//tools/e2e:shared",
+                "//tools/e2e/attack:hold",
                 "//tools/examples",
                 "//tools/peers:versions",
             ],
             env = {
                 "DELAY_PROXY": "$(rootpath //tools/bench:delay_proxy_main)",
+                "HOLD": "$(rootpath //tools/e2e/attack:hold)",
                 "MAKE_RESULT": "$(rootpath //tools/bench:make_result)",
                 "RESTRICTED_DAEMON": "$(rootpath //exporter/bridge/testing:restricted_daemon)",
                 "WAYBILL": "$(rootpath //tools/cli:waybill)",

@@ -41,8 +41,10 @@ struct Seen {
   std::chrono::system_clock::time_point deadline;
 };
 
+constexpr size_t kLarge = 2 << 20;
+
 // Echoes every message. "/t/Fail" ends with an error at the first message, "/t/End" and "/t/Refuse" at once, "/t/Hang"
-// and "/t/Silent" never.
+// and "/t/Silent" never, without reading. "/t/Large" answers with kLarge bytes.
 class FarReactor : public grpc::ServerGenericBidiReactor {
  public:
   FarReactor(grpc::GenericCallbackServerContext& context, Seen& seen) : context_(context), seen_(seen) {
@@ -71,6 +73,7 @@ class FarReactor : public grpc::ServerGenericBidiReactor {
     } else if (context_.method() == "/t/Fail") {
       Finish(grpc::Status(grpc::StatusCode::UNKNOWN, "failed to solve: \xc3\xa9", std::string(12 << 10, '\x01')));
     } else {
+      if (context_.method() == "/t/Large") message_ = Buffer(std::string(kLarge, 'l'));
       StartWrite(&message_);
     }
   }
@@ -174,10 +177,13 @@ class RelayCallTest : public testing::Test {
   }};
   std::shared_ptr<grpc::Channel> upstream_ = far_.Dial();
   std::function<std::unique_ptr<Interceptor>()> intercept_ = [] { return nullptr; };
+  rpc::ClientMemory* memory_ = nullptr;
   Server relay_{[this](grpc::GenericCallbackServerContext& context) {
-    return RelayCall::Start(
-        context, upstream_,
-        {.replaced_metadata = {{"x-replaced", "new"}}, .interceptor = intercept_(), .upstream_name = "the far server"});
+    return RelayCall::Start(context, upstream_,
+                            {.replaced_metadata = {{"x-replaced", "new"}},
+                             .interceptor = intercept_(),
+                             .upstream_name = "the far server",
+                             .memory = memory_});
   }};
 };
 
@@ -308,6 +314,66 @@ TEST_F(RelayCallTest, WhatAFarServerSaysInDetailStaysAsItIs) {
   const grpc::Status status = call.Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(status.error_message(), "draining");
+}
+
+// Until messages of so many bytes are held.
+void AwaitHeld(const rpc::ClientMemory& memory, size_t bytes) {
+  while (memory.held() != static_cast<int64_t>(bytes)) std::this_thread::yield();
+}
+
+TEST_F(RelayCallTest, AMessageBeyondTheMemoryOfItsClientIsRefused) {
+  rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
+  memory_ = &memory;
+  {
+    Call unread(relay_, "/t/Hang");
+    unread.Start();
+    ASSERT_TRUE(unread.Write(std::string(kLarge, 'x')));
+    AwaitHeld(memory, kLarge);
+    Call refused(relay_, "/t/Hang");
+    refused.Start();
+    refused.Write(std::string(kLarge, 'x'));
+    const grpc::Status status = refused.Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_TRUE(absl::StartsWith(status.error_message(), "no memory for 2097152 bytes: 2097152 are held"))
+        << status.error_message();
+    // Others go on, and so does this client with what there is memory for.
+    Call small(relay_, "/t/Echo");
+    small.Start();
+    std::string back;
+    EXPECT_TRUE(small.Write("small") && small.Read(back) && small.HalfClose());
+    EXPECT_TRUE(small.Finish().ok());
+    unread.context.TryCancel();
+    unread.Finish();
+  }
+  AwaitHeld(memory, 0);
+  Call again(relay_, "/t/Echo");
+  again.Start();
+  ASSERT_TRUE(again.Write(std::string(kLarge / 2, 'x')));
+  std::string back;
+  ASSERT_TRUE(again.Read(back));
+  EXPECT_EQ(back.size(), kLarge / 2);
+  ASSERT_TRUE(again.HalfClose());
+  EXPECT_TRUE(again.Finish().ok());
+}
+
+TEST_F(RelayCallTest, AnswersThatNobodyReadsAreLimited) {
+  rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
+  memory_ = &memory;
+  Call unread(relay_, "/t/Large");
+  unread.Start();
+  ASSERT_TRUE(unread.Write("go"));
+  AwaitHeld(memory, kLarge);
+  Call refused(relay_, "/t/Large");
+  refused.Start();
+  ASSERT_TRUE(refused.Write("go"));
+  EXPECT_EQ(refused.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  // What was held arrives.
+  std::string back;
+  ASSERT_TRUE(unread.Read(back));
+  EXPECT_EQ(back.size(), kLarge);
+  ASSERT_TRUE(unread.HalfClose());
+  EXPECT_TRUE(unread.Finish().ok());
+  AwaitHeld(memory, 0);
 }
 
 // Changes the first request, refuses the second, swallows responses that say so.

@@ -100,7 +100,9 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
                   "Space for the layers in --spool-dir, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
-  command.add_option("--client-memory", flags->bridge.client_memory, "Memory for messages as they come from clients")
+  command
+      .add_option("--client-memory", flags->bridge.client_memory,
+                  "Memory for the messages of all clients, the buffers of their connections included")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
       ->default_str("256MiB");

@@ -101,7 +101,7 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
       ->capture_default_str();
   command
       .add_option("--client-memory", flags->client_memory,
-                  "Memory for the requests and answers of all clients; one client gets three quarters of it at most")
+                  "Memory for the requests and answers of all clients, the buffers of their connections included")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
       ->default_str("256MiB");

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Clients that make `waybill serve` hold memory for them: silent uploads of large messages, answers that nobody reads,
-# exports that wait with large results. The server's resident memory has a limit at any time, and another client is served
-# meanwhile. For the bridge, run hold with "relays" and a stalled_daemon behind it.
-# usage: client_memory_test.sh WAYBILL HOLD
+# Clients that make `waybill serve` and `waybill bridge` hold memory for them: silent uploads of large messages, answers
+# that nobody reads, exports that wait with large results, messages that the daemon does not take. Both have less than 400
+# MiB of resident memory at any time, and another client is served meanwhile.
+# usage: client_memory_test.sh WAYBILL HOLD STALLED_DAEMON
 set -euo pipefail
-waybill=$(realpath "$1") hold=$(realpath "$2")
-readonly waybill hold
+waybill=$(realpath "$1") hold=$(realpath "$2") stalled_daemon=$(realpath "$3")
+readonly waybill hold stalled_daemon
+readonly limit=400 # MiB
 work=${TEST_TMPDIR:-$(mktemp -d)}
 sockets=$(mktemp -d /tmp/attack-XXXXXX) # a socket's path must be short
 cp -RL testdata/sample "$work/sample"   # bundles have no symbolic links
@@ -36,22 +37,26 @@ start() {
   tcp=$(grep -o -m 1 'tcp://127[0-9.:]*' "$work/$name.log")
 }
 
-# attack KIND CALLS MIB MEANWHILE...: runs MEANWHILE while the attack holds what it got, and checks how many MiB the server had
+# attack KIND CALLS MEANWHILE...: runs MEANWHILE from the attack's begin on and once more when it holds what it got, and
+# checks how many MiB the server had
 attack() {
-  local kind=$1 calls=$2 limit=$3 hold_pid kib
-  shift 3
+  local kind=$1 calls=$2 hold_pid kib served=0
+  shift 2
   mkfifo "$work/$kind.in"
   : >"$work/$kind.log"
   "$hold" "$tcp" "$kind" "$calls" <"$work/$kind.in" >>"$work/$kind.log" 2>&1 &
   hold_pid=$!
   pids+=("$hold_pid")
   exec 9>"$work/$kind.in"
-  await "$work/$kind.log" '^holding$'
+  until grep -q '^holding$' "$work/$kind.log"; do
+    "$@" || fail "$kind: another client was not served at the beginning"
+    served=$((served + 1))
+  done
   "$@" || fail "$kind: another client was not served"
   exec 9>&-
   wait "$hold_pid" || fail "$kind: the attack failed"
   kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$server/status")
-  echo "ok    $calls $kind: peak RSS $((kib >> 10)) MiB; $(grep -c . "$work/$kind.log") lines: $(tr '\n' ' ' <"$work/$kind.log")"
+  echo "ok    $calls $kind: peak RSS $((kib >> 10)) MiB, another client served $((served + 1)) times; $(tr '\n' ' ' <"$work/$kind.log")"
   [ "$kib" -lt $((limit << 10)) ] || fail "$kind: $((kib >> 10)) MiB"
   echo 5 >"/proc/$server/clear_refs"
 }
@@ -69,7 +74,20 @@ upload_elsewhere() {
 
 start serve "$waybill" serve --listen "unix://$sockets/serve.sock" --listen tcp://127.0.0.1:0 --root "$work/root" \
   --parallel-exports 2 --quiet
-attack uploads 100 640 export_elsewhere
-attack reads 1900 640 export_elsewhere
-# One request of 70 MiB is held as it came, as messages and as the exporter's own values while it is read.
-attack exports 20 900 upload_elsewhere
+attack uploads 100 export_elsewhere
+attack reads 1900 export_elsewhere
+attack exports 20 upload_elsewhere
+
+# The daemon answers each call at once.
+calls_elsewhere() {
+  timeout 60 "$hold" "unix://$sockets/bridge.sock" calls 20 </dev/null >"$work/calls.log" 2>&1
+  grep -q "^20 calls ended with code 12$" "$work/calls.log"
+}
+
+"$stalled_daemon" "unix://$sockets/daemon.sock" >"$work/daemon.log" 2>&1 &
+pids+=("$!")
+await "$work/daemon.log" ready
+start bridge "$waybill" bridge --listen "unix://$sockets/bridge.sock" --listen tcp://127.0.0.1:0 \
+  --upstream "unix://$sockets/daemon.sock" --spool-dir "$work"
+attack relays 200 calls_elsewhere
+attack pours 500 calls_elsewhere

@@ -78,7 +78,7 @@ class HoldingCall final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc:
 
  private:
   void Send() {
-    message_ = attack_.message(number_);
+    message_ = attack_.message(number_, sent_);
     StartWrite(&message_);
   }
 

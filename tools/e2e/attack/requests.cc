@@ -47,7 +47,7 @@ Attack Uploads() {
   api::WriteContentRequest data;
   data.set_data(std::string(kUploadBytes, 'u'));
   return {.method = "/containerd.services.content.v1.Content/Write",
-          .message = [data = grpc::Slice(data.SerializeAsString())](int number) {
+          .message = [data = grpc::Slice(data.SerializeAsString())](int number, int) {
             api::WriteContentRequest head;
             head.set_action(api::WRITE);
             head.set_ref(absl::StrCat("attack-", number));
@@ -59,7 +59,7 @@ Attack Reads(const oci::Descriptor& blob) {
   api::ReadContentRequest request;
   request.set_digest(blob.digest.ToString());
   return {.method = "/containerd.services.content.v1.Content/Read",
-          .message = [request](int) { return exporter::rpc::Encode(request); }};
+          .message = [request](int, int) { return exporter::rpc::Encode(request); }};
 }
 
 Attack Exports(const oci::Descriptor& blob) {
@@ -74,25 +74,34 @@ Attack Exports(const oci::Descriptor& blob) {
   layer.mutable_blob()->set_size(blob.size);
   layer.set_diff_id(blob.digest.ToString());
   return {.method = "/waybill.v1.Exporter/Export",
-          .message = [bytes = exporter::rpc::Encode(request)](int) { return bytes; }};
+          .message = [bytes = exporter::rpc::Encode(request)](int, int) { return bytes; }};
 }
 
 Attack Relays() {
   const grpc::Slice bytes(std::string(kRelayBytes, 'r'));
-  return {
-      .method = "/attack.Daemon/Hold", .messages = 8, .message = [bytes](int) { return grpc::ByteBuffer(&bytes, 1); }};
+  return {.method = "/attack.Daemon/Hold", .messages = 8, .message = [bytes](int, int) {
+            return grpc::ByteBuffer(&bytes, 1);
+          }};
 }
 
 Attack Calls() {
   const grpc::Slice bytes("call");
-  return {.method = "/attack.Daemon/Unknown", .answered = true, .message = [bytes](int) {
+  return {.method = "/attack.Daemon/Unknown", .answered = true, .message = [bytes](int, int) {
             return grpc::ByteBuffer(&bytes, 1);
+          }};
+}
+
+// The daemon reads one message, and sends what is built from then on.
+Attack Histories() {
+  const grpc::Slice bytes(std::string(kRelayBytes, 'h'));
+  return {.method = "/moby.buildkit.v1.Control/ListenBuildHistory", .messages = 8, .message = [bytes](int, int index) {
+            return grpc::ByteBuffer(&bytes, index == 0 ? 0 : 1);
           }};
 }
 
 Attack Pours() {
   const grpc::Slice bytes("pour");
-  return {.method = "/attack.Daemon/Pour", .message = [bytes](int) { return grpc::ByteBuffer(&bytes, 1); }};
+  return {.method = "/attack.Daemon/Pour", .message = [bytes](int, int) { return grpc::ByteBuffer(&bytes, 1); }};
 }
 
 }  // namespace
@@ -101,6 +110,7 @@ absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr
   if (kind == "uploads") return Uploads();
   if (kind == "relays") return Relays();
   if (kind == "pours") return Pours();
+  if (kind == "histories") return Histories();
   if (kind == "calls") return Calls();
   if (kind != "reads" && kind != "exports") return oci::InvalidInputError(absl::StrCat("no such attack: ", kind));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, BringBlob(channel));

@@ -15,16 +15,17 @@ namespace waybill::e2e::attack {
 
 struct Attack {
   std::string method;
-  int messages = 1;        // in each call
-  bool answered = false;   // the server ends each call by itself
-  // The messages of call `number`.
-  std::function<grpc::ByteBuffer(int number)> message;
+  int messages = 1;       // in each call
+  bool answered = false;  // the server ends each call by itself
+  // Message `index` of call `number`.
+  std::function<grpc::ByteBuffer(int number, int index)> message;
 };
 
 // `kind` is one of "uploads" (Content.Write, then silence), "reads" (Content.Read of a blob of 64 MiB, whose answers
 // are not read), "exports" (Exporter.Export with a result of 70 MiB, whose answers are not read), "relays" (large
-// messages for a bridge's daemon that reads none), "pours" (one small message for such a daemon, whose answers have no
-// end and are not read) and "calls" (one small message for such a daemon, which does not know the method: no attack,
+// messages for a daemon behind a bridge that reads none), "pours" (one small message for such a daemon, whose answers
+// have no end and are not read), "histories" (a stream of BuildKit's history, and after its request large messages that
+// a daemon does not read) and "calls" (one small message for such a daemon, which does not know the method: no attack,
 // but what another client does meanwhile). Reads and exports bring their blob first.
 absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel);
 
