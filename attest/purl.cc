@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
 #include "oci/image/reference.h"
+#include "oci/words/quote.h"
 
 namespace waybill::attest {
 namespace {
@@ -36,7 +36,7 @@ std::string Escape(absl::string_view text, absl::string_view plain) {
 absl::StatusOr<std::string> ImagePurl(absl::string_view name, const oci::Platform& platform) {
   const absl::StatusOr<oci::image::Reference> parsed = oci::image::Reference::Parse(name);
   if (!parsed.ok()) {
-    return oci::Annotate(parsed.status(), absl::StrCat("failed to parse ref \"", absl::Utf8SafeCHexEscape(name), "\""));
+    return oci::Annotate(parsed.status(), absl::StrCat("failed to parse ref \"", oci::words::Quoted(name, 200), "\""));
   }
   const oci::image::Reference reference = parsed->WithDefaultTag();
   std::vector<std::string> path;

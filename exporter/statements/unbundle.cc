@@ -5,7 +5,6 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attest/bundle.h"
@@ -13,6 +12,7 @@
 #include "oci/error.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::exporter::statements {
 namespace {
@@ -38,7 +38,7 @@ absl::Status CheckShape(const request::Attestation& attestation) {
   if (!attestation.statement_type.empty() &&
       !absl::StartsWith(attestation.statement_type, attest::kStatementTypePrefix)) {
     return oci::InvalidInputError(absl::StrCat("attestation ", attestation.path, ": statement type \"",
-                                               absl::CHexEscape(attestation.statement_type.substr(0, 200)),
+                                               oci::words::Quoted(attestation.statement_type, 200),
                                                "\" is none of in-toto's"));
   }
   if (attestation.path.empty()) return oci::InvalidInputError("attestation does not have set path");

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "oci/error.h"
 #include "oci/json/json.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::layer {
 namespace {
@@ -79,7 +80,7 @@ class Fields {
 
 absl::Status Toc::CheckType(const tar::Entry& entry) {
   if (!TypeName(entry.type).empty()) return absl::OkStatus();
-  const std::string type = absl::CHexEscape(absl::string_view(&entry.type, 1));
+  const std::string type = words::Escaped(absl::string_view(&entry.type, 1));
   return InvalidInputError(absl::StrCat("unsupported input tar entry '", type, "'"));
 }
 

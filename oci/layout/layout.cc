@@ -5,13 +5,13 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::layout {
 namespace {
@@ -41,7 +41,7 @@ std::string Names(const std::vector<Descriptor>& images, absl::string_view key) 
     if (names.size() == kMaxNamesInError) break;
     absl::string_view name = AnnotationOf(image, kImageName);
     if (name.empty()) name = AnnotationOf(image, key);
-    names.push_back(name.empty() ? image.digest.ToString() : absl::CHexEscape(name.substr(0, 200)));
+    names.push_back(name.empty() ? image.digest.ToString() : words::Quoted(name, 200));
   }
   return absl::StrJoin(names, ", ");
 }
@@ -62,8 +62,7 @@ absl::StatusOr<Descriptor> OnlyImage(const image::Index& index) {
 }
 
 absl::Status Ambiguous(const std::vector<Descriptor>& found, absl::string_view reference) {
-  return InvalidInputError(absl::StrCat("the layout has ", found.size(), " images \"",
-                                        absl::CHexEscape(reference.substr(0, 200)),
+  return InvalidInputError(absl::StrCat("the layout has ", found.size(), " images \"", words::Quoted(reference, 200),
                                         "\"; name one: ", Names(found, kImageName)));
 }
 
@@ -106,7 +105,7 @@ absl::StatusOr<Descriptor> FindImage(const image::Index& index, absl::string_vie
   for (const Descriptor& image : index.manifests) {
     if (image.digest.ToString() == reference) return image;
   }
-  return NotFoundError(absl::StrCat("the layout has no image \"", absl::CHexEscape(reference.substr(0, 200)), "\""));
+  return NotFoundError(absl::StrCat("the layout has no image \"", words::Quoted(reference, 200), "\""));
 }
 
 absl::Status CheckLayoutFile(absl::string_view bytes) {
@@ -118,7 +117,7 @@ absl::Status CheckLayoutFile(absl::string_view bytes) {
   }
   if (*version == kLayoutVersion) return absl::OkStatus();
   return UnsupportedError(
-      absl::StrCat(kLayoutFile, ": version \"", absl::CHexEscape(version->substr(0, 40)), "\" is not supported"));
+      absl::StrCat(kLayoutFile, ": version \"", words::Quoted(*version, 40), "\" is not supported"));
 }
 
 }  // namespace waybill::oci::layout

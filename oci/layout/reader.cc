@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -18,6 +17,7 @@
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::layout {
 namespace {
@@ -147,7 +147,7 @@ absl::StatusOr<ArchiveEntries> ReadEntries(const Context& context, const io::Sou
     }
     if (!BelongsToLayout(name)) continue;
     if (reader.sparse()) {
-      return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", absl::CHexEscape(name), "\""));
+      return UnsupportedError(absl::StrCat("sparse file in a tar archive: \"", words::Quoted(name, 200), "\""));
     }
     if (entry->type != tar::kFile) continue;
     if (entry->size > archive.size() - reader.data_offset()) return InvalidInputError("the tar archive is cut short");

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -192,7 +191,8 @@ class Merger {
   absl::Status AddInode(NodeId parent, absl::string_view name, const tar::Entry& entry, int64_t place) {
     const std::optional<Kind> kind = KindOf(entry.type);
     if (!kind.has_value()) {
-      return InvalidInputError(absl::StrCat("an entry of type '", absl::CHexEscape(std::string(1, entry.type)), "'"));
+      return InvalidInputError(
+          absl::StrCat("an entry of type '", words::Escaped(absl::string_view(&entry.type, 1)), "'"));
     }
     Inode inode{.place = place, .layer = layer_, .kind = *kind};
     SetOwnerModeAndTime(entry, inode);

@@ -3,12 +3,12 @@
 
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "exporter/input/image/contents.h"
 #include "oci/image/attestation.h"
+#include "oci/words/quote.h"
 
 namespace waybill::exporter::input::image {
 namespace {
@@ -32,8 +32,8 @@ void WarnOfLostAnnotations(const oci::Context& context, const oci::Annotations& 
   lost.erase(std::string(oci::image::kPredicateType));
   if (lost.empty()) return;
   WarnOfImage(context,
-              absl::StrCat("annotations of ", absl::CHexEscape(of.media_type.substr(0, 200)), " ", of.digest.ToString(),
-                           " are left out, \"", absl::CHexEscape(lost.begin()->first), "\" among them"));
+              absl::StrCat("annotations of ", oci::words::Quoted(of.media_type, 200), " ", of.digest.ToString(),
+                           " are left out, \"", oci::words::Quoted(lost.begin()->first, 200), "\" among them"));
 }
 
 }  // namespace waybill::exporter::input::image

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "attest/manifest.h"
@@ -16,13 +15,14 @@
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::exporter::input::image {
 namespace {
 
 using attest::AttestationManifest;
 
-std::string Quoted(absl::string_view text) { return absl::CHexEscape(text.substr(0, 200)); }
+std::string Quoted(absl::string_view text) { return oci::words::Quoted(text, 200); }
 
 class Collector {
  public:

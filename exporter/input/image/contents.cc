@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/digest.h"
@@ -17,6 +16,7 @@
 #include "oci/image/media_types.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::exporter::input::image {
 namespace {
@@ -40,7 +40,7 @@ bool IsImageManifest(const oci::image::Manifest& manifest) {
          (manifest.layers.empty() || !std::all_of(manifest.layers.begin(), manifest.layers.end(), is_statement));
 }
 
-std::string Quoted(absl::string_view text) { return absl::CHexEscape(text.substr(0, 200)); }
+std::string Quoted(absl::string_view text) { return oci::words::Quoted(text, 200); }
 
 std::string Sorted(const std::set<std::string>& names) { return absl::StrJoin(names, ", "); }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -24,6 +23,7 @@
 #include "oci/rootfs/folder.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs::disk {
 namespace {
@@ -88,13 +88,13 @@ class Output : public Visitor {
     const std::string path = PathInFolder(part_->folder, step.path);
     const absl::Status status =
         step.inode.kind == Kind::kDirectory ? MakeDirectory(path) : MakeFile(context, path, step);
-    return Annotate(status, absl::StrCat("\"", absl::CHexEscape(path), "\""));
+    return Annotate(status, absl::StrCat("\"", words::Quoted(path), "\""));
   }
 
   absl::Status Leave(const Context&, const Step& step) override {
     const std::string path = PathInFolder(part_->folder, step.path);
     const absl::Status status = FinishDirectory(path, step.inode, part_->tree.XattrsOf(step.inode), TimeOf(step.inode));
-    return Annotate(status, absl::StrCat("\"", absl::CHexEscape(path), "\""));
+    return Annotate(status, absl::StrCat("\"", words::Quoted(path), "\""));
   }
 
   const DirectoryReport& report() const { return report_; }
@@ -215,7 +215,7 @@ class Output : public Visitor {
   absl::StatusOr<bool> MakeHardLink(const file::Fd& parent, const std::string& target) {
     ABSL_ASSIGN_OR_RETURN(const file::Fd directory, OpenBeneath(root_, ParentOf(target)));
     if (linkat(directory.number(), NameOf(target).c_str(), parent.number(), hidden_.c_str(), 0) == 0) return true;
-    return ErrnoError(errno, absl::StrCat("link to \"", absl::CHexEscape(target), "\""));
+    return ErrnoError(errno, absl::StrCat("link to \"", words::Quoted(target), "\""));
   }
 
   absl::Status GiveName(const file::Fd& parent, const std::string& name) {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "oci/error.h"
-#include "tools/cli/line/nearest_name.h"
+#include "oci/words/nearest_name.h"
 
 namespace waybill::cli::line {
 namespace {
@@ -19,6 +19,12 @@ std::vector<const CLI::App*> Named(const CLI::App& app) {
   std::vector<const CLI::App*> named = {&app};
   while (!named.back()->get_subcommands().empty()) named.push_back(named.back()->get_subcommands().front());
   return named;
+}
+
+std::vector<std::string> CommandsOf(const CLI::App& app) {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  return commands;
 }
 
 std::string DidYouMean(absl::string_view dashes, const std::string& name) {
@@ -34,15 +40,14 @@ std::string UnknownOption(const std::vector<const CLI::App*>& named, const std::
     }
   }
   const std::string name = option.substr(std::min(option.find_first_not_of('-'), option.size()));
-  return absl::StrCat("unknown option ", option, DidYouMean("--", NearestName(name, known)));
+  return absl::StrCat("unknown option ", option, DidYouMean("--", oci::words::NearestName(name, known)));
 }
 
 std::string Unknown(const std::vector<const CLI::App*>& named, const std::string& argument) {
   if (absl::StartsWith(argument, "-")) return UnknownOption(named, argument);
-  std::vector<std::string> commands;
-  for (const CLI::App* command : named.back()->get_subcommands({})) commands.push_back(command->get_name());
+  const std::vector<std::string> commands = CommandsOf(*named.back());
   if (commands.empty()) return absl::StrCat("unexpected argument ", argument);
-  return absl::StrCat("unknown command ", argument, DidYouMean("", NearestName(argument, commands)));
+  return absl::StrCat("unknown command ", argument, DidYouMean("", oci::words::NearestName(argument, commands)));
 }
 
 }  // namespace
@@ -66,9 +71,15 @@ std::vector<std::string> ArgumentsOf(int argc, const char* const* argv) {
   return arguments;
 }
 
+bool IsHelpOfNothing(const CLI::App& app, int argc, const char* const* argv) {
+  return argc > 2 && absl::string_view(argv[1]) == "help" && !app.remaining(/*recurse=*/true).empty();
+}
+
 absl::Status CommandLineError(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<const CLI::App*> named = Named(app);
   std::string what = error.what();
+  const std::vector<std::string> commands = CommandsOf(*named.back());
+  if (!commands.empty()) what = absl::StrCat("a command is wanted: ", absl::StrJoin(commands, ", "));
   for (const std::string& argument : app.remaining(/*recurse=*/true)) {
     if (argument == "--") continue;
     what = Unknown(named, argument);

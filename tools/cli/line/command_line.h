@@ -16,6 +16,9 @@ namespace waybill::cli::line {
 // rule, buildctl's and buildx'), "help COMMAND" is "COMMAND --help".
 std::vector<std::string> ArgumentsOf(int argc, const char* const* argv);
 
+// Whether "help COMMAND" was asked of a command that `app` does not have. The parser prints the help of what it knows.
+bool IsHelpOfNothing(const CLI::App& app, int argc, const char* const* argv);
+
 // What is wrong with the command line that `app` did not take: INVALID_ARGUMENT. What the parser does not know goes
 // before what it misses, and gets the name that was meant, if one is near.
 absl::Status CommandLineError(const CLI::App& app, const CLI::ParseError& error);

@@ -11,7 +11,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "tools/cli/line/nearest_name.h"
 
 namespace waybill::cli::line {
 namespace {
@@ -58,10 +57,12 @@ TEST(CommandLineTest, TheErrorNamesTheMistake) {
     std::string message;
   };
   const Case cases[] = {
-      {{}, "A subcommand is required; see waybill --help"},
+      {{}, "a command is wanted: export, serve, registry; see waybill --help"},
       {{"exprot", "--result", "x"}, "unknown command exprot (did you mean export?); see waybill --help"},
       {{"frobnicate"}, "unknown command frobnicate; see waybill --help"},
-      {{"registry"}, "A subcommand is required; see waybill registry --help"},
+      {{"registry"}, "a command is wanted: serve, probe; see waybill registry --help"},
+      {{"help", "nonsense"}, "unknown command nonsense; see waybill --help"},
+      {{"help", "registry", "srve"}, "unknown command srve (did you mean serve?); see waybill registry --help"},
       {{"registry", "srve"}, "unknown command srve (did you mean serve?); see waybill registry --help"},
       {{"export"}, "--output is required; see waybill export --help"},
       {{"export", "--results", "x"}, "unknown option --results (did you mean --result?); see waybill export --help"},
@@ -86,18 +87,6 @@ TEST(CommandLineTest, OtherSpellings) {
               ElementsAre("export", "-o", "type=oci,dest=x", "-o", "", "-ox", "--output=y", "-", "-1"));
   EXPECT_THAT(Arguments({"help"}), ElementsAre("--help"));
   EXPECT_THAT(Arguments({"help", "registry", "serve"}), ElementsAre("registry", "serve", "--help"));
-}
-
-TEST(NearestNameTest, IsFewEditsAway) {
-  const std::vector<std::string> names = {"compression", "name", "oci-artifact", "tar"};
-  EXPECT_EQ(NearestName("compresion", names), "compression");
-  EXPECT_EQ(NearestName("ocmpression", names), "compression");
-  EXPECT_EQ(NearestName("oci-artefact", names), "oci-artifact");
-  EXPECT_EQ(NearestName("oci_artefact", names), "oci-artifact");
-  EXPECT_EQ(NearestName("nmae", names), "name");
-  EXPECT_EQ(NearestName("size", names), "");
-  EXPECT_EQ(NearestName("ta", names), "");
-  EXPECT_EQ(NearestName("compre", names), "");
 }
 
 }  // namespace

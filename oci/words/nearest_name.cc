@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/line/nearest_name.h"
+#include "oci/words/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 
-namespace waybill::cli::line {
+namespace waybill::oci::words {
 namespace {
 
 constexpr size_t kMostEdits = 2;
@@ -45,4 +45,4 @@ std::string NearestName(absl::string_view name, const std::vector<std::string>& 
   return nearest;
 }
 
-}  // namespace waybill::cli::line
+}  // namespace waybill::oci::words
