@@ -8,8 +8,10 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -103,6 +105,7 @@ class BridgeTest : public ::testing::Test {
       exporter.set_type("image");
       (*exporter.mutable_attrs())["name"] = name;
       (*exporter.mutable_attrs())["push"] = "true";
+      for (const auto& [key, value] : more_attributes_) (*exporter.mutable_attrs())[key] = value;
     }
     request.set_enable_session_exporter(adds_exporters_);
     answer_.Clear();
@@ -150,6 +153,7 @@ class BridgeTest : public ::testing::Test {
 
   const testing::SmallImage image_;
   std::vector<std::string> names_ = {"host/app:1"};
+  std::map<std::string, std::string> more_attributes_;
   bool adds_exporters_ = false;
   bool finalizes_ = true;
   std::function<grpc::Status(const Channel&, const control::SolveRequest&, control::SolveResponse&)> build_ =
@@ -364,6 +368,7 @@ class EveryDaemonTest : public BridgeTest, public ::testing::WithParamInterface<
 
 TEST_P(EveryDaemonTest, WhoeverWatchesSeesTheExportUntilItsEnd) {
   finalizes_ = GetParam();
+  more_attributes_ = {{"insecure", "true"}, {"oci-artefact", "true"}};
   OpenSession();
   absl::Notification watched;
   build_ = [&](const Channel& session, const control::SolveRequest& request, control::SolveResponse& response) {
@@ -400,6 +405,16 @@ TEST_P(EveryDaemonTest, WhoeverWatchesSeesTheExportUntilItsEnd) {
   EXPECT_EQ(rows.back().vertexes(0).digest(), kVertex);
   EXPECT_TRUE(rows.back().vertexes(0).has_completed());
   EXPECT_EQ(rows.back().vertexes(0).error(), "");
+  std::set<std::string> warnings;
+  for (const control::StatusResponse& row : rows) {
+    for (const auto& status : row.statuses()) {
+      if (status.name().starts_with("warning: ")) warnings.insert(status.name());
+    }
+  }
+  EXPECT_EQ(warnings,
+            (std::set<std::string>{
+                "warning: insecure is no key of type=image, and nothing reads it; did you mean registry.insecure?",
+                "warning: oci-artefact is no key of type=image, and nothing reads it; did you mean oci-artifact?"}));
 }
 
 TEST_P(EveryDaemonTest, AFailedExportFailsTheBuildAndTheNextOfTheSessionIsDone) {

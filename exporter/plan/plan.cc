@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "exporter/plan/unread.h"
 #include "exporter/request/epoch.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/names.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::exporter::plan {
 namespace {
@@ -43,8 +45,8 @@ absl::Status CheckShape(const request::BuildResult& result, const request::Metad
                         request::ExporterType type) {
   if (!result.is_map && (result.refs.size() > 1 || (result.refs.size() == 1 && !result.refs.contains("")))) {
     return InvalidInputError(absl::StrCat("refs: a result that is no map has one ref, \"\", and this one has ",
-                                          result.refs.size(), ", \"", absl::CHexEscape(result.refs.rbegin()->first),
-                                          "\" among them"));
+                                          result.refs.size(), ", \"",
+                                          oci::words::Quoted(result.refs.rbegin()->first, 200), "\" among them"));
   }
   if (result.is_map && request::FindMetadata(metadata, request::kPlatformsKey) == nullptr) {
     return InvalidInputError("build result contains multiple refs without platforms mapping");
@@ -98,9 +100,17 @@ bool NeedsIndex(const Input& input) {
   });
 }
 
+// BuildKit finds platforms by their ids. It takes no annotation of a platform with an OS version, so that no id says
+// how such a platform is named.
+bool HasOsVersion(const Input& input, const std::string& name) {
+  return absl::StrContains(name, '(') &&
+         std::any_of(input.platforms.begin(), input.platforms.end(),
+                     [&name](const ResultPlatform& platform) { return oci::FormatFull(platform.platform) == name; });
+}
+
 absl::Status CheckAnnotations(const Input& input) {
   for (const auto& [platform, group] : input.annotations) {
-    if (!platform.empty() && FindRef(input, platform) == nullptr) {
+    if (!platform.empty() && FindRef(input, platform) == nullptr && !HasOsVersion(input, platform)) {
       return InvalidInputError(absl::StrCat("invalid annotation: no platform ", platform, " found in source"));
     }
     const bool oci_only = !group.index.empty() || !group.index_descriptor.empty() || !group.manifest_descriptor.empty();
@@ -192,8 +202,17 @@ void WarnOfUnusedAttestations(const Input& input, Plan& plan) {
     const bool used = std::any_of(input.platforms.begin(), input.platforms.end(),
                                   [&key = key](const ResultPlatform& platform) { return platform.id == key; });
     Warn(plan, !used && !attestations.empty(),
-         absl::StrCat("attestations of \"", absl::CHexEscape(key), "\" are left out: the result's platforms are ",
-                      absl::StrJoin(input.platforms, ", ", id)));
+         absl::StrCat("attestations of \"", oci::words::Quoted(key, 200),
+                      "\" are left out: the result's platforms are ", absl::StrJoin(input.platforms, ", ", id)));
+  }
+}
+
+void WarnOfUnread(const Input& input, Plan& plan) {
+  for (std::string& warning : WarningsOfUnreadKeys(input.options, input.result.metadata)) {
+    plan.warnings.push_back(std::move(warning));
+  }
+  for (std::string& warning : WarningsOfUnreadAnnotations(input.annotations, input.platforms, plan.index)) {
+    plan.warnings.push_back(std::move(warning));
   }
 }
 
@@ -236,6 +255,7 @@ absl::StatusOr<Plan> MakePlan(const request::BuildResult& result, const request:
   ABSL_RETURN_IF_ERROR(CheckForm(input, plan.index));
   ABSL_RETURN_IF_ERROR(PlanImages(input, host, plan));
   WarnOfUnusedAttestations(input, plan);
+  WarnOfUnread(input, plan);
   ABSL_RETURN_IF_ERROR(PlanNames(input, plan));
   if (!plan.index) {
     plan.root_annotations = plan.images.front().descriptor_annotations;

@@ -230,6 +230,50 @@ TEST(MakePlanTest, AnnotationsOfABareManifest) {
   EXPECT_TRUE(Make(Single(), Options("oci", {{"annotation.k", "v"}, {"oci-mediatypes", "false"}})).ok());
 }
 
+TEST(MakePlanTest, AnnotationsOfPlatformsWithAnOsVersion) {
+  request::BuildResult result{.is_map = true, .refs = {{"old", {}}, {"new", {}}}};
+  result.metadata["refs.platforms"] =
+      R"({"Platforms":[{"ID":"old","Platform":{"os":"windows","architecture":"amd64","os.version":"10.0.17763.1"}},)"
+      R"({"ID":"new","Platform":{"os":"windows","architecture":"amd64","os.version":"10.0.20348.1"}}]})";
+  const absl::StatusOr<Plan> plan =
+      Make(result, Options("oci", {{"annotation[windows(10.0.20348.1)/amd64].k", "new"}}));
+  ASSERT_EQ(plan.status(), absl::OkStatus());
+  EXPECT_EQ(plan->images[0].manifest_annotations, oci::Annotations{});
+  EXPECT_EQ(plan->images[1].manifest_annotations, (oci::Annotations{{"k", "new"}}));
+  EXPECT_TRUE(plan->warnings.empty());
+  EXPECT_EQ(ErrorOf(result, Options("oci", {{"annotation[windows(10.0.1)/amd64].k", "v"}})),
+            "invalid annotation: no platform windows(10.0.1)/amd64 found in source");
+}
+
+TEST(MakePlanTest, WarnsOfWhatNothingReads) {
+  request::BuildResult built = Single();
+  built.metadata["annotations.k"] = "v";
+  built.metadata["com.example.k"] = "v";
+  const absl::StatusOr<Plan> keys = Make(built, Options("oci", {{"dset", "x.tar"}, {"index:foo", "bar"}}));
+  ASSERT_EQ(keys.status(), absl::OkStatus());
+  EXPECT_EQ(keys->warnings,
+            (std::vector<std::string>{
+                "dset is no key of type=oci, and nothing reads it; did you mean dest?",
+                "index:foo is no key of type=oci, and nothing reads it; did you mean annotation-index.foo?",
+                "annotations.k of the build's metadata is no annotation, and nothing reads it; did the build mean "
+                "annotation.k?"}));
+  const absl::StatusOr<Plan> single = Make(Single(), Options("oci", {{"annotation[linux/amd64].k", "v"}}));
+  ASSERT_EQ(single.status(), absl::OkStatus());
+  EXPECT_EQ(single->warnings, std::vector<std::string>{"annotations of platform linux/amd64 are left out, \"k\" among "
+                                                       "them: a single image takes annotations without a platform "
+                                                       "only"});
+  // A map of one ref answers for any key.
+  request::BuildResult one = Multi();
+  one.refs.erase("linux/arm64");
+  one.metadata["refs.platforms"] =
+      R"({"Platforms":[{"ID":"linux/amd64","Platform":{"os":"linux","architecture":"amd64"}}]})";
+  const absl::StatusOr<Plan> absent = Make(one, Options("oci", {{"annotation-manifest-descriptor[linux/s390x].k", "v"},
+                                                                {"annotation-index[linux/s390x].i", "v"}}));
+  ASSERT_EQ(absent.status(), absl::OkStatus());
+  EXPECT_EQ(absent->warnings, std::vector<std::string>{"annotations of platform linux/s390x are left out, \"k\" among "
+                                                       "them: the result's platforms are linux/amd64"});
+}
+
 TEST(MakePlanTest, OptionsReplaceTheBuildsMetadata) {
   request::BuildResult result = Multi();
   result.metadata["containerimage.config/linux/arm64"] = R"({"os":"linux","architecture":"arm64"})";

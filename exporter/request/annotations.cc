@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
@@ -26,7 +27,8 @@ constexpr Target kTargets[] = {
 };
 
 bool IsTypeChar(char c) { return absl::ascii_islower(c) || c == '-'; }
-bool IsPlatformChar(char c) { return absl::ascii_isalnum(c) || c == '_' || c == '/' || c == '-'; }
+// BuildKit's are letters, digits, "_", "/" and "-". The others are for OS versions: "windows(10.0.17763.1)/amd64".
+bool IsPlatformChar(char c) { return absl::ascii_isalnum(c) || absl::StrContains("_/-.()+%", c); }
 // What Go's \S leaves out.
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
 
@@ -44,7 +46,7 @@ struct KeyParts {
   absl::string_view key;
 };
 
-// annotation(-[a-z-]+)?(\[[A-Za-z0-9_/-]+\])?\.\S+
+// annotation(-[a-z-]+)?(\[[A-Za-z0-9_/.()+%-]+\])?\.\S+
 std::optional<KeyParts> Split(absl::string_view text) {
   KeyParts parts;
   if (!absl::ConsumePrefix(&text, "annotation")) return std::nullopt;

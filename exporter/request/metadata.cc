@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/request/metadata.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace waybill::exporter::request {
+
+bool IsMetadataKey(absl::string_view key) {
+  if (key == kPlatformsKey || key == kImageNameKey) return true;
+  for (const absl::string_view of_platforms : {kConfigKey, kBaseConfigKey, kEpochKey}) {
+    if (key == of_platforms || absl::StartsWith(key, absl::StrCat(of_platforms, "/"))) return true;
+  }
+  return false;
+}
 
 const std::string* FindMetadata(const Metadata& metadata, absl::string_view key) {
   const auto found = metadata.find(std::string(key));

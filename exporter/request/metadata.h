@@ -18,6 +18,9 @@ inline constexpr absl::string_view kBaseConfigKey = "containerimage.base.config"
 inline constexpr absl::string_view kEpochKey = "source.date.epoch";
 inline constexpr absl::string_view kImageNameKey = "image.name";
 
+// Whether an export reads this key: one of the above, or for a platform "<key>/<platform id>".
+bool IsMetadataKey(absl::string_view key);
+
 // The value of exactly `key`, or nullptr. Points into `metadata`.
 const std::string* FindMetadata(const Metadata& metadata, absl::string_view key);
 // The value of "<key>/<platform_id>", else of `key`, else nullptr. Points into `metadata`.

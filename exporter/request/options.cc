@@ -7,6 +7,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "exporter/request/metadata.h"
 #include "exporter/request/push_names.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -287,6 +289,19 @@ absl::Status CheckOurs(const Attributes& attributes, const ExportOptions& option
   return absl::OkStatus();
 }
 
+void KeepUnknown(const Attributes& rest, bool image, ExportOptions& options) {
+  for (const auto& [key, value] : rest) {
+    absl::string_view name = key;
+    if (image && absl::ConsumePrefix(&name, "metadata.") && !name.empty()) {
+      options.metadata[std::string(name)] = value;
+      continue;
+    }
+    if (FindAttribute(key, Bit(options.type)) != nullptr) continue;
+    if (image) options.metadata.emplace(key, value);
+    if (!image || !IsMetadataKey(key)) options.unknown.push_back(key);
+  }
+}
+
 }  // namespace
 
 absl::string_view TypeName(ExporterType type) { return NameIn(kTypes, type); }
@@ -339,9 +354,7 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
     ABSL_RETURN_IF_ERROR(attribute.parse(options, attribute.key, found->second));
   }
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
-  for (auto& [key, value] : rest) {
-    if (image && FindAttribute(key, Bit(options.type)) == nullptr) options.metadata.emplace(key, std::move(value));
-  }
+  KeepUnknown(rest, image, options);
   ABSL_RETURN_IF_ERROR(CheckConflicts(options));
   // The names that "*" stands for are known only with the build result.
   if (options.push && options.name != "*") {

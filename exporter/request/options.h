@@ -60,7 +60,8 @@ std::vector<absl::string_view> AttributeKeys(ExporterType type);
 
 struct ExportOptions {
   // Errors: INVALID_ARGUMENT with BuildKit's wording for its attributes; unknown attributes are metadata for image
-  // types and ignored for local and tar, as there. waybill's own attributes are refused where they have no meaning.
+  // types and ignored for local and tar, as there, and listed in `unknown`. "metadata.KEY" is the metadata KEY and
+  // never unknown. waybill's own attributes are refused where they have no meaning.
   static absl::StatusOr<ExportOptions> FromRequest(const ExportRequest& request);
 
   ExporterType type = ExporterType::kOci;
@@ -79,6 +80,8 @@ struct ExportOptions {
   std::optional<int64_t> compression_level;
   AnnotationGroups annotations;
   std::map<std::string, std::string> metadata;  // replaces the build result's
+  // Keys as they were given that are neither attributes nor metadata that an export reads (unknown_key.h); all types.
+  std::vector<std::string> unknown;
 
   // oci, docker: an archive, or blobs in a layout directory.
   bool tar = true;

@@ -63,6 +63,22 @@ TEST_F(ExportServiceTest, DataThenOneReport) {
   EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
 }
 
+TEST_F(ExportServiceTest, AKeyThatNothingReadsIsWarnedOf) {
+  ASSERT_TRUE(Upload().ok());
+  v1::ExportRequest request = Request();
+  for (const char* key : {"oci-artefact", "index:foo"}) (*request.mutable_attributes())[key] = "true";
+  grpc::ClientContext context;
+  const auto stream = stub_->Export(&context, request);
+  std::vector<std::string> warnings;
+  for (v1::ExportEvent event; stream->Read(&event);) {
+    if (event.progress().state() == v1::Progress::STATE_WARNING) warnings.push_back(event.progress().detail());
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_THAT(warnings,
+              ElementsAre("index:foo is no key of type=oci, and nothing reads it; did you mean annotation-index.foo?",
+                          "oci-artefact is no key of type=oci, and nothing reads it; did you mean oci-artifact?"));
+}
+
 TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
   ASSERT_TRUE(Upload().ok());
   oci::content::store::MemoryStore fetched;

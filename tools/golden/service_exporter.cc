@@ -80,7 +80,7 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceExporter::Export(const
                         exporter::input::OpenResultDirectory(context, job.bundle));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::exporting::Backend> backend,
                         cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString()));
-  const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options, .warnings = {}};
+  const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options};
   ABSL_ASSIGN_OR_RETURN(
       const exporter::Report report,
       backend->Export(context, *bundle.blobs, {.output = output, .result = bundle.result, .plan = {}}));

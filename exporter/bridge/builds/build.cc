@@ -13,6 +13,7 @@
 #include "exporter/deliver.h"
 #include "exporter/documents/attestation_form.h"
 #include "exporter/request/metadata.h"
+#include "exporter/request/unknown_key.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
@@ -162,6 +163,11 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
 
 absl::Status Build::DeliverOne(const oci::Context& context, const solve::TakenExporter& exporter,
                                const ClientChannel& client, const solve::Response& response) {
+  // The daemon takes them for metadata, and says nothing.
+  for (const std::string& key : exporter.options.unknown) {
+    context.Report({.state = oci::ProgressEvent::State::kWarning,
+                    .detail = request::DescribeUnknownKey(key, exporter.options.type)});
+  }
   oci::content::Fetcher& content = content_.all();
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response));
   ABSL_ASSIGN_OR_RETURN(documents::ImagesAndAttestations parts,

@@ -27,7 +27,8 @@ void ExportRows::Report(const oci::ProgressEvent& event) {
     absl::MutexLock lock(&mutex_);
     auto [found, added] = items_.try_emplace({event.target, event.item}, Item{now, now, event.state});
     Item& item = found->second;
-    if (!added && item.state == event.state && now - item.shown < kBetweenRows) return;
+    const bool warns = event.state == oci::ProgressEvent::State::kWarning;
+    if (!added && !warns && item.state == event.state && now - item.shown < kBetweenRows) return;
     item.shown = now;
     item.state = event.state;
     *status.add_statuses() = solve::Row(vertex_, kind_, event, item.started, now);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "oci/error.h"
@@ -115,11 +116,23 @@ void AddEpoch(const SolveRequest& request, request::Attributes& attributes) {
   attributes.emplace("source-date-epoch", argument->second);
 }
 
+// The daemon writes the annotations, and takes no platform with an OS version in their keys.
+absl::Status RefuseAnnotationsOfOsVersions(const request::AnnotationGroups& annotations) {
+  for (const auto& [platform, group] : annotations) {
+    if (!absl::StrContains(platform, '(')) continue;
+    return oci::UnsupportedError(absl::StrCat("annotations of platform ", platform,
+                                              ": through the bridge the build daemon writes annotations, and cannot "
+                                              "name a platform with an OS version"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, TakenKind kind, ProtoExporter& exporter) {
   request::Attributes attributes = AttributesOf(exporter);
   AddEpoch(request, attributes);
   ABSL_ASSIGN_OR_RETURN(request::ExportOptions options,
                         request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
+  ABSL_RETURN_IF_ERROR(RefuseAnnotationsOfOsVersions(options.annotations));
   if (options.attestation_content_limit.has_value()) {
     return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
   }

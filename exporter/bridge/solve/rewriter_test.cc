@@ -261,6 +261,20 @@ TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
   ASSERT_FALSE(limit.ok());
   EXPECT_EQ(oci::ReasonOf(limit.status()), oci::Reason::kUnsupported);
   EXPECT_EQ(limit.status().message(), "attestation-content-limit: the build daemon writes the statements, not waybill");
+
+  const absl::StatusOr<Rewritten> version =
+      RewriteSolve(Request({{"oci", {{"annotation[windows(10.0.17763.1)/amd64].k", "v"}}}}));
+  EXPECT_EQ(oci::ReasonOf(version.status()), oci::Reason::kUnsupported);
+  EXPECT_EQ(version.status().message(),
+            "annotations of platform windows(10.0.17763.1)/amd64: through the bridge the build daemon writes "
+            "annotations, and cannot name a platform with an OS version");
+}
+
+TEST(RewriterTest, KeysThatNothingReadsAreKnownToTheBuild) {
+  const absl::StatusOr<Rewritten> rewritten =
+      RewriteSolve(Request({{"image", {{"push", "true"}, {"oci-artefact", "true"}, {"name", "a"}}}}));
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_EQ(rewritten->taken[0].options.unknown, std::vector<std::string>{"oci-artefact"});
 }
 
 }  // namespace

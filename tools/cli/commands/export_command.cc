@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +20,7 @@
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "tools/cli/exporting/annotation_flag.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/exporting/input_flags.h"
 #include "tools/cli/exporting/metadata_file.h"
@@ -41,6 +43,8 @@ constexpr char kFooter[] =
 struct Flags {
   exporting::InputFlags input;
   std::vector<std::string> outputs;
+  std::vector<std::string> annotations;
+  bool allow_unknown = false;
   std::string metadata_file;
   std::string progress = "auto";
   int compatibility_version = 0;
@@ -81,7 +85,7 @@ absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend,
   for (const exporting::PlannedOutput& planned : outputs) {
     const exporting::CheckedOutput& output = planned.output;
     exporting::OutputProgress progress(context, output.flag);
-    for (const std::string& warning : output.warnings) {
+    for (const std::string& warning : output.flag.warnings) {
       context.Report({.target = progress.target(), .state = oci::ProgressEvent::State::kWarning, .detail = warning});
     }
     const absl::StatusOr<exporter::Report> report = backend.Export(context.WithProgress(progress), blobs, planned);
@@ -94,10 +98,19 @@ absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<exporting::CheckedOutput>> CheckOutputs(const Flags& flags) {
+  exporting::OutputContext context{.stdout_is_terminal = isatty(STDOUT_FILENO) != 0,
+                                   .allow_unknown = flags.allow_unknown};
+  for (const std::string& text : flags.annotations) {
+    absl::StatusOr<exporter::request::Attributes> attributes = exporting::ParseAnnotationFlag(text);
+    if (!attributes.ok()) return oci::Annotate(attributes.status(), "--annotation");
+    for (auto& [key, value] : *attributes) context.annotations[key] = std::move(value);
+  }
+  return exporting::CheckOutputs(flags.outputs, flags.compatibility_version, context);
+}
+
 absl::Status Run(const oci::Context& outer, const Flags& flags) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::CheckedOutput> outputs,
-                        exporting::CheckOutputs(flags.outputs, flags.compatibility_version,
-                                                {.stdout_is_terminal = isatty(STDOUT_FILENO) != 0}));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::CheckedOutput> outputs, CheckOutputs(flags));
   const absl::StatusOr<std::unique_ptr<exporting::MetadataFile>> metadata =
       exporting::MetadataFile::Open(flags.metadata_file, outputs);
   if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
@@ -132,6 +145,11 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
                   "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,...; repeatable")
       ->required()
       ->allow_extra_args(false);
+  command
+      .add_option("--annotation", flags->annotations,
+                  "Add an annotation to each image, as buildx does: [TYPE[,TYPE]...:]KEY=VALUE; repeatable")
+      ->allow_extra_args(false);
+  command.add_flag("--allow-unknown", flags->allow_unknown, "Warn of keys of --output that nothing reads, and go on");
   command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file");
   command.add_option("--progress", flags->progress, "Progress on standard error: auto, tty, plain, rawjson or quiet")
       ->capture_default_str();

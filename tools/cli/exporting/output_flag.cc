@@ -9,8 +9,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "exporter/request/options.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/words/nearest_name.h"
+#include "oci/words/quote.h"
 #include "tools/cli/files/stream_file.h"
 #include "tools/cli/line/csv.h"
 
@@ -19,21 +23,101 @@ namespace {
 
 using DestinationKind = OutputFlag::DestinationKind;
 
+constexpr absl::string_view kTypes[] = {"oci", "docker", "image", "registry", "local", "tar"};
+
+bool IsType(absl::string_view text) {
+  return std::find(std::begin(kTypes), std::end(kTypes), text) != std::end(kTypes);
+}
+
+// The type that was meant by `text`: "oci" for "OCI", "ocii" and "oci-archive". Empty for what is near none.
+std::string TypeMeantBy(absl::string_view text) {
+  const std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(text));
+  for (const absl::string_view type : kTypes) {
+    if (name == type || absl::StartsWith(name, absl::StrCat(type, "-")) ||
+        absl::EndsWith(name, absl::StrCat(":", type)))
+      return std::string(type);
+  }
+  return oci::words::NearestName(name, {std::begin(kTypes), std::end(kTypes)});
+}
+
+absl::Status UnknownType(absl::string_view type) {
+  const std::string meant = TypeMeantBy(type);
+  return oci::InvalidInputError(absl::StrCat("exporter \"", oci::words::Quoted(type, 200), "\" could not be found; ",
+                                             meant.empty() ? absl::StrCat("types are ", absl::StrJoin(kTypes, ", "))
+                                                           : absl::StrCat("did you mean type=", meant, "?")));
+}
+
+absl::Status InvalidField(const std::string& field) {
+  const std::string type = TypeMeantBy(field);
+  return oci::InvalidInputError(
+      absl::StrCat("invalid value ", field, type.empty() ? "" : absl::StrCat("; did you mean type=", type, "?")));
+}
+
+// Whether a lone "KEY=VALUE" is a part of an output that lacks its type, and no directory.
+bool LacksType(absl::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == absl::string_view::npos) return false;
+  const std::string key = absl::AsciiStrToLower(text.substr(0, equals));
+  if (key == "dest" || key == "type" || key == "output") return true;
+  for (const auto type : {exporter::request::ExporterType::kImage, exporter::request::ExporterType::kOci}) {
+    for (const absl::string_view known : exporter::request::AttributeKeys(type)) {
+      if (key == known) return true;
+    }
+  }
+  return absl::StartsWith(key, "annotation");
+}
+
+// What a lone word that names a directory was probably meant for; empty for most words.
+std::string MeantByDirectory(absl::string_view path) {
+  if (IsType(path)) return absl::StrCat("type=", path);
+  const std::string name = absl::AsciiStrToLower(path);
+  for (const absl::string_view suffix : {".tar", ".oci", ".tgz", ".tar.gz"}) {
+    if (absl::EndsWith(name, suffix)) return absl::StrCat("type=oci,dest=", path);
+  }
+  if (absl::StartsWith(name, "oci:")) return absl::StrCat("type=oci,tar=false,dest=", path.substr(4));
+  if (absl::StartsWith(name, "oci-archive:")) return absl::StrCat("type=oci,dest=", path.substr(12));
+  if (absl::StartsWith(name, "docker-archive:")) return absl::StrCat("type=docker,dest=", path.substr(15));
+  if (absl::StartsWith(name, "docker://")) return absl::StrCat("type=registry,name=", path.substr(9));
+  return "";
+}
+
 struct Parsed {
   exporter::request::ExportRequest request;
   std::string dest;
+  std::vector<std::string> warnings = {};
+  std::string instead = {};  // what a lone word was probably meant for
 };
+
+absl::StatusOr<Parsed> ParseDirectory(absl::string_view text) {
+  if (LacksType(text)) {
+    return oci::InvalidInputError(absl::StrCat("type is required for output: write type=TYPE,", text, " with one of ",
+                                               absl::StrJoin(kTypes, ", ")));
+  }
+  const absl::string_view type = text == "-" ? "tar" : "local";
+  Parsed parsed{.request = {.type = std::string(type)}, .dest = std::string(text), .instead = MeantByDirectory(text)};
+  if (!parsed.instead.empty()) {
+    parsed.warnings.push_back(absl::StrCat("\"", text, "\" alone is a directory (type=local,dest=", text,
+                                           "); did you mean ", parsed.instead, "?"));
+  }
+  return parsed;
+}
+
+// buildx makes the keys of --output lower case, and annotations with them.
+void WarnOfCase(const std::string& written, const std::string& key, Parsed& parsed) {
+  if (!absl::StartsWith(key, "annotation") || key == absl::StripAsciiWhitespace(written)) return;
+  parsed.warnings.push_back(
+      absl::StrCat(key, ": keys of --output are in lower case, as in buildx; --annotation keeps upper case"));
+}
 
 absl::StatusOr<Parsed> ParseFields(absl::string_view text) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> fields, line::ParseCsvLine(text));
   if (fields.size() == 1 && fields[0] == text && !absl::StartsWith(text, "type=")) {
-    const absl::string_view type = text == "-" ? "tar" : "local";
-    return Parsed{.request = {.type = std::string(type)}, .dest = std::string(text)};
+    return ParseDirectory(text);
   }
   Parsed parsed;
   for (const std::string& field : fields) {
     const size_t equals = field.find('=');
-    if (equals == std::string::npos) return oci::InvalidInputError(absl::StrCat("invalid value ", field));
+    if (equals == std::string::npos) return InvalidField(field);
     const std::string key(absl::StripAsciiWhitespace(absl::AsciiStrToLower(field.substr(0, equals))));
     std::string value = field.substr(equals + 1);
     if (key == "type") {
@@ -41,10 +125,12 @@ absl::StatusOr<Parsed> ParseFields(absl::string_view text) {
     } else if (key == "dest") {
       parsed.dest = std::move(value);
     } else {
+      WarnOfCase(field.substr(0, equals), key, parsed);
       parsed.request.attributes[key] = std::move(value);
     }
   }
   if (parsed.request.type.empty()) return oci::InvalidInputError("type is required for output");
+  if (!IsType(parsed.request.type)) return UnknownType(parsed.request.type);
   return parsed;
 }
 
@@ -113,7 +199,9 @@ absl::StatusOr<DestinationKind> ArchiveDestination(const std::string& type, cons
   ABSL_ASSIGN_OR_RETURN(const files::PathKind kind, KindOfDestination(dest));
   switch (kind) {
     case files::PathKind::kDirectory:
-      return oci::InvalidInputError(absl::StrCat("destination file ", dest, " is a directory"));
+      return oci::InvalidInputError(absl::StrCat(
+          "destination file ", dest, " is a directory",
+          type == "tar" ? "" : absl::StrCat("; type=", type, ",tar=false writes a layout into a directory")));
     case files::PathKind::kStdout:
       ABSL_RETURN_IF_ERROR(CheckStdout(type, context, taken));
       return DestinationKind::kStdout;
@@ -143,7 +231,11 @@ absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputC
   ABSL_RETURN_IF_ERROR(CheckPushHasName(request));
   OutputFlag output{.destination = KindFor(request)};
   if (output.destination == DestinationKind::kDirectory) {
-    ABSL_RETURN_IF_ERROR(CheckDirectory(request.type, dest));
+    const absl::Status directory = CheckDirectory(request.type, dest);
+    if (!directory.ok() && !parsed.instead.empty()) {
+      return oci::InvalidInputError(absl::StrCat(directory.message(), "; did you mean ", parsed.instead, "?"));
+    }
+    ABSL_RETURN_IF_ERROR(directory);
   } else if (output.destination == DestinationKind::kNone) {
     if (!dest.empty()) {
       return oci::InvalidInputError(absl::StrCat("output ", dest, " is not supported by ", request.type, " exporter"));
@@ -152,6 +244,7 @@ absl::StatusOr<OutputFlag> ParseOutputFlag(absl::string_view text, const OutputC
     if (dest.empty()) dest = "-";
     ABSL_ASSIGN_OR_RETURN(output.destination, ArchiveDestination(request.type, dest, context, taken));
   }
+  output.warnings = std::move(parsed.warnings);
   output.request = std::move(request);
   output.path = std::move(dest);
   return output;

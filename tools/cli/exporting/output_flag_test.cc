@@ -2,6 +2,7 @@
 // Expected readings follow buildx' util/buildflags/export_test.go and build/opt.go.
 #include "tools/cli/exporting/output_flag.h"
 
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,8 @@ TEST(OutputFlagTest, RegistryIsAPush) {
 
 TEST(OutputFlagTest, Faults) {
   const std::string directory = ::testing::TempDir();
+  const std::string archive = directory + "/there.tar";
+  std::ofstream(archive) << "bytes";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "dest is required for local exporter"},
       {"type=oci,dest", "invalid value dest"},
@@ -70,7 +73,19 @@ TEST(OutputFlagTest, Faults) {
       {"type=oci,tar=false", "dest is required for oci exporter"},
       {"type=oci,tar=0,dest=-", "dest cannot be stdout for oci exporter"},
       {"type=local,dest=/etc/passwd", "destination directory /etc/passwd is a file"},
-      {"type=oci,dest=" + directory, "destination file " + directory + " is a directory"},
+      {"type=oci,dest=" + directory,
+       "destination file " + directory + " is a directory; type=oci,tar=false writes a layout into a directory"},
+      {"type=ocii", "exporter \"ocii\" could not be found; did you mean type=oci?"},
+      {"type=OCI,dest=x", "exporter \"OCI\" could not be found; did you mean type=oci?"},
+      {"type=docker-archive,dest=x", "exporter \"docker-archive\" could not be found; did you mean type=docker?"},
+      {"type=frob,dest=x", "exporter \"frob\" could not be found; types are oci, docker, image, registry, local, tar"},
+      {"oci,dest=x", "invalid value oci; did you mean type=oci?"},
+      {"dest=x,Registry", "invalid value Registry; did you mean type=registry?"},
+      {"dest=x",
+       "type is required for output: write type=TYPE,dest=x with one of oci, docker, image, registry, local, tar"},
+      {"name=a:1",
+       "type is required for output: write type=TYPE,name=a:1 with one of oci, docker, image, registry, local, tar"},
+      {archive, "destination directory " + archive + " is a file; did you mean type=oci,dest=" + archive + "?"},
       {"type=registry", "a push needs a name: name=HOST/REPO[:TAG]"},
       {"type=image,push=,name=", "a push needs a name: name=HOST/REPO[:TAG]"},
       {"type=image,dest=x", "output x is not supported by image exporter"},
@@ -81,6 +96,30 @@ TEST(OutputFlagTest, Faults) {
     EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput) << text;
     EXPECT_EQ(status.message(), absl::string_view(message));
   }
+}
+
+// All of them are directories to buildx.
+TEST(OutputFlagTest, ALoneWordThatIsProbablyNoDirectoryIsWarnedOf) {
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"out.tar", "\"out.tar\" alone is a directory (type=local,dest=out.tar); did you mean type=oci,dest=out.tar?"},
+      {"oci", "\"oci\" alone is a directory (type=local,dest=oci); did you mean type=oci?"},
+      {"oci:d", "\"oci:d\" alone is a directory (type=local,dest=oci:d); did you mean type=oci,tar=false,dest=d?"},
+      {"docker://h/a:1",
+       "\"docker://h/a:1\" alone is a directory (type=local,dest=docker://h/a:1); did you mean "
+       "type=registry,name=h/a:1?"},
+  };
+  for (const auto& [text, warning] : rows) {
+    EXPECT_THAT(Parse(text).warnings, ::testing::ElementsAre(warning)) << text;
+    EXPECT_EQ(Parse(text).request.type, "local") << text;
+  }
+  for (const char* text : {"out", "./tar", "-", "a=b"}) EXPECT_THAT(Parse(text).warnings, ::testing::IsEmpty()) << text;
+}
+
+TEST(OutputFlagTest, AnAnnotationThatLosesItsCaseIsWarnedOf) {
+  EXPECT_THAT(Parse("type=image,annotation.org.Example=X").warnings,
+              ::testing::ElementsAre("annotation.org.example: keys of --output are in lower case, as in buildx; "
+                                     "--annotation keeps upper case"));
+  EXPECT_THAT(Parse("type=image, annotation.org.example=X,NAME=a").warnings, ::testing::IsEmpty());
 }
 
 TEST(OutputFlagTest, StdoutIsForOneAndNotForTerminals) {

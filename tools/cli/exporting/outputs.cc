@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/exporting/outputs.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "exporter/request/unknown_key.h"
 #include "oci/error.h"
 #include "oci/file/atomic_file.h"
 #include "oci/platform.h"
 #include "oci/status_macros.h"
 #include "tools/cli/files/stream_file.h"
-#include "tools/cli/line/nearest_name.h"
 
 namespace waybill::cli::exporting {
 namespace {
@@ -28,28 +30,31 @@ absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& 
   return oci::file::AtomicFile::Create(output.path, {}).status();
 }
 
-// What is no option replaces the result's metadata, as in BuildKit, however few letters are wrong.
-std::vector<std::string> NearMisses(const exporter::request::ExportOptions& options) {
-  const std::vector<absl::string_view> keys = exporter::request::AttributeKeys(options.type);
-  const std::vector<std::string> known(keys.begin(), keys.end());
-  std::vector<std::string> warnings;
-  for (const auto& [key, value] : options.metadata) {
-    const std::string meant = line::NearestName(key, known);
-    if (meant.empty()) continue;
-    warnings.push_back(absl::StrCat(key, " is no option and goes to the image's metadata; did you mean ", meant, "?"));
-  }
-  return warnings;
+// BuildKit takes such keys for metadata, and says nothing.
+absl::Status RefuseUnknown(const exporter::request::ExportOptions& options) {
+  if (options.unknown.empty()) return absl::OkStatus();
+  const auto describe = [&options](std::string* out, const std::string& key) {
+    absl::StrAppend(out, exporter::request::DescribeUnknownKey(key, options.type));
+  };
+  return oci::InvalidInputError(absl::StrCat(absl::StrJoin(options.unknown, "; ", describe),
+                                             " (metadata.KEY= sets metadata of the result, and --allow-unknown makes "
+                                             "this a warning)"));
 }
+
+bool IsImage(const OutputFlag& flag) { return flag.request.type != "local" && flag.request.type != "tar"; }
 
 absl::StatusOr<CheckedOutput> CheckOutput(const std::string& text, int compatibility_version,
                                           const OutputContext& context, const std::vector<OutputFlag>& taken) {
   ABSL_ASSIGN_OR_RETURN(OutputFlag flag, ParseOutputFlag(text, context, taken));
   flag.request.compatibility_version = compatibility_version;
+  if (IsImage(flag)) {
+    for (const auto& [key, value] : context.annotations) flag.request.attributes[key] = value;
+  }
   ABSL_ASSIGN_OR_RETURN(exporter::request::ExportOptions options,
                         exporter::request::ExportOptions::FromRequest(flag.request));
   ABSL_RETURN_IF_ERROR(CheckFile(flag, taken));
-  std::vector<std::string> warnings = NearMisses(options);
-  return CheckedOutput{.flag = std::move(flag), .options = std::move(options), .warnings = std::move(warnings)};
+  if (!context.allow_unknown) ABSL_RETURN_IF_ERROR(RefuseUnknown(options));
+  return CheckedOutput{.flag = std::move(flag), .options = std::move(options)};
 }
 
 }  // namespace
@@ -66,6 +71,9 @@ absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::s
     outputs.push_back(*std::move(output));
   }
   if (outputs.empty()) return oci::InvalidInputError("--output is required");
+  if (!context.annotations.empty() && std::none_of(taken.begin(), taken.end(), IsImage)) {
+    return oci::InvalidInputError("--annotation: no --output writes an image, which annotations are for");
+  }
   return outputs;
 }
 

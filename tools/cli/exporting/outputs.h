@@ -20,12 +20,12 @@ namespace waybill::cli::exporting {
 struct CheckedOutput {
   OutputFlag flag;
   exporter::request::ExportOptions options;  // of flag.request
-  std::vector<std::string> warnings;         // about keys that are metadata, but look like an option's
 };
 
-// Reads `texts`; empty ones are passed over, as in buildx. Errors: those of ParseOutputFlag and FromRequest, with the
-// text, and what stands in the way of creating a file; INVALID_ARGUMENT when nothing is left or when two archives go to
-// one file.
+// Reads `texts`; empty ones are passed over, as in buildx. Outputs of images get the context's annotations. Errors:
+// those of ParseOutputFlag and FromRequest, with the text, and what stands in the way of creating a file;
+// INVALID_ARGUMENT when nothing is left, when two archives go to one file, for keys that no part of an export reads,
+// unless the context allows them, and for annotations without an output of images.
 absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
                                                         int compatibility_version, const OutputContext& context);
 

@@ -35,7 +35,7 @@ TEST(OutputsTest, EveryOutputIsCheckedAndNothingIsWritten) {
   };
   const Case cases[] = {
       {"type=oci,oci-artifact=maybe,dest=" + directory + "/second.tar", "non-bool value specified for oci-artifact"},
-      {"type=bogus", "exporter \"bogus\" could not be found"},
+      {"type=bogus", "exporter \"bogus\" could not be found; types are "},
       {"type=registry,name=UPPER", "failed to push UPPER"},
       {"type=docker,dest=" + directory + "/./first.tar", "another output goes to the same file"},
       {"type=oci,dest=" + directory + "/none/x.tar", "No such file or directory", Reason::kNotFound},
@@ -57,14 +57,40 @@ TEST(OutputsTest, LayoutsAndDevicesMayBeShared) {
   EXPECT_EQ(Check({"type=oci,dest=/dev/null", "type=docker,dest=/dev/null"}).status(), absl::OkStatus());
 }
 
-TEST(OutputsTest, AKeyThatLooksLikeAnOptionIsWarnedOf) {
-  const auto outputs = Check({"type=oci,dest=/dev/null,compresion=zstd,oci-artefact=true,com.example.key=x,name=a"});
+TEST(OutputsTest, AKeyThatNothingReadsIsRefused) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"compresion=zstd", "compresion is no key of type=oci, and nothing reads it; did you mean compression? ("},
+      {"dset=x.tar", "dset is no key of type=oci, and nothing reads it; did you mean dest? ("},
+      {"foo=bar",
+       "foo is no key of type=oci, and nothing reads it (metadata.KEY= sets metadata of the result, and "
+       "--allow-unknown makes this a warning)"},
+      {"push=true", "push is no key of type=oci, but of type=image; nothing reads it here"},
+      {"annotation:foo=bar", "did you mean annotation.foo?"},
+      {"index:foo=bar", "did you mean annotation-index.foo?"},
+  };
+  for (const auto& [attribute, message] : cases) {
+    const std::string text = absl::StrCat("type=oci,dest=/dev/null,", attribute);
+    const absl::Status status = Check({text}).status();
+    EXPECT_EQ(oci::ReasonOf(status), Reason::kInvalidInput) << attribute;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(message)) << attribute;
+    EXPECT_TRUE(CheckOutputs({text}, 0, {.allow_unknown = true}).ok()) << attribute;
+  }
+  const auto meant = Check({"type=oci,dest=/dev/null,metadata.foo=bar,containerimage.config={}"});
+  ASSERT_TRUE(meant.ok()) << meant.status();
+  EXPECT_EQ(meant->front().options.metadata.at("foo"), "bar");
+}
+
+TEST(OutputsTest, AnnotationsGoToEveryImage) {
+  const exporter::request::Attributes annotations = {{"annotation.org.Example", "X"}};
+  const auto outputs = CheckOutputs({"type=oci,dest=/dev/null", "type=image", "type=tar,dest=/dev/null"}, 0,
+                                    {.annotations = annotations});
   ASSERT_TRUE(outputs.ok()) << outputs.status();
-  EXPECT_THAT(
-      outputs->front().warnings,
-      ::testing::ElementsAre("compresion is no option and goes to the image's metadata; did you mean compression?",
-                             "oci-artefact is no option and goes to the image's metadata; did you mean oci-artifact?"));
-  EXPECT_EQ(outputs->front().options.metadata.size(), 3u);
+  for (const size_t image : {0u, 1u}) {
+    EXPECT_EQ((*outputs)[image].options.annotations.at("").manifest, (oci::Annotations{{"org.Example", "X"}}));
+  }
+  EXPECT_FALSE((*outputs)[2].flag.request.attributes.contains("annotation.org.Example"));
+  EXPECT_EQ(CheckOutputs({"type=tar,dest=/dev/null"}, 0, {.annotations = annotations}).status(),
+            oci::InvalidInputError("--annotation: no --output writes an image, which annotations are for"));
 }
 
 TEST(OutputsTest, EmptyOnesArePassedOver) {
