@@ -8,59 +8,60 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "exporter/input/document_form.h"
+#include "exporter/input/path_kind.h"
+#include "exporter/input/predicate.h"
 #include "exporter/input/statement.h"
 #include "exporter/plan/platforms.h"
 #include "oci/error.h"
 #include "oci/file/file.h"
 #include "oci/file/mapping.h"
 #include "oci/io/string.h"
-#include "oci/json/json.h"
 #include "oci/status_macros.h"
+#include "oci/words/nearest_name.h"
 
 namespace waybill::exporter::input {
 namespace {
 
-// The predicate types that a document of a kind can have, told apart by a member that only this one has.
-struct Known {
-  absl::string_view kind;
-  absl::string_view member;
-  absl::string_view predicate_type;
-};
-
-constexpr Known kKnown[] = {
-    {"sbom", "spdxVersion", "https://spdx.dev/Document"},
-    {"sbom", "bomFormat", "https://cyclonedx.org/bom"},
-    {"provenance", "buildDefinition", "https://slsa.dev/provenance/v1"},
-    {"provenance", "buildType", "https://slsa.dev/provenance/v0.2"},
-};
-
-bool IsKind(absl::string_view type) { return type == "sbom" || type == "provenance"; }
-
-// A predicate type is a URI, which tells it from a kind that is misspelled.
+// A predicate type is a URI, which tells it from a name that is misspelled.
 absl::Status CheckType(absl::string_view type) {
-  if (IsKind(type) || absl::StrContains(type, ':')) return absl::OkStatus();
-  return oci::InvalidInputError(
-      absl::StrCat("type ", type, " is neither sbom nor provenance nor a predicate type, which is a URI"));
+  if (IsPredicateName(type) || absl::StrContains(type, ':')) return absl::OkStatus();
+  const std::vector<std::string> names = PredicateNames();
+  std::string meant = oci::words::NearestName(absl::AsciiStrToLower(type), names);
+  for (const std::string& name : names) {
+    if (meant.empty() && absl::StartsWithIgnoreCase(type, name)) meant = name;
+  }
+  return oci::InvalidInputError(absl::StrCat("type ", type, " is neither one of ", absl::StrJoin(names, ", "),
+                                             " nor a predicate type, which is a URI",
+                                             meant.empty() ? "" : absl::StrCat("; did you mean ", meant, "?")));
 }
 
-absl::StatusOr<std::string> PredicateTypeOf(absl::string_view type, absl::string_view bytes) {
-  if (!IsKind(type)) return std::string(type);
-  ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(bytes));
-  for (const Known& known : kKnown) {
-    if (known.kind == type && !fields.Find(known.member).empty()) return std::string(known.predicate_type);
+// A pipe can be read once and has no size.
+absl::Status CheckPath(const std::string& path) {
+  const PathKind kind = KindOfPath(path);
+  if (kind == PathKind::kStream) {
+    return oci::InvalidInputError(absl::StrCat(path, " is ", NameOf(kind), ": ", OptionFor(kind, path)));
   }
-  return oci::InvalidInputError(absl::StrCat("it is no ", type, " document of a known kind"));
+  if (kind == PathKind::kMissing && path == "-") {
+    return oci::InvalidInputError("standard input is not read: write it to a file, and name the file");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<request::Attestation> OfPredicate(const oci::Context& context, const AttestationFile& file,
                                                  absl::string_view bytes, const std::string& path,
                                                  oci::content::Store& store) {
-  ABSL_RETURN_IF_ERROR(oci::json::Validate(bytes));
+  ABSL_RETURN_IF_ERROR(CheckJson(bytes));
   ABSL_RETURN_IF_ERROR(RefuseEnvelope(bytes));
   request::Attestation attestation{.kind = request::Attestation::Kind::kInToto, .path = path};
-  ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, PredicateTypeOf(file.type, bytes));
+  attestation.predicate_type = file.type;
+  if (IsPredicateName(file.type)) {
+    ABSL_ASSIGN_OR_RETURN(attestation.predicate_type, PredicateTypeOf(file.type, bytes));
+  }
   const std::string reason = ReasonOfPredicate(attestation.predicate_type);
   if (!reason.empty()) attestation.metadata["reason"] = reason;
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> writer, store.NewWriter(context));
@@ -75,8 +76,8 @@ absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, co
                                                  oci::content::Store& store) {
   ABSL_ASSIGN_OR_RETURN(request::Attestation attestation,
                         AttestationOfStatement(context, bytes, /*image=*/std::nullopt, path, store));
-  const bool fits = IsKind(file.type) ? ReasonOfPredicate(attestation.predicate_type) == file.type
-                                      : attestation.predicate_type == file.type;
+  const bool fits = IsPredicateName(file.type) ? HasName(attestation.predicate_type, file.type)
+                                               : attestation.predicate_type == file.type;
   if (!fits) {
     return oci::InvalidInputError(
         absl::StrCat("a statement with predicate type ", attestation.predicate_type, " is not of type ", file.type));
@@ -87,6 +88,7 @@ absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, co
 absl::StatusOr<request::Attestation> Read(const oci::Context& context, const AttestationFile& file,
                                           const AttestationPlace& place) {
   ABSL_RETURN_IF_ERROR(CheckType(file.type));
+  ABSL_RETURN_IF_ERROR(CheckPath(file.path));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> source,
                         oci::file::FileSource::Open(file.path, oci::file::Links::kFollow));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));

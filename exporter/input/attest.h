@@ -14,7 +14,7 @@
 namespace waybill::exporter::input {
 
 struct AttestationFile {
-  // "sbom", "provenance" or a predicate type.
+  // A name of predicate.h ("sbom", "provenance", "vex", ...) or a predicate type.
   std::string type;
   // A predicate, or an in-toto statement, which keeps its own subjects.
   std::string path;
@@ -28,9 +28,9 @@ struct AttestationPlace {
   std::string scratch_directory;  // for unlinked temporary files
 };
 
-// Adds the file to the result's attestations. The predicate type of "sbom" is SPDX' or CycloneDX', that of
-// "provenance" SLSA's v1 or v0.2, as the document shows; a statement says itself what it is. Errors: INVALID_ARGUMENT
-// naming the file (not JSON, another type than said) or the platform (the result has none such); UNIMPLEMENTED for a
+// Adds the file to the result's attestations. The predicate type of a document that is given by a name is the one that
+// its members show (PredicateTypeOf); a statement says itself what it is. Errors: INVALID_ARGUMENT that says what the
+// file is (not JSON, another type than said, a pipe) or that the result has no such platform; UNIMPLEMENTED for a
 // signed envelope (DSSE).
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
                             request::BuildResult& result);

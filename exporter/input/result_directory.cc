@@ -2,13 +2,17 @@
 #include "exporter/input/result_directory.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/input/object_reader.h"
+#include "exporter/input/path_kind.h"
 #include "exporter/request/annotations.h"
 #include "oci/content/store/file_store.h"
 #include "oci/error.h"
@@ -285,7 +289,17 @@ absl::StatusOr<request::BuildResult> ParseResult(const oci::Context& context, ab
 }
 
 absl::StatusOr<OpenedResult> OpenResultDirectory(const oci::Context& context, const std::string& directory) {
+  const PathKind kind = KindOfPath(directory);
+  if (kind == PathKind::kFile && absl::EndsWith(directory, "/result.json")) {
+    return oci::InvalidInputError(absl::StrCat("--result takes the directory, not its result.json: write --result ",
+                                               oci::file::ParentOf(directory)));
+  }
+  // A layout that holds a result as well is taken for the result.
   const std::string path = absl::StrCat(directory, "/result.json");
+  std::error_code error;
+  if (kind != PathKind::kResult && !std::filesystem::exists(path, error)) {
+    return WrongKind(directory, kind, "a result directory (with a result.json)");
+  }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> file,
                         oci::file::FileSource::Open(path, oci::file::Links::kFollow));
   absl::StatusOr<std::string> text = oci::io::ReadAll(context, *file, kMaxResultBytes);

@@ -53,7 +53,9 @@ int Main(int argc, char** argv) {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     // Help and version end here too, with code 0.
-    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+    if (error.get_exit_code() == 0 && !line::IsHelpOfNothing(app, argc, argv)) {
+      return app.exit(error, std::cout, std::cerr);
+    }
     return Fail(line::CommandLineError(app, error), debug);
   }
 

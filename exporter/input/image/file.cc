@@ -9,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "exporter/input/image/image.h"
+#include "exporter/input/path_kind.h"
 #include "exporter/request/metadata.h"
 #include "oci/content/content.h"
 #include "oci/content/graph.h"
@@ -24,6 +26,7 @@
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
+#include "oci/image/reference.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
 #include "oci/status_macros.h"
@@ -139,6 +142,58 @@ absl::StatusOr<OpenedResult> Import(const oci::Context& context, std::unique_ptr
   return OpenedResult{.result = std::move(result), .blobs = std::move(blobs)};
 }
 
+absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> OpenLayout(const oci::Context& context,
+                                                                      const std::string& path) {
+  const PathKind kind = KindOfPath(path);
+  if (kind != PathKind::kLayout) return WrongKind(path, kind, "an OCI layout directory");
+  return oci::layout::OpenDirectory(context, path);
+}
+
+absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> OpenArchive(const oci::Context& context,
+                                                                       const std::string& path) {
+  const PathKind kind = KindOfPath(path);
+  // A file without the mark of a tar archive may be an old one.
+  if (kind != PathKind::kTar && kind != PathKind::kFile) return WrongKind(path, kind, "a tar archive");
+  absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> archive = oci::layout::OpenArchive(context, path);
+  if (archive.ok()) return archive;
+  if (kind == PathKind::kFile && oci::ReasonOf(archive.status()) == oci::Reason::kInvalidInput) {
+    return WrongKind(path, kind, "a tar archive");
+  }
+  if (kind == PathKind::kTar && oci::ReasonOf(archive.status()) == oci::Reason::kNotFound) {
+    return oci::Annotate(archive.status(),
+                         absl::StrCat("it is no OCI archive (an archive of an older docker save can be converted: "
+                                      "skopeo copy docker-archive:",
+                                      path, " oci-archive:NEW.tar)"));
+  }
+  return archive;
+}
+
+// Places that skopeo knows besides ours.
+constexpr absl::string_view kOtherForms[] = {
+    "docker-archive:", "docker-daemon:", "containers-storage:", "dir:", "sif:"};
+
+// The option that was meant by an image without a scheme, or under one that is not ours.
+std::string MeantBy(absl::string_view text) {
+  for (const absl::string_view form : kOtherForms) {
+    if (!absl::StartsWith(text, form)) continue;
+    return absl::StrCat(form, " is not read; skopeo copy ", text, " oci-archive:FILE makes an archive that is");
+  }
+  const std::string option = OptionFor(KindOfPath(std::string(text)), text);
+  if (!option.empty()) return option;
+  absl::string_view name = text;
+  for (const absl::string_view scheme : {"docker:", "https://", "http://", "//"}) absl::ConsumePrefix(&name, scheme);
+  absl::ConsumePrefix(&name, "//");
+  const bool image = absl::StrContains(name, '/') && oci::image::Reference::Parse(name).ok();
+  return image ? absl::StrCat("did you mean docker://", name, "?") : "";
+}
+
+absl::Status UnknownForm(absl::string_view text) {
+  const std::string meant = MeantBy(text);
+  return oci::InvalidInputError(absl::StrCat(
+      "image ", text, ": expected oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]",
+      meant.empty() ? "" : "; ", meant));
+}
+
 }  // namespace
 
 absl::StatusOr<OpenedResult> OpenImage(const oci::Context& context, absl::string_view text,
@@ -146,13 +201,10 @@ absl::StatusOr<OpenedResult> OpenImage(const oci::Context& context, absl::string
                                        const std::vector<oci::Platform>& platforms) {
   absl::string_view rest = text;
   const bool directory = absl::ConsumePrefix(&rest, "oci:");
-  if (!directory && !absl::ConsumePrefix(&rest, "oci-archive:")) {
-    return oci::InvalidInputError(absl::StrCat(
-        "image ", text, ": expected oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]"));
-  }
+  if (!directory && !absl::ConsumePrefix(&rest, "oci-archive:")) return UnknownForm(text);
   const Place place = Split(rest);
   absl::StatusOr<std::unique_ptr<oci::layout::LayoutReader>> layout =
-      directory ? oci::layout::OpenDirectory(context, place.path) : oci::layout::OpenArchive(context, place.path);
+      directory ? OpenLayout(context, place.path) : OpenArchive(context, place.path);
   absl::StatusOr<OpenedResult> opened =
       layout.ok() ? Import(context, *std::move(layout), place.reference, scratch_directory, platforms)
                   : layout.status();

@@ -2,6 +2,7 @@
 // Images in layouts, by their names and digests.
 #include "exporter/input/image/file.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -96,6 +97,42 @@ TEST_F(ImageFileTest, ADigestInsideAnIndex) {
   const absl::Status status = Open(entries, unknown).status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("the layout has no image \"", unknown, "\"")));
+}
+
+TEST_F(ImageFileTest, AnotherKindIsCalledByItsName) {
+  std::filesystem::create_directories(root_ + "/bundle");
+  std::ofstream(root_ + "/bundle/result.json") << "{}";
+  std::ofstream(root_ + "/text") << "hello";
+  ASSERT_TRUE(Open({Named(Image("amd64"), "a.io/x:1")}).ok());
+  // By tar(1) and gzip(1), not by us.
+  ASSERT_EQ(std::system(("cd " + root_ +
+                         " && tar -cf x.tar oci-layout index.json blobs && gzip -k x.tar && tar -cf "
+                         "old.tar text")
+                            .c_str()),
+            0);
+  const auto message = [](const std::string& text) {
+    return std::string(OpenImage(oci::Context(), text, ::testing::TempDir()).status().message());
+  };
+  EXPECT_EQ(OpenImage(oci::Context(), "oci-archive:" + root_ + "/x.tar", ::testing::TempDir()).status(),
+            absl::OkStatus());
+  EXPECT_THAT(message("oci-archive:" + root_),
+              HasSubstr("is an OCI layout directory, and a tar archive is wanted: write "
+                        "--from oci:" +
+                        root_));
+  EXPECT_THAT(message("oci:" + root_ + "/x.tar"), HasSubstr("is a tar archive, and an OCI layout directory is wanted: "
+                                                            "write --from oci-archive:" +
+                                                            root_ + "/x.tar"));
+  EXPECT_THAT(message("oci-archive:" + root_ + "/x.tar.gz"), HasSubstr("is a compressed file"));
+  EXPECT_THAT(message("oci:" + root_ + "/bundle"), HasSubstr("write --result " + root_ + "/bundle"));
+  EXPECT_THAT(message("oci-archive:" + root_ + "/text"), HasSubstr("is a file that is no archive"));
+  EXPECT_THAT(message("oci-archive:" + root_ + "/old.tar"), HasSubstr("skopeo copy docker-archive:"));
+  EXPECT_THAT(message("oci:" + root_ + "/none"), HasSubstr("/none: No such file or directory"));
+  EXPECT_THAT(message("oci-archive:/dev/null"), HasSubstr("is a pipe or device"));
+  EXPECT_THAT(message(root_ + "/x.tar"), HasSubstr("; write --from oci-archive:" + root_ + "/x.tar"));
+  EXPECT_THAT(message(root_), HasSubstr("; write --from oci:" + root_));
+  EXPECT_THAT(message("localhost:5000/app:1"), HasSubstr("; did you mean docker://localhost:5000/app:1?"));
+  EXPECT_THAT(message("docker:h.io/app"), HasSubstr("; did you mean docker://h.io/app?"));
+  EXPECT_THAT(message("docker-archive:x.tar"), HasSubstr("skopeo copy docker-archive:x.tar oci-archive:FILE"));
 }
 
 }  // namespace

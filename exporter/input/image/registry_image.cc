@@ -76,11 +76,17 @@ absl::StatusOr<OpenedResult> OpenRegistryImage(const oci::Context& context,
     return oci::InvalidInputError(absl::StrCat("image ", text, ": expected docker://HOST/REPO[:TAG|@DIGEST]"));
   }
   const absl::StatusOr<oci::image::Reference> image = oci::image::Reference::Parse(rest);
+  if (!image.ok())
+    return oci::Annotate(image.status(), absl::StrCat("image ", text, ": HOST/REPO[:TAG|@DIGEST] is wanted"));
   absl::StatusOr<OpenedResult> opened =
-      image.ok() ? Import(context, std::move(client), image->WithDefaultTag(), scratch_directory, platforms)
-                 : image.status();
-  if (!opened.ok()) return oci::Annotate(opened.status(), absl::StrCat("image ", text));
-  return opened;
+      Import(context, std::move(client), image->WithDefaultTag(), scratch_directory, platforms);
+  if (opened.ok()) return opened;
+  // What the registry gave is broken, and not what the user asked for.
+  const absl::Status error =
+      oci::ReasonOf(opened.status()) == oci::Reason::kInvalidInput
+          ? oci::MakeError(oci::Reason::kRefused, opened.status().message(), oci::MetadataOf(opened.status()))
+          : opened.status();
+  return oci::Annotate(error, absl::StrCat("image ", text));
 }
 
 }  // namespace waybill::exporter::input::image

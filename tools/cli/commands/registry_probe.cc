@@ -68,9 +68,15 @@ void AddProbeOptions(CLI::App& command, ProbeOptions& options) {
 }
 
 absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& options, std::ostream& out) {
-  ABSL_ASSIGN_OR_RETURN(const oci::image::Reference reference, oci::image::Reference::Parse(options.repository));
+  const absl::StatusOr<oci::image::Reference> parsed = oci::image::Reference::Parse(options.repository);
+  if (!parsed.ok()) {
+    return oci::Annotate(parsed.status(),
+                         absl::StrCat(options.repository, " is no HOST/REPO, such as 127.0.0.1:5000/app"));
+  }
+  const oci::image::Reference& reference = *parsed;
   if (!reference.tag().empty() || reference.digest().has_value()) {
-    return oci::InvalidInputError(absl::StrCat(options.repository, ": a repository without tag and digest is wanted"));
+    return oci::InvalidInputError(
+        absl::StrCat(options.repository, ": HOST/REPO without tag and digest is wanted, such as 127.0.0.1:5000/app"));
   }
   if (!options.mount_from.empty()) {
     ABSL_RETURN_IF_ERROR(

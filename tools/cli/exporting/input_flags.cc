@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -21,6 +20,7 @@
 #include "oci/platform.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/csv.h"
 
@@ -85,7 +85,7 @@ absl::Status AddEpoch(const std::string& epoch, exporter::request::BuildResult& 
   const absl::Status parsed = exporter::request::ParseEpoch(epoch).status();
   if (!parsed.ok()) {
     return oci::Annotate(
-        parsed, absl::StrCat("SOURCE_DATE_EPOCH of the environment, \"", absl::CHexEscape(epoch.substr(0, 200)), "\""));
+        parsed, absl::StrCat("SOURCE_DATE_EPOCH of the environment, \"", oci::words::Quoted(epoch, 200), "\""));
   }
   const std::string key(exporter::request::kEpochKey);
   for (const auto& [known, value] : result.metadata) {
@@ -138,8 +138,10 @@ void AddInputFlags(CLI::App& command, InputFlags& flags) {
       .add_option("--platform", flags.platforms, "Export only this platform of --from, such as linux/arm64; repeatable")
       ->allow_extra_args(false);
   command
-      .add_option("--attest", flags.attest,
-                  "Add a statement: type=sbom|provenance|URI,path=FILE[,platform=P]; repeatable")
+      .add_option(
+          "--attest", flags.attest,
+          "Add a statement: type=T,path=FILE[,platform=P], with T one of sbom, spdx, cyclonedx, provenance, slsa, "
+          "vex, openvex, vuln, test, or a predicate type (a URI); repeatable")
       ->allow_extra_args(false);
 }
 
@@ -161,7 +163,9 @@ absl::StatusOr<exporter::input::AttestationFile> ParseAttestFlag(absl::string_vi
       {"type", &file.type}, {"path", &file.path}, {"platform", &file.platform}};
   for (const std::string& field : fields) {
     const size_t equals = field.find('=');
-    if (equals == std::string::npos) return oci::InvalidInputError(absl::StrCat("invalid value ", field));
+    if (equals == std::string::npos)
+      return oci::InvalidInputError(
+          absl::StrCat("invalid value ", field, "; type=T,path=FILE[,platform=P] is expected"));
     const auto value = known.find(field.substr(0, equals));
     if (value == known.end()) {
       return oci::InvalidInputError(

@@ -43,7 +43,7 @@ class Input {
 // reading it, with the flag's name. A result without an epoch gets the environment's.
 absl::StatusOr<std::unique_ptr<Input>> OpenInput(const oci::Context& context, const InputFlags& flags);
 
-// "type=sbom|provenance|URI,path=FILE[,platform=P]". INVALID_ARGUMENT naming what is wrong.
+// "type=NAME|URI,path=FILE[,platform=P]", see exporter::input::AttestationFile. INVALID_ARGUMENT naming what is wrong.
 absl::StatusOr<exporter::input::AttestationFile> ParseAttestFlag(absl::string_view text);
 
 }  // namespace waybill::cli::exporting

@@ -25,7 +25,7 @@ TEST(AttestFlagTest, ReadsQuotedFields) {
 
 TEST(AttestFlagTest, NamesWhatIsWrong) {
   const std::pair<std::string, std::string> cases[] = {
-      {"sbom", "invalid value sbom"},
+      {"sbom", "invalid value sbom; type=T,path=FILE[,platform=P] is expected"},
       {"type=sbom", "type and path are needed"},
       {"path=x", "type and path are needed"},
       {"type=sbom,path=x,dest=y", "unknown key dest; known are type, path, platform"},
@@ -62,6 +62,10 @@ TEST_F(OpenInputTest, ThePredicateTypeIsThatOfTheDocument) {
       {"https://cyclonedx.org/bom", {"sbom", R"({"bomFormat":"CycloneDX"})"}},
       {"https://slsa.dev/provenance/v1", {"provenance", R"({"buildDefinition":{}})"}},
       {"https://slsa.dev/provenance/v0.2", {"provenance", R"({"buildType":"x"})"}},
+      {"https://slsa.dev/provenance/v1", {"slsa", R"({"buildDefinition":{}})"}},
+      {"https://spdx.dev/Document", {"spdx", R"({"spdxVersion":"SPDX-2.3"})"}},
+      {"https://cyclonedx.org/bom", {"cyclonedx", R"({"bomFormat":"CycloneDX"})"}},
+      {"https://openvex.dev/ns", {"vex", R"({"@context":"https://openvex.dev/ns/v0.2.0"})"}},
       {"https://example.com/x", {"https://example.com/x", "[1]"}},
   };
   for (const auto& [predicate_type, input] : cases) {
@@ -126,7 +130,8 @@ TEST_F(OpenInputTest, Faults) {
             "--attest type=urn:x,path=" + sbom + ": unexpected end of JSON input");
   EXPECT_EQ(Attest("type=sbon,path=" + sbom).status().message(),
             "--attest type=sbon,path=" + sbom +
-                ": type sbon is neither sbom nor provenance nor a predicate type, which is a URI");
+                ": type sbon is neither one of sbom, spdx, cyclonedx, provenance, slsa, vex, openvex, vuln, test nor a "
+                "predicate type, which is a URI; did you mean sbom?");
   EXPECT_THAT(std::string(Attest("type=sbom,path=" + Write("other.json", "{}")).status().message()),
               HasSubstr("it is no sbom document of a known kind"));
   EXPECT_THAT(std::string(Attest("type=x,platform=linux/s390x,path=" + sbom).status().message()),
