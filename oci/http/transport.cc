@@ -52,7 +52,8 @@ absl::StatusOr<Reply> ReadReply(const Context& context, Response response, int64
     reply.body.append(chunk, 0, std::min<int64_t>(n, room));
     if (static_cast<int64_t>(n) <= room) continue;
     if (reply.status >= 400) return reply;
-    return InvalidInputError(absl::StrCat("the reply exceeds ", limit, " bytes"));
+    // The fault is of the server, whatever was asked.
+    return MakeError(Reason::kRefused, absl::StrCat("the reply exceeds ", limit, " bytes"));
   }
 }
 

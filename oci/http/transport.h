@@ -13,7 +13,8 @@
 
 namespace waybill::oci::http {
 
-// Why a transfer has no reply: the metadata "failure" of a NetworkError.
+// Why a transfer has no reply: the metadata "failure" of a NetworkError, and of a time-out while connecting
+// ("connect").
 inline constexpr absl::string_view kFailureKey = "failure";
 inline constexpr absl::string_view kFailureResolve = "resolve";          // the name has no address
 inline constexpr absl::string_view kFailureConnect = "connect";          // nobody there
@@ -57,7 +58,8 @@ struct Reply {
   std::string body;
 };
 
-// Reads the body, at most `limit` bytes: more is INVALID_ARGUMENT for a success and cut off for status 400 and above.
+// Reads the body, at most `limit` bytes: more is an error (kRefused) for a success and cut off for status 400 and
+// above.
 absl::StatusOr<Reply> ReadReply(const Context& context, Response response, int64_t limit);
 
 }  // namespace waybill::oci::http

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who we are to a registry, from the challenge to the message of a refusal.
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/call_once.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/http/curl/curl_transport.h"
@@ -125,12 +130,14 @@ class RotatingCredentials : public auth::CredentialSource {
 
   absl::StatusOr<auth::FoundCredentials> Find(const Context&, absl::string_view, absl::string_view,
                                               bool fresh) override {
+    absl::MutexLock lock(&mutex_);
     if (fresh) ++asked_anew;
     if (fresh || kept_.empty()) kept_ = newest;
     return auth::FoundCredentials{.credentials = {.username = "user", .password = kept_}, .origin = "a helper"};
   }
 
  private:
+  absl::Mutex mutex_;
   std::string kept_;
 };
 
@@ -228,6 +235,12 @@ TEST_F(AuthTest, RefusalsSayWhereCredentialsWereLookedFor) {
   const auto none = PushSample(MakeSampleImage({}), {"1"});
   EXPECT_EQ(ReasonOf(none.status()), Reason::kAuth);
   EXPECT_TRUE(absl::StrContains(none.status().message(), "none; looked nowhere")) << none.status();
+  const std::string login = absl::StrCat("docker login ", registry().host(), " gives some");
+  EXPECT_TRUE(absl::StrContains(none.status().message(), login)) << none.status();
+  EXPECT_FALSE(absl::StrContains(wrong.status().message(), "docker login")) << wrong.status();
+  Start(With(AuthScheme::kBasic));
+  const auto basic = PushSample(MakeSampleImage({}), {"1"});
+  EXPECT_TRUE(absl::StrContains(basic.status().message(), "docker login ")) << basic.status();
 }
 
 TEST(TokenTest, Replies) {
@@ -280,6 +293,47 @@ TEST_F(AuthTest, AHelperIsAskedAgainAfter403) {
       // Not for each of the requests that were refused.
       EXPECT_LE(source.fresh_asked, scheme == AuthScheme::kBasic ? 1 : 8);
       EXPECT_GE(source.fresh_asked, 1);
+    }
+  }
+}
+
+// A password that expires while a push is under way, so that its parts meet the refusal first.
+class ExpiringPassword : public ProgressSink {
+ public:
+  explicit ExpiringPassword(std::function<void()> expire) : expire_(std::move(expire)) {}
+  void Report(const ProgressEvent& event) override {
+    if (event.state == ProgressEvent::State::kTransferring && event.total > 0) {
+      absl::call_once(once_, expire_);
+    }
+  }
+
+ private:
+  const std::function<void()> expire_;
+  absl::once_flag once_;
+};
+
+TEST_F(AuthTest, APushWhosePasswordExpiresIsSentAgain) {
+  for (const int status : {401, 403}) {
+    for (const int64_t chunk : {0, 1 << 20}) {
+      Behavior behavior = With(AuthScheme::kBasic);
+      behavior.auth.wrong_password_status = status;
+      behavior.uploads.single_post = server::behavior::SinglePost::kSessionOnly;
+      if (chunk > 0) behavior.uploads.body_limit = chunk;
+      Start(behavior);
+      RotatingCredentials credentials;
+      http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
+      Client client({transport, credentials, clock()}, {});
+      ExpiringPassword expiring([&] {
+        behavior.auth.password = credentials.newest = "tomorrow's";
+        registry().SetBehavior(behavior);
+      });
+      const SampleImage image = MakeSampleImage({.layer_bytes = 2 << 20});
+      const auto report = push::Push(Context().WithProgress(expiring), **client.HostFor(registry().host(), false),
+                                     {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}})
+                              .report;
+      EXPECT_TRUE(report.ok()) << status << " " << chunk << ": " << report.status();
+      EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+      EXPECT_EQ(credentials.asked_anew, 1) << status;
     }
   }
 }

@@ -20,6 +20,8 @@ namespace {
 
 // Times that one request is sent again with other credentials.
 constexpr int kMaxAuthRounds = 2;
+// For the first answer of a host that nobody waits for patiently. Firewalls drop packets without a word.
+constexpr absl::Duration kImpatientConnect = absl::Seconds(5);
 // A refusal's words.
 constexpr int64_t kMaxErrorBody = 64 << 10;
 
@@ -124,6 +126,9 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
                         .expect_continue = expect_.WaitFor(size),
                         .limits = options_.waits,
                         .on_sent = call.on_sent};
+  if (!options_.retry.patient && !answered_.load()) {
+    request.limits.connect = std::min(request.limits.connect, kImpatientConnect);
+  }
   const absl::Duration silence = options_.config.silence_limit.value_or(options_.retry.silence);
   request.limits.reply =
       call.body != nullptr ? http::CommitLimit(size, silence) : std::min(request.limits.reply, silence);
@@ -248,7 +253,10 @@ absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Ca
   for (int round = 0;; ++round) {
     ABSL_ASSIGN_OR_RETURN(Wire wire, SendOnce(context, call));
     ABSL_ASSIGN_OR_RETURN(const bool more, Learn(context, call, wire));
-    if (!more || !call.retry || round == kMaxAuthRounds) return wire;
+    if (!more || !call.retry || round == kMaxAuthRounds) {
+      wire.renewed = more;
+      return wire;
+    }
     if (call.traffic != nullptr) call.traffic->bytes_again += wire.response.bytes_sent;
     // Read to its end, so that the connection serves the next round.
     ABSL_RETURN_IF_ERROR(http::ReadReply(context, std::move(wire.response), kMaxErrorBody).status());
@@ -286,6 +294,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
   Retrier retrier = NewRetrier();
   while (true) {
     absl::StatusOr<Wire> wire = SendAuthorized(context, call);
+    const bool renewed = wire.ok() && wire->renewed;
     const absl::StatusOr<http::Reply> reply = ReadWhole(context, call, std::move(wire));
     if (reply.ok() && reply->status < 400) throttle_.Succeed();
     bool again = false;
@@ -295,7 +304,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
     if (again) continue;
     if (!reply.ok()) return Failure(reply.status(), retrier);
     if (retrier.attempts() > 1 && !call.on_retry) context.Report({.state = ProgressEvent::State::kTransferring});
-    return Answer{*reply, retrier.attempts()};
+    return Answer{*reply, retrier.attempts(), renewed};
   }
 }
 
@@ -316,8 +325,10 @@ absl::Status Host::Refusal(const Call& call, const Answer& answer) const {
   const absl::Status error = reply::ReplyError(call.method, answer.reply, answer.attempts);
   if (ReasonOf(error) != Reason::kAuth) return error;
   const std::string origin = authorizer_.Origin();
-  return MakeError(Reason::kAuth, absl::StrCat(error.message(), origin.empty() ? "" : "; credentials: ", origin),
-                   MetadataOf(error));
+  return MakeError(
+      Reason::kAuth,
+      absl::StrCat(error.message(), origin.empty() ? "" : "; credentials: ", origin, authorizer_.LoginHint()),
+      MetadataOf(error));
 }
 
 }  // namespace waybill::oci::registry

@@ -59,6 +59,9 @@ struct Call {
 struct Answer {
   http::Reply reply;
   int attempts = 1;
+  // Other credentials are at hand than those that were refused with 401 or 403: the call may succeed when it is made
+  // again. Calls with `retry` were made again already.
+  bool renewed = false;
 };
 
 // Thread-safe.
@@ -85,7 +88,8 @@ class Host {
   // The same with the reply's body left to be read, for blobs. Statuses from 400 on are errors.
   absl::StatusOr<http::Response> Open(const Context& context, const Call& call);
 
-  // An error for an answer that is a refusal; for 401 and 403 it says where credentials were looked for.
+  // An error for an answer that is a refusal; for 401 and 403 it says where credentials were looked for, and how to get
+  // some where there are none.
   absl::Status Refusal(const Call& call, const Answer& answer) const;
 
   Retrier NewRetrier();
@@ -106,6 +110,7 @@ class Host {
     http::Url url;      // that was asked
     std::string sent;   // Authorization
     bool ours = false;  // the host itself was asked and answered: no storage behind a redirect or an upload's location
+    bool renewed = false;  // see Answer
   };
 
   absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call);

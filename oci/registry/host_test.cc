@@ -206,6 +206,42 @@ TEST(UnreachableHostTest, OnlyThePatientTryAgain) {
   }
 }
 
+// Firewalls drop packets without a word: 30 s each time.
+TEST(UnreachableHostTest, OnlyThePatientWaitLongForTheFirstConnection) {
+  class Recording : public http::Transport {
+   public:
+    std::vector<absl::Duration> limits;
+    absl::StatusOr<http::Response> Send(const Context&, const http::Request& request) override {
+      limits.push_back(request.limits.connect);
+      http::Response response = Says(200);
+      response.url = request.url;
+      return response;
+    }
+  };
+  for (const bool patient : {true, false}) {
+    testing::SimulatedClock clock;
+    UserAndPassword credentials;
+    Recording transport;
+    Host host({transport, credentials, clock}, "registry.example", {.retry = {.patient = patient}});
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(host.Send(Context(), {.target = kBlob}).ok());
+    EXPECT_EQ(transport.limits, (std::vector<absl::Duration>{absl::Seconds(patient ? 30 : 5), absl::Seconds(30)}));
+  }
+}
+
+TEST(UnreachableHostTest, ATimeOutWhileConnectingIsAnUnreachableHost) {
+  for (const bool patient : {true, false}) {
+    testing::SimulatedClock clock;
+    UserAndPassword credentials;
+    Failing transport;
+    transport.error = http::WithSilence(
+        MakeError(Reason::kTimeout, "x", {{std::string(http::kFailureKey), std::string(http::kFailureConnect)}}),
+        absl::Seconds(5));
+    Host host({transport, credentials, clock}, "registry.example", {.retry = {.patient = patient}});
+    EXPECT_EQ(ReasonOf(host.Send(Context(), {.target = kBlob}).status()), Reason::kTimeout);
+    EXPECT_EQ(transport.requests, patient ? 6 : 1);
+  }
+}
+
 // Six times a minute before. The caller that tries again itself learns how long it was.
 TEST(UnreachableHostTest, ASilentHostIsGivenTwoMinutes) {
   testing::SimulatedClock clock;

@@ -55,8 +55,10 @@ absl::Status StatusFor(CURLcode code, const Transfer& transfer) {
   if (again) detail = "the connection broke while a body was on its way";
   const int64_t sent = transfer.sent.load();
   if (code == CURLE_OPERATION_TIMEDOUT) {
-    return WithSilence(MakeError(Reason::kTimeout, detail, {{std::string(kSentKey), absl::StrCat(sent)}}),
-                       transfer.connect_limit);
+    // The connection phase alone has a limit of libcurl's.
+    const ErrorMetadata metadata{{std::string(kFailureKey), std::string(kFailureConnect)},
+                                 {std::string(kSentKey), absl::StrCat(sent)}};
+    return WithSilence(MakeError(Reason::kTimeout, detail, metadata), transfer.connect_limit);
   }
   const absl::string_view failure = FailureFor(code, detail);
   if (failure == kFailurePlain) detail = "the server speaks plain HTTP";

@@ -200,7 +200,9 @@ class Sending {
 }  // namespace
 
 CurlTransport::CurlTransport(Options options)
-    : options_(std::move(options)), shared_(/*multiplex=*/true), bulk_(/*multiplex=*/false) {}
+    : options_(std::move(options)), shared_(/*multiplex=*/true), bulk_(/*multiplex=*/false) {
+  AddProxySecrets(options_.proxy, secrets_);
+}
 
 CurlLoop& CurlTransport::LoopFor(const Url& url, bool bulk) {
   if (!bulk) return shared_;

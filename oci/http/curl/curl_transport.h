@@ -35,6 +35,7 @@ class CurlTransport : public Transport {
   void Learn(const Url& url, bool multiplexed);
 
   Options options_;
+  words::HeldSecrets secrets_;  // of the proxies, which may send back what they got
   CurlLoop shared_;
   CurlLoop bulk_;
   absl::Mutex mu_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,19 @@ bool Matches(const Url& url, const std::optional<IpAddress>& address, absl::stri
   return !pattern.empty() && MatchesName(url.host(), pattern);
 }
 
+// What libcurl makes of a URL's user and password; a "%" that encodes nothing stays.
+std::string PercentDecoded(absl::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const absl::string_view hex = absl::ClippedSubstr(text, i + 1, 2);
+    const bool encoded =
+        text[i] == '%' && hex.size() == 2 && absl::ascii_isxdigit(hex[0]) && absl::ascii_isxdigit(hex[1]);
+    absl::StrAppend(&out, encoded ? absl::HexStringToBytes(hex) : std::string(1, text[i]));
+    if (encoded) i += 2;
+  }
+  return out;
+}
+
 }  // namespace
 
 ProxyConfig ProxyConfigFrom(const std::function<std::optional<std::string>(absl::string_view name)>& lookup) {
@@ -69,6 +83,18 @@ std::string ProxyFor(const ProxyConfig& config, const Url& url) {
     if (!entry.empty() && Matches(url, address, entry)) return "";
   }
   return absl::StrContains(proxy, "://") ? proxy : absl::StrCat("http://", proxy);
+}
+
+void AddProxySecrets(const ProxyConfig& config, words::HeldSecrets& secrets) {
+  for (const std::string& proxy : {config.http_proxy, config.https_proxy}) {
+    absl::string_view rest = proxy;
+    if (const size_t scheme = rest.find("://"); scheme != absl::string_view::npos) rest.remove_prefix(scheme + 3);
+    const absl::string_view user_info = rest.substr(0, rest.rfind('@'));
+    const size_t colon = user_info.find(':');
+    if (user_info.size() == rest.size() || colon == absl::string_view::npos) continue;
+    secrets.Add(user_info.substr(colon + 1));
+    secrets.AddPassword(PercentDecoded(user_info.substr(0, colon)), PercentDecoded(user_info.substr(colon + 1)));
+  }
 }
 
 absl::Status ProxyRefusal(absl::string_view proxy, absl::string_view authority, int status) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "oci/http/url.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci::http::curl {
 
@@ -26,6 +27,9 @@ ProxyConfig ProxyConfigFrom(const std::function<std::optional<std::string>(absl:
 
 // The proxy's URL ("http://proxy:3128") for `url`, or "" for a direct connection. Loopback hosts are never proxied.
 std::string ProxyFor(const ProxyConfig& config, const Url& url);
+
+// Adds the passwords of the proxies' URLs to `secrets`, as they are written and decoded.
+void AddProxySecrets(const ProxyConfig& config, words::HeldSecrets& secrets);
 
 // A proxy's own answer, from 300 on, where the answer of `authority` ("host:port") was wanted. kFailureProxy, or
 // kFailureConnect for a proxy that did not reach the host (502, 503, 504). The message says what helps.

@@ -7,6 +7,7 @@
 #include "oci/http/curl/curl_transport.h"
 #include "oci/http/testing/scripted_server.h"
 #include "oci/http/transport.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::http::curl {
 namespace {
@@ -34,6 +35,23 @@ TEST(ProxyRefusalTest, ARefusalOfTheProxyIsFinalAndNamesIt) {
       }
     }
   }
+}
+
+// A proxy that sends back what it got. libcurl writes the header by itself, so that nothing else has the password.
+TEST(ProxyRefusalTest, WhatItSendsBackIsRedacted) {
+  ScriptedServer proxy([](auto& exchange) {
+    const std::string got = exchange.request.headers.Find("Proxy-Authorization").value_or("nothing");
+    exchange.Reply(403, {}, absl::StrCat("you are ", got));
+  });
+  const std::string url = absl::StrCat("http://user:pr0xy-secret@127.0.0.1:", proxy.port());
+  CurlTransport transport({.proxy = {.http_proxy = url, .https_proxy = url}});
+  auto response = transport.Send(Context(), {.url = "http://registry.example/v2/"});
+  ASSERT_TRUE(response.ok()) << response.status();
+  const auto reply = ReadReply(Context(), *std::move(response), 1000);
+  ASSERT_TRUE(reply.ok()) << reply.status();
+  // "user:pr0xy-secret" by base64(1).
+  EXPECT_EQ(reply->body, "you are Basic dXNlcjpwcjB4eS1zZWNyZXQ=");
+  EXPECT_EQ(words::Quoted(reply->body), "you are Basic ...");
 }
 
 }  // namespace

@@ -4,8 +4,11 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "oci/http/url.h"
+#include "oci/words/quote.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci::http::curl {
 namespace {
@@ -24,6 +27,22 @@ TEST(ProxyTest, ReadsBothCases) {
   EXPECT_EQ(upper.no_proxy, "x");
   EXPECT_EQ(FromMap({{"https_proxy", "b"}}).https_proxy, "b");
   EXPECT_EQ(FromMap({{"HTTP_PROXY", "A"}, {"REQUEST_METHOD", "GET"}}).http_proxy, "");
+}
+
+TEST(ProxyTest, PasswordsAreHeldAsSecrets) {
+  words::HeldSecrets secrets;
+  AddProxySecrets({.http_proxy = "http://ann:pr0xy%40pass@proxy:3128", .https_proxy = "bob:s3cond@proxy"}, secrets);
+  // "YW5uOnByMHh5QHBhc3M=" and "Ym9iOnMzY29uZA==" by base64(1).
+  for (const char* text : {"you sent pr0xy@pass", "you sent pr0xy%40pass", "you sent Basic YW5uOnByMHh5QHBhc3M=",
+                           "you sent ann:pr0xy@pass", "you sent s3cond", "you sent Ym9iOnMzY29uZA=="}) {
+    const std::string shown = words::Quoted(text);
+    EXPECT_TRUE(absl::StrContains(shown, "...")) << text << ": " << shown;
+    for (const char* secret : {"pr0xy@pass", "pr0xy%40pass", "YW5uOnBy", "s3cond", "Ym9iOnMz"}) {
+      EXPECT_FALSE(absl::StrContains(shown, secret)) << shown;
+    }
+  }
+  AddProxySecrets({.http_proxy = "http://proxy:3128", .https_proxy = "http://ann@proxy"}, secrets);
+  EXPECT_EQ(words::Quoted("the proxy http://proxy:3128, ann"), "the proxy http://proxy:3128, ann");
 }
 
 struct Row {

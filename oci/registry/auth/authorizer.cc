@@ -66,6 +66,14 @@ std::string Authorizer::Origin() const {
   return origin_;
 }
 
+std::string Authorizer::LoginHint() const {
+  absl::MutexLock lock(&mu_);
+  if (!found_none_) return "";
+  // Docker Hub is where docker logs in by itself.
+  return absl::StrCat("; docker login", host_ == "docker.io" ? "" : " ", host_ == "docker.io" ? "" : host_,
+                      " gives some");
+}
+
 bool Authorizer::Knows() const {
   absl::MutexLock lock(&mu_);
   return scheme_ != Scheme::kUnknown;
@@ -80,6 +88,7 @@ absl::StatusOr<Credentials> Authorizer::Find(const Context& context, const std::
   ABSL_ASSIGN_OR_RETURN(FoundCredentials found, deps_.credentials.Find(context, host_, repository, fresh));
   absl::MutexLock lock(&mu_);
   origin_ = found.origin;
+  found_none_ = found.credentials.empty();
   const auto renewed = refresh_.find(found.credentials.identity_token);
   if (renewed != refresh_.end()) found.credentials.identity_token = renewed->second;
   secrets_.AddPassword(found.credentials.username, found.credentials.password);
@@ -156,6 +165,7 @@ absl::StatusOr<Authorizer::Entry> Authorizer::Fetch(const Context& context, cons
     fresh = std::exchange(stale_, false);
     if (granted.has_value()) {
       origin_ = std::move(granted->origin);
+      found_none_ = false;
       secrets_.Add(granted->value);
       return Entry{std::move(granted->value), deps_.clock.Now() + LifetimeOf(granted->lifetime)};
     }
@@ -182,8 +192,10 @@ Authorizer::Fetched Authorizer::FetchWith(const Context& context, const Access& 
     const bool refused = ReasonOf(entry.status()) == Reason::kAuth;
     return {.entry = std::move(entry), .refused = refused};
   }
-  const absl::Status error = Annotate(reply::ReplyError(credentials.identity_token.empty() ? "GET" : "POST", *reply, 1),
-                                      absl::StrCat("token for ", access.repository, " (credentials: ", Origin(), ")"));
+  const absl::Status error =
+      Annotate(reply::ReplyError(credentials.identity_token.empty() ? "GET" : "POST", *reply, 1),
+               absl::StrCat("token for ", access.repository, " (credentials: ", Origin(),
+                            reply->status == 401 || reply->status == 403 ? LoginHint() : "", ")"));
   // Some token servers answer 400 to a refresh token that has ended.
   const bool refused = ReasonOf(error) == Reason::kAuth || reply->status == 400;
   if (reply::ClassifyReply(*reply, /*upload=*/false) != reply::ReplyClass::kRate) {
@@ -211,7 +223,12 @@ absl::StatusOr<bool> Authorizer::Learn(const Context& context, const http::Reply
   const http::Challenge* bearer = FindScheme(challenges, "bearer");
   // Without a challenge that we know, user and password are all there is to offer.
   if (bearer == nullptr || Parameter(*bearer, "realm").empty()) return LearnBasic(context, access, sent);
-  ABSL_ASSIGN_OR_RETURN(const http::Url realm, at.Resolve(Parameter(*bearer, "realm")));
+  const absl::StatusOr<http::Url> given = at.Resolve(Parameter(*bearer, "realm"));
+  if (!given.ok()) {
+    return MakeError(Reason::kRefused,
+                     absl::StrCat(at.authority(), " names no token server: ", given.status().message()));
+  }
+  const http::Url& realm = *given;
   ABSL_RETURN_IF_ERROR(Annotate(http::CheckOnward(at, realm), "token server"));
   absl::MutexLock lock(&mu_);
   scheme_ = Scheme::kBearer;

@@ -67,6 +67,8 @@ class Authorizer {
 
   // Where credentials came from, or were looked for, for the message of a refusal.
   std::string Origin() const;
+  // "; docker login HOST gives some" where credentials were looked for and there are none; else "".
+  std::string LoginHint() const;
 
  private:
   enum class Scheme { kUnknown, kBasic, kBearer };
@@ -106,6 +108,7 @@ class Authorizer {
   std::map<std::string, std::string> refresh_ ABSL_GUARDED_BY(mu_);  // newest refresh token by the one it replaces
   std::string extra_scope_ ABSL_GUARDED_BY(mu_);                     // the server asked for it
   std::string origin_ ABSL_GUARDED_BY(mu_);
+  bool found_none_ ABSL_GUARDED_BY(mu_) = false;
   absl::Mutex renewing_;  // before mu_; one asks, and the others see what came of it
   std::map<std::string, absl::Time> renewed_ ABSL_GUARDED_BY(mu_);  // when, by the hash of what was sent
   bool stale_ ABSL_GUARDED_BY(mu_) = false;  // the credentials were refused: ask their source again

@@ -126,7 +126,7 @@ TEST_F(HostileRegistryTest, LargePagesOfReferrersWithoutEnd) {
 TEST_F(HostileRegistryTest, ADocumentWithoutEnd) {
   transport_.answer = [](const http::Request&) { return Endless(200); };
   const absl::Status manifest = transfer::Manifests(host_, "app", traffic_).Get(Context(), "latest").status();
-  EXPECT_EQ(ReasonOf(manifest), Reason::kInvalidInput);
+  EXPECT_EQ(ReasonOf(manifest), Reason::kRefused);
   EXPECT_EQ(manifest.message(),
             "GET https://registry.example/v2/app/manifests/latest: the reply exceeds 16777216 bytes");
   EXPECT_EQ(std::string(Referrers().message()),

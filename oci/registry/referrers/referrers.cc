@@ -59,6 +59,11 @@ absl::StatusOr<http::Url> NextPage(const http::Url& at, absl::string_view link, 
   return at.Resolve(absl::StrCat(next.path(), next.query().empty() ? "" : "?", next.query()));
 }
 
+// A list that is none is the registry's fault, whatever was asked.
+absl::Status BadList(const absl::Status& why, absl::string_view what) {
+  return MakeError(Reason::kRefused, absl::StrCat(what, ": ", why.message()));
+}
+
 void KeepType(std::vector<Descriptor>& entries, const std::string& artifact_type) {
   if (artifact_type.empty()) return;
   std::erase_if(entries, [&](const Descriptor& entry) { return entry.artifact_type != artifact_type; });
@@ -77,7 +82,7 @@ absl::StatusOr<std::optional<Referrers::Page>> Referrers::GetPage(const Context&
   if (SaysNoApi(answer.reply)) return std::nullopt;
   if (answer.reply.status != 200) return host_.Refusal(call, answer);
   absl::StatusOr<image::Index> index = image::ParseIndex(answer.reply.body);
-  if (!index.ok()) return Annotate(index.status(), absl::StrCat("referrers of ", repository_));
+  if (!index.ok()) return BadList(index.status(), absl::StrCat("referrers of ", repository_));
   Page page{.entries = std::move(index->manifests), .bytes = static_cast<int64_t>(answer.reply.body.size())};
   page.filtered = absl::StrContains(answer.reply.headers.Find("OCI-Filters-Applied").value_or(""), "artifactType");
   if (const auto next = http::NextLink(answer.reply.headers.FindAll("Link")); next.has_value()) {
@@ -122,8 +127,9 @@ absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& cont
     return MakeError(Reason::kRefused, absl::StrCat("the tag ", FallbackTag(subject), " holds ", fetched->media_type,
                                                     " instead of a list of referrers"));
   }
-  ABSL_ASSIGN_OR_RETURN(image::Index index, image::ParseIndex(fetched->bytes));
-  return std::move(index.manifests);
+  absl::StatusOr<image::Index> index = image::ParseIndex(fetched->bytes);
+  if (!index.ok()) return BadList(index.status(), absl::StrCat("the tag ", FallbackTag(subject)));
+  return std::move(index->manifests);
 }
 
 absl::StatusOr<std::vector<Descriptor>> Referrers::List(const Context& context, const Digest& subject,

@@ -48,10 +48,10 @@ ReplyClass ClassifyReply(const http::Reply& reply, bool upload) {
 ReplyClass ClassifyError(const absl::Status& error) {
   if (MetadataOf(error).contains(kWaitKey)) return ReplyClass::kRate;
   const std::optional<Reason> reason = ReasonOf(error);
-  if (reason == Reason::kTimeout) return ReplyClass::kTransient;
-  if (reason != Reason::kNetwork) return ReplyClass::kFinal;
+  if (reason != Reason::kNetwork && reason != Reason::kTimeout) return ReplyClass::kFinal;
   const std::string failure = http::FailureOf(error);
   if (failure == http::kFailureResolve || failure == http::kFailureConnect) return ReplyClass::kUnreachable;
+  if (reason == Reason::kTimeout) return ReplyClass::kTransient;
   const bool settled =
       failure == http::kFailureCertificate || failure == http::kFailurePlain || failure == http::kFailureProxy;
   return settled ? ReplyClass::kFinal : ReplyClass::kTransient;

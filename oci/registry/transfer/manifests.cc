@@ -104,9 +104,7 @@ absl::StatusOr<std::optional<FetchedManifest>> Manifests::Get(const Context& con
 }
 
 absl::StatusOr<FetchedManifest> Manifests::Accept(Answer answer, absl::string_view reference) const {
-  if (reply::IsWebPage(answer.reply) && !IsJson(answer.reply.body)) {
-    return reply::NoRegistryError("GET", answer.reply, "a manifest");
-  }
+  if (!IsJson(answer.reply.body)) return reply::NoRegistryError("GET", answer.reply, "a manifest");
   FetchedManifest fetched{.media_type = MediaTypeOf(answer.reply),
                           .bytes = std::move(answer.reply.body),
                           .digest = Digest::Of(""),

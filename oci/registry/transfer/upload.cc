@@ -116,8 +116,10 @@ absl::StatusOr<bool> Upload::Again(const Context& context, Retrier& retrier, con
   const auto report = [&] { Report(context, ProgressEvent::State::kRetrying, 0, error.message()); };
   const reply::ReplyClass verdict = JudgeAttempt(reply);
   retrier.AddSilence(http::SilenceOf(reply.status()));
-  const bool other_way = (verdict == reply::ReplyClass::kAuth && !std::exchange(authorized_again_, true)) ||
-                         (reply.ok() && reply->status == 413 && ShrinkChunks());
+  // ECR answers 403 to a password that has expired.
+  const bool auth = verdict == reply::ReplyClass::kAuth || std::exchange(renewed_, false);
+  const bool other_way =
+      (auth && !std::exchange(authorized_again_, true)) || (reply.ok() && reply->status == 413 && ShrinkChunks());
   if (other_way) {
     report();
     return true;
@@ -146,16 +148,20 @@ absl::StatusOr<http::Reply> Upload::Once(const Context& context, std::optional<s
   single_ = single;
   if (single) {
     ABSL_ASSIGN_OR_RETURN(http::Reply reply, PostWhole(context, session));
-    if (!session.has_value() &&
-        (IsSuccess(reply) || reply::ClassifyReply(reply, /*upload=*/true) != reply::ReplyClass::kFinal)) {
-      return reply;
-    }
+    const bool final = reply::ClassifyReply(reply, /*upload=*/true) == reply::ReplyClass::kFinal && !renewed_;
+    if (!session.has_value() && (IsSuccess(reply) || !final)) return reply;
   }
   single_ = false;
   if (!session.has_value()) {
     ABSL_ASSIGN_OR_RETURN(session, OpenSession(context));
   }
   return chunk_bytes_ > 0 ? PutInChunks(context, *std::move(session)) : Put(context, *session);
+}
+
+absl::StatusOr<Answer> Upload::SendPart(const Context& context, const Call& call) {
+  absl::StatusOr<Answer> answer = host_.Send(context, call);
+  renewed_ = answer.ok() && answer->renewed;
+  return answer;
 }
 
 absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optional<std::string>& session) {
@@ -166,7 +172,7 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
   call.body = &source_;
   call.retry = false;
   call.on_sent = [this](int64_t sent) { sent_ = sent; };
-  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  ABSL_ASSIGN_OR_RETURN(Answer answer, SendPart(context, call));
   sent_ = answer.reply.bytes_sent;
   if (answer.reply.status == 202) {
     host_.memory().set_single_post(Learned::kNo);
@@ -174,7 +180,7 @@ absl::StatusOr<http::Reply> Upload::PostWhole(const Context& context, std::optio
     traffic_.bytes_again += std::exchange(sent_, 0);
   } else if (SaysStored(answer.reply, blob_)) {
     host_.memory().set_single_post(Learned::kYes);
-  } else if (!IsSuccess(answer.reply) &&
+  } else if (!IsSuccess(answer.reply) && !renewed_ &&
              reply::ClassifyReply(answer.reply, /*upload=*/true) == reply::ReplyClass::kFinal) {
     host_.memory().set_single_post(Learned::kNo);
     traffic_.bytes_again += std::exchange(sent_, 0);
@@ -211,7 +217,7 @@ absl::StatusOr<http::Reply> Upload::Put(const Context& context, const std::strin
            "");
   };
   Report(context, ProgressEvent::State::kTransferring, 0, "");
-  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  ABSL_ASSIGN_OR_RETURN(Answer answer, SendPart(context, call));
   return std::move(answer.reply);
 }
 
@@ -226,7 +232,7 @@ absl::StatusOr<Answer> Upload::Patch(const Context& context, const std::string& 
     sent_ = offset + sent;
     Report(context, ProgressEvent::State::kTransferring, sent_, "");
   };
-  return host_.Send(context, call);
+  return SendPart(context, call);
 }
 
 absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::string session) {
@@ -255,7 +261,7 @@ absl::StatusOr<http::Reply> Upload::PutInChunks(const Context& context, std::str
   Call call = NewCall(context, "PUT", url.WithParameter("digest", blob_.digest.ToString()).ToString());
   call.retry = false;
   Report(context, ProgressEvent::State::kCommitting, blob_.size, "");
-  ABSL_ASSIGN_OR_RETURN(Answer answer, host_.Send(context, call));
+  ABSL_ASSIGN_OR_RETURN(Answer answer, SendPart(context, call));
   return std::move(answer.reply);
 }
 

@@ -31,6 +31,8 @@ class Upload {
 
  private:
   absl::StatusOr<http::Reply> Once(const Context& context, std::optional<std::string> session);
+  // A call that is not made again by itself; remembers whether it may succeed with other credentials.
+  absl::StatusOr<Answer> SendPart(const Context& context, const Call& call);
   // 201, or the session that was opened instead (its URL in `session`), or another answer.
   absl::StatusOr<http::Reply> PostWhole(const Context& context, std::optional<std::string>& session);
   absl::StatusOr<std::string> OpenSession(const Context& context);
@@ -71,8 +73,9 @@ class Upload {
   int64_t chunk_minimum_ = 0;  // that the registry asks for
   int64_t sent_ = 0;           // body bytes of the present attempt
   bool authorized_again_ = false;
-  bool single_ = false;  // the present attempt is one POST
-  std::string session_;  // that is open, or ""
+  bool renewed_ = false;  // of the last part's answer
+  bool single_ = false;   // the present attempt is one POST
+  std::string session_;   // that is open, or ""
 };
 
 }  // namespace waybill::oci::registry::transfer
