@@ -11,9 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "oci/compress/compression.h"
+#include "oci/content/graph.h"
 #include "oci/content/store/file_store.h"
 #include "oci/error.h"
 #include "oci/file/file.h"
+#include "oci/image/media_types.h"
 #include "oci/layout/layout.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
@@ -157,6 +159,28 @@ absl::StatusOr<ArchiveEntries> ReadEntries(const Context& context, const io::Sou
 }
 
 }  // namespace
+
+absl::StatusOr<Descriptor> LayoutReader::Resolve(const Context& context, absl::string_view name) {
+  absl::StatusOr<Descriptor> image = FindImage(index(), name);
+  const absl::StatusOr<Digest> digest = Digest::Parse(name);
+  if (image.ok() || ReasonOf(image.status()) != Reason::kNotFound || !digest.ok()) return image;
+  content::GraphBudget budget;
+  for (const Descriptor& entry : index().manifests) {
+    if (!image::IsIndex(entry.media_type)) continue;
+    const absl::StatusOr<content::Graph> graph =
+        content::ReadGraph(context, *this, {entry}, {.keep_missing = true}, budget);
+    if (ReasonOf(graph.status()) == Reason::kNotFound) continue;  // the entry is not there
+    ABSL_RETURN_IF_ERROR(graph.status());
+    const content::GraphNode* const node = graph->Find(*digest);
+    if (node != nullptr && node->is_document) return node->descriptor;
+  }
+  return image;
+}
+
+absl::StatusOr<content::ReferrerList> LayoutReader::ListReferrers(const Context& context, const Digest& subject,
+                                                                  size_t limit) {
+  return ListLayoutReferrers(context, *this, index(), subjects_, subject, limit);
+}
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& context, const std::string& root) {
   const auto open = [&](absl::string_view name) {

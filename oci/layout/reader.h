@@ -7,16 +7,25 @@
 #include <string>
 
 #include "oci/content/content.h"
+#include "oci/content/referrers.h"
 #include "oci/image/manifest.h"
+#include "oci/layout/referrers.h"
 
 namespace waybill::oci::layout {
 
 // A layout that exists: its index, and its blobs by digest. Bytes are not verified here (content::Fetcher). Blobs are
 // found by digest only, so that no path in a document leads anywhere. Thread-safe.
-class LayoutReader : public content::Fetcher {
+class LayoutReader : public content::Fetcher, public content::Resolver, public content::ReferrerLister {
  public:
   // index.json; FindImage (layout.h) looks up names in it.
   virtual const image::Index& index() const = 0;
+  // What FindImage finds, or for a digest the manifest or index inside one of the layout's indexes.
+  absl::StatusOr<Descriptor> Resolve(const Context& context, absl::string_view name) override;
+  absl::StatusOr<content::ReferrerList> ListReferrers(const Context& context, const Digest& subject,
+                                                      size_t limit) override;
+
+ private:
+  SubjectMap subjects_;
 };
 
 // Errors: NOT_FOUND naming a file that is missing; INVALID_ARGUMENT or UNIMPLEMENTED naming one that is not as it

@@ -63,10 +63,6 @@ bool SameEntry(absl::string_view raw, const std::string& compact) {
 
 }  // namespace
 
-std::string FallbackTag(const Digest& subject) {
-  return absl::StrCat(subject.algorithm().substr(0, 32), "-", subject.hex().substr(0, 64));
-}
-
 absl::StatusOr<std::string> MergeReferrers(absl::string_view index, const std::vector<Descriptor>& entries) {
   const absl::string_view base = index.empty() ? kEmptyIndex : index;
   ABSL_ASSIGN_OR_RETURN(const Parsed parsed, Parse(base));

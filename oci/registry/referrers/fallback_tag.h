@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tag that lists referrers where a registry has no API for it (distribution-spec, "Referrers Tag Schema").
-// Pure: names and documents, no I/O.
+// Pure: documents, no I/O; oci/image/referrers_tag.h names the tag.
 #ifndef WAYBILL_OCI_REGISTRY_REFERRERS_FALLBACK_TAG_H_
 #define WAYBILL_OCI_REGISTRY_REFERRERS_FALLBACK_TAG_H_
 
@@ -10,12 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "oci/descriptor.h"
-#include "oci/digest.h"
 
 namespace waybill::oci::registry::referrers {
-
-// "sha256-<hex>": algorithm cut to 32 and hex to 64 characters.
-std::string FallbackTag(const Digest& subject);
 
 // `index` (bytes of an OCI index, or "" for none) with `entries` in it: an entry of the same digest is replaced when it
 // differs, others are appended in order; whatever else the document holds stays byte for byte. Returns `index` itself

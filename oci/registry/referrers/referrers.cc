@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "oci/http/url.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
+#include "oci/image/referrers_tag.h"
 #include "oci/json/json.h"
 #include "oci/registry/referrers/fallback_tag.h"
 #include "oci/registry/reply/reply_error.h"
@@ -21,6 +23,7 @@
 namespace waybill::oci::registry::referrers {
 namespace {
 
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 constexpr int kWriteRounds = 8;
 constexpr absl::Duration kFirstWait = absl::Milliseconds(400);
 constexpr absl::Duration kLongestWait = absl::Seconds(3);
@@ -95,7 +98,8 @@ absl::StatusOr<std::optional<Referrers::Page>> Referrers::GetPage(const Context&
 
 absl::StatusOr<std::optional<std::vector<Descriptor>>> Referrers::ListByApi(const Context& context,
                                                                             const Digest& subject,
-                                                                            const std::string& artifact_type) {
+                                                                            const std::string& artifact_type,
+                                                                            size_t limit) {
   std::string target = absl::StrCat("/v2/", repository_, "/referrers/", subject.ToString());
   if (!artifact_type.empty()) absl::StrAppend(&target, "?artifactType=", http::PercentEncode(artifact_type));
   std::vector<Descriptor> all;
@@ -113,19 +117,19 @@ absl::StatusOr<std::optional<std::vector<Descriptor>>> Referrers::ListByApi(cons
     if (bytes > kMaxReferrerBytes) return MakeError(Reason::kRefused, "more than 64 MiB of referrers");
     if (!page->filtered) KeepType(page->entries, artifact_type);
     std::move(page->entries.begin(), page->entries.end(), std::back_inserter(all));
-    if (page->next.empty()) return all;
+    if (page->next.empty() || all.size() > limit) return all;
     target = page->next;
   }
   return MakeError(Reason::kRefused, absl::StrCat("more than ", kMaxReferrerPages, " pages of referrers"));
 }
 
 absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& context, const Digest& subject) {
-  ABSL_ASSIGN_OR_RETURN(const auto fetched, manifests_.Get(context, FallbackTag(subject)));
+  ABSL_ASSIGN_OR_RETURN(const auto fetched, manifests_.Get(context, image::ReferrersTag(subject)));
   // GitLab takes the tag for the digest and answers with the subject itself.
   if (!fetched.has_value() || fetched->digest == subject) return std::vector<Descriptor>{};
   if (fetched->media_type != image::kOciIndex) {
-    return MakeError(Reason::kRefused, absl::StrCat("the tag ", FallbackTag(subject), " holds ", fetched->media_type,
-                                                    " instead of a list of referrers"));
+    return MakeError(Reason::kRefused, absl::StrCat("the tag ", image::ReferrersTag(subject), " holds ",
+                                                    fetched->media_type, " instead of a list of referrers"));
   }
   absl::StatusOr<image::Index> index = image::ParseIndex(fetched->bytes);
   if (!index.ok()) return BadList(index.status(), absl::StrCat("the tag ", FallbackTag(subject)));
@@ -134,11 +138,32 @@ absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& cont
 
 absl::StatusOr<std::vector<Descriptor>> Referrers::List(const Context& context, const Digest& subject,
                                                         const std::string& artifact_type) {
-  ABSL_ASSIGN_OR_RETURN(std::optional<std::vector<Descriptor>> listed, ListByApi(context, subject, artifact_type));
+  ABSL_ASSIGN_OR_RETURN(std::optional<std::vector<Descriptor>> listed,
+                        ListByApi(context, subject, artifact_type, kNoLimit));
   if (listed.has_value()) return *std::move(listed);
   ABSL_ASSIGN_OR_RETURN(std::vector<Descriptor> tagged, ListByTag(context, subject));
   KeepType(tagged, artifact_type);
   return tagged;
+}
+
+absl::StatusOr<content::ReferrerList> Referrers::ListReferrers(const Context& context, const Digest& subject,
+                                                               size_t limit) {
+  std::optional<std::vector<Descriptor>> listed;
+  content::ReferrerPlace place = content::ReferrerPlace::kApi;
+  if (host_.memory().referrers_api(repository_) != Learned::kNo) {
+    ABSL_ASSIGN_OR_RETURN(listed, ListByApi(context, subject, /*artifact_type=*/"", limit));
+    host_.memory().set_referrers_api(repository_, listed.has_value() ? Learned::kYes : Learned::kNo);
+  }
+  if (!listed.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(listed, ListByTag(context, subject));
+    place = content::ReferrerPlace::kFallbackTag;
+  }
+  content::ReferrerList list{.is_cut = listed->size() > limit};
+  for (Descriptor& entry : *listed) {
+    if (list.referrers.size() == limit) break;
+    list.referrers.push_back({.descriptor = std::move(entry), .place = place});
+  }
+  return list;
 }
 
 absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& subject) {
@@ -151,7 +176,8 @@ absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& sub
 }
 
 absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
-  ABSL_ASSIGN_OR_RETURN(std::optional<transfer::FetchedManifest> index, manifests_.Get(context, FallbackTag(subject)));
+  ABSL_ASSIGN_OR_RETURN(std::optional<transfer::FetchedManifest> index,
+                        manifests_.Get(context, image::ReferrersTag(subject)));
   return FallbackState{std::move(index), host_.clock().Now()};
 }
 
@@ -160,7 +186,7 @@ absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(cons
                                                                             const std::vector<Descriptor>& entries,
                                                                             const FallbackState& state,
                                                                             bool unconditional) {
-  const std::string tag = FallbackTag(subject.digest);
+  const std::string tag = image::ReferrersTag(subject.digest);
   const std::optional<transfer::FetchedManifest>& there = state.index;
   if (there.has_value() && there->digest == subject.digest) {
     return WriteResult{.reason = "the registry takes the tag for the digest of the image"};

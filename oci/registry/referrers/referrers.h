@@ -4,12 +4,14 @@
 #ifndef WAYBILL_OCI_REGISTRY_REFERRERS_REFERRERS_H_
 #define WAYBILL_OCI_REGISTRY_REFERRERS_REFERRERS_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -24,7 +26,7 @@ inline constexpr int64_t kMaxReferrerPageBytes = 4 << 20;
 inline constexpr int64_t kMaxReferrerBytes = 64 << 20;  // of all pages
 
 // Thread-safe. Host and traffic must outlive it.
-class Referrers {
+class Referrers : public content::ReferrerLister {
  public:
   Referrers(Host& host, std::string repository, Traffic& traffic)
       : host_(host), repository_(repository), traffic_(traffic), manifests_(host, repository, traffic) {}
@@ -34,6 +36,11 @@ class Referrers {
   // document that is no index.
   absl::StatusOr<std::vector<Descriptor>> List(const Context& context, const Digest& subject,
                                                const std::string& artifact_type);
+
+  // The same as the role, for readers that ask about many subjects: whether the repository has the API is asked once
+  // and remembered by the host. Reads no page more than it needs.
+  absl::StatusOr<content::ReferrerList> ListReferrers(const Context& context, const Digest& subject,
+                                                      size_t limit) override;
 
   // Whether the repository has the API; asked once and remembered by the host.
   absl::StatusOr<bool> HasApi(const Context& context, const Digest& subject);
@@ -69,8 +76,9 @@ class Referrers {
   };
   // Nothing when the registry has no API.
   absl::StatusOr<std::optional<Page>> GetPage(const Context& context, const std::string& target);
+  // `limit` bounds the entries, or comes close.
   absl::StatusOr<std::optional<std::vector<Descriptor>>> ListByApi(const Context& context, const Digest& subject,
-                                                                   const std::string& artifact_type);
+                                                                   const std::string& artifact_type, size_t limit);
   absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
   // One round; nothing when another is needed. `unconditional`: 412 is a refusal then.
   absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,

@@ -8,7 +8,9 @@
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "oci/content/referrers.h"
 #include "oci/error.h"
+#include "oci/image/referrers_tag.h"
 #include "oci/registry/referrers/fallback_tag.h"
 #include "oci/registry/testing/registry_fixture.h"
 
@@ -63,6 +65,48 @@ TEST_F(ReferrersTest, ApiWithPagesAndFilter) {
   behavior.referrers.filter = false;
   registry().SetBehavior(behavior);
   EXPECT_EQ(List(subject.digest, "application/spdx+json")->size(), 0u);
+}
+
+// As the role: the place of each entry, as many as are wanted, and no more requests than needed.
+TEST_F(ReferrersTest, TheRoleTellsThePlaceAndStopsAtTheLimit) {
+  Behavior behavior;
+  behavior.referrers.page = 2;
+  Start(behavior);
+  Digest subject = Digest::Of("");
+  for (int i = 0; i < 5; ++i) {
+    const SampleImage image = MakeSampleImage({.attested = true, .statement = std::string(1, 'a' + i)});
+    ASSERT_TRUE(PushSample(image, {}).ok());
+    subject = image.images[0].digest;
+  }
+  Referrers referrers(host(), "app", traffic_);
+  const auto all = referrers.ListReferrers(context(), subject, 10);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(all->referrers.size(), 5u);
+  EXPECT_FALSE(all->is_cut);
+  EXPECT_EQ(all->referrers[4].place, content::ReferrerPlace::kApi);
+  registry().log().Clear();
+  const auto some = referrers.ListReferrers(context(), subject, 3);
+  ASSERT_TRUE(some.ok()) << some.status();
+  EXPECT_EQ(some->referrers.size(), 3u);
+  EXPECT_TRUE(some->is_cut);
+  EXPECT_EQ(registry().log().Count(RequestClass::kReferrers), 2) << "the third page is not asked for";
+}
+
+TEST_F(ReferrersTest, TheRoleAsksARegistryWithoutTheApiOnce) {
+  Start(NoApi(server::behavior::ReferrersApi::kNotFound));
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  ASSERT_TRUE(PushSample(image, {"1"}).ok());
+  NewClient();
+  registry().log().Clear();
+  Referrers referrers(host(), "app", traffic_);
+  for (int i = 0; i < 2; ++i) {
+    const auto listed = referrers.ListReferrers(context(), image.images[i].digest, 10);
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    ASSERT_EQ(listed->referrers.size(), 1u);
+    EXPECT_EQ(listed->referrers[0].descriptor, image.referrers[i]);
+    EXPECT_EQ(listed->referrers[0].place, content::ReferrerPlace::kFallbackTag);
+  }
+  EXPECT_EQ(registry().log().Count(RequestClass::kReferrers), 1);
 }
 
 TEST_F(ReferrersTest, FallbackTagWhereThereIsNoApi) {
@@ -192,10 +236,10 @@ TEST_F(ReferrersTest, ATagThatHoldsSomethingElseIsAnError) {
   Start(NoApi(server::behavior::ReferrersApi::kNotFound));
   const SampleImage image = MakeSampleImage({});
   const Digest subject = Digest::Of("subject");
-  ASSERT_TRUE(PushSample(image, {FallbackTag(subject)}).ok());
+  ASSERT_TRUE(PushSample(image, {image::ReferrersTag(subject)}).ok());
   const absl::Status status = List(subject).status();
   EXPECT_EQ(ReasonOf(status), Reason::kRefused) << status;
-  EXPECT_NE(status.message().find(FallbackTag(subject)), absl::string_view::npos) << status;
+  EXPECT_NE(status.message().find(image::ReferrersTag(subject)), absl::string_view::npos) << status;
 }
 
 Descriptor Entry(const std::string& name) {
@@ -203,16 +247,6 @@ Descriptor Entry(const std::string& name) {
           .digest = Digest::Of(name),
           .size = 3,
           .artifact_type = "a/b"};
-}
-
-TEST(FallbackTagTest, Names) {
-  EXPECT_EQ(FallbackTag(Digest::Of("")), "sha256-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  // sha512 of the empty string, cut to 64 characters.
-  const auto sha512 = Digest::Parse(
-      "sha512:cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd4"
-      "7417a81a538327af927da3e");
-  ASSERT_TRUE(sha512.ok());
-  EXPECT_EQ(FallbackTag(*sha512), "sha512-cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce");
 }
 
 TEST(FallbackTagTest, MergeKeepsTheRestByteForByte) {

@@ -58,6 +58,7 @@ class RegistryFixture : public ::testing::Test {
 
   server::RegistryServer& registry() { return *registry_; }
   Host& host();
+  Client& client() { return *client_; }
   SimulatedClock& clock() { return clock_; }
   RecordingProgress& progress() { return progress_; }
   const Context& context() const { return context_; }

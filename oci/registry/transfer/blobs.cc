@@ -182,9 +182,15 @@ absl::StatusOr<std::unique_ptr<io::Source>> Blobs::Fetch(const Context& context,
     return MakeError(Reason::kRefused, absl::StrCat("the registry does not tell the size of ", blob.digest.ToString()));
   }
   ABSL_RETURN_IF_ERROR(content::VerifySize(blob, size));
+  Descriptor sized = blob;
+  sized.size = size;
+  return FetchUnasked(sized);
+}
+
+std::unique_ptr<io::Source> Blobs::FetchUnasked(const Descriptor& blob) {
   // Not counted in the traffic, which the source may outlive.
   Call call{.target = BlobTarget(repository_, blob.digest), .access = {.repository = repository_}};
-  return std::make_unique<RemoteBlob>(host_, std::move(call), size);
+  return std::make_unique<RemoteBlob>(host_, std::move(call), blob.size);
 }
 
 absl::StatusOr<int64_t> Blobs::AskSize(const Context& context, const Descriptor& blob) {

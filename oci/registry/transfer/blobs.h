@@ -45,6 +45,8 @@ class Blobs {
   // HEAD (or, where that is refused, GET of a byte), and a source whose Open is a GET (with Range for an offset); its
   // reader goes on after a connection that breaks. NOT_FOUND when the registry does not have it.
   absl::StatusOr<std::unique_ptr<io::Source>> Fetch(const Context& context, const Descriptor& blob);
+  // Such a source of a blob whose size is known, without a request: the first Open tells whether it is there.
+  std::unique_ptr<io::Source> FetchUnasked(const Descriptor& blob);
 
  private:
   // The blob's size, or -1 where the registry does not tell it.

@@ -23,18 +23,34 @@ bool IsDocument(const Descriptor& descriptor) {
 }  // namespace
 
 absl::StatusOr<Descriptor> Repository::Resolve(const Context& context, absl::string_view reference) {
-  ABSL_ASSIGN_OR_RETURN(const std::optional<FetchedManifest> fetched, manifests_.Get(context, reference));
+  ABSL_ASSIGN_OR_RETURN(std::optional<FetchedManifest> fetched, manifests_.Get(context, reference));
   if (!fetched.has_value()) {
     return NotFoundError(absl::StrCat(host_.domain(), "/", name_, " has no manifest ", reference));
   }
-  return Descriptor{.media_type = fetched->media_type,
-                    .digest = fetched->digest,
-                    .size = static_cast<int64_t>(fetched->bytes.size())};
+  Descriptor resolved{.media_type = fetched->media_type,
+                      .digest = fetched->digest,
+                      .size = static_cast<int64_t>(fetched->bytes.size())};
+  if (reads_ == Reads::kFewest) {
+    absl::MutexLock lock(&mutex_);
+    resolved_ = std::move(fetched);
+  }
+  return resolved;
+}
+
+absl::StatusOr<std::optional<FetchedManifest>> Repository::Manifest(const Context& context, const Digest& digest) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (resolved_.has_value() && resolved_->digest == digest) return std::exchange(resolved_, std::nullopt);
+  }
+  return manifests_.Get(context, digest.ToString());
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> Repository::Fetch(const Context& context, const Descriptor& descriptor) {
-  if (!IsDocument(descriptor)) return blobs_.Fetch(context, descriptor);
-  ABSL_ASSIGN_OR_RETURN(std::optional<FetchedManifest> fetched, manifests_.Get(context, descriptor.digest.ToString()));
+  if (!IsDocument(descriptor)) {
+    if (reads_ == Reads::kFewest && descriptor.size >= 0) return blobs_.FetchUnasked(descriptor);
+    return blobs_.Fetch(context, descriptor);
+  }
+  ABSL_ASSIGN_OR_RETURN(std::optional<FetchedManifest> fetched, Manifest(context, descriptor.digest));
   if (!fetched.has_value()) return content::BlobNotFound(descriptor.digest);
   ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, static_cast<int64_t>(fetched->bytes.size())));
   return std::make_unique<io::StringSource>(std::move(fetched->bytes));

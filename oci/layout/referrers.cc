@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/layout/referrers.h"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "oci/content/graph.h"
+#include "oci/error.h"
+#include "oci/image/media_types.h"
+#include "oci/image/referrers_tag.h"
+#include "oci/layout/layout.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::layout {
+namespace {
+
+// A referrer that is listed by its annotation need not be read.
+bool IsCandidate(const Descriptor& entry) {
+  return !entry.annotations.contains(std::string(kSubjectDigest)) &&
+         (image::IsManifest(entry.media_type) || image::IsIndex(entry.media_type));
+}
+
+std::optional<Digest> SubjectOf(const Descriptor& entry, absl::string_view bytes) {
+  if (image::IsIndex(entry.media_type)) {
+    const absl::StatusOr<image::Index> index = image::ParseIndex(bytes);
+    return index.ok() && index->subject.has_value() ? std::optional<Digest>(index->subject->digest) : std::nullopt;
+  }
+  const absl::StatusOr<image::Manifest> manifest = image::ParseManifest(bytes);
+  return manifest.ok() && manifest->subject.has_value() ? std::optional<Digest>(manifest->subject->digest)
+                                                        : std::nullopt;
+}
+
+absl::StatusOr<std::vector<Descriptor>> ListedByTag(const Context& context, content::Fetcher& blobs,
+                                                    const image::Index& index, const Digest& subject) {
+  const std::string tag = image::ReferrersTag(subject);
+  for (const Descriptor& entry : index.manifests) {
+    const auto name = entry.annotations.find(std::string(kRefName));
+    if (name == entry.annotations.end() || name->second != tag || entry.digest == subject) continue;
+    absl::StatusOr<std::string> bytes = content::VerifiedBytes(context, blobs, entry, image::kMaxManifestBytes);
+    if (!bytes.ok()) return Annotate(bytes.status(), absl::StrCat("the referrers tag ", tag));
+    absl::StatusOr<image::Index> listed = image::ParseIndex(*bytes);
+    if (!listed.ok()) return Annotate(listed.status(), absl::StrCat("the referrers tag ", tag));
+    return std::move(listed->manifests);
+  }
+  return std::vector<Descriptor>();
+}
+
+}  // namespace
+
+absl::StatusOr<const SubjectMap::Entries*> SubjectMap::Of(const Context& context, content::Fetcher& blobs,
+                                                          const image::Index& index) {
+  absl::MutexLock lock(&mutex_);
+  if (entries_.has_value()) return &*entries_;
+  Entries entries;
+  content::GraphBudget budget;
+  for (const Descriptor& entry : index.manifests) {
+    if (!IsCandidate(entry)) continue;
+    ABSL_RETURN_IF_ERROR(context.Check());
+    ABSL_RETURN_IF_ERROR(budget.Count());
+    const absl::StatusOr<std::string> bytes = budget.Read(context, blobs, entry);
+    if (!bytes.ok()) continue;
+    if (const std::optional<Digest> subject = SubjectOf(entry, *bytes)) entries[*subject].push_back(entry);
+  }
+  entries_ = std::move(entries);
+  return &*entries_;
+}
+
+absl::StatusOr<content::ReferrerList> ListLayoutReferrers(const Context& context, content::Fetcher& blobs,
+                                                          const image::Index& index, SubjectMap& subjects,
+                                                          const Digest& subject, size_t limit) {
+  content::ReferrerList list;
+  std::set<Digest> known;
+  const auto add = [&](const std::vector<Descriptor>& entries, content::ReferrerPlace place) {
+    for (const Descriptor& entry : entries) {
+      if (known.contains(entry.digest)) continue;
+      if (list.referrers.size() == limit) {
+        list.is_cut = true;
+        return;
+      }
+      known.insert(entry.digest);
+      list.referrers.push_back({.descriptor = entry, .place = place});
+    }
+  };
+  add(FindReferrers(index, subject), content::ReferrerPlace::kLayout);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<Descriptor> tagged, ListedByTag(context, blobs, index, subject));
+  add(tagged, content::ReferrerPlace::kFallbackTag);
+  ABSL_ASSIGN_OR_RETURN(const SubjectMap::Entries* const by_subject, subjects.Of(context, blobs, index));
+  if (const auto found = by_subject->find(subject); found != by_subject->end()) {
+    add(found->second, content::ReferrerPlace::kLayout);
+  }
+  return list;
+}
+
+}  // namespace waybill::oci::layout
