@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attest/reader/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "attest/reader/order.h"
+#include "attest/reader/walk.h"
+#include "oci/status_macros.h"
+
+namespace waybill::attest::reader {
+
+bool IsWanted(const std::vector<oci::Platform>& wanted, const oci::Platform& platform) {
+  const oci::Platform normal = oci::Normalize(platform);
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const oci::Platform& one) {
+           return one.os == normal.os && one.architecture == normal.architecture && one.variant == normal.variant &&
+                  (one.os_version.empty() || one.os_version == normal.os_version);
+         });
+}
+
+absl::StatusOr<ImageTree> ReadImage(const oci::Context& context, const Place& place, absl::string_view name,
+                                    const ReadOptions& options) {
+  ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, place.names.Resolve(context, name));
+  Walk walk(context, place, options);
+  ABSL_ASSIGN_OR_RETURN(ImageTree tree, walk.Run(root));
+  return InOrder(std::move(tree));
+}
+
+}  // namespace waybill::attest::reader
