@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/places/open_image.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/layout/reader.h"
+#include "oci/registry/host.h"
+#include "oci/registry/referrers/referrers.h"
+#include "oci/registry/transfer/repository.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::places {
+namespace {
+
+class LayoutImage final : public OpenedImage {
+ public:
+  LayoutImage(std::unique_ptr<layout::LayoutReader> layout, const std::string& tag)
+      : OpenedImage(tag), layout_(std::move(layout)) {}
+  content::Fetcher& content() override { return *layout_; }
+  content::Resolver& names() override { return *layout_; }
+  content::ReferrerLister& referrers() override { return *layout_; }
+
+ private:
+  const std::unique_ptr<layout::LayoutReader> layout_;
+};
+
+class RegistryImage final : public OpenedImage {
+ public:
+  RegistryImage(registry::Host& host, const image::Reference& reference)
+      : OpenedImage(reference.digest().has_value() ? reference.digest()->ToString() : reference.tag()),
+        repository_(host, reference.path(), registry::transfer::Repository::Reads::kFewest),
+        referrers_(host, reference.path(), traffic_) {}
+  content::Fetcher& content() override { return repository_; }
+  content::Resolver& names() override { return repository_; }
+  content::ReferrerLister& referrers() override { return referrers_; }
+
+ private:
+  registry::Traffic traffic_;
+  registry::transfer::Repository repository_;
+  registry::referrers::Referrers referrers_;
+};
+
+absl::StatusOr<std::unique_ptr<OpenedImage>> OpenRegistry(const ImageName& name, const ClientOf& client) {
+  ABSL_ASSIGN_OR_RETURN(registry::Client* const registries, client());
+  ABSL_ASSIGN_OR_RETURN(registry::Host* const host, registries->HostFor(name.reference->domain(), /*insecure=*/false));
+  return std::make_unique<RegistryImage>(*host, *name.reference);
+}
+
+absl::StatusOr<std::unique_ptr<layout::LayoutReader>> OpenLayout(const Context& context, const ImageName& name) {
+  if (name.kind == ImageName::Kind::kDirectory) return layout::OpenDirectory(context, name.path);
+  auto archive = layout::OpenArchive(context, name.path);
+  const bool has_no_index = ReasonOf(archive.status()) == Reason::kNotFound &&
+                            archive.status().message().find(": it has no ") != absl::string_view::npos;
+  if (name.kind != ImageName::Kind::kDockerArchive || !has_no_index) return archive;
+  return UnsupportedError(absl::StrCat(archive.status().message(),
+                                       ", so that it can hold no attestations: Docker before 25 and skopeo write such "
+                                       "archives"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OpenedImage>> OpenImage(const Context& context, const ImageName& name,
+                                                       const ClientOf& client) {
+  const std::string of = absl::StrCat("image ", name.text);
+  if (name.kind == ImageName::Kind::kRegistry) {
+    absl::StatusOr<std::unique_ptr<OpenedImage>> opened = OpenRegistry(name, client);
+    return opened.ok() ? std::move(opened) : Annotate(opened.status(), of);
+  }
+  absl::StatusOr<std::unique_ptr<layout::LayoutReader>> opened = OpenLayout(context, name);
+  if (!opened.ok()) return Annotate(opened.status(), of);
+  return std::make_unique<LayoutImage>(*std::move(opened), name.tag);
+}
+
+}  // namespace waybill::oci::places
