@@ -13,11 +13,14 @@
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/process.h"
 #include "oci/context.h"
+#include "tools/cli/commands/attestations_command.h"
 #include "tools/cli/commands/bridge_command.h"
 #include "tools/cli/commands/config_command.h"
 #include "tools/cli/commands/export_command.h"
+#include "tools/cli/commands/inspect_command.h"
 #include "tools/cli/commands/registry_command.h"
 #include "tools/cli/commands/serve_command.h"
+#include "tools/cli/commands/verify_command.h"
 #include "tools/cli/line/command_line.h"
 #include "tools/cli/line/interrupt.h"
 #include "tools/cli/line/invocation.h"
@@ -42,6 +45,9 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   commands::AddConfigCommand(app, invocation);
   commands::AddExportCommand(app, invocation);
+  commands::AddInspectCommand(app, invocation);
+  commands::AddAttestationsCommand(app, invocation);
+  commands::AddVerifyCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

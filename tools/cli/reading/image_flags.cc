@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/reading/image_flags.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "oci/error.h"
+#include "oci/places/image_name.h"
+#include "oci/status_macros.h"
+
+namespace waybill::cli::reading {
+namespace {
+
+using attest::reader::ImageTree;
+using attest::reader::NodeKind;
+using oci::registry::EnvironmentClient;
+
+constexpr absl::Duration kMostTime = absl::Minutes(10);
+
+std::string Names(const std::vector<oci::Platform>& platforms) {
+  return absl::StrJoin(platforms, ", ", [](std::string* out, const oci::Platform& platform) {
+    absl::StrAppend(out, oci::FormatShort(platform));
+  });
+}
+
+// The platforms of the images that an index lists, read or not.
+std::vector<oci::Platform> PlatformsOf(const ImageTree& tree) {
+  std::vector<oci::Platform> platforms;
+  const auto add = [&](const oci::Platform& platform) {
+    const oci::Platform normal = oci::Normalize(platform);
+    const bool known = std::find(platforms.begin(), platforms.end(), normal) != platforms.end();
+    if (!known && normal.os != "unknown") platforms.push_back(normal);
+  };
+  for (const attest::reader::Node& node : tree.nodes) {
+    if (node.kind == NodeKind::kImage && node.platform.has_value()) add(*node.platform);
+    for (const attest::reader::Edge& edge : node.children) {
+      if (edge.descriptor.platform.has_value()) add(*edge.descriptor.platform);
+    }
+  }
+  return platforms;
+}
+
+absl::Status CheckPlatforms(const ImageTree& tree, const std::vector<oci::Platform>& wanted) {
+  const std::vector<oci::Platform> there = PlatformsOf(tree);
+  for (const oci::Platform& one : wanted) {
+    const bool found = std::any_of(there.begin(), there.end(), [&](const oci::Platform& platform) {
+      return attest::reader::IsWanted({one}, platform);
+    });
+    if (found) continue;
+    return oci::NotFoundError(absl::StrCat("the image has no platform ", oci::FormatShort(one), "; it has ",
+                                           there.empty() ? "none" : Names(there)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddImageFlags(CLI::App& command, ImageFlags& flags) {
+  command.add_option("image", flags.image, std::string(oci::places::kImageNameForms))->required()->type_name("REF");
+  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
+}
+
+bool IsInRegistry(const ImageFlags& flags) {
+  const absl::StatusOr<oci::places::ImageName> name = oci::places::ParseImageName(flags.image);
+  return name.ok() && name->kind == oci::places::ImageName::Kind::kRegistry;
+}
+
+absl::StatusOr<std::vector<oci::Platform>> ParsePlatforms(const std::vector<std::string>& texts) {
+  std::vector<oci::Platform> platforms;
+  for (const std::string& text : texts) {
+    for (const absl::string_view one : absl::StrSplit(text, ',')) {
+      if (one == "all") return std::vector<oci::Platform>();
+      absl::StatusOr<oci::Platform> platform = oci::ParsePlatform(one);
+      if (!platform.ok()) return oci::Annotate(platform.status(), absl::StrCat("--platform ", text));
+      platforms.push_back(*std::move(platform));
+    }
+  }
+  return platforms;
+}
+
+absl::StatusOr<ReadImage> OpenAndRead(const oci::Context& context, const ImageFlags& flags,
+                                      const attest::reader::ReadOptions& options) {
+  ABSL_ASSIGN_OR_RETURN(const oci::places::ImageName name, oci::places::ParseImageName(flags.image));
+  ReadImage read;
+  const auto client = [&]() -> absl::StatusOr<oci::registry::Client*> {
+    EnvironmentClient::Options environment = EnvironmentClient::FromProcess();
+    environment.config_file = flags.config;
+    ABSL_ASSIGN_OR_RETURN(read.client, EnvironmentClient::Create(environment));
+    return &read.client->client();
+  };
+  ABSL_ASSIGN_OR_RETURN(read.place, oci::places::OpenImage(context, name, client));
+  absl::StatusOr<ImageTree> tree = attest::reader::ReadImage(
+      context.WithDeadline(absl::Now() + kMostTime),
+      {.content = read.place->content(), .names = read.place->names(), .referrers = read.place->referrers()},
+      read.place->name(), options);
+  absl::Status status = tree.status();
+  if (status.ok()) status = CheckPlatforms(*tree, options.platforms);
+  if (!status.ok()) return oci::Annotate(status, absl::StrCat("image ", flags.image));
+  read.tree = *std::move(tree);
+  return read;
+}
+
+}  // namespace waybill::cli::reading
