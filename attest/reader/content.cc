@@ -89,6 +89,8 @@ class ContentScanner::Fields final : public JsonVisitor {
   }
 
   absl::Status OnString(const JsonPath& path, absl::string_view piece, bool last) override {
+    // Deeper ones are no members of envelopes.
+    if (path.depth() > 3) return outside_.OnString(path, piece, last);
     if (path.Is({"payloadType"}) || path.Is({"dsseEnvelope", "payloadType"})) {
       string_.Take(piece, last, content_.payload_type);
     } else if (path.Is({"critical", "image", "docker-manifest-digest"})) {

@@ -11,6 +11,8 @@ namespace {
 constexpr absl::string_view kOnce[] = {"_type", "predicateType", "subject", "predicate"};
 // A subject has one or two digests.
 constexpr size_t kMaxDigests = 16;
+// Of a subject's digest, the deepest that matters.
+constexpr size_t kSubjectDepth = 4;
 
 }  // namespace
 
@@ -32,7 +34,7 @@ void StatementFields::OnValue(const JsonPath& path, char first, int64_t /*offset
     }
     return;
   }
-  if (first == '{' && path.Is({"subject", kElement})) AddSubject();
+  if (first == '{' && path.depth() == 2 && path.Is({"subject", kElement})) AddSubject();
 }
 
 void StatementFields::AddSubject() {
@@ -57,19 +59,20 @@ void StatementFields::TakeSubject(const JsonPath& path, absl::string_view piece,
 }
 
 absl::Status StatementFields::OnString(const JsonPath& path, absl::string_view piece, bool last) {
+  if (path.depth() > kSubjectDepth) return absl::OkStatus();
   if (path.Is({"_type"})) {
     if (string_.Take(piece, last, content_.statement_type)) has_type_ = true;
   } else if (path.Is({"predicateType"})) {
     if (string_.Take(piece, last, content_.predicate_type)) has_predicate_type_ = true;
   } else if (path.Is({"subject", kElement, "name"}) ||
-             (path.depth() == 4 && path.IsIn({"subject", kElement, "digest"}))) {
+             (path.depth() == kSubjectDepth && path.IsIn({"subject", kElement, "digest"}))) {
     TakeSubject(path, piece, last);
   }
   return absl::OkStatus();
 }
 
 void StatementFields::OnEnd(const JsonPath& path, int64_t /*offset*/) {
-  if (path.Is({"subject"})) has_subjects_ = true;
+  if (path.depth() == 1 && path.Is({"subject"})) has_subjects_ = true;
 }
 
 }  // namespace waybill::attest::reader
