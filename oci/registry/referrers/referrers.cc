@@ -132,7 +132,7 @@ absl::StatusOr<std::vector<Descriptor>> Referrers::ListByTag(const Context& cont
                                                     fetched->media_type, " instead of a list of referrers"));
   }
   absl::StatusOr<image::Index> index = image::ParseIndex(fetched->bytes);
-  if (!index.ok()) return BadList(index.status(), absl::StrCat("the tag ", FallbackTag(subject)));
+  if (!index.ok()) return BadList(index.status(), absl::StrCat("the tag ", image::ReferrersTag(subject)));
   return std::move(index->manifests);
 }
 
