@@ -14,6 +14,7 @@ def e2e_tests(tags = {}):
             args = ["$(rootpath %s)" % script],
             data = [
                 script,
+                "//:docs/guide-audit.md",
                 "//:docs/guide-bake.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",
