@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "oci/error.h"
 #include "oci/places/image_name.h"
@@ -95,7 +94,7 @@ absl::StatusOr<ReadImage> OpenAndRead(const oci::Context& context, const ImageFl
   };
   ABSL_ASSIGN_OR_RETURN(read.place, oci::places::OpenImage(context, name, client));
   absl::StatusOr<ImageTree> tree = attest::reader::ReadImage(
-      context.WithDeadline(absl::Now() + kMostTime),
+      context.WithTimeout(kMostTime),
       {.content = read.place->content(), .names = read.place->names(), .referrers = read.place->referrers()},
       read.place->name(), options);
   absl::Status status = tree.status();

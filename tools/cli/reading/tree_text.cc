@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "attest/verify/check.h"
@@ -165,9 +164,13 @@ class TreeWriter {
 
   static std::string NotFollowed(const Edge& edge) {
     const auto& platform = edge.descriptor.platform;
-    const bool has_platform = platform.has_value() && platform->os != "unknown";
-    return absl::StrCat(has_platform ? oci::FormatShort(oci::Normalize(*platform)) : edge.descriptor.media_type, " ",
-                        edge.descriptor.digest.ToString(), " (not read)");
+    std::string name = edge.descriptor.media_type;
+    if (edge.descriptor.annotations.contains(std::string(oci::image::kReferenceType))) {
+      name = "attestation manifest";
+    } else if (platform.has_value()) {
+      name = oci::FormatShort(oci::Normalize(*platform));
+    }
+    return absl::StrCat(name, " ", edge.descriptor.digest.ToString(), " (not read)");
   }
 
   const ImageTree& tree_;
