@@ -24,8 +24,8 @@ namespace waybill::oci::layout {
 class SubjectMap {
  public:
   using Entries = std::map<Digest, std::vector<Descriptor>>;
-  // Entries that cannot be read, or that come after 64 MiB of others, have no subject. Errors: INVALID_ARGUMENT for more
-  // entries than an image's graph may have; the context's.
+  // Entries that cannot be read, or that come after 64 MiB of others, have no subject. Errors: INVALID_ARGUMENT for
+  // more entries than an image's graph may have; the context's.
   absl::StatusOr<const Entries*> Of(const Context& context, content::Fetcher& blobs, const image::Index& index);
 
  private:

@@ -138,8 +138,8 @@ for order in first last; do
   [ $order = last ] || commands+=("verify oci:large --all-platforms" "attestations oci:large --type spdx --output documents --predicate")
   for arguments in "${commands[@]}"; do
     read -ra words <<<"$arguments"
-    check "waybill $arguments" /usr/bin/time -f '%M %e' -o time "$WAYBILL" "${words[@]}"
-    read -r kib seconds <time
+    check "waybill $arguments" /usr/bin/time -f '%M %e' -o used "$WAYBILL" "${words[@]}"
+    read -r kib seconds <used
     printf '      %s s, peak RSS %d KiB (limit %d KiB)\n' "$seconds" "$kib" "$limit_kib"
     equal "in little memory" yes "$([ "$kib" -lt "$limit_kib" ] && echo yes)"
   done
