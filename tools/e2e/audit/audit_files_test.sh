@@ -66,9 +66,9 @@ grep -q 'spdx, cyclonedx' err || { cat err; exit 1; }
 
 echo "# the tree"
 waybill inspect oci-archive:oci.tar >tree
-equal "an image for each platform" 2 "$(grep -cE '^[├└]─ linux/(amd64|arm64) sha256:' tree)"
-equal "an attestation manifest below each" 2 "$(grep -cE '^[│ ]  └─ attestation manifest sha256:.* \[index\]$' tree)"
-equal "statements below these" 4 "$(grep -cE '^[│ ]     [├└]─ statement https://' tree)"
+equal "an image for each platform" 2 "$(grep -cE '^(├|└)─ linux/(amd64|arm64) sha256:' tree)"
+equal "an attestation manifest below each" 2 "$(grep -cE '^(│| )  └─ attestation manifest sha256:.* \[index\]$' tree)"
+equal "statements below these" 4 "$(grep -cE '^(│| )     (├|└)─ statement https://' tree)"
 equal "nothing is wrong" 0 "$(grep -c '!' tree || true)"
 
 echo "# verify"
