@@ -12,6 +12,7 @@
 #include "oci/http/status_mapping.h"
 #include "oci/json/json.h"
 #include "oci/words/quote.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci::registry::reply {
 namespace {
@@ -78,8 +79,9 @@ std::vector<RegistryError> ParseErrors(absl::string_view body) {
   for (const absl::string_view element : *elements) {
     const absl::StatusOr<json::Fields> fields = json::Fields::Parse(element);
     if (!fields.ok()) continue;
-    errors.push_back(
-        {absl::AsciiStrToUpper(Text(*fields, "code")), Text(*fields, "message"), std::string(fields->Find("detail"))});
+    // In upper case a secret would not be known any more.
+    const std::string code = words::WithoutSecrets(Text(*fields, "code"));
+    errors.push_back({absl::AsciiStrToUpper(code), Text(*fields, "message"), std::string(fields->Find("detail"))});
   }
   return errors;
 }
