@@ -90,8 +90,8 @@ TEST_F(ParseResultTest, ReadsEveryField) {
   EXPECT_EQ(plain.subjects[1].kind, request::AttestationSubject::Kind::kRaw);
   EXPECT_EQ(plain.subjects[1].digests.at("sha1"), "00");
   const request::Attestation& bundle = result->attestations.at("a")[1];
-  EXPECT_EQ(opened.kind, request::Attestation::Kind::kBundle);
-  EXPECT_EQ(opened.files.at("sbom.spdx.json").digest.ToString(), kBlob);
+  EXPECT_EQ(bundle.kind, request::Attestation::Kind::kBundle);
+  EXPECT_EQ(bundle.files.at("sbom.spdx.json").digest.ToString(), kBlob);
 }
 
 TEST_F(ParseResultTest, TheSmallestResult) {

@@ -49,10 +49,10 @@ echo '{"verdict": "good"}' >"$work/review.json"
 # 1: usage.
 expect 1 "waybill: --output is required; see waybill export --help" "$WAYBILL" export --result "$work/sample"
 [ "$(wc -l <"$work/error")" = 1 ] || fail "more than a line: $(cat "$work/error")"
-expect 1 "waybill: A subcommand is required; see waybill registry --help" "$WAYBILL" registry
+expect 1 "waybill: a command is wanted: serve, probe; see waybill registry --help" "$WAYBILL" registry
 expect 1 "a push needs a name" export_sample -o type=registry
 expect 1 "one of --result and --from is needed" "$WAYBILL" export -o "type=oci,dest=$work/x.tar"
-expect 1 "open $work/none/result.json: No such file or directory" "$WAYBILL" export --result "$work/none" -o "type=oci,dest=$work/x.tar"
+expect 1 "$work/none: No such file or directory" "$WAYBILL" export --result "$work/none" -o "type=oci,dest=$work/x.tar"
 expect 1 "type is required for output" export_sample -o "dest=$work/x.tar,name=a"
 expect 1 "exporter \"banana\" could not be found" export_sample -o "type=banana"
 expect 1 "unsupported compatibility-version 11" export_sample -o "type=oci,dest=$work/x.tar" --compatibility-version 11
