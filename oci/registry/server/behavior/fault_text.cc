@@ -32,16 +32,16 @@ constexpr KindName kKinds[] = {
 };
 
 constexpr FaultKindName kDescriptions[] = {
-    {"status=CODE", "answers so without reading the body"},
-    {"late-status=CODE", "does what was asked, then answers so"},
-    {"drop[=BYTES]", "resets the connection after so much of the request's body"},
-    {"drop-answer", "does what was asked, then resets the connection instead of answering"},
-    {"truncate=BYTES", "resets the connection after so much of the answer's body"},
-    {"stall=BYTES", "sends nothing any more after so much of the answer's body"},
-    {"delay=DURATION", "waits first"},
-    {"wrong-digest", "Docker-Content-Digest of something else"},
-    {"corrupt", "the first byte of the answer's body is another one"},
-    {"forget-blob", "says that a blob is stored, and does not store it"},
+    {"status=CODE", "answers with this status, without reading the request's body"},
+    {"late-status=CODE", "does the request, then answers with this status"},
+    {"drop[=BYTES]", "resets the connection after this many bytes of the request's body"},
+    {"drop-answer", "does the request, then resets the connection without an answer"},
+    {"truncate=BYTES", "resets the connection after this many bytes of the answer's body"},
+    {"stall=BYTES", "stops after this many bytes of the answer's body, and keeps the connection open"},
+    {"delay=DURATION", "waits for this long before it does the request, such as 200ms"},
+    {"wrong-digest", "sends a Docker-Content-Digest of other bytes"},
+    {"corrupt", "changes the first byte of the answer's body"},
+    {"forget-blob", "says that the blob is stored, and does not store it"},
 };
 
 using NameAndValue = std::pair<absl::string_view, absl::string_view>;

@@ -13,9 +13,10 @@ Profile DockerHub() {
   profile.behavior.referrers.delay = absl::Seconds(5);
   profile.facts = {
       {"referrers API since autumn 2025, OCI-Subject", "awslabs/soci-snapshotter#1828, sigstore/cosign#4641"},
-      {"listings lag behind by some seconds (5 stand in)", "MorganKryze/cairn#66"},
+      {"listings lag behind by some seconds (the profile uses 5)", "MorganKryze/cairn#66"},
       {"mount works from repositories that may be read", "google/go-containerregistry#1679, #1681, #1741"},
-      {"the limit of requests answers 429 in plain text with Retry-After: 60 (after 100, once, stands in)",
+      {"the limit of requests answers 429 in plain text with Retry-After: 60 (the profile does so once, after 100 "
+       "requests)",
        "docker/hub-feedback#1907, #1850, #2511"},
   };
   profile.behavior.faults = {{.kind = behavior::FaultKind::kStatus,
@@ -36,9 +37,10 @@ Profile Ghcr() {
   profile.facts = {
       {"no referrers API, no OCI-Subject", "NVIDIA/aicr#1957"},
       {"a PATCH with Content-Range may have 4 MiB", "wasmCloud/wash-archive#268, oras-project/rust-oci-client#35"},
-      {"scopes are not really checked", "AllexVeldman/pyoci#75"},
+      {"scopes are not checked strictly", "AllexVeldman/pyoci#75"},
       {"the token endpoint answers 403 instead of granting less", "cloudflare/serverless-registry#148"},
-      {"the limit of requests answers 403 (after 100, once, stands in)", "markrussinovich/refchecker#67"},
+      {"the limit of requests answers 403 (the profile does so once, after 100 requests)",
+       "markrussinovich/refchecker#67"},
   };
   profile.behavior.faults = {{.kind = behavior::FaultKind::kStatus,
                               .skip = 100,
@@ -65,7 +67,9 @@ Profile Ecr() {
       {"mounts are opt-in", "aws/containers-roadmap#2860"},
       {"a second PATCH is answered 201 and lost", "aws/containers-roadmap#2831, cirruslabs/tart#159, #273"},
       {"repositories have to exist", "AWS ECR documentation"},
-      {"about ten manifests a second are taken, then 429 (each tenth stands in)", "containerd/containerd#10447"},
+      {"about ten manifests a second are accepted, then the answer is 429 (the profile does so for each tenth "
+       "manifest)",
+       "containerd/containerd#10447"},
   };
   profile.behavior.faults = {{.kind = behavior::FaultKind::kStatus,
                               .where = wire::RequestClass::kManifestPut,
@@ -98,10 +102,10 @@ Profile EcrPublic() {
   profile.facts[2] = {"mounts fail", "aws/containers-roadmap#1459"};
   profile.behavior.blob_head_status = 401;
   profile.facts.push_back({"descriptors with data are refused", "aws/containers-roadmap#2023"});
-  profile.facts.push_back(
-      {"HEAD of a blob is 401, whoever asks", "buildbuddy-io/buildbuddy#12566, distribution/distribution#4383"});
+  profile.facts.push_back({"HEAD of a blob is 401, with and without credentials",
+                           "buildbuddy-io/buildbuddy#12566, distribution/distribution#4383"});
   profile.not_known =
-      "single POST, ?tag=, the status of that refusal (405 stands in), how a mount fails (202 stands in)";
+      "single POST, ?tag=, the status of that refusal (the profile uses 405), how a mount fails (the profile uses 202)";
   return profile;
 }
 
@@ -117,7 +121,7 @@ Profile Gar() {
       {"no chunks", "containers/skopeo#1101, dotnet/sdk-container-builds#287"},
   };
   profile.not_known =
-      "OCI-Subject, single POST, ?tag=, the status of a refused chunk (405 stands in), when it writes tags "
+      "OCI-Subject, single POST, ?tag=, the status of a refused chunk (the profile uses 405), when it writes tags "
       "sha256-<hex> "
       "by itself (notaryproject/notation#1222)";
   return profile;
@@ -129,7 +133,7 @@ Profile GarImmutable() {
   profile.title = "Google Artifact Registry with immutable tags";
   profile.behavior.manifests.immutable_tags = behavior::ImmutableTags::kSameDigestAllowed;
   profile.facts.push_back({"a tag cannot be moved, fallback tags included", "actions/attest-build-provenance#80"});
-  absl::StrAppend(&profile.not_known, ", how the refusal looks (400 TAG_INVALID stands in)");
+  absl::StrAppend(&profile.not_known, ", the form of the refusal (the profile uses 400 TAG_INVALID)");
   return profile;
 }
 
@@ -153,7 +157,7 @@ Profile Docr() {
   Profile profile = {.name = "docr", .title = "DigitalOcean Container Registry", .behavior = LeastCapable()};
   profile.behavior.uploads.body_limit = 100'000'000;
   profile.facts = {{"413 for a large body in one PUT", "docker/buildx#1179"}};
-  profile.not_known = "referrers API, mount, single POST, ?tag=, the limit of a body (100 MB stand in)";
+  profile.not_known = "referrers API, mount, single POST, ?tag=, the limit of a body (the profile uses 100 MB)";
   return profile;
 }
 
@@ -162,7 +166,7 @@ Profile Cloudflare() {
   profile.behavior.uploads.body_limit = 100'000'000;
   profile.facts = {{"request bodies of more than 100 MB are refused with 413",
                     "cloudflare/serverless-registry#42, #67; replicatedhq/ttl.sh#104; chainguard-dev/melange#964"}};
-  profile.not_known = "the registry behind it: the least capable one stands in";
+  profile.not_known = "the registry behind it: the profile uses the least capable one";
   return profile;
 }
 
@@ -173,7 +177,7 @@ Profile Aliyun() {
   profile.behavior.manifests.refusal_code = "DENIED";
   profile.facts = {{"denied: unknown manifest class for application/vnd.oci.empty.v1+json",
                     "matrixorigin/matrixone-operator#613, koordinator-sh/koordinator#3194, Ahoo-Wang/CosId#1079"}};
-  profile.not_known = "referrers API, mount, single POST, ?tag=, the status of the refusal (403 stands in)";
+  profile.not_known = "referrers API, mount, single POST, ?tag=, the status of the refusal (the profile uses 403)";
   return profile;
 }
 

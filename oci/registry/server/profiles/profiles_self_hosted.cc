@@ -11,9 +11,10 @@ Profile Distribution() {
   profile.facts = {
       {"no referrers API, no OCI-Subject", "distribution/distribution#4483, #4828 (open)"},
       {"POST ?digest= reads nothing and answers 202", "distribution registry/handlers/blobupload.go; #1170, #3230"},
-      {"mount with from works, without it a session is opened", "distribution registry/handlers/blobupload.go"},
+      {"mount with from works, a mount without from opens a session", "distribution registry/handlers/blobupload.go"},
       {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go"},
-      {"an index needs its manifests, a manifest its blobs", "distribution docs/content/about/configuration.md"},
+      {"an index is refused without its manifests, and a manifest without its blobs",
+       "distribution docs/content/about/configuration.md"},
       {"If-Match on a manifest PUT is ignored", "distribution registry/handlers/manifests.go"},
   };
   return profile;
@@ -24,7 +25,7 @@ Profile DistributionV2() {
   profile.name = "distribution-v2";
   profile.title = "distribution v2.8.3 (registry:2)";
   profile.behavior.uploads.reset_ends_session = true;
-  profile.facts.push_back({"an upload that broke off is cancelled when it is asked for, no resume",
+  profile.facts.push_back({"an upload that broke off cannot be resumed: asking for its state cancels it",
                            "distribution registry/handlers/blobupload.go at v2.8.3"});
   return profile;
 }
@@ -37,7 +38,7 @@ Profile Olareg() {
   profile.facts = {
       {"referrers API with pages, OCI-Subject", "olareg referrer.go, manifest.go"},
       {"POST ?digest= works", "olareg blob.go"},
-      {"mount without from: 201 only for a blob that this repository has", "olareg blob.go"},
+      {"mount without from answers 201 only if this repository has the blob", "olareg blob.go"},
       {"no ?tag= up to 0.1.2", "waybill registry probe"},
       {"deleting is off unless asked for", "olareg serve --help (--api-delete, --api-blob-delete)"},
   };
@@ -69,9 +70,9 @@ Profile Harbor() {
       {"referrers API", "goharbor/harbor#17928; usable from 2.11: awslabs/soci-snapshotter docs/registry.md"},
       {"OCI-Subject", "goharbor/harbor#18885"},
       {"mount from a project that is missing or forbidden: 401", "goharbor/harbor#17097"},
-      {"replicas report MANIFEST_BLOB_UNKNOWN for blobs that are there (each 7th manifest stands in)",
+      {"replicas report MANIFEST_BLOB_UNKNOWN for blobs that are there (the profile does so for each 7th manifest)",
        "goharbor/harbor#22417, #22683"},
-      {"500 under concurrent pushes (each 11th blob stands in)", "goharbor/harbor#15048, #19389, #19902"},
+      {"500 under concurrent pushes (the profile does so for each 11th blob)", "goharbor/harbor#15048, #19389, #19902"},
   };
   profile.behavior.faults = {{.kind = behavior::FaultKind::kStatus,
                               .where = wire::RequestClass::kManifestPut,
@@ -116,7 +117,7 @@ Profile Quay() {
       {"no OCI-Subject", "opencontainers/distribution-spec#563"},
       {"mount works with from, fails without", "google/go-containerregistry pkg/v1/remote/write.go"},
   };
-  profile.not_known = "single POST, ?tag=, the status of a failing mount (400 stands in)";
+  profile.not_known = "single POST, ?tag=, the status of a failing mount (the profile uses 400)";
   return profile;
 }
 
@@ -147,14 +148,14 @@ Profile GitLab() {
       {"an OCI manifest is 404 when Accept has no OCI type", "distribution registry/handlers/manifests.go (ancestor)"},
       {"tokens live for five minutes", "moby/moby#33558"},
       {"config types outside of a list are refused", "moby/buildkit#3610"},
-      {"the empty config is on it: what is refused about such an artifact is its subject", "moby/buildkit#7007"},
+      {"the empty config is in that list; an artifact with it is refused because of its subject", "moby/buildkit#7007"},
   };
   profile.behavior.manifests.allowed_config_types = {
       "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json",
       "application/vnd.oci.empty.v1+json", "application/vnd.cncf.helm.config.v1+json"};
   profile.not_known =
-      "single POST, ?tag=, the whole list of config types; the dependency proxy, whose 404 is a web page, is not part "
-      "of it";
+      "single POST, ?tag=, the whole list of config types; the dependency proxy is not in the profile; its "
+      "404 is a web page";
   return profile;
 }
 
@@ -171,13 +172,14 @@ Profile Artifactory() {
       {"mount is answered with a session", "bazel-contrib/rules_img docs/registry-support.md"},
       {"POST ?digest= works", "oras-project/rust-oci-client#205"},
   };
-  profile.not_known = "OCI-Subject, ?tag=, whether the token endpoint takes POST (no stands in)";
+  profile.not_known = "OCI-Subject, ?tag=, whether the token endpoint takes POST (the profile does not)";
   return profile;
 }
 
 Profile Nexus() {
   Profile profile = {.name = "nexus", .title = "Sonatype Nexus", .behavior = LeastCapable()};
-  profile.not_known = "everything beyond plain pushes: nothing was reported, and the least capable registry stands in";
+  profile.not_known =
+      "everything beyond plain pushes: no report was found, and the profile is the least capable registry";
   return profile;
 }
 
@@ -191,7 +193,7 @@ Profile Gitea() {
 // What stands between a client and a registry, all of it at once.
 Profile Proxied() {
   Profile profile = {
-      .name = "proxied", .title = "a registry behind a proxy that hides it badly", .behavior = LeastCapable()};
+      .name = "proxied", .title = "a registry behind a proxy with wrong settings", .behavior = LeastCapable()};
   profile.behavior.uploads.locations = behavior::Locations::kInnerName;
   profile.behavior.blob_head_status = 405;
   profile.behavior.manifest_head_status = 405;
@@ -206,7 +208,7 @@ Profile Proxied() {
        "google/go-containerregistry pkg/v1/remote (the mediaType of the body decides)"},
       {"listings of referrers leave artifactType out", "opencontainers/distribution-spec spec.md (it is a MUST)"},
   };
-  profile.not_known = "each of these was met alone; the least capable registry stands in for the rest";
+  profile.not_known = "each of these was found alone; for the rest the profile is the least capable registry";
   return profile;
 }
 
