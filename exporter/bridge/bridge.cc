@@ -36,14 +36,17 @@ constexpr absl::string_view kFindExporters = "/moby.exporter.v1.Exporter/FindExp
 constexpr absl::string_view kFinalizeExport = "/moby.exporter.v1.Exporter/FinalizeExport";
 constexpr absl::string_view kStoreKey = "buildkit-attachable-store-id";
 constexpr absl::string_view kExportStore = "export";
-// The clients of sockets' files, and three of IP addresses. Each has a quarter of Options::client_memory for the
-// buffers of its connections, and as much for answers of the daemon.
-constexpr int kFronts = 4;
+// The shares of Options::client_memory that the buffers of connections have: those of sockets' files, and two of IP
+// addresses. Answers of the daemon have as much again.
+constexpr double kFronts[] = {0.5, 0.25, 0.25};
+// Of the same: whole messages on their way, of all clients and of one. They are in those buffers, where parts of other
+// messages must have room.
+constexpr double kHeld = 0.5;
+constexpr double kHeldOfOne = 0.1875;
 
-// Of Options::client_memory: whole messages on their way, of all clients and of one. They are in those buffers, where
-// parts of other messages must have room.
-int64_t HeldBytes(int64_t client_memory) { return client_memory / 2; }
-int64_t HeldBytesOfOne(int64_t client_memory) { return client_memory / kFronts / 4 * 3; }
+int64_t Share(int64_t client_memory, double share) {
+  return static_cast<int64_t>(static_cast<double>(client_memory) * share);
+}
 
 // A store that cannot be read would only make builds slow: better said at once. A daemon that has not run yet has none,
 // and a new one's is empty.
@@ -115,7 +118,7 @@ Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
-      memory_(HeldBytes(options.client_memory), HeldBytesOfOne(options.client_memory)) {}
+      memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)) {}
 
 Bridge::~Bridge() {
   if (!fronts_.empty()) Drain(deps_.clock.Now());
@@ -138,7 +141,7 @@ absl::Status Bridge::Listen(const Options& options) {
   ABSL_ASSIGN_OR_RETURN(listener_,
                         rpc::listen::Listener::Create(
                             {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}));
-  for (int i = 0; i < kFronts; ++i) ABSL_RETURN_IF_ERROR(StartFront(options.client_memory / kFronts));
+  for (const double share : kFronts) ABSL_RETURN_IF_ERROR(StartFront(Share(options.client_memory, share)));
   listener_->Start();
   return absl::OkStatus();
 }
