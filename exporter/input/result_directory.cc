@@ -297,7 +297,7 @@ absl::StatusOr<OpenedResult> OpenResultDirectory(const oci::Context& context, co
   // A layout that holds a result as well is taken for the result.
   const std::string path = absl::StrCat(directory, "/result.json");
   std::error_code error;
-  if (kind != PathKind::kResult && !std::filesystem::exists(path, error)) {
+  if (kind != PathKind::kResult && kind != PathKind::kDirectory && !std::filesystem::exists(path, error)) {
     return WrongKind(directory, kind, "a result directory (with a result.json)");
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> file,

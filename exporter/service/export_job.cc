@@ -91,8 +91,8 @@ absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::ve
   return real.string();
 }
 
-absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
-                                 oci::io::Writer& archive, const ExportJobDeps& deps) {
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
+                                 const ExportJobDeps& deps) {
   ABSL_ASSIGN_OR_RETURN(
       const request::ExportOptions options,
       request::ExportOptions::FromRequest({.type = request.type(),

@@ -33,8 +33,8 @@ struct ExportJobDeps {
 
 // Blocks until the export is done; thread-safe. An archive goes to `archive`; any other image is complete in `blobs`
 // afterwards. Takes the result out of the request. Errors: those of reading the request and of Exporter::Export.
-absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
-                                 oci::io::Writer& archive, const ExportJobDeps& deps);
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
+                                 const ExportJobDeps& deps);
 
 // `path` with every symbolic link followed. INVALID_ARGUMENT unless it is absolute and, so resolved, one of `allowed`
 // or below one, and its folders of blobs too.

@@ -332,7 +332,7 @@ TEST_F(AuthTest, APushWhosePasswordExpiresIsSentAgain) {
                                      {.root = image.root, .content = *image.store, .repository = "app", .tags = {"1"}})
                               .report;
       EXPECT_TRUE(report.ok()) << status << " " << chunk << ": " << report.status();
-      EXPECT_EQ(registry().Tagged("app", "1"), image.root.digest);
+      EXPECT_EQ(registry().contents().Tagged("app", "1"), image.root.digest);
       EXPECT_EQ(credentials.asked_anew, 1) << status;
     }
   }

@@ -84,7 +84,7 @@ class Service {
   oci::content::store::FileStore blobs_{root_, {.sync = false}};
   oci::content::store::IngestStore ingests_{root_ + "/uploads", blobs_};
   waybill::exporter::service::content::BlobCatalog catalog_{blobs_};
-  waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30};
+  waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30, int64_t{1} << 30};
   waybill::exporter::rpc::Gate gate_;
   oci::work::Queue queue_{{.name = "content", .parallel = 1, .max_waiting = 10}};
   waybill::exporter::service::content::ContentService content_{

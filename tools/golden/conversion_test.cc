@@ -85,7 +85,7 @@ TEST_P(GoldenConversionTest, GivesTheRecordedArchive) {
   // Recorded without it where a layer had no blob yet.
   if (!job.request.attributes.contains("rewrite-timestamp")) job.request.attributes["force-compression"] = "true";
   ASSERT_TRUE(recorded::WriteBundle(*record, job.bundle).ok());
-  InProcessExporter subject;
+  InProcessExporter exporter;
   const auto response = exporter.Export(job);
   ASSERT_TRUE(response.ok()) << response.status();
   const absl::StatusOr<recorded::Layout> layout = recorded::ReadArchive(job.destination);

@@ -20,7 +20,7 @@ namespace {
 // Fewer would mean that the data went missing.
 constexpr size_t kCases = 196;
 
-// How many cases came out how; pending ones by subject too.
+// How many cases came out how; pending ones by what is missing too.
 struct Tally {
   std::map<std::string, int> outcomes;
   std::map<std::string, int> details;
@@ -30,7 +30,7 @@ struct Tally {
 class CaseTest : public ::testing::Test {
  public:
   CaseTest(std::string name, recorded::ExporterUnderTest& exporter, Tally& tally)
-      : name_(std::move(name)), exporter_(subject), tally_(tally) {}
+      : name_(std::move(name)), exporter_(exporter), tally_(tally) {}
 
   void TestBody() override {
     const std::string scratch = absl::StrCat(::testing::TempDir(), "/", name_);
@@ -95,7 +95,7 @@ int RunSuite(int argc, char** argv, recorded::ExporterUnderTest& exporter) {
   Tally tally;
   for (const std::string& name : recorded::CaseNames()) {
     ::testing::RegisterTest("Golden", TestName(name).c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [&subject, &tally, name]() -> CaseTest* { return new CaseTest(name, subject, tally); });
+                            [&exporter, &tally, name]() -> CaseTest* { return new CaseTest(name, exporter, tally); });
   }
   ::testing::RegisterTest("GoldenTables", "NameCases", nullptr, nullptr, __FILE__, __LINE__,
                           []() -> TableTest* { return new TableTest; });

@@ -7,7 +7,7 @@
 
 namespace waybill::golden {
 
-// Runs all cases against `subject` and returns what main() returns. GoogleTest's filters work.
+// Runs all cases against `exporter` and returns what main() returns. GoogleTest's filters work.
 int RunSuite(int argc, char** argv, recorded::ExporterUnderTest& exporter);
 
 }  // namespace waybill::golden

@@ -4,6 +4,6 @@
 #include "tools/golden/in_process_exporter.h"
 
 int main(int argc, char** argv) {
-  waybill::golden::InProcessExporter subject;
-  return waybill::golden::RunSuite(argc, argv, subject);
+  waybill::golden::InProcessExporter exporter;
+  return waybill::golden::RunSuite(argc, argv, exporter);
 }

@@ -23,8 +23,8 @@ constexpr const char* kCases[] = {"oci-multi-prov-artifact", "oci-dir", "oci-mul
 TEST(ParallelTest, TenAtOnceGiveTheRecordedBytes) {
   const std::string scratch = ::testing::TempDir() + "/parallel";
   std::filesystem::remove_all(scratch);
-  absl::StatusOr<std::unique_ptr<ServiceExporter>> subject = ServiceExporter::Start(scratch);
-  ASSERT_TRUE(subject.ok()) << subject.status();
+  absl::StatusOr<std::unique_ptr<ServiceExporter>> exporter = ServiceExporter::Start(scratch);
+  ASSERT_TRUE(exporter.ok()) << exporter.status();
   constexpr int kExports = 10;
   std::vector<CaseResult> verdicts(kExports);
   {
@@ -33,7 +33,7 @@ TEST(ParallelTest, TenAtOnceGiveTheRecordedBytes) {
       threads.emplace_back([&, i] {
         const std::string directory = absl::StrCat(scratch, "/", i);
         std::filesystem::create_directories(directory);
-        verdicts[i] = RunCase(kCases[i % std::size(kCases)], **subject, directory);
+        verdicts[i] = RunCase(kCases[i % std::size(kCases)], **exporter, directory);
       });
     }
   }

@@ -31,7 +31,7 @@ class PropertyTest : public ::testing::TestWithParam<const char*> {
 
   // The sha256 of the archive; empty when the export failed.
   std::string Export(const std::string& bundle, const std::string& name) {
-    InProcessExporter subject;
+    InProcessExporter exporter;
     const recorded::Job job{.bundle = bundle,
                             .request = recorded::RequestOf(*record_),
                             .destination = absl::StrCat(scratch_, "/", name),

@@ -61,7 +61,7 @@ TEST_P(GoldenPushTest, AddsFallbackTagsAndNothingElse) {
                           .destination = scratch + "/out",
                           .now = recorded::ClockOf(*record)};
   ASSERT_EQ(recorded::WriteBundle(*record, job.bundle), absl::OkStatus());
-  InProcessExporter subject(WithoutReferrers());
+  InProcessExporter exporter(WithoutReferrers());
   const absl::StatusOr<recorded::Response> response = exporter.Export(job);
   ASSERT_TRUE(response.ok()) << response.status();
   for (const std::string& difference : recorded::CompareResponse(*record, *response)) ADD_FAILURE() << difference;

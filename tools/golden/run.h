@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one case against a subject and judges it.
+// Runs one case against an exporter and judges it.
 #ifndef WAYBILL_TOOLS_GOLDEN_RUN_H_
 #define WAYBILL_TOOLS_GOLDEN_RUN_H_
 
@@ -17,7 +17,7 @@ absl::string_view OutcomeName(Outcome outcome);
 
 struct CaseResult {
   Outcome outcome = Outcome::kFailure;
-  std::string detail;                 // of a deviation, a pending case or one that the subject is not able to do: why
+  std::string detail;                 // of a deviation, a pending case or one that the exporter is not able to do: why
   recorded::Differences differences;  // of a failure
 };
 

@@ -40,12 +40,12 @@ class RunTest : public ::testing::Test {
     std::error_code error;
     std::filesystem::remove_all(scratch, error);
     std::filesystem::create_directories(scratch, error);
-    return RunCase(name, subject, scratch);
+    return RunCase(name, exporter, scratch);
   }
   // The differences of a failure; empty for any other outcome.
   std::string Differences(const std::string& name, SpoiledExporter::Spoil spoil) {
-    SpoiledExporter subject(std::move(spoil));
-    const CaseResult verdict = Run(name, subject);
+    SpoiledExporter exporter(std::move(spoil));
+    const CaseResult verdict = Run(name, exporter);
     return verdict.outcome == Outcome::kFailure ? absl::StrJoin(verdict.differences, "\n") : "";
   }
 };
@@ -64,11 +64,11 @@ int Find(const std::string& path, const std::string& text) {
 }
 
 TEST_F(RunTest, AnHonestExportMatches) {
-  InProcessExporter subject;
-  EXPECT_EQ(Run("oci-single", subject).outcome, Outcome::kMatch);
-  EXPECT_EQ(Run("err-name-invalid", subject).outcome, Outcome::kError);
-  EXPECT_EQ(Run("oci-prov-noname", subject).outcome, Outcome::kDeviation);
-  EXPECT_EQ(Run("local-single", subject).outcome, Outcome::kPending);
+  InProcessExporter exporter;
+  EXPECT_EQ(Run("oci-single", exporter).outcome, Outcome::kMatch);
+  EXPECT_EQ(Run("err-name-invalid", exporter).outcome, Outcome::kError);
+  EXPECT_EQ(Run("oci-prov-noname", exporter).outcome, Outcome::kDeviation);
+  EXPECT_EQ(Run("local-single", exporter).outcome, Outcome::kPending);
 }
 
 TEST_F(RunTest, SeesAnotherResponse) {

@@ -32,24 +32,24 @@ cli::exporting::OutputFlag OutputOf(const recorded::Job& job, const exporter::re
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServiceExporter>> ServiceExporter::Start(const std::string& directory) {
-  std::unique_ptr<ServiceExporter> subject(new ServiceExporter());
+  std::unique_ptr<ServiceExporter> exporter(new ServiceExporter());
   ABSL_ASSIGN_OR_RETURN(const exporter::rpc::listen::Address address,
                         exporter::rpc::listen::Address::Parse("tcp://127.0.0.1:0"));
-  const auto new_output = [self = subject.get()](const exporter::request::ExportOptions& options,
-                                                 oci::io::Writer* archive) {
+  const auto new_output = [self = exporter.get()](const exporter::request::ExportOptions& options,
+                                                  oci::io::Writer* archive) {
     return exporter::output::NewOutput(options,
                                        {.stream = archive, .registry = options.push ? self->registry() : nullptr});
   };
-  ABSL_ASSIGN_OR_RETURN(subject->server_, exporter::service::Server::Start(
-                                              {.listen = {address},
-                                               .root = absl::StrCat(directory, "/service"),
-                                               .version = "test",
-                                               .parallel_exports = 10,
-                                               .new_output = new_output,
-                                               .exporter = {.now = [self = subject.get()] { return self->now(); },
-                                                            .version = recorded::kRecordedVersion,
-                                                            .host = {.architecture = "amd64", .os = "linux"}}}));
-  return subject;
+  ABSL_ASSIGN_OR_RETURN(exporter->server_, exporter::service::Server::Start(
+                                               {.listen = {address},
+                                                .root = absl::StrCat(directory, "/service"),
+                                                .version = "test",
+                                                .parallel_exports = 10,
+                                                .new_output = new_output,
+                                                .exporter = {.now = [self = exporter.get()] { return self->now(); },
+                                                             .version = recorded::kRecordedVersion,
+                                                             .host = {.architecture = "amd64", .os = "linux"}}}));
+  return exporter;
 }
 
 absl::Time ServiceExporter::now() const {
@@ -83,7 +83,7 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceExporter::Export(const
   const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options};
   ABSL_ASSIGN_OR_RETURN(
       const exporter::Report report,
-      backend->Export(context, *bundle.blobs, {.output = output, .result = bundle.result, .plan = {}}));
+      backend->Export(context, *opened.blobs, {.output = output, .result = opened.result, .plan = {}}));
   return report.response;
 }
 

@@ -8,10 +8,10 @@
 #include "tools/golden/service_exporter.h"
 
 int main(int argc, char** argv) {
-  const auto subject = waybill::golden::ServiceExporter::Start(::testing::TempDir());
-  if (!subject.ok()) {
-    std::cerr << subject.status() << "\n";
+  const auto exporter = waybill::golden::ServiceExporter::Start(::testing::TempDir());
+  if (!exporter.ok()) {
+    std::cerr << exporter.status() << "\n";
     return 1;
   }
-  return waybill::golden::RunSuite(argc, argv, **subject);
+  return waybill::golden::RunSuite(argc, argv, **exporter);
 }

@@ -108,8 +108,7 @@ grpc::ServerGenericBidiReactor* Session::Route(grpc::GenericCallbackServerContex
   }
   if (grpc::ServerGenericBidiReactor* own = deps_.hooks.Answer(id_, std::move(tunnel), call)) return own;
   return relay::RelayCall::Start(
-      call, client_channel_,
-      {.upstream_name = "the build client", .memory = deps_.memory, .client = context_.peer()});
+      call, client_channel_, {.upstream_name = "the build client", .memory = deps_.memory, .client = context_.peer()});
 }
 
 void Session::OnClientRead(bool ok, const grpc::ByteBuffer& message) {

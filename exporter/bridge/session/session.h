@@ -68,7 +68,8 @@ class Session final : private Splice::Waits {
     SessionHooks& hooks;
     std::shared_ptr<grpc::ChannelInterface> upstream;  // gRPC's own handle
     absl::Duration grace = absl::Seconds(2);
-    rpc::ClientMemory* memory = nullptr;  // counts the messages of the daemon's calls for the client; null: nothing does
+    rpc::ClientMemory* memory =
+        nullptr;  // counts the messages of the daemon's calls for the client; null: nothing does
   };
   // `context` is the client's call of Control.Session.
   static absl::StatusOr<std::unique_ptr<Session>> Open(grpc::GenericCallbackServerContext& context, Deps deps);

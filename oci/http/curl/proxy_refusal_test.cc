@@ -51,7 +51,7 @@ TEST(ProxyRefusalTest, WhatItSendsBackIsRedacted) {
   ASSERT_TRUE(reply.ok()) << reply.status();
   // "user:pr0xy-secret" by base64(1).
   EXPECT_EQ(reply->body, "you are Basic dXNlcjpwcjB4eS1zZWNyZXQ=");
-  EXPECT_EQ(words::Quoted(reply->body), "you are Basic ...");
+  EXPECT_EQ(words::Quoted(reply->body), "you are Basic ...=");
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ TEST_F(OpenInputTest, SourceDateEpoch) {
 
 TEST_F(OpenInputTest, PlatformsAreThoseOfAnImage) {
   EXPECT_EQ(OpenInput(oci::Context(), {.result = bundle_, .platforms = {"linux/amd64"}}).status(),
-            oci::InvalidInputError("--platform chooses platforms of --from; a result bundle is exported whole"));
+            oci::InvalidInputError("--platform chooses platforms of --from; a result directory is exported whole"));
   EXPECT_THAT(std::string(OpenInput(oci::Context(), {.from = "oci:x", .platforms = {"a/b/c/d"}}).status().message()),
               HasSubstr("--platform a/b/c/d: "));
 }
