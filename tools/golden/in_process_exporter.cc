@@ -36,7 +36,7 @@ absl::StatusOr<std::map<std::string, std::string>> InProcessExporter::Export(con
                                      .host = {.architecture = "amd64", .os = "linux"},
                                      .scratch_directory = job.bundle});
   ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
-                        exporter.Export(context, bundle.result, options, *bundle.blobs, staging, *output));
+                        exporter.Export(context, opened.result, options, *opened.blobs, staging, *output));
   return report.response;
 }
 

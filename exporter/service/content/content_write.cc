@@ -39,8 +39,8 @@ absl::Status WriteCall::Accept() {
   }
   const int64_t fields = rpc::CountFields(message_, *api::WriteContentRequest::descriptor());
   if (fields < 0) return oci::InvalidInputError("not a write request");
-  // As it came, and as it is read.
-  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), 2 * size + fields * rpc::kBytesPerField));
+  // As it came. As it is read it takes as much again, but only those writes that have a worker are read.
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), size + fields * rpc::kBytesPerField));
   ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
   if (ref_.empty()) return workplace_.queue.Submit([this] { Answer(); }).status();
   workplace_.queue.Continue([this] { Answer(); });
