@@ -30,7 +30,7 @@ absl::StatusOr<Digest> Digest::Parse(absl::string_view text) {
   const absl::string_view hex = colon == text.npos ? "" : text.substr(colon + 1);
   const size_t length = algorithm == kSha256 ? 64 : algorithm == kSha512 ? 128 : 0;
   if (length == 0 || hex.size() != length || !IsLowerHex(hex)) {
-    return InvalidInputError(absl::StrCat("invalid digest \"", words::Quoted(text, 160), "\""));
+    return InvalidInputError(absl::StrCat("invalid digest \"", words::CutToBytes(words::Escaped(text), 160), "\""));
   }
   return Digest(std::string(text));
 }

@@ -50,7 +50,7 @@ TEST(DigestTest, RefusesEverythingElse) {
     EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput) << text;
     EXPECT_EQ(status.message().substr(0, 16), "invalid digest \"") << text;
   }
-  EXPECT_EQ(Digest::Parse("x\n").status().message(), "invalid digest \"x\\n\"");
+  EXPECT_EQ(Digest::Parse("x\n").status().message(), "invalid digest \"x\\x0a\"");
 }
 
 TEST(HasherTest, TellsTheDigestSoFarAndGoesOn) {

@@ -4,17 +4,16 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
 #include "exporter/bridge/relay/testing/relay_fixture.h"
+#include "exporter/rpc/client_memory.h"
 
 namespace waybill::exporter::bridge::relay {
 namespace {
@@ -22,7 +21,18 @@ namespace {
 using testing::Call;
 using testing::kLarge;
 
-class RelayCallTest : public testing::RelayFixture {};
+class RelayCallTest : public testing::RelayFixture {
+ protected:
+  // One message there and back.
+  void ExpectEcho(const std::string& message) {
+    Call call(relay_, "/t/Echo");
+    call.Start();
+    std::string back;
+    ASSERT_TRUE(call.Write(message) && call.Read(back) && call.HalfClose());
+    EXPECT_TRUE(back == message);
+    EXPECT_TRUE(call.Finish().ok());
+  }
+};
 
 TEST_F(RelayCallTest, MessagesPassInOrderBothWays) {
   Call call(relay_, "/t/Echo");
@@ -153,64 +163,34 @@ TEST_F(RelayCallTest, WhatAFarServerSaysInDetailStaysAsItIs) {
   EXPECT_EQ(status.error_message(), "draining");
 }
 
-// Until messages of so many bytes are held.
-void AwaitHeld(const rpc::ClientMemory& memory, size_t bytes) {
-  while (memory.held() != static_cast<int64_t>(bytes)) std::this_thread::yield();
-}
-
 TEST_F(RelayCallTest, AMessageBeyondTheMemoryOfItsClientIsRefused) {
   rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
   memory_ = &memory;
-  {
-    Call unread(relay_, "/t/Hang");
-    unread.Start();
-    ASSERT_TRUE(unread.Write(std::string(kLarge, 'x')));
-    AwaitHeld(memory, kLarge);
-    Call refused(relay_, "/t/Hang");
-    refused.Start();
-    refused.Write(std::string(kLarge, 'x'));
-    const grpc::Status status = refused.Finish();
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-    EXPECT_TRUE(absl::StartsWith(status.error_message(), "no memory for 2097152 bytes: 2097152 are held"))
-        << status.error_message();
-    // Others go on, and so does this client with what there is memory for.
-    Call small(relay_, "/t/Echo");
-    small.Start();
-    std::string back;
-    EXPECT_TRUE(small.Write("small") && small.Read(back) && small.HalfClose());
-    EXPECT_TRUE(small.Finish().ok());
-    unread.context.TryCancel();
-    unread.Finish();
-  }
-  AwaitHeld(memory, 0);
-  Call again(relay_, "/t/Echo");
-  again.Start();
-  ASSERT_TRUE(again.Write(std::string(kLarge / 2, 'x')));
-  std::string back;
-  ASSERT_TRUE(again.Read(back));
-  EXPECT_EQ(back.size(), kLarge / 2);
-  ASSERT_TRUE(again.HalfClose());
-  EXPECT_TRUE(again.Finish().ok());
+  absl::StatusOr<rpc::ClientMemory::Hold> waiting = memory.Take("ipv4:127.0.0.1:1", kLarge);  // another call's
+  ASSERT_TRUE(waiting.ok());
+  Call refused(relay_, "/t/Hang");
+  refused.Start();
+  refused.Write(std::string(kLarge, 'x'));
+  const grpc::Status status = refused.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(absl::StartsWith(status.error_message(), "no memory for 2097152 bytes: 2097152 are held"))
+      << status.error_message();
+  // The client goes on with what there is memory for.
+  ExpectEcho("small");
+  waiting->Release();
+  ExpectEcho(std::string(kLarge, 'x'));
+  EXPECT_EQ(memory.held(), 0);
 }
 
-TEST_F(RelayCallTest, AnswersThatNobodyReadsAreLimited) {
+TEST_F(RelayCallTest, AnAnswerBeyondTheMemoryOfItsClientIsRefused) {
   rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
   memory_ = &memory;
-  Call unread(relay_, "/t/Large");
-  unread.Start();
-  ASSERT_TRUE(unread.Write("go"));
-  AwaitHeld(memory, kLarge);
+  const absl::StatusOr<rpc::ClientMemory::Hold> waiting = memory.Take("ipv4:127.0.0.1:1", kLarge);
+  ASSERT_TRUE(waiting.ok());
   Call refused(relay_, "/t/Large");
   refused.Start();
   ASSERT_TRUE(refused.Write("go"));
   EXPECT_EQ(refused.Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
-  // What was held arrives.
-  std::string back;
-  ASSERT_TRUE(unread.Read(back));
-  EXPECT_EQ(back.size(), kLarge);
-  ASSERT_TRUE(unread.HalfClose());
-  EXPECT_TRUE(unread.Finish().ok());
-  AwaitHeld(memory, 0);
 }
 
 }  // namespace

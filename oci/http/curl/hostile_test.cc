@@ -50,7 +50,7 @@ TEST(HostileServerTest, BodyWithoutEnd) {
   const std::string chunked = "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::string chunk = absl::StrCat("3e8\r\n", std::string(1000, 'x'), "\r\n");
   const auto reply = AskOneThatSends(chunked, chunk, 5000);
-  EXPECT_EQ(ReasonOf(reply.status()), Reason::kInvalidInput);
+  EXPECT_EQ(ReasonOf(reply.status()), Reason::kRefused);
   EXPECT_EQ(reply.status().message(), "the reply exceeds 5000 bytes");
 }
 
