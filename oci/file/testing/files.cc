@@ -20,7 +20,7 @@ std::vector<std::string> FilesUnder(const std::string& directory) {
   std::error_code error;
   for (fs::recursive_directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
     if (at->is_directory() && !fs::is_empty(at->path())) continue;
-    files.push_back(fs::relative(at->path(), directory).string());
+    files.push_back(at->path().lexically_relative(directory).string());
   }
   std::sort(files.begin(), files.end());
   return files;
