@@ -111,10 +111,10 @@ class ExportFaultsTest : public ::testing::TestWithParam<Destination> {
   // One export; `parent` holds the destination (out) and temporary files (tmp).
   FaultedRun Export(const std::string& parent, const std::string& tag, const std::optional<Fault>& fault) {
     const std::string output =
-        absl::StrCat(GetParam().output, ",dest=", parent, "/out/", GetParam().file, ",name=example.com/app:", tag);
+        absl::StrCat(GetParam().output, ",dest=", parent, "/out/", GetParam().file, ",name=example.com/app:", tag,
+                     ",source-date-epoch=", tag == "new" ? "1700000000" : "1600000000");  // the same bytes at any time
     return oci::file::testing::RunWithFault(parent, fault, [&] {
       setenv("TMPDIR", (parent + "/tmp").c_str(), 1);
-      setenv("SOURCE_DATE_EPOCH", tag == "new" ? "1700000000" : "1600000000", 1);
       const int silent = open("/dev/null", O_WRONLY);
       dup2(silent, STDOUT_FILENO);
       dup2(silent, STDERR_FILENO);
