@@ -4,10 +4,10 @@
 #include <cerrno>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/cord.h"
-#include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
+#include "oci/words/secrets.h"
 
 namespace waybill::oci {
 namespace {
@@ -66,6 +66,19 @@ TEST(ErrorTest, AnotherInfoReplacesTheFirst) {
   absl::Status fine;
   SetErrorInfo({.reason = "AUTH"}, fine);
   EXPECT_FALSE(ErrorInfoOf(fine).has_value());
+}
+
+TEST(ErrorTest, EveryErrorIsBoundedEscapedAndWithoutSecrets) {
+  words::HeldSecrets secrets;
+  secrets.Add("correct-horse");
+  const absl::Status made = MakeError(Reason::kRefused, "said \x1b[2J correct-horse", {{"code", "correct-horse"}});
+  EXPECT_EQ(made.message(), "said \\x1b[2J ...");
+  EXPECT_EQ(MetadataOf(made).at("code"), "...");
+  EXPECT_EQ(MakeError(Reason::kRefused, std::string(20 << 20, 'x')).message().size(), words::kMaxMessageBytes);
+  const absl::Status of_others = absl::UnknownError("correct-horse \xe2\x80\xae" + std::string(1 << 20, 'x'));
+  const absl::Status annotated = Annotate(of_others, "push");
+  EXPECT_EQ(annotated.message().substr(0, 20), "push: ... \\u202exxxx");
+  EXPECT_EQ(annotated.message().size(), words::kMaxMessageBytes);
 }
 
 TEST(ErrorTest, AnnotateAddsOneFactAndKeepsTheRest) {

@@ -2,7 +2,6 @@
 #include "oci/words/quote.h"
 
 #include "gtest/gtest.h"
-#include "oci/error.h"
 #include "oci/words/secrets.h"
 
 namespace waybill::oci::words {
@@ -39,19 +38,6 @@ TEST(QuoteTest, LeavesOutHeldSecretsInTheFormsThatPeersSend) {
     EXPECT_EQ(Quoted("token eyJhbGciOiJSUzI1NiJ9.payl (cut)"), "token ... (cut)");
   }
   EXPECT_EQ(Quoted("s3cret\"/pass"), "s3cret\"/pass") << "nobody holds it any more";
-}
-
-TEST(QuoteTest, EveryErrorIsBoundedEscapedAndWithoutSecrets) {
-  HeldSecrets secrets;
-  secrets.Add("correct-horse");
-  const absl::Status made = MakeError(Reason::kRefused, "said \x1b[2J correct-horse", {{"code", "correct-horse"}});
-  EXPECT_EQ(made.message(), "said \\x1b[2J ...");
-  EXPECT_EQ(MetadataOf(made).at("code"), "...");
-  EXPECT_EQ(MakeError(Reason::kRefused, std::string(20 << 20, 'x')).message().size(), kMaxMessageBytes);
-  const absl::Status of_others = absl::UnknownError("correct-horse \xe2\x80\xae" + std::string(1 << 20, 'x'));
-  const absl::Status annotated = Annotate(of_others, "push");
-  EXPECT_EQ(annotated.message().substr(0, 20), "push: ... \\u202exxxx");
-  EXPECT_EQ(annotated.message().size(), kMaxMessageBytes);
 }
 
 }  // namespace
