@@ -7,10 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attest/bundle.h"
-#include "attest/layer_files.h"
 #include "attest/manifest.h"
 #include "attest/purl.h"
-#include "attest/spdx.h"
+#include "attest/spdx/layer_files.h"
+#include "attest/spdx/spdx.h"
 #include "exporter/statements/statement_content.h"
 #include "exporter/statements/unbundle.h"
 #include "oci/error.h"
@@ -115,11 +115,11 @@ class StatementMaker {
 
   absl::Status WriteSupplemented(UnbundledAttestation& attestation, attest::StatementWriter& to) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::Mapping> predicate, MapPredicate(attestation));
-    ABSL_ASSIGN_OR_RETURN(const bool supplement, attest::CanSupplementSpdx(predicate->bytes()));
+    ABSL_ASSIGN_OR_RETURN(const bool supplement, attest::spdx::CanSupplementSpdx(predicate->bytes()));
     if (!supplement) return to.Write(predicate->bytes());
     ABSL_RETURN_IF_ERROR(
-        attest::VisitSpdxFiles(predicate->bytes(), [this](absl::string_view path) { layer_files_.Want(path); }));
-    return attest::SupplementSpdx(
+        attest::spdx::VisitSpdxFiles(predicate->bytes(), [this](absl::string_view path) { layer_files_.Want(path); }));
+    return attest::spdx::SupplementSpdx(
         predicate->bytes(), inputs_.version, [this](absl::string_view path) { return layer_files_.Find(path); },
         [this, &to](absl::string_view piece) {
           ABSL_RETURN_IF_ERROR(context_.Check());
@@ -141,7 +141,7 @@ class StatementMaker {
   const StatementInputs& inputs_;
   oci::content::Store& staging_;
   const ContentReader content_;
-  attest::LayerFiles layer_files_;
+  attest::spdx::LayerFiles layer_files_;
 };
 
 }  // namespace

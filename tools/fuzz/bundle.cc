@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "attest/spdx.h"
+#include "attest/spdx/spdx.h"
 #include "oci/context.h"
 #include "oci/digest.h"
 #include "oci/io/stream.h"
@@ -30,14 +30,14 @@ void CheckStatement(absl::string_view file) {
 }
 
 void CheckSpdx(absl::string_view document) {
-  const auto can = attest::CanSupplementSpdx(document);
+  const auto can = attest::spdx::CanSupplementSpdx(document);
   if (!can.ok() || !*can) return;
   const auto lookup = [](absl::string_view path) -> absl::StatusOr<std::optional<oci::Digest>> {
     if (path.size() % 2 == 0) return std::nullopt;
     return oci::Digest::Of(path);
   };
   std::string written;
-  const absl::Status status = attest::SupplementSpdx(document, "v1", lookup, [&](absl::string_view text) {
+  const absl::Status status = attest::spdx::SupplementSpdx(document, "v1", lookup, [&](absl::string_view text) {
     written.append(text.data(), text.size());
     return absl::OkStatus();
   });

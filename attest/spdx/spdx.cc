@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The patch: text is copied through, and what is new goes between.
-#include "attest/spdx.h"
+#include "attest/spdx/spdx.h"
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
@@ -8,7 +8,7 @@
 #include "oci/path.h"
 #include "oci/status_macros.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 namespace json = oci::json;
@@ -152,4 +152,4 @@ absl::Status SupplementSpdx(absl::string_view document, absl::string_view versio
   return Patcher(document, version, lookup, sink).Run();
 }
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is added, and where there is something to add, follows recordings of BuildKit (gw-att-spdx23); that nothing else
 // changes is the point of patching.
-#include "attest/spdx.h"
+#include "attest/spdx/spdx.h"
 
 #include <map>
 #include <string>
@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "oci/error.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 const std::string& LayerA() {
@@ -124,4 +124,4 @@ TEST(SpdxTest, StopsAtTheFirstError) {
 }
 
 }  // namespace
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which layer of an image a file comes from.
-#ifndef WAYBILL_ATTEST_LAYER_FILES_H_
-#define WAYBILL_ATTEST_LAYER_FILES_H_
+#ifndef WAYBILL_ATTEST_SPDX_LAYER_FILES_H_
+#define WAYBILL_ATTEST_SPDX_LAYER_FILES_H_
 
 #include <array>
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 
 // Layers are read when they are needed, from the top down and not further than a search must go; once, when all names
 // are wanted before the first is looked for. Memory follows the names that are wanted, about 30 bytes for each (they
@@ -49,6 +49,6 @@ class LayerFiles {
   absl::flat_hash_map<Name, std::optional<uint32_t>> names_;
 };
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx
 
-#endif  // WAYBILL_ATTEST_LAYER_FILES_H_
+#endif  // WAYBILL_ATTEST_SPDX_LAYER_FILES_H_

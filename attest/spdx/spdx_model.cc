@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attest/spdx_model.h"
+#include "attest/spdx/spdx_model.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 using Type = SpdxType;
@@ -120,4 +120,4 @@ constexpr SpdxField kDocument[] = {
 
 absl::Span<const SpdxField> SpdxDocumentFields() { return kDocument; }
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

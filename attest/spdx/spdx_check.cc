@@ -9,13 +9,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "attest/spdx.h"
-#include "attest/spdx_model.h"
+#include "attest/spdx/spdx.h"
+#include "attest/spdx/spdx_model.h"
 #include "oci/error.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 namespace json = oci::json;
@@ -250,4 +250,4 @@ absl::StatusOr<bool> CanSupplementSpdx(absl::string_view document) {
   return true;
 }
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attest/layer_files.h"
+#include "attest/spdx/layer_files.h"
 
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@
 #include "oci/io/stream.h"
 #include "oci/io/string.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 // GNU tar, gzip -9n: a.txt, dir/, dir/b.txt
@@ -168,4 +168,4 @@ TEST_F(LayerFilesTest, StopsWhenAsked) {
 }
 
 }  // namespace
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fixed model (spdx/tools-golang v0.5.7, v2_1 to v2_3) that BuildKit holds SPDX documents in, as far as it decides
 // what decodes and what can be written again. Part of spdx.h's implementation.
-#ifndef WAYBILL_ATTEST_SPDX_MODEL_H_
-#define WAYBILL_ATTEST_SPDX_MODEL_H_
+#ifndef WAYBILL_ATTEST_SPDX_SPDX_MODEL_H_
+#define WAYBILL_ATTEST_SPDX_SPDX_MODEL_H_
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 
 enum class SpdxType {
   kString,
@@ -36,6 +36,6 @@ struct SpdxField {
 
 absl::Span<const SpdxField> SpdxDocumentFields();
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx
 
-#endif  // WAYBILL_ATTEST_SPDX_MODEL_H_
+#endif  // WAYBILL_ATTEST_SPDX_SPDX_MODEL_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attest/layer_files.h"
+#include "attest/spdx/layer_files.h"
 
 #include <openssl/sha.h>
 
@@ -16,7 +16,7 @@
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 constexpr absl::string_view kWhiteoutPrefix = ".wh.";
@@ -113,4 +113,4 @@ absl::StatusOr<std::optional<oci::Digest>> LayerFiles::Find(absl::string_view pa
   return std::optional<oci::Digest>(layers_[*found].digest);
 }
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx

@@ -2,8 +2,8 @@
 // What BuildKit adds to an SPDX document (JSON, versions 2.1 to 2.3): itself as a creator, and for each file the layer
 // that it is in. The document is patched in place: unknown fields, order and spelling survive, which BuildKit's fixed
 // model does not do.
-#ifndef WAYBILL_ATTEST_SPDX_H_
-#define WAYBILL_ATTEST_SPDX_H_
+#ifndef WAYBILL_ATTEST_SPDX_SPDX_H_
+#define WAYBILL_ATTEST_SPDX_SPDX_H_
 
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "oci/digest.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 
 // Whether BuildKit's model can hold the document: true, or false for what it leaves as it is (not JSON, another
 // version, a field of the wrong type, an identifier without its prefix). Errors: INVALID_ARGUMENT "unable to encode
@@ -34,6 +34,6 @@ absl::Status VisitSpdxFiles(absl::string_view document, absl::FunctionRef<void(a
 // layer. Ends at the first error of `lookup` or `sink`.
 absl::Status SupplementSpdx(absl::string_view document, absl::string_view version, LayerLookup lookup, TextSink sink);
 
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx
 
-#endif  // WAYBILL_ATTEST_SPDX_H_
+#endif  // WAYBILL_ATTEST_SPDX_SPDX_H_

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verdicts are those of spdx/tools-golang v0.5.7 (json.Read, then json.Write as BuildKit calls them).
-#include "attest/spdx.h"
+#include "attest/spdx/spdx.h"
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 
-namespace waybill::attest {
+namespace waybill::attest::spdx {
 namespace {
 
 // clang-format off
@@ -257,4 +257,4 @@ TEST(SpdxCheckTest, NullPackagesAreNoObstacle) {
 }
 
 }  // namespace
-}  // namespace waybill::attest
+}  // namespace waybill::attest::spdx
