@@ -58,19 +58,36 @@ absl::StatusOr<bool> IsCompressed(const Context& context, const io::Source& blob
 
 }  // namespace
 
-// Counts what is read.
+// Counts what is read, and reads small pieces ahead: most files are small, and so are all headers.
 class LayerFiles::Forward : public io::Reader {
  public:
-  Forward(std::unique_ptr<io::Reader> from, int64_t position) : from_(std::move(from)), position_(position) {}
+  Forward(std::unique_ptr<io::Reader> from, int64_t position)
+      : from_(std::move(from)), ahead_(std::make_unique_for_overwrite<char[]>(kAheadBytes)), position_(position) {}
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
-    ABSL_ASSIGN_OR_RETURN(const size_t count, from_->Read(buffer));
+    size_t count = 0;
+    if (begin_ == end_ && buffer.size() >= kAheadBytes) {
+      ABSL_ASSIGN_OR_RETURN(count, from_->Read(buffer));
+    } else {
+      if (begin_ == end_) {
+        begin_ = 0;
+        ABSL_ASSIGN_OR_RETURN(end_, from_->Read(absl::MakeSpan(ahead_.get(), kAheadBytes)));
+      }
+      count = std::min(buffer.size(), end_ - begin_);
+      std::copy_n(ahead_.get() + begin_, count, buffer.data());
+      begin_ += count;
+    }
     position_ += static_cast<int64_t>(count);
     return count;
   }
   int64_t position() const { return position_; }
 
  private:
+  static constexpr size_t kAheadBytes = 64 << 10;
+
   const std::unique_ptr<io::Reader> from_;
+  const std::unique_ptr<char[]> ahead_;
+  size_t begin_ = 0;  // of what was read ahead
+  size_t end_ = 0;
   int64_t position_;
 };
 
@@ -160,7 +177,10 @@ absl::StatusOr<io::Reader*> LayerFiles::ReaderAt(const Context& context, Layer& 
 }
 
 absl::Status LayerFiles::Copy(const Context& context, const Tree& tree, const Inode& file, io::Writer& to) {
-  if (file.layer == kDocument) return to.Write(tree.DocumentOf(file));
+  if (file.layer == kDocument) {
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> document, tree.DocumentOf(file).Open(context, 0));
+    return io::Copy(context, *document, to).status();
+  }
   if (file.size == 0) return absl::OkStatus();
   if (file.layer >= layers_.size()) return Changed();
   ABSL_ASSIGN_OR_RETURN(io::Reader* const bytes, ReaderAt(context, layers_[file.layer], file.place));

@@ -14,6 +14,8 @@
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/path.h"
+#include "oci/rootfs/resolve.h"
+#include "oci/rootfs/tree_builder.h"
 #include "oci/status_macros.h"
 #include "oci/tar/reader.h"
 #include "oci/words/quote.h"
@@ -46,9 +48,9 @@ std::optional<Kind> KindOf(char type) {
   }
 }
 
-int64_t Nanoseconds(const tar::Time& time) {
+int64_t Nanoseconds(const tar::Time& time, bool before_1970) {
   constexpr int64_t kLast = std::numeric_limits<int64_t>::max() / 1'000'000'000 - 1;
-  if (time.seconds < 0 || time.seconds > kLast) return 0;
+  if (time.seconds > kLast || time.seconds < (before_1970 ? -kLast : 0)) return 0;
   return time.seconds * 1'000'000'000 + time.nanoseconds;
 }
 
@@ -61,17 +63,11 @@ std::vector<Xattr> XattrsOf(const tar::Entry& entry) {
   return xattrs;
 }
 
-void SetOwnerModeAndTime(const tar::Entry& entry, Inode& inode) {
-  inode.uid = static_cast<uint32_t>(entry.uid);
-  inode.gid = static_cast<uint32_t>(entry.gid);
-  inode.mode = static_cast<uint16_t>(entry.mode & 07777);
-  inode.mtime = Nanoseconds(entry.mtime);
-}
-
 // Puts the entries of one layer into the tree.
 class Merger {
  public:
-  Merger(Tree& tree, uint16_t layer) : tree_(tree), layer_(layer) {}
+  Merger(Tree& tree, uint16_t layer, const MergeRules& rules)
+      : tree_(tree), builder_(tree, layer), layer_(layer), rules_(rules) {}
 
   absl::Status Add(const tar::Entry& entry, int64_t place) {
     const std::string path = path::Clean(absl::StrCat("/", entry.name));
@@ -80,7 +76,7 @@ class Merger {
     const size_t slash = path.rfind('/');
     const std::string name = path.substr(slash + 1);
     ABSL_ASSIGN_OR_RETURN(const NodeId parent, MakeDirectories(path.substr(0, slash)));
-    if (absl::StartsWith(name, kWhiteout)) return Hide(parent, name);
+    if (rules_.whiteouts && absl::StartsWith(name, kWhiteout)) return Hide(parent, name);
     if (entry.type == tar::kHardLink) return AddHardLink(parent, name, entry);
     return AddInode(parent, name, entry, place);
   }
@@ -117,21 +113,21 @@ class Merger {
   }
 
   bool IsOwnLink(NodeId node) const {
-    return tree_.inode(node).kind == Kind::kSymlink && tree_.layer_of(node) == layer_;
+    return tree_.inode(node).kind == Kind::kSymlink && builder_.layer_of(node) == layer_;
   }
 
   absl::StatusOr<NodeId> EnsureDirectory(NodeId parent, absl::string_view name, std::optional<NodeId> child) {
     if (child.has_value()) {
       if (tree_.IsDirectory(*child)) return *child;
-      if (tree_.layer_of(*child) == layer_) return InvalidInputError("a path goes through a file");
-      tree_.Remove(*child);
+      if (builder_.layer_of(*child) == layer_) return InvalidInputError("a path goes through a file");
+      builder_.Remove(*child);
     }
-    return tree_.Add(parent, name, {.mode = 0755}, layer_);
+    return builder_.Add(parent, name, {.mode = 0755});
   }
 
   absl::Status Hide(NodeId parent, absl::string_view name) {
     if (name == kOpaque) {
-      tree_.RemoveLower(parent, layer_);
+      builder_.RemoveLower(parent);
       return absl::OkStatus();
     }
     if (absl::StartsWith(name, kAufs)) return absl::OkStatus();
@@ -139,19 +135,26 @@ class Merger {
     if (hidden.empty() || hidden == "." || hidden == "..") return InvalidInputError("a whiteout names no file");
     const std::optional<NodeId> node = tree_.Find(parent, hidden);
     if (!node.has_value()) return absl::OkStatus();
-    if (tree_.touched_by(*node) < layer_) {
-      tree_.Remove(*node);
+    if (builder_.touched_by(*node) < layer_) {
+      builder_.Remove(*node);
     } else if (tree_.IsDirectory(*node)) {
-      tree_.RemoveLower(*node, layer_);
+      builder_.RemoveLower(*node);
     }
     return absl::OkStatus();
+  }
+
+  void SetOwnerModeAndTime(const tar::Entry& entry, Inode& inode) const {
+    inode.uid = static_cast<uint32_t>(entry.uid);
+    inode.gid = static_cast<uint32_t>(entry.gid);
+    inode.mode = static_cast<uint16_t>(entry.mode & 07777);
+    inode.mtime = Nanoseconds(entry.mtime, rules_.before_1970);
   }
 
   // A link as the last part of the target is the target itself.
   absl::StatusOr<NodeId> FindTarget(absl::string_view target) const {
     const std::string path = path::Clean(absl::StrCat("/", target));
     const size_t slash = path.rfind('/');
-    ABSL_ASSIGN_OR_RETURN(const NodeId parent, tree_.Resolve(absl::string_view(path).substr(0, slash)));
+    ABSL_ASSIGN_OR_RETURN(const NodeId parent, Resolve(tree_, absl::string_view(path).substr(0, slash)));
     const std::optional<NodeId> node = tree_.Find(parent, absl::string_view(path).substr(slash + 1));
     if (!node.has_value()) return NotFoundError("no such file");
     if (tree_.IsDirectory(*node)) return InvalidInputError("a directory");
@@ -169,17 +172,17 @@ class Merger {
     if (old == *target) return absl::OkStatus();
     if (old.has_value()) {
       if (IsAbove(*old, *target)) return InvalidInputError("a hard link replaces the directory of its target");
-      tree_.Remove(*old);
+      builder_.Remove(*old);
     }
-    ABSL_ASSIGN_OR_RETURN(const NodeId node, tree_.AddLink(parent, name, id, layer_));
+    ABSL_ASSIGN_OR_RETURN(const NodeId node, builder_.AddLink(parent, name, id));
     Inode inode = tree_.inode(node);
     SetOwnerModeAndTime(entry, inode);
     if (std::vector<Xattr> xattrs = XattrsOf(entry); !xattrs.empty()) {
       const absl::Span<const Xattr> shared = tree_.XattrsOf(inode);
-      tree_.SetXattrs(std::move(xattrs), inode);
+      builder_.SetXattrs(std::move(xattrs), inode);
       AddXattrs(shared, inode);
     }
-    tree_.Update(node, inode, layer_);
+    builder_.Update(node, inode);
     return absl::OkStatus();
   }
 
@@ -197,20 +200,20 @@ class Merger {
     Inode inode{.place = place, .layer = layer_, .kind = *kind};
     SetOwnerModeAndTime(entry, inode);
     if (*kind == Kind::kFile) inode.size = entry.size;
-    if (*kind == Kind::kSymlink) ABSL_RETURN_IF_ERROR(tree_.SetTarget(entry.link, inode));
+    if (*kind == Kind::kSymlink) ABSL_RETURN_IF_ERROR(builder_.SetTarget(entry.link, inode));
     if (*kind == Kind::kCharDevice || *kind == Kind::kBlockDevice) {
       inode.place = static_cast<int64_t>(static_cast<uint64_t>(entry.device_major) << 32 |
                                          static_cast<uint32_t>(entry.device_minor));
     }
-    tree_.SetXattrs(XattrsOf(entry), inode);
+    builder_.SetXattrs(XattrsOf(entry), inode);
     const std::optional<NodeId> old = tree_.Find(parent, name);
     if (old.has_value() && *kind == Kind::kDirectory && tree_.IsDirectory(*old)) {
-      if (tree_.touched_by(*old) == layer_) AddXattrs(tree_.XattrsOf(tree_.inode(*old)), inode);
-      tree_.Update(*old, inode, layer_);
+      if (builder_.touched_by(*old) == layer_) AddXattrs(tree_.XattrsOf(tree_.inode(*old)), inode);
+      builder_.Update(*old, inode);
       return absl::OkStatus();
     }
-    if (old.has_value()) tree_.Remove(*old);
-    return tree_.Add(parent, name, inode, layer_).status();
+    if (old.has_value()) builder_.Remove(*old);
+    return builder_.Add(parent, name, inode).status();
   }
 
   // Adds those that the inode does not have.
@@ -218,19 +221,21 @@ class Merger {
     const absl::Span<const Xattr> own = tree_.XattrsOf(inode);
     std::map<std::string, std::string> all(own.begin(), own.end());
     all.insert(others.begin(), others.end());
-    tree_.SetXattrs(std::vector<Xattr>(all.begin(), all.end()), inode);
+    builder_.SetXattrs(std::vector<Xattr>(all.begin(), all.end()), inode);
   }
 
   Tree& tree_;
+  TreeBuilder builder_;
   const uint16_t layer_;
+  const MergeRules& rules_;
 };
 
 }  // namespace
 
-absl::Status AddLayer(const Context& context, io::Reader& tar, uint16_t layer, Tree& tree) {
+absl::Status AddLayer(const Context& context, io::Reader& tar, uint16_t layer, Tree& tree, const MergeRules& rules) {
   if (layer >= kMaxLayers) return InvalidInputError("too many layers");
   tar::Reader reader(tar);
-  Merger merger(tree, layer);
+  Merger merger(tree, layer, rules);
   while (true) {
     ABSL_ASSIGN_OR_RETURN(const std::optional<tar::Entry> entry, reader.Next(context));
     if (!entry.has_value()) return absl::OkStatus();

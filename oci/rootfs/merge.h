@@ -12,6 +12,12 @@
 
 namespace waybill::oci::rootfs {
 
+// What an archive's entries may be. The defaults are those of layers.
+struct MergeRules {
+  bool whiteouts = true;     // otherwise a name that looks like one is a name
+  bool before_1970 = false;  // otherwise such times become 1970, as containerd makes them
+};
+
 // Puts layer number `layer`, whose uncompressed tar archive `tar` is, on top of those that `tree` holds: 0 first,
 // then 1. Reads the archive once and drops files' bytes; Inode::place says where they are. Rules:
 // - Paths are cleaned and begin at the root, so that none leaves the tree. Directories that no entry makes have mode
@@ -24,10 +30,11 @@ namespace waybill::oci::rootfs {
 //   is replaced by a directory: that is what an overlay file system shows.
 // - A hard link shares the inode of its target, which may be in a lower layer, and gives it its own owner, mode and
 // time.
-// - Times before 1970 or after 2262 become 1970, as containerd makes them.
+// - Times after 2262 become 1970, as containerd makes them.
 // INVALID_ARGUMENT for a malformed archive, a path longer than Linux takes, a hard link to nothing or to a directory.
 // The tree is of no use then.
-absl::Status AddLayer(const Context& context, io::Reader& tar, uint16_t layer, Tree& tree);
+absl::Status AddLayer(const Context& context, io::Reader& tar, uint16_t layer, Tree& tree,
+                      const MergeRules& rules = {});
 
 }  // namespace waybill::oci::rootfs
 

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/io/string.h"
+#include "oci/rootfs/resolve.h"
 #include "oci/rootfs/testing/layer_maker.h"
 
 namespace waybill::oci::rootfs {
@@ -47,7 +48,7 @@ std::vector<std::string> List(const Tree& tree) {
     const NodeId node = todo.back();
     todo.pop_back();
     const Inode& inode = tree.inode(node);
-    std::string line = tree.PathOf(node);
+    std::string line = PathOf(tree, node);
     if (inode.kind == Kind::kDirectory) {
       line += "/";
       const std::vector<NodeId> children = tree.SortedChildren(node);

@@ -73,6 +73,8 @@ class TarVisitor : public Visitor {
     entry.uid = inode.uid;
     entry.gid = inode.gid;
     entry.mtime = options_.epoch.has_value() ? tar::Time{*options_.epoch, 0} : TimeOf(inode.mtime);
+    // The writer rounds the times of an entry whose form nobody says.
+    if (options_.exact_times && entry.mtime.nanoseconds != 0) entry.format = tar::Format::kPax;
     if (inode.kind == Kind::kDirectory) entry.name += "/";
     if (inode.kind == Kind::kCharDevice || inode.kind == Kind::kBlockDevice) {
       entry.device_major = static_cast<int64_t>(static_cast<uint64_t>(inode.place) >> 32);

@@ -14,6 +14,7 @@
 #include "oci/digest.h"
 #include "oci/file/testing/files.h"
 #include "oci/io/string.h"
+#include "oci/rootfs/resolve.h"
 #include "oci/rootfs/testing/image_maker.h"
 #include "oci/rootfs/testing/layer_maker.h"
 #include "oci/tar/reader.h"
@@ -92,9 +93,9 @@ TEST(WriteTarTest, WritesAPartOfTheTree) {
   image.Add(std::make_unique<io::StringSource>(
       MakeLayer({File("d/e/f", "1"), HardLink("d/e/g", "d/e/f"), File("other", "2"), HardLink("d/h", "other")})));
   image.Finish();
-  EXPECT_THAT(Written(image, {.start = *image.tree.Resolve("d")}),
+  EXPECT_THAT(Written(image, {.start = *Resolve(image.tree, "d")}),
               ElementsAre("e/ 5  0 ", "e/f 0  0 1", "e/g 1 e/f 0 ", "h 0  0 2"));
-  EXPECT_THAT(Written(image, {.start = *image.tree.Resolve("d/e/g")}), ElementsAre("g 0  0 1"));
+  EXPECT_THAT(Written(image, {.start = *Resolve(image.tree, "d/e/g")}), ElementsAre("g 0  0 1"));
 }
 
 TEST(WriteTarTest, RoundsTimesToSeconds) {

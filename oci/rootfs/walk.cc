@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "oci/rootfs/resolve.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::rootfs {
@@ -70,8 +71,8 @@ class Walker {
   }
 
   std::string PathFromStart(NodeId node) const {
-    const std::string start = tree_.PathOf(start_);
-    const std::string path = tree_.PathOf(node);
+    const std::string start = PathOf(tree_, start_);
+    const std::string path = PathOf(tree_, node);
     if (start.empty()) return path;
     return path.substr(start.size() + 1);
   }

@@ -11,6 +11,7 @@
 #include "oci/file/file.h"
 #include "oci/file/testing/files.h"
 #include "oci/io/string.h"
+#include "oci/rootfs/document.h"
 #include "oci/rootfs/merge.h"
 
 namespace waybill::oci::rootfs::testing {
@@ -45,9 +46,11 @@ void Image::AddRecordedStatements(const nlohmann::json& written, const std::stri
     const std::string name = entry["name"];
     if (!absl::EndsWith(entry["mode"].get<std::string>(), "0600") || !absl::StartsWith(name, prefix)) continue;
     const int64_t mtime = entry["mtime"].get<int64_t>() * 1'000'000'000;
-    EXPECT_EQ(tree.AddDocument(name.substr(prefix.size()),
-                               file::testing::ReadFile(BlobPath(entry["sha256"].get<std::string>())), 0600, mtime),
-              absl::OkStatus());
+    auto bytes =
+        std::make_unique<io::StringSource>(file::testing::ReadFile(BlobPath(entry["sha256"].get<std::string>())));
+    EXPECT_EQ(
+        AddDocument(tree, kRoot, name.substr(prefix.size()), {.bytes = std::move(bytes), .mode = 0600, .mtime = mtime}),
+        absl::OkStatus());
   }
 }
 
