@@ -42,12 +42,14 @@ struct DirectoryReport {
   std::string Warning() const;
 };
 
-// Writes the parts, in order, below `destination`, which is made when it is missing and otherwise keeps its own
-// metadata. Each file appears under its name in one step, whole, with its metadata; a file that was there is replaced,
-// and what is no directory gives way to one. Nothing outside the destination is touched: links are never followed,
-// neither those of the layers nor those that are there already or that somebody makes meanwhile (OpenBeneath). Errors:
-// as LayerFiles::Copy; RESOURCE_EXHAUSTED when the disk is full or not writable. What was written until then stays,
-// complete file by complete file. Not durable: nothing is synced.
+// Writes the parts, in order, below `destination`. A destination that is missing is made with everything in it under a
+// hidden name beside it (".waybill-<16 hex digits>"), and gets its name at the end: a failure leaves nothing. One that
+// is there keeps its own metadata and gets each file, and each directory that is new with all that is in it, in one
+// step, whole, with its metadata. A file that was there is replaced, and what is no directory gives way to one. What
+// was written until a failure stays then; what is under a hidden name is removed, unless the process is killed. Nothing
+// outside the destination is touched: links are never followed, neither those of the layers nor those that are there
+// already or that somebody makes meanwhile (OpenBeneath). Errors: as LayerFiles::Copy; RESOURCE_EXHAUSTED when the disk
+// is full or not writable. Not durable: nothing is synced.
 absl::StatusOr<DirectoryReport> WriteDirectory(const Context& context, const std::string& destination,
                                                absl::Span<const DirectoryPart> parts, const DirectoryOptions& options);
 

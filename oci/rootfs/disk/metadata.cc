@@ -20,6 +20,13 @@ namespace {
 
 constexpr uint16_t kSetIdBits = 06000;
 
+absl::Status Look(const Written& written, struct stat& now) {
+  const int failed = written.file != nullptr
+                         ? fstat(written.file->number(), &now)
+                         : fstatat(written.directory.number(), written.name.c_str(), &now, AT_SYMLINK_NOFOLLOW);
+  return failed == 0 ? absl::OkStatus() : ErrnoError(errno, "look at the file");
+}
+
 // Whether the file has the owner that it should.
 absl::StatusOr<bool> SetOwner(const Written& written, const Inode& inode) {
   const int failed = written.file != nullptr ? fchown(written.file->number(), inode.uid, inode.gid)
@@ -72,7 +79,11 @@ absl::Status SetTime(const Written& written, int64_t nanoseconds) {
 
 absl::Status SetMetadata(const Written& written, const Metadata& metadata, DirectoryReport& report) {
   uint16_t mode = metadata.inode.mode;
-  if (metadata.owner) {
+  // To look costs less than to change: most files are made with the right owner, and many with the right mode.
+  struct stat now;
+  ABSL_RETURN_IF_ERROR(Look(written, now));
+  const bool changes_owner = now.st_uid != metadata.inode.uid || now.st_gid != metadata.inode.gid;
+  if (metadata.owner && changes_owner) {
     ABSL_ASSIGN_OR_RETURN(const bool owned, SetOwner(written, metadata.inode));
     if (!owned) {
       ++report.foreign_owners;
@@ -82,7 +93,8 @@ absl::Status SetMetadata(const Written& written, const Metadata& metadata, Direc
   }
   for (const Xattr& xattr : metadata.xattrs) ABSL_RETURN_IF_ERROR(SetXattr(written, xattr, report));
   // After the owner, whose change takes set-id bits away.
-  if (metadata.inode.kind != Kind::kSymlink) ABSL_RETURN_IF_ERROR(SetMode(written, mode));
+  const bool changes_mode = changes_owner || (now.st_mode & 07777) != mode;
+  if (metadata.inode.kind != Kind::kSymlink && changes_mode) ABSL_RETURN_IF_ERROR(SetMode(written, mode));
   return SetTime(written, metadata.mtime);
 }
 

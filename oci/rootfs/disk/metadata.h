@@ -28,7 +28,7 @@ struct Metadata {
   bool owner = true;  // set it
 };
 
-// Sets everything; what the caller may not is counted in `report`. Symbolic links are not followed.
+// Sets what is not so already; what the caller may not is counted in `report`. Symbolic links are not followed.
 absl::Status SetMetadata(const Written& written, const Metadata& metadata, DirectoryReport& report);
 
 }  // namespace waybill::oci::rootfs::disk

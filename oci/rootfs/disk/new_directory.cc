@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/rootfs/disk/new_directory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "oci/error.h"
+#include "oci/file/hidden_file.h"
+#include "oci/rootfs/disk/beneath.h"
+#include "oci/rootfs/disk/placement.h"
+#include "oci/status_macros.h"
+
+namespace waybill::oci::rootfs::disk {
+
+absl::StatusOr<std::unique_ptr<NewDirectory>> NewDirectory::Create(const std::string& path) {
+  const std::string parent = file::ParentOf(path);
+  std::unique_ptr<NewDirectory> made(new NewDirectory(path, file::MissingDirectories(parent)));
+  ABSL_RETURN_IF_ERROR(file::MakeDirectories(parent));
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, file::NewHiddenName(parent));
+  if (mkdir(hidden.c_str(), 0777) != 0) return ErrnoError(errno, absl::StrCat("create ", path));
+  made->hidden_ = std::move(hidden);
+  struct stat status;
+  if (stat(made->hidden_.c_str(), &status) != 0 || chmod(made->hidden_.c_str(), 0700) != 0) {
+    return ErrnoError(errno, absl::StrCat("create ", path));
+  }
+  made->mode_ = status.st_mode & 07777;
+  return made;
+}
+
+NewDirectory::~NewDirectory() {
+  if (committed_) return;
+  if (!hidden_.empty()) {
+    // What cannot be removed stays, under its hidden name.
+    const absl::StatusOr<file::Fd> parent = file::OpenDirectory(file::ParentOf(hidden_));
+    if (parent.ok()) RemoveBeneath(*parent, NameOf(hidden_)).IgnoreError();
+  }
+  for (auto made = parents_.rbegin(); made != parents_.rend() && rmdir(made->c_str()) == 0;) ++made;
+}
+
+absl::Status NewDirectory::Commit() {
+  if (chmod(hidden_.c_str(), mode_) != 0) return ErrnoError(errno, absl::StrCat("create ", path_));
+  int failed = renameat2(AT_FDCWD, hidden_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE);
+  // A file system that does not know the flag: an empty directory would be replaced, and nothing else.
+  if (failed != 0 && errno == EINVAL) failed = rename(hidden_.c_str(), path_.c_str());
+  if (failed != 0) return ErrnoError(errno, absl::StrCat("create ", path_));
+  committed_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace waybill::oci::rootfs::disk
