@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
@@ -16,33 +17,43 @@ constexpr absl::string_view kNull = "null";
 constexpr absl::string_view kPredicateProblem =
     "failed to marshal attestation: json: error calling MarshalJSON for type json.RawMessage";
 
-void WriteSubjects(oci::json::Writer& writer, const std::vector<StatementSubject>& subjects) {
-  writer.BeginArray();
-  for (const StatementSubject& subject : subjects) {
-    writer.BeginObject().Key("name").String(subject.name).Key("digest").BeginObject();
-    for (const auto& [algorithm, hex] : subject.digests) writer.Key(algorithm).String(hex);
-    writer.EndObject().EndObject();
-  }
-  writer.EndArray();
+std::string SubjectText(const StatementSubject& subject) {
+  oci::json::Writer writer;
+  writer.BeginObject().Key("name").String(subject.name).Key("digest").BeginObject();
+  for (const auto& [algorithm, hex] : subject.digests) writer.Key(algorithm).String(hex);
+  writer.EndObject().EndObject();
+  return writer.Take();
 }
 
-// Everything up to the predicate.
+// Everything up to the subjects.
 std::string OpenStatement(const StatementHead& head) {
   oci::json::Writer writer;
   writer.BeginObject();
   writer.Key("_type").String(head.type);
   writer.Key("predicateType").String(head.predicate_type);
-  WriteSubjects(writer.Key("subject"), head.subjects);
-  writer.Key("predicate").Raw("").EndObject();
+  writer.Key("subject").BeginArray().EndArray().EndObject();
   std::string text = writer.Take();
-  text.pop_back();  // the brace that Close writes
+  text.resize(text.size() - 2);  // the ends, which others write
   return text;
 }
 
 }  // namespace
 
 StatementWriter::StatementWriter(const StatementHead& head, oci::io::Writer& out)
-    : out_(out), pending_(OpenStatement(head)) {}
+    : out_(out), pending_(OpenStatement(head)) {
+  for (const StatementSubject& subject : head.subjects) {
+    absl::StrAppend(&pending_, has_subjects_ ? "," : "", SubjectText(subject));
+    has_subjects_ = true;
+  }
+}
+
+absl::Status StatementWriter::AddSubject(const StatementSubject& subject) {
+  absl::StrAppend(&pending_, has_subjects_ ? "," : "", SubjectText(subject));
+  has_subjects_ = true;
+  return pending_.size() < kChunkBytes ? absl::OkStatus() : Flush();
+}
+
+void StatementWriter::EndSubjects() { absl::StrAppend(&pending_, "],\"predicate\":"); }
 
 absl::Status StatementWriter::Flush() {
   ABSL_RETURN_IF_ERROR(out_.Write(pending_));
@@ -51,6 +62,7 @@ absl::Status StatementWriter::Flush() {
 }
 
 absl::Status StatementWriter::Write(absl::string_view bytes) {
+  if (!has_predicate_ && !bytes.empty()) EndSubjects();
   has_predicate_ = has_predicate_ || !bytes.empty();
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kChunkBytes))) {
     const absl::string_view chunk = bytes.substr(0, kChunkBytes);
@@ -62,6 +74,7 @@ absl::Status StatementWriter::Write(absl::string_view bytes) {
 
 absl::Status StatementWriter::Close() {
   if (!has_predicate_) {
+    EndSubjects();
     ABSL_RETURN_IF_ERROR(predicate_.Feed(kNull, pending_));
   }
   ABSL_RETURN_IF_ERROR(oci::Annotate(predicate_.Finish(pending_), kPredicateProblem));

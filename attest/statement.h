@@ -31,23 +31,27 @@ struct StatementHead {
   std::string type = std::string(kStatementV1);
 };
 
-// Takes the predicate, JSON text in pieces of any size, and writes the statement to `out`. No bytes at all give the
-// predicate null. Memory is bounded by the head, whatever the size of
-// the pieces. Errors: INVALID_ARGUMENT with BuildKit's wording
+// Takes more subjects, then the predicate, JSON text in pieces of any size, and writes the statement to `out`. No bytes
+// at all give the predicate null. Memory is bounded by the head, whatever the size of the pieces and the number of
+// subjects added. Errors: INVALID_ARGUMENT with BuildKit's wording
 // when the predicate is not JSON, and what `out` reports.
 class StatementWriter : public oci::io::Writer {
  public:
   // `out` must outlive this.
   StatementWriter(const StatementHead& head, oci::io::Writer& out);
+  // After those of the head; not once the predicate has begun.
+  absl::Status AddSubject(const StatementSubject& subject);
   absl::Status Write(absl::string_view bytes) override;
   // Ends the statement; does not close `out`.
   absl::Status Close() override;
 
  private:
   absl::Status Flush();
+  void EndSubjects();
 
   oci::io::Writer& out_;
   oci::json::Compactor predicate_;
+  bool has_subjects_ = false;
   bool has_predicate_ = false;
   std::string pending_;  // written with the next piece
 };

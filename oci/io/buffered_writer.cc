@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/io/buffered_writer.h"
+
+#include "oci/status_macros.h"
+
+namespace waybill::oci::io {
+
+absl::Status BufferedWriter::Write(absl::string_view bytes) {
+  if (held_.size() + bytes.size() > kCopyBufferBytes) ABSL_RETURN_IF_ERROR(Flush());
+  if (bytes.size() >= kCopyBufferBytes) return to_.Write(bytes);
+  held_.append(bytes.data(), bytes.size());
+  return absl::OkStatus();
+}
+
+absl::Status BufferedWriter::Flush() {
+  if (held_.empty()) return absl::OkStatus();
+  const absl::Status written = to_.Write(held_);
+  held_.clear();
+  return written;
+}
+
+}  // namespace waybill::oci::io
