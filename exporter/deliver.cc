@@ -11,8 +11,9 @@ namespace waybill::exporter {
 absl::StatusOr<Report> Deliver(const oci::Context& context, const Image& image, const request::ExportOptions& options,
                                Output& output) {
   ABSL_ASSIGN_OR_RETURN(answers::Delivery delivery, output.Deliver(context, image, options));
-  Report report{.root = answers::DeliveredRoot(image.root, delivery), .response = {}, .names = image.names};
-  report.response = answers::MakeResponse(report.root, image.config, image.names, delivery);
+  const oci::Descriptor root = answers::DeliveredRoot(image.root, delivery);
+  Report report{.root = root, .response = {}, .names = image.names};
+  report.response = answers::MakeResponse(root, image.config, image.names, delivery);
   report.delivery = std::move(delivery);
   return report;
 }

@@ -42,7 +42,7 @@ class Output {
 
 // What a client is told at the end.
 struct Report {
-  oci::Descriptor root;  // as delivered (DeliveredRoot)
+  std::optional<oci::Descriptor> root;  // as delivered (DeliveredRoot); an export of files has none
   // "containerimage.digest", "containerimage.descriptor", "image.name", ... as BuildKit answers them.
   std::map<std::string, std::string> response;
   std::vector<std::string> names = {};

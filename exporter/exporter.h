@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The export: options and a build result in, an image delivered to one output. ARCHITECTURE.md, "Life of an export".
+// The export: options and a build result in, an image or files delivered to one output. ARCHITECTURE.md, "Life of an
+// export".
 #ifndef WAYBILL_EXPORTER_EXPORTER_H_
 #define WAYBILL_EXPORTER_EXPORTER_H_
 
@@ -10,7 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "exporter/deliver.h"
+#include "exporter/files/files.h"
 #include "exporter/layers/encoders.h"
+#include "exporter/plan/files_plan.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/options.h"
@@ -31,7 +34,7 @@ class Exporter {
   };
   explicit Exporter(Deps deps) : deps_(std::move(deps)) {}
 
-  // Plans the result and exports it. Errors: those of MakePlan too.
+  // Plans the result and exports the image. Errors: those of MakePlan too.
   absl::StatusOr<Report> Export(const oci::Context& context, const request::BuildResult& result,
                                 const request::ExportOptions& options, oci::content::Fetcher& source,
                                 oci::content::Store& staging, Output& output) const;
@@ -41,6 +44,16 @@ class Exporter {
   // fails.
   absl::StatusOr<Report> Export(const oci::Context& context, plan::Plan plan, const request::ExportOptions& options,
                                 oci::content::Fetcher& source, oci::content::Store& staging, Output& output) const;
+
+  // The same for types that write files. Errors: those of MakeFilesPlan too.
+  absl::StatusOr<Report> ExportFiles(const oci::Context& context, const request::BuildResult& result,
+                                     const request::ExportOptions& options, oci::content::Fetcher& source,
+                                     oci::content::Store& staging, files::FilesOutput& output) const;
+
+  // Statements go to `staging`, and layers that `source` has on another machine.
+  absl::StatusOr<Report> ExportFiles(const oci::Context& context, const plan::FilesPlan& plan,
+                                     const request::ExportOptions& options, oci::content::Fetcher& source,
+                                     oci::content::Store& staging, files::FilesOutput& output) const;
 
  private:
   Deps deps_;

@@ -126,8 +126,8 @@ TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
                           oci::image::kOciLayer, oci::image::kOciManifest, oci::image::kOciEmpty, oci::image::kInToto));
   EXPECT_THAT(output_.names, ElementsAre("docker.io/library/app:latest"));
   EXPECT_EQ(output_.root, report->root);
-  EXPECT_EQ(report->root.annotations.at("org.opencontainers.image.created"), "1970-01-01T00:00:01Z");
-  EXPECT_EQ(report->response.at("containerimage.digest"), report->root.digest.ToString());
+  EXPECT_EQ(report->root->annotations.at("org.opencontainers.image.created"), "1970-01-01T00:00:01Z");
+  EXPECT_EQ(report->response.at("containerimage.digest"), report->root->digest.ToString());
   EXPECT_EQ(report->response.count("containerimage.config.digest"), 0U);
 }
 

@@ -4,6 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/output/archive_output.h"
 #include "exporter/output/directory_output.h"
+#include "exporter/output/files_archive_output.h"
+#include "exporter/output/files_directory_output.h"
 #include "exporter/output/image_output.h"
 #include "exporter/output/registry_output.h"
 #include "oci/error.h"
@@ -54,7 +56,24 @@ absl::StatusOr<std::unique_ptr<Output>> NewOutput(const request::ExportOptions& 
     case request::ExporterType::kTar:
       break;
   }
-  return UnsupportedError(absl::StrCat("type=", request::TypeName(options.type), " is not implemented"));
+  return absl::InternalError(absl::StrCat("type=", request::TypeName(options.type), " makes no image"));
+}
+
+absl::StatusOr<std::unique_ptr<files::FilesOutput>> NewFilesOutput(const request::ExportOptions& options,
+                                                                   const Destination& destination) {
+  if (!request::WritesFiles(options.type)) {
+    return absl::InternalError(absl::StrCat("type=", request::TypeName(options.type), " makes no files"));
+  }
+  const absl::string_view type = request::TypeName(options.type);
+  if (destination.path.empty() == (destination.stream == nullptr)) {
+    return InvalidInputError(absl::StrCat("type=", type, " needs one destination"));
+  }
+  if (options.type == request::ExporterType::kLocal) {
+    if (destination.stream != nullptr) return InvalidInputError("type=local needs a directory as destination");
+    return std::make_unique<FilesDirectoryOutput>(destination.path);
+  }
+  if (destination.stream != nullptr) return std::make_unique<FilesArchiveStreamOutput>(*destination.stream);
+  return std::make_unique<FilesArchiveOutput>(destination.path);
 }
 
 }  // namespace waybill::exporter::output

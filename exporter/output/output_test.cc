@@ -126,16 +126,21 @@ TEST_F(OutputTest, TheImageTypeLeavesEverythingInTheStore) {
 }
 
 TEST_F(OutputTest, NamesWhatIsNotThere) {
-  const std::pair<request::ExportOptions, std::string> cases[] = {
-      {{.type = request::ExporterType::kLocal}, "type=local is not implemented"},
-      {{.type = request::ExporterType::kTar}, "type=tar is not implemented"},
-      {{.type = request::ExporterType::kImage, .push = true}, "push=true without a registry client"},
-  };
-  for (const auto& [options, text] : cases) {
-    const absl::Status status = Deliver(options, {});
-    EXPECT_EQ(ReasonOf(status), Reason::kUnsupported) << text;
-    EXPECT_EQ(status.message(), text);
-  }
+  const absl::Status status = Deliver({.type = request::ExporterType::kImage, .push = true}, {});
+  EXPECT_EQ(ReasonOf(status), Reason::kUnsupported);
+  EXPECT_EQ(status.message(), "push=true without a registry client");
+}
+
+TEST_F(OutputTest, FilesNeedADestinationThatFits) {
+  std::string bytes;
+  oci::io::StringWriter stream(bytes);
+  const request::ExportOptions local{.type = request::ExporterType::kLocal};
+  const request::ExportOptions tar{.type = request::ExporterType::kTar};
+  EXPECT_EQ(NewFilesOutput(local, {}).status().message(), "type=local needs one destination");
+  EXPECT_EQ(NewFilesOutput(tar, {.path = "x", .stream = &stream}).status().message(), "type=tar needs one destination");
+  EXPECT_EQ(NewFilesOutput(local, {.stream = &stream}).status().message(),
+            "type=local needs a directory as destination");
+  EXPECT_TRUE(NewFilesOutput(tar, {.stream = &stream}).ok());
 }
 
 TEST_F(OutputTest, RefusesADestinationThatDoesNotFit) {

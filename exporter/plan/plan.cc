@@ -6,14 +6,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "exporter/plan/refs.h"
 #include "exporter/plan/unread.h"
 #include "exporter/request/epoch.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/names.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
-#include "oci/words/quote.h"
 
 namespace waybill::exporter::plan {
 namespace {
@@ -28,31 +27,11 @@ struct Input {
   std::vector<ResultPlatform> platforms;
   request::AnnotationGroups annotations;
   request::Epoch epoch;
-  request::Ref empty;  // of a result without a file system
 };
 
 absl::Status CheckSupported(const request::ExportOptions& options) {
-  if (options.type == request::ExporterType::kLocal || options.type == request::ExporterType::kTar) {
-    return oci::UnsupportedError(absl::StrCat("type=", request::TypeName(options.type), " is not implemented"));
-  }
   if (options.unpack) {
     return oci::UnsupportedError("exporter option \"unpack=true\" needs an image store, and there is none");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckShape(const request::BuildResult& result, const request::Metadata& metadata,
-                        request::ExporterType type) {
-  if (!result.is_map && (result.refs.size() > 1 || (result.refs.size() == 1 && !result.refs.contains("")))) {
-    return InvalidInputError(absl::StrCat("refs: a result that is no map has one ref, \"\", and this one has ",
-                                          result.refs.size(), ", \"",
-                                          oci::words::Quoted(result.refs.rbegin()->first, 200), "\" among them"));
-  }
-  if (result.is_map && request::FindMetadata(metadata, request::kPlatformsKey) == nullptr) {
-    return InvalidInputError("build result contains multiple refs without platforms mapping");
-  }
-  if (result.is_map && type == request::ExporterType::kDocker) {
-    return InvalidInputError("docker exporter does not currently support exporting manifest lists");
   }
   return absl::OkStatus();
 }
@@ -69,20 +48,6 @@ absl::Status ApplyDefaults(const request::BuildResult& result, request::ExportOp
                                           request::TypeName(options.type), " exporter compression=zstd"));
   }
   return absl::OkStatus();
-}
-
-const request::Ref* FindRef(const Input& input, const std::string& id) {
-  const request::BuildResult& result = input.result;
-  if (!result.is_map || result.refs.size() == 1) {
-    return result.refs.empty() ? &input.empty : &result.refs.begin()->second;
-  }
-  const auto found = result.refs.find(id);
-  return found == result.refs.end() ? nullptr : &found->second;
-}
-
-bool IsInlineOnly(const request::Attestation& attestation) {
-  const auto found = attestation.metadata.find("inline-only");
-  return found != attestation.metadata.end() && found->second == "true";
 }
 
 // Attestations turn a single image into an index. Those for inline use only do not count by themselves, but come
@@ -110,7 +75,7 @@ bool HasOsVersion(const Input& input, const std::string& name) {
 
 absl::Status CheckAnnotations(const Input& input) {
   for (const auto& [platform, group] : input.annotations) {
-    if (!platform.empty() && FindRef(input, platform) == nullptr && !HasOsVersion(input, platform)) {
+    if (!platform.empty() && FindRef(input.result, platform) == nullptr && !HasOsVersion(input, platform)) {
       return InvalidInputError(absl::StrCat("invalid annotation: no platform ", platform, " found in source"));
     }
     const bool oci_only = !group.index.empty() || !group.index_descriptor.empty() || !group.manifest_descriptor.empty();
@@ -150,7 +115,7 @@ oci::Annotations Pick(const Input& input, const ResultPlatform& platform, bool i
 
 absl::StatusOr<ImagePlan> PlanImage(const Input& input, const ResultPlatform& platform, const oci::Platform& host,
                                     bool index) {
-  const request::Ref* ref = FindRef(input, platform.id);
+  const request::Ref* ref = FindRef(input.result, platform.id);
   if (ref == nullptr) return InvalidInputError(absl::StrCat("failed to find ref for ID ", platform.id));
   ImagePlan image{.platform = platform, .layers = ref->layers, .inline_cache = ref->inline_cache};
   const std::string* config = request::FindMetadata(input.metadata, request::kConfigKey, platform.id);
@@ -195,19 +160,10 @@ absl::Status PlanImages(const Input& input, const oci::Platform& host, Plan& pla
   return absl::OkStatus();
 }
 
-// BuildKit passes such attestations over in silence.
-void WarnOfUnusedAttestations(const Input& input, Plan& plan) {
-  const auto id = [](std::string* out, const ResultPlatform& platform) { absl::StrAppend(out, platform.id); };
-  for (const auto& [key, attestations] : input.result.attestations) {
-    const bool used = std::any_of(input.platforms.begin(), input.platforms.end(),
-                                  [&key = key](const ResultPlatform& platform) { return platform.id == key; });
-    Warn(plan, !used && !attestations.empty(),
-         absl::StrCat("attestations of \"", oci::words::Quoted(key, 200),
-                      "\" are left out: the result's platforms are ", absl::StrJoin(input.platforms, ", ", id)));
-  }
-}
-
 void WarnOfUnread(const Input& input, Plan& plan) {
+  for (std::string& warning : UnusedAttestations(input.result, input.platforms)) {
+    plan.warnings.push_back(std::move(warning));
+  }
   for (std::string& warning : WarningsOfUnreadKeys(input.options, input.result.metadata)) {
     plan.warnings.push_back(std::move(warning));
   }
@@ -229,7 +185,10 @@ absl::Status PlanNames(const Input& input, Plan& plan) {
 absl::Status Resolve(Input& input, const oci::Platform& host) {
   input.metadata = input.options.metadata;
   input.metadata.insert(input.result.metadata.begin(), input.result.metadata.end());
-  ABSL_RETURN_IF_ERROR(CheckShape(input.result, input.metadata, input.options.type));
+  ABSL_RETURN_IF_ERROR(CheckShape(input.result, input.metadata));
+  if (input.result.is_map && input.options.type == request::ExporterType::kDocker) {
+    return InvalidInputError("docker exporter does not currently support exporting manifest lists");
+  }
   ABSL_RETURN_IF_ERROR(ApplyDefaults(input.result, input.options));
   ABSL_ASSIGN_OR_RETURN(input.platforms, ParsePlatforms(input.metadata, host));
   ABSL_ASSIGN_OR_RETURN(input.epoch, request::ResolveEpoch(input.options, input.metadata));
@@ -254,7 +213,6 @@ absl::StatusOr<Plan> MakePlan(const request::BuildResult& result, const request:
       .epoch = input.epoch.time()};
   ABSL_RETURN_IF_ERROR(CheckForm(input, plan.index));
   ABSL_RETURN_IF_ERROR(PlanImages(input, host, plan));
-  WarnOfUnusedAttestations(input, plan);
   WarnOfUnread(input, plan);
   ABSL_RETURN_IF_ERROR(PlanNames(input, plan));
   if (!plan.index) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an export is going to make, decided without I/O from the build result and the options: bare manifest or index,
-// media types, epochs, annotations, names, and per platform what its image is made of.
+// What an export of images is going to make, decided without I/O from the build result and the options: bare manifest
+// or index, media types, epochs, annotations, names, and per platform what its image is made of. Exports of files:
+// files_plan.h.
 #ifndef WAYBILL_EXPORTER_PLAN_PLAN_H_
 #define WAYBILL_EXPORTER_PLAN_PLAN_H_
 
@@ -48,8 +49,8 @@ struct Plan {
   std::vector<std::string> warnings;       // for the user
 };
 
-// Errors: INVALID_ARGUMENT with BuildKit's wording where BuildKit finds the same fault; UNIMPLEMENTED for exporter
-// types and options that are not there.
+// Errors: INVALID_ARGUMENT with BuildKit's wording where BuildKit finds the same fault; UNIMPLEMENTED for
+// options that are not there. The options are those of an exporter of images.
 absl::StatusOr<Plan> MakePlan(const request::BuildResult& result, const request::ExportOptions& options,
                               const oci::Platform& host);
 

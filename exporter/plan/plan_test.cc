@@ -176,8 +176,6 @@ TEST(MakePlanTest, BrokenConfigsAreNamedByTheirKeys) {
 }
 
 TEST(MakePlanTest, WhatIsNotThereIsUnsupported) {
-  EXPECT_EQ(ErrorOf(Single(), Options("local"), oci::Reason::kUnsupported), "type=local is not implemented");
-  EXPECT_EQ(ErrorOf(Single(), Options("tar"), oci::Reason::kUnsupported), "type=tar is not implemented");
   EXPECT_EQ(ErrorOf(Single(), Options("image", {{"unpack", "true"}}), oci::Reason::kUnsupported),
             "exporter option \"unpack=true\" needs an image store, and there is none");
 }

@@ -306,6 +306,8 @@ void KeepUnknown(const Attributes& rest, bool image, ExportOptions& options) {
 
 absl::string_view TypeName(ExporterType type) { return NameIn(kTypes, type); }
 
+bool WritesFiles(ExporterType type) { return (Bit(type) & kFiles) != 0; }
+
 absl::string_view CompressionName(Compression compression) { return NameIn(kCompressions, compression); }
 
 std::vector<absl::string_view> AttributeKeys(ExporterType type) {

@@ -24,6 +24,9 @@ enum class ExporterType { kImage, kOci, kDocker, kLocal, kTar };
 // "image", "oci", ...
 absl::string_view TypeName(ExporterType type);
 
+// Whether exports of the type are files, and not images: local and tar.
+bool WritesFiles(ExporterType type);
+
 enum class Compression { kUncompressed, kGzip, kEstargz, kZstd };
 // "uncompressed", "gzip", ...
 absl::string_view CompressionName(Compression compression);

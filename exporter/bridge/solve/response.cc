@@ -36,8 +36,8 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
   for (const Delivered& image : delivered) {
     json.Key(absl::StrCat(image.exporter.index)).BeginObject();
     json.Key("type").String(request::TypeName(image.exporter.options.type));
-    json.Key(kDigestKey).String(image.report.root.digest.ToString());
-    json.Key(kDescriptorKey).Raw(oci::image::ToCompactJson(image.report.root));
+    json.Key(kDigestKey).String(image.report.root->digest.ToString());
+    json.Key(kDescriptorKey).Raw(oci::image::ToCompactJson(*image.report.root));
     json.Key("names").BeginArray();
     for (const std::string& name : image.report.names) json.String(name);
     json.EndArray();
@@ -97,8 +97,8 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
   if (image != nullptr) {
     const bool pushed = image->exporter.kind == TakenKind::kRegistry;
     if (pushed && !image->report.names.empty()) response[kNameKey] = absl::StrJoin(image->report.names, ",");
-    response[kDigestKey] = image->report.root.digest.ToString();
-    response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(image->report.root));
+    response[kDigestKey] = image->report.root->digest.ToString();
+    response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(*image->report.root));
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

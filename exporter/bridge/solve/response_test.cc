@@ -95,7 +95,7 @@ TEST(ResponseTest, TheLastImageWritingExporterAnswers) {
 
 TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
   Delivered image = Pushed(0, "localhost:5000/x");
-  image.report.root.digest = oci::Digest::Of("other");
+  image.report.root->digest = oci::Digest::Of("other");
   Response response = FromDaemon();
   PatchResponse({"image"}, {image}, response);
   EXPECT_EQ(response["containerimage.digest"],
@@ -104,9 +104,9 @@ TEST(ResponseTest, AnImageThatWasFormedAnewIsTheAnswer) {
 
 TEST(ResponseTest, WhatEachNameGotIsTold) {
   Delivered image = Pushed(0, "h.io/a,other.io/a");
-  oci::Descriptor without = image.report.root;
+  oci::Descriptor without = *image.report.root;
   without.digest = oci::Digest::Of("other");
-  image.report.delivery.pushed = {{.name = "h.io/a", .root = image.report.root, .attestations = "", .warnings = {}},
+  image.report.delivery.pushed = {{.name = "h.io/a", .root = *image.report.root, .attestations = "", .warnings = {}},
                                   {.name = "other.io/a", .root = without, .attestations = "", .warnings = {}}};
   const std::string pushed = R"({"h.io/a":{"containerimage.digest":"sha256:)" + kHex +
                              R"("},"other.io/a":{"containerimage.digest":)"
