@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "exporter/output/files_archive_output.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/export_request.h"
 #include "exporter/service/messages/result_codec.h"
@@ -52,8 +53,7 @@ bool StaysInStore(const request::ExportOptions& options) {
 }
 
 bool IsArchive(const request::ExportOptions& options) {
-  return options.type != request::ExporterType::kImage && options.type != request::ExporterType::kLocal &&
-         !StaysInStore(options);
+  return options.type != request::ExporterType::kImage && !StaysInStore(options);
 }
 
 absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions& options, oci::io::Writer& archive,
@@ -108,9 +108,14 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest&
   }
   oci::content::store::FileStore& source = layout.has_value() ? *layout : deps.blobs;
 
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
                         oci::content::store::TemporaryStore::Create(deps.scratch));
+  if (request::WritesFiles(options.type)) {
+    // The client unpacks those of type local.
+    output::FilesArchiveStreamOutput files(archive);
+    return deps.exporter.ExportFiles(context, *result, options, source, staging->store(), files);
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
   return deps.exporter.Export(context, *result, options, source, staging->store(), *output);
 }
 

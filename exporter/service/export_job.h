@@ -31,8 +31,9 @@ struct ExportJobDeps {
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
 };
 
-// Blocks until the export is done; thread-safe. An archive goes to `archive`; any other image is complete in `blobs`
-// afterwards. Takes the result out of the request. Errors: those of reading the request and of Exporter::Export.
+// Blocks until the export is done; thread-safe. An archive goes to `archive`, and so do files, also those of type
+// local; any other image is complete in `blobs` afterwards. Takes the result out of the request. Errors: those of
+// reading the request and of Exporter::Export.
 absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
                                  const ExportJobDeps& deps);
 

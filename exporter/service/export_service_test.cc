@@ -88,7 +88,7 @@ TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
       remote_->Export(oci::Context(), result_, {.type = "oci", .attributes = {{"tar", "false"}}}, writer);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(archive, "");
-  const absl::Status copied = oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, report->root, {});
+  const absl::Status copied = oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, *report->root, {});
   EXPECT_TRUE(copied.ok()) << copied;
   EXPECT_EQ(fetched.blob_count(), 3u);
 }
@@ -324,7 +324,7 @@ TEST_F(ExportServiceTest, Capabilities) {
   v1::GetCapabilitiesResponse response;
   ASSERT_TRUE(stub_->GetCapabilities(&context, {}, &response).ok());
   EXPECT_EQ(response.version(), "1.2.3");
-  EXPECT_THAT(response.types(), ElementsAre("docker", "image", "oci"));
+  EXPECT_THAT(response.types(), ElementsAre("docker", "image", "local", "oci", "tar"));
   EXPECT_THAT(response.compatibility_versions(), ElementsAre(10, 20, 30));
   EXPECT_THAT(response.layout_paths(), ElementsAre(root_ + "/allowed"));
   EXPECT_EQ(response.parallel_exports(), 8);

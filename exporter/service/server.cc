@@ -52,8 +52,9 @@ Exporter::Deps WithScratch(Exporter::Deps deps, std::string directory) {
 v1::GetCapabilitiesResponse CapabilitiesOf(const Server::Options& options) {
   v1::GetCapabilitiesResponse capabilities;
   capabilities.set_version(options.version);
-  for (const request::ExporterType type :
-       {request::ExporterType::kDocker, request::ExporterType::kImage, request::ExporterType::kOci}) {
+  using request::ExporterType;
+  for (const ExporterType type :
+       {ExporterType::kDocker, ExporterType::kImage, ExporterType::kLocal, ExporterType::kOci, ExporterType::kTar}) {
     capabilities.add_types(std::string(request::TypeName(type)));
   }
   for (const int version : {10, 20, request::kCurrentCompatibility}) capabilities.add_compatibility_versions(version);

@@ -58,15 +58,18 @@ oci::ProgressEvent FromProto(const v1::Progress& message) {
 
 v1::Report ToProto(const Report& report) {
   v1::Report message;
-  *message.mutable_root() = ToProto(report.root);
+  if (report.root.has_value()) *message.mutable_root() = ToProto(*report.root);
   message.mutable_response()->insert(report.response.begin(), report.response.end());
   return message;
 }
 
 absl::StatusOr<Report> FromProto(const v1::Report& message) {
-  absl::StatusOr<oci::Descriptor> root = FromProto(message.root());
-  if (!root.ok()) return oci::Annotate(root.status(), "report.root");
-  Report report{.root = *std::move(root), .response = {message.response().begin(), message.response().end()}};
+  Report report{.root = std::nullopt, .response = {message.response().begin(), message.response().end()}};
+  if (message.has_root()) {
+    absl::StatusOr<oci::Descriptor> root = FromProto(message.root());
+    if (!root.ok()) return oci::Annotate(root.status(), "report.root");
+    report.root = *std::move(root);
+  }
   if (const auto joined = report.response.find("image.name"); joined != report.response.end()) {
     report.names = absl::StrSplit(joined->second, ',');
   }
