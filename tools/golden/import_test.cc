@@ -93,9 +93,9 @@ TEST_P(ImportTest, GivesTheSameImage) {
   const absl::StatusOr<exporter::Report> report = exporter.Export(context, *result, *options, source, staging, output);
   ASSERT_TRUE(report.ok()) << report.status();
   if (ComesOutDifferent(GetParam())) {
-    EXPECT_NE(report->root.digest, root->digest);
+    EXPECT_NE(report->root->digest, root->digest);
   } else {
-    EXPECT_EQ(report->root.digest.ToString(), root->digest.ToString());
+    EXPECT_EQ(report->root->digest.ToString(), root->digest.ToString());
   }
 }
 

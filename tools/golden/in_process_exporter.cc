@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "exporter/exporter.h"
+#include "exporter/files/files.h"
 #include "exporter/input/result_directory.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
@@ -25,8 +26,6 @@ absl::StatusOr<std::map<std::string, std::string>> InProcessExporter::Export(con
   } else if (options.type != exporter::request::ExporterType::kImage) {
     destination.path = job.destination;
   }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
-                        exporter::output::NewOutput(options, destination));
   const oci::Context context;
   ABSL_ASSIGN_OR_RETURN(const exporter::input::OpenedResult opened,
                         exporter::input::OpenResultDirectory(context, job.bundle));
@@ -35,6 +34,15 @@ absl::StatusOr<std::map<std::string, std::string>> InProcessExporter::Export(con
                                      .version = recorded::kRecordedVersion,
                                      .host = {.architecture = "amd64", .os = "linux"},
                                      .scratch_directory = job.bundle});
+  if (exporter::request::WritesFiles(options.type)) {
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::files::FilesOutput> output,
+                          exporter::output::NewFilesOutput(options, destination));
+    ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
+                          exporter.ExportFiles(context, opened.result, options, *opened.blobs, staging, *output));
+    return report.response;
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> output,
+                        exporter::output::NewOutput(options, destination));
   ABSL_ASSIGN_OR_RETURN(const exporter::Report report,
                         exporter.Export(context, opened.result, options, *opened.blobs, staging, *output));
   return report.response;

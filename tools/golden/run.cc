@@ -53,8 +53,9 @@ CaseResult JudgeSuccess(const recorded::Case& record, const recorded::Response& 
   if (!record.error.empty()) return Failure(absl::StrCat("did not fail: expected ", record.error));
   recorded::Layout layout;
   if (record.tar.has_value() || record.directory.has_value()) {
-    absl::StatusOr<recorded::Layout> read =
-        record.tar.has_value() ? recorded::ReadArchive(destination) : recorded::ReadDirectory(destination);
+    absl::StatusOr<recorded::Layout> read = record.tar.has_value()           ? recorded::ReadArchive(destination)
+                                            : record.request.type == "local" ? recorded::ReadFiles(destination)
+                                                                             : recorded::ReadDirectory(destination);
     if (!read.ok()) return Failure(absl::StrCat("cannot read the output: ", read.status().ToString()));
     layout = *std::move(read);
   }
@@ -77,17 +78,6 @@ CaseResult JudgeSuccess(const recorded::Case& record, const recorded::Response& 
   return {.outcome = Outcome::kMatch};
 }
 
-// A case that cannot pass must say so, and do nothing else.
-CaseResult JudgePending(const CaseResult& pending, const absl::StatusOr<recorded::Response>& response,
-                        const CaseResult& judged) {
-  if (judged.outcome != Outcome::kFailure) return Failure("passes: it is listed as one that cannot");
-  if (response.ok() || oci::ReasonOf(response.status()) != oci::Reason::kUnsupported) {
-    return Failure(absl::StrCat("waits for ", pending.detail, ", but does not fail as unsupported: ",
-                                response.ok() ? "it succeeds" : response.status().ToString()));
-  }
-  return pending;
-}
-
 }  // namespace
 
 absl::string_view OutcomeName(Outcome outcome) {
@@ -98,8 +88,6 @@ absl::string_view OutcomeName(Outcome outcome) {
       return "deviation";
     case Outcome::kError:
       return "error";
-    case Outcome::kPending:
-      return "pending";
     case Outcome::kFailure:
       break;
   }
@@ -116,12 +104,8 @@ CaseResult RunCase(const std::string& name, recorded::ExporterUnderTest& exporte
   if (const absl::Status status = recorded::WriteBundle(*record, job.bundle); !status.ok())
     return Failure(status.ToString());
   const absl::StatusOr<recorded::Response> response = exporter.Export(job);
-  CaseResult verdict = response.ok() ? JudgeSuccess(*record, *response, job.destination)
-                                     : JudgeError(*record, response.status(), job.destination);
-  if (const recorded::Pending* row = recorded::FindPending(name); row != nullptr) {
-    return JudgePending({.outcome = Outcome::kPending, .detail = std::string(row->subject)}, response, verdict);
-  }
-  return verdict;
+  return response.ok() ? JudgeSuccess(*record, *response, job.destination)
+                       : JudgeError(*record, response.status(), job.destination);
 }
 
 }  // namespace waybill::golden

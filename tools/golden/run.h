@@ -11,17 +11,17 @@
 
 namespace waybill::golden {
 
-enum class Outcome { kMatch, kDeviation, kError, kPending, kFailure };
+enum class Outcome { kMatch, kDeviation, kError, kFailure };
 // "match", "deviation", ...
 absl::string_view OutcomeName(Outcome outcome);
 
 struct CaseResult {
   Outcome outcome = Outcome::kFailure;
-  std::string detail;                 // of a deviation, a pending case or one that the exporter is not able to do: why
+  std::string detail;                 // of a deviation: which
   recorded::Differences differences;  // of a failure
 };
 
-// `scratch` is a new directory for the bundle and what is exported. A pending case that passes is a failure.
+// `scratch` is a new directory for the bundle and what is exported.
 CaseResult RunCase(const std::string& name, recorded::ExporterUnderTest& exporter, const std::string& scratch);
 
 }  // namespace waybill::golden

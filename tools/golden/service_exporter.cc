@@ -25,6 +25,9 @@ cli::exporting::OutputFlag OutputOf(const recorded::Job& job, const exporter::re
   if (options.type == exporter::request::ExporterType::kOci ||
       options.type == exporter::request::ExporterType::kDocker) {
     output.destination = options.tar ? DestinationKind::kFile : DestinationKind::kDirectory;
+  } else if (exporter::request::WritesFiles(options.type)) {
+    output.destination =
+        options.type == exporter::request::ExporterType::kTar ? DestinationKind::kFile : DestinationKind::kDirectory;
   }
   return output;
 }

@@ -35,7 +35,8 @@ constexpr char kFooter[] =
     "Give either --result or --from.\n\n"
     "Examples:\n"
     "  waybill export --result build -o type=oci,dest=image.tar,name=example.com/app:1\n"
-    "  waybill export --from docker://example.com/app:1 -o type=registry,name=example.com/app:2\n\n"
+    "  waybill export --from docker://example.com/app:1 -o type=registry,name=example.com/app:2\n"
+    "  waybill export --from docker://example.com/app:1 -o rootfs\n\n"
     "Attributes of outputs: docs/export-options.md\n"
     "Exit codes: 0 done, 1 usage, 2 verification, 3 credentials, 4 refused, 5 network, 6 storage,\n"
     "  70 fault of waybill, 130 interrupted (docs/cli.md)";
@@ -71,10 +72,10 @@ void TellDone(const exporting::OutputProgress& progress, const oci::Context& con
               const exporting::CheckedOutput& output, const exporter::Report& report) {
   if (output.options.push) return;
   const bool written = output.flag.destination != exporting::OutputFlag::DestinationKind::kNone;
+  const std::string what = report.root.has_value() ? report.root->digest.ToString() : "the files";
   context.Report({.target = progress.target(),
                   .state = oci::ProgressEvent::State::kDone,
-                  .detail = absl::StrCat(written ? "wrote " : "made, but neither written nor pushed: ",
-                                         report.root.digest.ToString())});
+                  .detail = absl::StrCat(written ? "wrote " : "made, but neither written nor pushed: ", what)});
 }
 
 // Exports to one output after the other, until one fails. What the others answered is in `response`: of several
@@ -123,7 +124,8 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
 
   std::map<std::string, std::string> response;
   const absl::Status exported = ExportAll(context, *backend, input->blobs(), planned, response);
-  if (response.empty()) return exported;
+  // Exports of files answer nothing, and the metadata file says so.
+  if (response.empty() && !exported.ok()) return exported;
   const absl::Status described = (*metadata)->Write(outer, exporter::answers::MetadataFile(response));
   if (!exported.ok()) return exported;
   return oci::Annotate(described, absl::StrCat("the export is done, but not --metadata-file ", flags.metadata_file));
@@ -142,7 +144,7 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
   command
       .add_option("-o,--output", flags->outputs,
                   "Destination, in the form of buildctl and buildx: "
-                  "type=oci|docker|image|registry,dest=FILE|DIR|-,name=NAME,...; repeatable")
+                  "type=oci|docker|image|registry|local|tar,dest=FILE|DIR|-,name=NAME,...; repeatable")
       ->required()
       ->allow_extra_args(false);
   command

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/time/clock.h"
+#include "exporter/files/files.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/temporary_store.h"
@@ -30,7 +32,6 @@ class LocalBackend final : public Backend {
 
   absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
                                           const PlannedOutput& planned) override {
-    const exporter::request::ExportOptions& options = planned.output.options;
     const OutputFlag& output = planned.output.flag;
     exporter::output::Destination destination{.registry = registry_ == nullptr ? nullptr : &registry_->client()};
     std::unique_ptr<oci::io::Writer> stream;
@@ -40,18 +41,30 @@ class LocalBackend final : public Backend {
     } else {
       destination.path = output.path;
     }
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
-                          exporter::output::NewOutput(options, destination));
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
-                          oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
-    const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
-    ABSL_ASSIGN_OR_RETURN(exporter::Report report,
-                          exporter.Export(context, planned.plan, options, blobs, staging->store(), *target));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, ExportTo(context, blobs, planned, destination));
     if (stream != nullptr) ABSL_RETURN_IF_ERROR(stream->Close());
     return report;
   }
 
  private:
+  static absl::StatusOr<exporter::Report> ExportTo(const oci::Context& context, oci::content::Fetcher& blobs,
+                                                   const PlannedOutput& planned,
+                                                   const exporter::output::Destination& destination) {
+    const exporter::request::ExportOptions& options = planned.output.options;
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
+                          oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
+    const exporter::Exporter exporter(ExporterDeps(TemporaryDirectory()));
+    if (const auto* const files = std::get_if<exporter::plan::FilesPlan>(&planned.plan); files != nullptr) {
+      ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::files::FilesOutput> target,
+                            exporter::output::NewFilesOutput(options, destination));
+      return exporter.ExportFiles(context, *files, options, blobs, staging->store(), *target);
+    }
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
+                          exporter::output::NewOutput(options, destination));
+    return exporter.Export(context, std::get<exporter::plan::Plan>(planned.plan), options, blobs, staging->store(),
+                           *target);
+  }
+
   const std::unique_ptr<EnvironmentClient> registry_;
 };
 

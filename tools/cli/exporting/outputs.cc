@@ -57,6 +57,16 @@ absl::StatusOr<CheckedOutput> CheckOutput(const std::string& text, int compatibi
   return CheckedOutput{.flag = std::move(flag), .options = std::move(options)};
 }
 
+absl::Status Plan(PlannedOutput& planned) {
+  const exporter::request::ExportOptions& options = planned.output.options;
+  if (exporter::request::WritesFiles(options.type)) {
+    ABSL_ASSIGN_OR_RETURN(planned.plan, exporter::plan::MakeFilesPlan(planned.result, options, oci::HostPlatform()));
+  } else {
+    ABSL_ASSIGN_OR_RETURN(planned.plan, exporter::plan::MakePlan(planned.result, options, oci::HostPlatform()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::string>& texts,
@@ -82,9 +92,10 @@ absl::StatusOr<std::vector<PlannedOutput>> PlanOutputs(const Input& input, const
   for (const CheckedOutput& output : outputs) {
     const exporter::request::BuildResult& result =
         input.result(/*renamed=*/output.flag.request.attributes.contains("name"));
-    absl::StatusOr<exporter::plan::Plan> plan = exporter::plan::MakePlan(result, output.options, oci::HostPlatform());
-    if (!plan.ok()) return oci::Annotate(plan.status(), absl::StrCat("exporting type=", output.flag.request.type));
-    planned.push_back({.output = output, .result = result, .plan = *std::move(plan)});
+    planned.push_back({.output = output, .result = result, .plan = {}});
+    if (const absl::Status made = Plan(planned.back()); !made.ok()) {
+      return oci::Annotate(made, absl::StrCat("exporting type=", output.flag.request.type));
+    }
   }
   return planned;
 }

@@ -4,9 +4,11 @@
 #define WAYBILL_TOOLS_CLI_EXPORTING_OUTPUTS_H_
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "exporter/plan/files_plan.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/options.h"
@@ -32,12 +34,12 @@ absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::s
 // One output with what goes there. Refers to the input and to the checked output.
 struct PlannedOutput {
   const CheckedOutput& output;
-  const exporter::request::BuildResult& result;  // as the output gets it
-  exporter::plan::Plan plan;                     // of the result, by output.options
+  const exporter::request::BuildResult& result;                        // as the output gets it
+  std::variant<exporter::plan::Plan, exporter::plan::FilesPlan> plan;  // of the result, by output.options
 };
 
 // What each of the outputs is going to hold, so that a fault that the result shows is found before any export. Errors:
-// those of MakePlan, with the output's type.
+// those of MakePlan and MakeFilesPlan, with the output's type.
 absl::StatusOr<std::vector<PlannedOutput>> PlanOutputs(const Input& input, const std::vector<CheckedOutput>& outputs);
 
 // Passes progress on, with the output's path for the "-" that a stream is called.

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <utility>
+
 #include "exporter/client/remote_exporter.h"
+#include "exporter/files/unpack.h"
 #include "exporter/output/directory_output.h"
+#include "exporter/output/files_directory_output.h"
 #include "exporter/request/build_result.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/clock.h"
+#include "oci/content/content.h"
+#include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
 #include "oci/file/atomic_file.h"
 #include "oci/io/stream.h"
@@ -31,7 +38,7 @@ absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote,
                             const CheckedOutput& output) {
   exporter::output::DirectoryOutput directory(output.flag.path);
   return directory
-      .Deliver(context, {.root = report.root, .referrers = {}, .names = report.names, .content = remote.content()},
+      .Deliver(context, {.root = *report.root, .referrers = {}, .names = report.names, .content = remote.content()},
                output.options)
       .status();
 }
@@ -55,9 +62,13 @@ class RemoteBackend final : public Backend {
       case DestinationKind::kNone:
         break;
     }
+    if (planned.output.options.type == exporter::request::ExporterType::kLocal) {
+      return ToFiles(context, result, planned.output);
+    }
     NoArchive none;
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, none));
     if (output.destination == DestinationKind::kDirectory) {
+      if (!report.root.has_value()) return absl::InternalError("the service sent a report without the image");
       ABSL_RETURN_IF_ERROR(WriteDirectory(context, remote_, report, planned.output));
     }
     return report;
@@ -78,6 +89,22 @@ class RemoteBackend final : public Backend {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Writer> stream, files::OpenStream(context, output.path));
     ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.request, *stream));
     ABSL_RETURN_IF_ERROR(stream->Close());
+    return report;
+  }
+
+  // The archive comes first, in full: a service that fails leaves the destination as it was.
+  absl::StatusOr<exporter::Report> ToFiles(const oci::Context& context, const exporter::request::BuildResult& result,
+                                           const CheckedOutput& output) {
+    using oci::content::store::TemporaryStore;
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryStore> staging, TemporaryStore::Create(TemporaryDirectory()));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging->store().NewWriter(context));
+    ABSL_ASSIGN_OR_RETURN(exporter::Report report, remote_.Export(context, result, output.flag.request, *blob));
+    ABSL_ASSIGN_OR_RETURN(const oci::Descriptor archive, blob->Commit(context, "application/x-tar", {}));
+    ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> bytes, staging->store().Fetch(context, archive));
+    ABSL_ASSIGN_OR_RETURN(exporter::files::Files files,
+                          exporter::files::FilesOfArchive(context, std::move(bytes), TemporaryDirectory()));
+    exporter::output::FilesDirectoryOutput directory(output.flag.path);
+    ABSL_RETURN_IF_ERROR(directory.Deliver(context, files, output.options));
     return report;
   }
 

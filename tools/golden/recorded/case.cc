@@ -20,13 +20,14 @@ constexpr char kEpochArgument[] = "build-arg:SOURCE_DATE_EPOCH";
 std::string Text(const Json& object, const char* key) { return object.value(key, std::string()); }
 
 EntryRecord ReadEntry(const Json& json) {
+  // A directory's files have their whole mode, those of an archive its last four digits.
   return {.path = json.contains("path") ? Text(json, "path") : Text(json, "name"),
           .sha256 = Text(json, "sha256"),
           .size = json.value("size", int64_t{0}),
           .type = Text(json, "type"),
           .mode = json.contains("mode") && json["mode"].is_string() ? Text(json, "mode") : "",
           .mtime = json.value("mtime", int64_t{0}),
-          .link = Text(json, "link")};
+          .link = json.contains("linkname") ? Text(json, "linkname") : Text(json, "link")};
 }
 
 std::vector<EntryRecord> ReadEntries(const Json& list) {

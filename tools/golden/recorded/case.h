@@ -31,7 +31,7 @@ struct EntryRecord {
   std::string sha256;
   int64_t size = 0;
   std::string type;  // archives: the type flag
-  std::string mode;  // archives: "0644"
+  std::string mode;  // archives: "0644"; directories of type local: "100644"
   int64_t mtime = 0;
   std::string link;
 };

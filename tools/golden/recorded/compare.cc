@@ -17,7 +17,7 @@ void Expect(Differences& differences, absl::string_view what, const std::string&
   differences.push_back(absl::StrCat(what, ":\n  expected ", expected, "\n  actual   ", actual));
 }
 
-// The same text for equal entries. Directories have no types, modes and times in the recordings.
+// The same text for equal entries. Layout directories have no types, modes and times in the recordings.
 std::string Line(const EntryRecord& entry) {
   return absl::StrCat(entry.path, " type=", entry.type, " mode=", entry.mode, " size=", entry.size,
                       " mtime=", entry.mtime, " link=", entry.link, " sha256=", entry.sha256);

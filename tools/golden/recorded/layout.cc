@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/golden/recorded/layout.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "oci/digest.h"
 #include "oci/error.h"
@@ -86,6 +90,29 @@ absl::StatusOr<Layout> ReadDirectory(const std::string& path) {
   for (const auto& [name, bytes] : layout.files) {
     layout.entries.push_back({.path = name, .sha256 = HexOf(bytes), .size = static_cast<int64_t>(bytes.size())});
   }
+  return layout;
+}
+
+absl::StatusOr<Layout> ReadFiles(const std::string& path) {
+  Layout layout;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    struct stat status;
+    if (lstat(it->path().c_str(), &status) != 0) return oci::ErrnoError(errno, it->path().string());
+    EntryRecord entry{.path = it->path().lexically_relative(path).string()};
+    entry.mode = absl::StrFormat("%06o", status.st_mode);
+    entry.mtime = status.st_mtim.tv_sec;
+    if (S_ISLNK(status.st_mode)) entry.link = std::filesystem::read_symlink(it->path(), error).string();
+    if (S_ISREG(status.st_mode)) {
+      ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(it->path().string()));
+      entry.sha256 = HexOf(bytes);
+      entry.size = status.st_size;
+    }
+    layout.entries.push_back(std::move(entry));
+  }
+  if (error) return oci::ErrnoError(error.value(), absl::StrCat("list ", path));
+  std::sort(layout.entries.begin(), layout.entries.end(),
+            [](const EntryRecord& a, const EntryRecord& b) { return a.path < b.path; });
   return layout;
 }
 

@@ -24,6 +24,8 @@ struct Layout {
 absl::StatusOr<Layout> ReadArchive(const std::string& path);
 // The files below a directory.
 absl::StatusOr<Layout> ReadDirectory(const std::string& path);
+// Everything below a directory, with modes, times and the targets of links.
+absl::StatusOr<Layout> ReadFiles(const std::string& path);
 
 // The repositories below a directory, one OCI layout each.
 absl::StatusOr<std::map<std::string, RepositoryRecord>> ReadRepositories(const std::string& path);

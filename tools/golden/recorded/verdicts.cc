@@ -7,22 +7,6 @@
 namespace waybill::golden::recorded {
 namespace {
 
-constexpr absl::string_view kFiles = "local and tar outputs";
-
-constexpr Pending kPending[] = {
-    {"err-local-att-dup", kFiles},
-    {"gw-local-att", kFiles},
-    {"gw-local-multi-nosplit", kFiles},
-    {"local-multi-att", kFiles},
-    {"local-single", kFiles},
-    {"local-single-att", kFiles},
-    {"local-single-att-prefix", kFiles},
-    {"tar-multi", kFiles},
-    {"tar-multi-att", kFiles},
-    {"tar-single", kFiles},
-    {"tar-single-att", kFiles},
-};
-
 constexpr Deviating kDeviating[] = {
     {"gw-att-bundle-pred", Deviation::kSubject},
     {"gw-att-inline-only-mixed", Deviation::kSubject},
@@ -55,15 +39,6 @@ constexpr Rewording kRewordings[] = {
 };
 
 }  // namespace
-
-absl::Span<const Pending> PendingCases() { return kPending; }
-
-const Pending* FindPending(absl::string_view name) {
-  for (const Pending& row : kPending) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
 
 absl::Span<const Deviating> DeviatingCases() { return kDeviating; }
 

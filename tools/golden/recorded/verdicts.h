@@ -11,14 +11,6 @@
 
 namespace waybill::golden::recorded {
 
-// Cases that need what is not there yet. They must fail as UNIMPLEMENTED; one that passes has to leave the list.
-struct Pending {
-  absl::string_view name;
-  absl::string_view subject;  // "layer conversion", "local and tar outputs"
-};
-absl::Span<const Pending> PendingCases();
-const Pending* FindPending(absl::string_view name);
-
 // Where waybill differs from BuildKit on purpose. Everything but the named difference is still compared.
 enum class Deviation {
   kSubject,  // a statement about an unnamed image has the subject "_" instead of none
