@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files out of a layer: `waybill export` of types local and tar beside `tar x` of the same layer, uncompressed and as gzip,
+// in one run. Wall-clock seconds (the best of the rounds), CPU seconds and peak memory. The rounds of all rows alternate, so
+// that a busy machine disturbs all of them.
+//
+// usage: files_bench WAYBILL [FILES [ROUNDS]]     default: 200000 files, 3 rounds; TMPDIR says where
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "oci/digest.h"
+#include "oci/file/atomic_file.h"
+#include "oci/io/buffered_writer.h"
+#include "oci/status_macros.h"
+#include "oci/tar/writer.h"
+
+namespace waybill::bench {
+namespace {
+
+constexpr int kFilesPerDirectory = 100;
+constexpr int kMaxFileBytes = 4096;
+
+struct Row {
+  std::string name;
+  std::vector<std::string> command;
+  double seconds = 1e9;
+  double cpu_seconds = 1e9;
+  int64_t peak_kib = 0;
+};
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// False when the row's command fails.
+bool RunOnce(Row& row) {
+  std::vector<char*> arguments;
+  for (const std::string& word : row.command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const absl::Time begin = absl::Now();
+  const pid_t child = fork();
+  if (child == 0) {
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  int status = 0;
+  rusage usage = {};
+  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    return false;
+  }
+  row.seconds = std::min(row.seconds, absl::ToDoubleSeconds(absl::Now() - begin));
+  row.cpu_seconds = std::min(row.cpu_seconds, Seconds(usage.ru_utime) + Seconds(usage.ru_stime));
+  row.peak_kib = std::max<int64_t>(row.peak_kib, usage.ru_maxrss);
+  return true;
+}
+
+// A layer of `files` small files in directories of a hundred: text that compresses as text does, the same in each run.
+absl::Status WriteLayer(const std::string& path, int files) {
+  ABSL_ASSIGN_OR_RETURN(const auto file, oci::file::AtomicFile::Create(path, {.sync = false}));
+  oci::io::BufferedWriter buffered(*file);
+  oci::tar::Writer archive(buffered);
+  std::string bytes;
+  for (int i = 0; i < files; ++i) {
+    const std::string directory = absl::StrFormat("usr/share/package-%06d", i / kFilesPerDirectory);
+    if (i % kFilesPerDirectory == 0) {
+      ABSL_RETURN_IF_ERROR(archive.Begin({.name = directory + "/", .type = oci::tar::kDirectory, .mode = 0755}));
+    }
+    bytes.clear();
+    for (unsigned word = static_cast<unsigned>(i); bytes.size() < static_cast<size_t>(i * 37 % kMaxFileBytes);) {
+      word = word * 1664525U + 1013904223U;
+      absl::StrAppend(&bytes, "word-", word >> 20, " ");
+    }
+    ABSL_RETURN_IF_ERROR(archive.Begin({.name = absl::StrFormat("%s/file-number-%08d.txt", directory, i),
+                                        .mode = 0644,
+                                        .size = static_cast<int64_t>(bytes.size())}));
+    ABSL_RETURN_IF_ERROR(archive.Write(bytes));
+  }
+  ABSL_RETURN_IF_ERROR(archive.Close());
+  ABSL_RETURN_IF_ERROR(buffered.Close());
+  return file->Commit();
+}
+
+// A result bundle whose only layer is the file.
+bool MakeResult(const std::string& directory, const std::string& layer, const std::string& media_type) {
+  std::error_code error;
+  std::filesystem::create_directories(directory + "/blobs/sha256", error);
+  const std::string moved = directory + "/blobs/sha256/layer";
+  std::filesystem::copy_file(layer, moved, error);
+  FILE* const input = std::fopen(moved.c_str(), "rb");
+  if (input == nullptr) return false;
+  oci::Hasher hasher;
+  std::string buffer(1 << 20, '\0');
+  size_t size = 0;
+  for (size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), input)) > 0; size += count) {
+    hasher.Update({buffer.data(), count});
+  }
+  std::fclose(input);
+  const oci::Digest digest = hasher.Current();
+  std::filesystem::rename(moved, absl::StrCat(directory, "/blobs/sha256/", digest.hex()), error);
+  const std::string json = absl::StrCat(
+      R"({"is_map":false,"metadata":{"containerimage.config":{"text":"{\"os\":\"linux\",\"architecture\":\"amd64\"}"}},)",
+      R"("refs":{"":{"layers":[{"media_type":")", media_type, R"(","digest":")", digest.ToString(), R"(","size":)", size,
+      R"(,"diff_id":")", digest.ToString(), R"("}]}}})");
+  FILE* const output = std::fopen((directory + "/result.json").c_str(), "wb");
+  if (output == nullptr) return false;
+  const bool written = std::fwrite(json.data(), 1, json.size(), output) == json.size();
+  return std::fclose(output) == 0 && written && !error;
+}
+
+std::vector<Row> Rows(const std::string& waybill, const std::string& folder) {
+  const std::string output = folder + "/output";
+  const auto unpack = [&](const std::string& name, const std::string& layer) -> Row {
+    return {name, {"sh", "-c", absl::StrCat("mkdir '", output, "' && exec tar -xf '", folder, "/", layer, "' -C '", output, "'")}};
+  };
+  const auto exported = [&](const std::string& name, const std::string& result, const std::string& type) -> Row {
+    return {name,
+            {waybill, "export", "--progress", "quiet", "--result", absl::StrCat(folder, "/", result), "--output",
+             absl::StrCat("type=", type, ",dest=", output)}};
+  };
+  return {unpack("tar x", "layer.tar"),
+          exported("waybill, local", "plain", "local"),
+          exported("waybill, tar", "plain", "tar"),
+          unpack("tar x, gzip", "layer.tar.gz"),
+          exported("waybill, local, gzip", "gzip", "local"),
+          exported("waybill, tar, gzip", "gzip", "tar")};
+}
+
+bool Measure(std::vector<Row>& rows, const std::string& folder, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    for (Row& row : rows) {
+      std::error_code error;
+      std::filesystem::remove_all(folder + "/output", error);
+      sync();
+      if (RunOnce(row)) continue;
+      std::fprintf(stderr, "files_bench: %s failed\n", row.name.c_str());
+      return false;
+    }
+  }
+  return true;
+}
+
+int Main(const std::string& waybill, int files, int rounds) {
+  std::error_code error;
+  std::string folder = absl::StrCat(std::filesystem::temp_directory_path(error).string(), "/files_bench.XXXXXX");
+  if (mkdtemp(folder.data()) == nullptr) return 1;
+  const std::string layer = folder + "/layer.tar";
+  const bool made = WriteLayer(layer, files).ok() &&
+                    std::system(absl::StrCat("gzip -k -6 '", layer, "'").c_str()) == 0 &&
+                    MakeResult(folder + "/plain", layer, "application/vnd.oci.image.layer.v1.tar") &&
+                    MakeResult(folder + "/gzip", layer + ".gz", "application/vnd.oci.image.layer.v1.tar+gzip");
+  std::vector<Row> rows = Rows(waybill, folder);
+  const bool measured = made && Measure(rows, folder, rounds);
+  if (measured) {
+    absl::PrintF("%d files, best of %d\n%-24s %8s %8s %9s %12s\n", files, rounds, "", "seconds", "CPU s", "peak MiB",
+                 "bytes a file");
+    for (const Row& row : rows) {
+      absl::PrintF("%-24s %8.2f %8.2f %9.1f %12.0f\n", row.name, row.seconds, row.cpu_seconds,
+                   static_cast<double>(row.peak_kib) / 1024, static_cast<double>(row.peak_kib) * 1024 / files);
+    }
+  }
+  std::filesystem::remove_all(folder, error);
+  return measured ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace waybill::bench
+
+int main(int argc, char** argv) {
+  int files = 200000;
+  int rounds = 3;
+  if (argc < 2 || argc > 4 || (argc > 2 && !absl::SimpleAtoi(argv[2], &files)) ||
+      (argc > 3 && !absl::SimpleAtoi(argv[3], &rounds)) || files < 1 || rounds < 1) {
+    std::fputs("usage: files_bench WAYBILL [FILES [ROUNDS]]\n", stderr);
+    return 1;
+  }
+  return waybill::bench::Main(argv[1], files, rounds);
+}
