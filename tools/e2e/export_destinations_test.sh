@@ -65,7 +65,7 @@ first="type=oci,dest=$work/out/first.tar,$options"
 expect 1 "non-bool value specified for oci-artifact" export_sample -o "$first" -o "type=oci,dest=$work/out/o.tar,oci-artifact=maybe"
 expect 1 "exporter \"bogus\" could not be found" export_sample -o "$first" -o type=bogus
 expect 1 "exporter \"bogus\" could not be found" export_sample --addr unix:///nobody -o "$first" -o type=bogus
-expect 1 "type=local is not implemented" export_sample -o "$first" -o "$work/out/directory"
+expect 1 "destination directory $work/a.tar is a file" export_sample -o "$first" -o "$work/a.tar"
 expect 1 "needs an image store" export_sample -o "$first" -o type=image,unpack=true
 expect 1 "another output goes to the same file" export_sample -o "$first" -o "type=docker,dest=$work/out/./first.tar"
 expect 1 "$work/out/none/x.tar: No such file or directory" export_sample -o "$first" -o "type=docker,dest=$work/out/none/x.tar"
