@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "oci/io/buffered_writer.h"
+#include "exporter/files/buffered_writer.h"
 #include "oci/rootfs/tar_output.h"
 #include "oci/status_macros.h"
 #include "oci/tar/writer.h"
@@ -11,7 +11,7 @@
 namespace waybill::exporter::files {
 
 absl::Status WriteArchive(const oci::Context& context, Files& files, Times times, oci::io::Writer& to) {
-  oci::io::BufferedWriter buffered(to);
+  BufferedWriter buffered(to);
   oci::tar::Writer archive(buffered);
   for (const std::unique_ptr<PlatformFiles>& platform : files) {
     ABSL_RETURN_IF_ERROR(oci::rootfs::WriteTar(context, platform->tree, *platform->contents,

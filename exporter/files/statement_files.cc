@@ -11,10 +11,10 @@
 #include "attest/bundle.h"
 #include "attest/statement.h"
 #include "exporter/files/file_digests.h"
+#include "exporter/files/indenter.h"
 #include "exporter/statements/statement_content.h"
 #include "exporter/statements/unbundle.h"
 #include "oci/error.h"
-#include "oci/json/indenter.h"
 #include "oci/path.h"
 #include "oci/rootfs/document.h"
 #include "oci/status_macros.h"
@@ -40,7 +40,7 @@ class IndentingWriter : public oci::io::Writer {
 
  private:
   oci::io::Writer& to_;
-  oci::json::Indenter indenter_;
+  Indenter indenter_;
   std::string text_;
 };
 

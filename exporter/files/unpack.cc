@@ -10,7 +10,9 @@
 #include "oci/compress/compression.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/file/file.h"
 #include "oci/io/hashing.h"
+#include "oci/io/string.h"
 #include "oci/progress.h"
 #include "oci/rootfs/merge.h"
 #include "oci/rootfs/resolve.h"
@@ -38,11 +40,17 @@ class Nowhere : public oci::io::Writer {
   absl::Status Close() override { return absl::OkStatus(); }
 };
 
+// Whether the bytes are memory or a file of this machine: opening again is cheap and gives the same bytes.
+bool IsLocal(const oci::io::Source& source) {
+  return dynamic_cast<const oci::file::FileSource*>(&source) != nullptr ||
+         dynamic_cast<const oci::io::StringSource*>(&source) != nullptr;
+}
+
 // The layer where it can be read again and again with the same bytes.
 absl::StatusOr<std::unique_ptr<oci::io::Source>> Local(const oci::Context& context, const oci::Descriptor& layer,
                                                        const Places& places) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> found, places.source.Fetch(context, layer));
-  if (found->is_local()) return found;
+  if (IsLocal(*found)) return found;
   ABSL_RETURN_IF_ERROR(places.staging.Push(context, {.descriptor = layer, .source = std::move(found)}));
   return places.staging.Fetch(context, layer);
 }

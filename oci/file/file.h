@@ -38,7 +38,6 @@ class FileSource : public io::Source {
 
   int64_t size() const override { return size_; }
   absl::StatusOr<std::unique_ptr<io::Reader>> Open(const Context& context, int64_t offset) const override;
-  bool is_local() const override { return true; }
 
  private:
   const std::string path_;

@@ -17,7 +17,6 @@ class Slice : public io::Source {
 
   int64_t size() const override { return size_; }
   absl::StatusOr<std::unique_ptr<io::Reader>> Open(const Context& context, int64_t offset) const override;
-  bool is_local() const override { return whole_.is_local(); }
 
  private:
   const io::Source& whole_;

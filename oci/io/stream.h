@@ -41,8 +41,6 @@ class Source {
   virtual int64_t size() const = 0;
   // A reader from `offset` (0 <= offset <= size()) to the end. The reader must not outlive the source.
   virtual absl::StatusOr<std::unique_ptr<Reader>> Open(const Context& context, int64_t offset) const = 0;
-  // Whether the bytes are memory or a file of this machine: opening again is cheap and gives the same bytes.
-  virtual bool is_local() const { return false; }
 };
 
 // Chunks in which bytes move.

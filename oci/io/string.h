@@ -37,7 +37,6 @@ class StringSource : public Source {
   explicit StringSource(std::string bytes) : bytes_(std::move(bytes)) {}
   int64_t size() const override { return static_cast<int64_t>(bytes_.size()); }
   absl::StatusOr<std::unique_ptr<Reader>> Open(const Context& context, int64_t offset) const override;
-  bool is_local() const override { return true; }
 
  private:
   const std::string bytes_;

@@ -3,7 +3,9 @@
 // in one run. Wall-clock seconds (the best of the rounds), CPU seconds and peak memory. The rounds of all rows alternate, so
 // that a busy machine disturbs all of them.
 //
-// usage: files_bench WAYBILL [FILES [ROUNDS]]     default: 200000 files, 3 rounds; TMPDIR says where
+// usage: files_bench WAYBILL [FILES [ROUNDS]]     default: 200000 files, 3 rounds; TMPDIR says where. Without the command
+//                                                 (an empty WAYBILL) only oci/rootfs/disk itself is measured.
+//        files_bench unpack LAYER DIRECTORY
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -21,9 +23,15 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "oci/compress/compression.h"
+#include "oci/context.h"
 #include "oci/digest.h"
 #include "oci/file/atomic_file.h"
-#include "oci/io/buffered_writer.h"
+#include "oci/file/file.h"
+#include "oci/rootfs/disk/directory_output.h"
+#include "oci/rootfs/layer_files.h"
+#include "oci/rootfs/merge.h"
+#include "oci/rootfs/tree.h"
 #include "oci/status_macros.h"
 #include "oci/tar/writer.h"
 
@@ -70,8 +78,7 @@ bool RunOnce(Row& row) {
 // A layer of `files` small files in directories of a hundred: text that compresses as text does, the same in each run.
 absl::Status WriteLayer(const std::string& path, int files) {
   ABSL_ASSIGN_OR_RETURN(const auto file, oci::file::AtomicFile::Create(path, {.sync = false}));
-  oci::io::BufferedWriter buffered(*file);
-  oci::tar::Writer archive(buffered);
+  oci::tar::Writer archive(*file);
   std::string bytes;
   for (int i = 0; i < files; ++i) {
     const std::string directory = absl::StrFormat("usr/share/package-%06d", i / kFilesPerDirectory);
@@ -89,7 +96,6 @@ absl::Status WriteLayer(const std::string& path, int files) {
     ABSL_RETURN_IF_ERROR(archive.Write(bytes));
   }
   ABSL_RETURN_IF_ERROR(archive.Close());
-  ABSL_RETURN_IF_ERROR(buffered.Close());
   return file->Commit();
 }
 
@@ -120,7 +126,19 @@ bool MakeResult(const std::string& directory, const std::string& layer, const st
   return std::fclose(output) == 0 && written && !error;
 }
 
-std::vector<Row> Rows(const std::string& waybill, const std::string& folder) {
+// What the export does with a layer, without the export around it.
+absl::Status Unpack(const std::string& layer, const std::string& directory) {
+  ABSL_ASSIGN_OR_RETURN(const auto bytes, oci::file::FileSource::Open(layer, oci::file::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(auto reader, bytes->Open(oci::Context(), 0));
+  ABSL_ASSIGN_OR_RETURN(const auto archive, oci::compress::NewDecompressor(std::move(reader)));
+  oci::rootfs::Tree tree;
+  ABSL_RETURN_IF_ERROR(oci::rootfs::AddLayer(oci::Context(), *archive, 0, tree));
+  std::error_code error;
+  oci::rootfs::LayerFiles files({bytes.get()}, std::filesystem::temp_directory_path(error).string());
+  return oci::rootfs::disk::WriteDirectory(oci::Context(), directory, {{.tree = tree, .files = files}}, {}).status();
+}
+
+std::vector<Row> Rows(const std::string& waybill, const std::string& self, const std::string& folder) {
   const std::string output = folder + "/output";
   const auto unpack = [&](const std::string& name, const std::string& layer) -> Row {
     return {name, {"sh", "-c", absl::StrCat("mkdir '", output, "' && exec tar -xf '", folder, "/", layer, "' -C '", output, "'")}};
@@ -130,12 +148,17 @@ std::vector<Row> Rows(const std::string& waybill, const std::string& folder) {
             {waybill, "export", "--progress", "quiet", "--result", absl::StrCat(folder, "/", result), "--output",
              absl::StrCat("type=", type, ",dest=", output)}};
   };
-  return {unpack("tar x", "layer.tar"),
-          exported("waybill, local", "plain", "local"),
-          exported("waybill, tar", "plain", "tar"),
-          unpack("tar x, gzip", "layer.tar.gz"),
-          exported("waybill, local, gzip", "gzip", "local"),
-          exported("waybill, tar, gzip", "gzip", "tar")};
+  const auto library = [&](const std::string& name, const std::string& layer) -> Row {
+    return {name, {self, "unpack", absl::StrCat(folder, "/", layer), output}};
+  };
+  std::vector<Row> rows = {unpack("tar x", "layer.tar"), library("oci/rootfs/disk", "layer.tar"),
+                           unpack("tar x, gzip", "layer.tar.gz"), library("oci/rootfs/disk, gzip", "layer.tar.gz")};
+  if (waybill.empty()) return rows;
+  rows.push_back(exported("waybill, local", "plain", "local"));
+  rows.push_back(exported("waybill, tar", "plain", "tar"));
+  rows.push_back(exported("waybill, local, gzip", "gzip", "local"));
+  rows.push_back(exported("waybill, tar, gzip", "gzip", "tar"));
+  return rows;
 }
 
 bool Measure(std::vector<Row>& rows, const std::string& folder, int rounds) {
@@ -161,7 +184,8 @@ int Main(const std::string& waybill, int files, int rounds) {
                     std::system(absl::StrCat("gzip -k -6 '", layer, "'").c_str()) == 0 &&
                     MakeResult(folder + "/plain", layer, "application/vnd.oci.image.layer.v1.tar") &&
                     MakeResult(folder + "/gzip", layer + ".gz", "application/vnd.oci.image.layer.v1.tar+gzip");
-  std::vector<Row> rows = Rows(waybill, folder);
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  std::vector<Row> rows = Rows(waybill, self, folder);
   const bool measured = made && Measure(rows, folder, rounds);
   if (measured) {
     absl::PrintF("%d files, best of %d\n%-24s %8s %8s %9s %12s\n", files, rounds, "", "seconds", "CPU s", "peak MiB",
@@ -179,6 +203,11 @@ int Main(const std::string& waybill, int files, int rounds) {
 }  // namespace waybill::bench
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string(argv[1]) == "unpack") {
+    const absl::Status status = waybill::bench::Unpack(argv[2], argv[3]);
+    if (!status.ok()) std::fprintf(stderr, "%s\n", status.ToString().c_str());
+    return status.ok() ? 0 : 1;
+  }
   int files = 200000;
   int rounds = 3;
   if (argc < 2 || argc > 4 || (argc > 2 && !absl::SimpleAtoi(argv[2], &files)) ||

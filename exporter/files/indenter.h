@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compact JSON made readable, as Go's json.Indent does it with two spaces.
-#ifndef WAYBILL_OCI_JSON_INDENTER_H_
-#define WAYBILL_OCI_JSON_INDENTER_H_
+#ifndef WAYBILL_EXPORTER_FILES_INDENTER_H_
+#define WAYBILL_EXPORTER_FILES_INDENTER_H_
 
 #include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
-namespace waybill::oci::json {
+namespace waybill::exporter::files {
 
-// json.h has the same for a whole document. Takes one valid value without white space between its tokens, in pieces of any size. Empty objects and arrays stay as
+// oci/json has the same for a whole document. Takes one valid value without white space between its tokens, in pieces of any size. Empty objects and arrays stay as
 // they are. Memory does not grow with the value.
 class Indenter {
  public:
@@ -27,6 +27,6 @@ class Indenter {
   bool escaped_ = false;    // the next byte of the string is no quotation mark
 };
 
-}  // namespace waybill::oci::json
+}  // namespace waybill::exporter::files
 
-#endif  // WAYBILL_OCI_JSON_INDENTER_H_
+#endif  // WAYBILL_EXPORTER_FILES_INDENTER_H_

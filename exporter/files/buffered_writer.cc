@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/io/buffered_writer.h"
+#include "exporter/files/buffered_writer.h"
 
 #include "oci/status_macros.h"
 
-namespace waybill::oci::io {
+namespace waybill::exporter::files {
 
 absl::Status BufferedWriter::Write(absl::string_view bytes) {
-  if (held_.size() + bytes.size() > kCopyBufferBytes) ABSL_RETURN_IF_ERROR(Flush());
-  if (bytes.size() >= kCopyBufferBytes) return to_.Write(bytes);
+  if (held_.size() + bytes.size() > oci::io::kCopyBufferBytes) ABSL_RETURN_IF_ERROR(Flush());
+  if (bytes.size() >= oci::io::kCopyBufferBytes) return to_.Write(bytes);
   held_.append(bytes.data(), bytes.size());
   return absl::OkStatus();
 }
@@ -19,4 +19,4 @@ absl::Status BufferedWriter::Flush() {
   return written;
 }
 
-}  // namespace waybill::oci::io
+}  // namespace waybill::exporter::files

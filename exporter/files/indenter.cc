@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/json/indenter.h"
+#include "exporter/files/indenter.h"
 
-namespace waybill::oci::json {
+namespace waybill::exporter::files {
 
 void Indenter::NewLine(std::string& out) const {
   out.push_back('\n');
@@ -37,4 +37,4 @@ void Indenter::Feed(absl::string_view compact, std::string& out) {
   }
 }
 
-}  // namespace waybill::oci::json
+}  // namespace waybill::exporter::files

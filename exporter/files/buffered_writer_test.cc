@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/io/buffered_writer.h"
+#include "exporter/files/buffered_writer.h"
 
 #include <string>
 #include <vector>
@@ -7,13 +7,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace waybill::oci::io {
+namespace waybill::exporter::files {
 namespace {
 
 using ::testing::ElementsAre;
 
 // Remembers how long the pieces were.
-class Pieces : public Writer {
+class Pieces : public oci::io::Writer {
  public:
   absl::Status Write(absl::string_view bytes) override {
     sizes.push_back(bytes.size());
@@ -30,8 +30,8 @@ class Pieces : public Writer {
 TEST(BufferedWriterTest, JoinsSmallWritesInTheirOrder) {
   Pieces pieces;
   BufferedWriter writer(pieces);
-  const std::string block(kCopyBufferBytes / 2, 'b');
-  const std::string large(kCopyBufferBytes + 1, 'l');
+  const std::string block(oci::io::kCopyBufferBytes / 2, 'b');
+  const std::string large(oci::io::kCopyBufferBytes + 1, 'l');
   for (const std::string& bytes : {std::string("a"), block, block, std::string("c"), large, std::string("d")}) {
     ASSERT_EQ(writer.Write(bytes), absl::OkStatus());
   }
@@ -49,4 +49,4 @@ TEST(BufferedWriterTest, ReportsWhatTheWriterBelowSays) {
 }
 
 }  // namespace
-}  // namespace waybill::oci::io
+}  // namespace waybill::exporter::files
