@@ -75,16 +75,16 @@ class StatementFiles {
 
  private:
   absl::Status AddSubjects(const UnbundledAttestation& attestation, attest::StatementWriter& to) const {
-    std::vector<request::Subject> wanted = attestation.subjects;
+    std::vector<request::AttestationSubject> wanted = attestation.subjects;
     if (wanted.empty()) wanted.emplace_back();
-    for (const request::Subject& subject : wanted) {
-      if (subject.kind == request::Subject::Kind::kRaw) {
+    for (const request::AttestationSubject& subject : wanted) {
+      if (subject.kind == request::AttestationSubject::Kind::kRaw) {
         ABSL_RETURN_IF_ERROR(
             to.AddSubject({subject.name.empty() ? std::string(kNoName) : subject.name, subject.digests}));
         continue;
       }
       // What was about an image is about its files now, for no image is made.
-      const bool is_named = subject.kind == request::Subject::Kind::kSelf && !subject.name.empty() &&
+      const bool is_named = subject.kind == request::AttestationSubject::Kind::kSelf && !subject.name.empty() &&
                             subject.name != kNoName;
       ABSL_RETURN_IF_ERROR(digests_.Visit(
           context_, files_, [&](const std::string& path, const std::string& hex) -> absl::Status {

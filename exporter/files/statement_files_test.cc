@@ -35,7 +35,7 @@ class StatementFilesTest : public ::testing::Test {
     plan_.layers.push_back(
         {.blob = {.digest = source_.Add(bytes), .size = static_cast<int64_t>(bytes.size())}, .diff_id = oci::Digest::Of(bytes)});
   }
-  void Attest(const std::string& path, std::vector<request::Subject> subjects = {}) {
+  void Attest(const std::string& path, std::vector<request::AttestationSubject> subjects = {}) {
     plan_.attestations.push_back({.path = path,
                                   .predicate_type = "https://example.com/p",
                                   .subjects = std::move(subjects),
@@ -90,8 +90,8 @@ TEST_F(StatementFilesTest, AreAboutAllFilesInTheOrderOfTheWalk) {
 
 TEST_F(StatementFilesTest, OtherSubjectsStandBesideOrInsteadOfFiles) {
   AddLayer({File("f", "one")});
-  Attest("/named", {{.kind = request::Subject::Kind::kSelf, .name = "n"}});
-  Attest("/raw", {{.kind = request::Subject::Kind::kRaw, .name = "", .digests = {{"sha256", "00"}}}});
+  Attest("/named", {{.kind = request::AttestationSubject::Kind::kSelf, .name = "n"}});
+  Attest("/raw", {{.kind = request::AttestationSubject::Kind::kRaw, .name = "", .digests = {{"sha256", "00"}}}});
   ASSERT_EQ(Make(), absl::OkStatus());
   EXPECT_THAT(Statement("named"), HasSubstr("\"name\": \"f\""));
   EXPECT_THAT(Statement("named"), HasSubstr("\"name\": \"n\""));

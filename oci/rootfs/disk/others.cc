@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <optional>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -15,6 +14,7 @@
 #include "oci/rootfs/disk/beneath.h"
 #include "oci/rootfs/folder.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs::disk {
 namespace {
@@ -75,7 +75,7 @@ absl::StatusOr<int64_t> RemoveOthers(const Context& context, const file::Fd& roo
     ABSL_RETURN_IF_ERROR(context.Check());
     ABSL_ASSIGN_OR_RETURN(const file::Fd directory, OpenBeneath(root, path));
     const absl::StatusOr<int64_t> more = RemoveFrom(directory, path, parts);
-    if (!more.ok()) return Annotate(more.status(), absl::StrCat("\"", absl::CHexEscape(path), "\""));
+    if (!more.ok()) return Annotate(more.status(), absl::StrCat("\"", words::Quoted(path), "\""));
     removed += *more;
   }
   return removed;

@@ -8,7 +8,6 @@
 
 #include <cerrno>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/io/stream.h"
@@ -16,6 +15,7 @@
 #include "oci/rootfs/disk/metadata.h"
 #include "oci/rootfs/folder.h"
 #include "oci/status_macros.h"
+#include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs::disk {
 namespace {
@@ -37,7 +37,7 @@ class FdWriter : public io::Writer {
 
 absl::Status At(const absl::Status& status, const std::string& path) {
   if (status.ok()) return status;
-  return Annotate(status, absl::StrCat("\"", absl::CHexEscape(path), "\""));
+  return Annotate(status, absl::StrCat("\"", words::Quoted(path), "\""));
 }
 
 }  // namespace
@@ -176,7 +176,7 @@ absl::Status PartWriter::MakeHardLink(const std::string& path, const std::string
   if (!kept.valid()) return ErrnoError(errno, "open the directory of a link's target");
   ABSL_ASSIGN_OR_RETURN(const file::Fd* const parent, placement_.Parent(path));
   if (linkat(kept.number(), NameOf(target).c_str(), parent->number(), name.c_str(), 0) == 0) return absl::OkStatus();
-  return ErrnoError(errno, absl::StrCat("link to \"", absl::CHexEscape(target), "\""));
+  return ErrnoError(errno, absl::StrCat("link to \"", words::Quoted(target), "\""));
 }
 
 absl::Status PartWriter::GiveName(const file::Fd& parent, const std::string& name) {
