@@ -2,19 +2,16 @@
 #include "tools/golden/recorded/inputs.h"
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "oci/digest.h"
 #include "oci/error.h"
-#include "oci/io/string.h"
 #include "oci/status_macros.h"
-#include "oci/tar/writer.h"
 #include "oci/time.h"
+#include "tools/golden/recorded/result_blobs.h"
+#include "tools/golden/recorded/unseen.h"
 
 namespace waybill::golden::recorded {
 namespace {
@@ -33,23 +30,6 @@ constexpr Borrowed kBorrowed[] = {{"gw-exotic-force-estargz", "gw-exotic-plain"}
 
 // What BuildKit v0.32 allowed, and a file one byte larger.
 constexpr int64_t kRecordedLimit = 41943040;
-
-absl::Status WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file << bytes;
-  file.close();
-  return file.good() ? absl::OkStatus() : oci::StorageError(absl::StrCat("cannot write ", path));
-}
-
-std::string BlobPath(const std::string& directory, const std::string& digest) {
-  return absl::StrCat(directory, "/blobs/sha256/", digest.substr(sizeof("sha256:") - 1));
-}
-
-absl::StatusOr<std::string> AddBlob(const std::string& directory, const std::string& bytes) {
-  std::string digest = oci::Digest::Of(bytes).ToString();
-  ABSL_RETURN_IF_ERROR(WriteFile(BlobPath(directory, digest), bytes));
-  return digest;
-}
 
 // Every string of the document that is a digest of the pool. Diff ids are not in the pool, unless as blobs.
 absl::Status CopyBlobs(const Json& json, const std::string& directory) {
@@ -102,32 +82,6 @@ constexpr Made kMade[] = {
     {"err-att-bundle-subdir", BundleWithDirectory},
 };
 
-// The recorder saw no file systems of results that a frontend made. Of exports of files they are what came out, but for
-// the statements, which alone have the mode 0600; each file of the one case with several platforms names its own.
-absl::Status AddFileSystems(const Case& record, const std::string& directory, Json& result) {
-  const std::vector<std::string> keys =
-      result.value("is_map", false) ? result["ref_keys"].get<std::vector<std::string>>() : std::vector<std::string>{""};
-  for (const std::string& key : keys) {
-    std::string layer;
-    oci::io::StringWriter out(layer);
-    oci::tar::Writer archive(out);
-    for (const EntryRecord& file : *record.directory) {
-      const bool own = key.empty() || absl::EndsWith(file.path, "-" + absl::StrReplaceAll(key, {{"/", "-"}}));
-      if (file.mode == "100600" || !own) continue;
-      ABSL_ASSIGN_OR_RETURN(const std::string bytes, ReadBlob(file.sha256));
-      ABSL_RETURN_IF_ERROR(archive.Begin({.name = file.path, .mode = 0644, .size = file.size}));
-      ABSL_RETURN_IF_ERROR(archive.Write(bytes));
-    }
-    ABSL_RETURN_IF_ERROR(archive.Close());
-    ABSL_ASSIGN_OR_RETURN(const std::string digest, AddBlob(directory, layer));
-    result["refs"][key]["layers"] = Json::array({Json{{"media_type", "application/vnd.oci.image.layer.v1.tar"},
-                                                      {"digest", digest},
-                                                      {"size", layer.size()},
-                                                      {"diff_id", digest}}});
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Json> RecordedResult(absl::string_view name) {
   ABSL_ASSIGN_OR_RETURN(const Case record, LoadCase(std::string(name)));
   if (!record.result.has_value()) return oci::NotFoundError(absl::StrCat(name, " has no result"));
@@ -159,6 +113,7 @@ absl::Status WriteBundle(const Case& record, const std::string& directory) {
   if (!result.contains("refs") && record.request.type == "local" && record.directory.has_value()) {
     ABSL_RETURN_IF_ERROR(AddFileSystems(record, directory, result));
   }
+  ABSL_RETURN_IF_ERROR(AddProvenance(record, directory, result));
   ABSL_RETURN_IF_ERROR(CopyBlobs(result, directory));
   for (const Made& made : kMade) {
     if (made.name != record.name) continue;
