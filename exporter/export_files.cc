@@ -47,9 +47,8 @@ absl::StatusOr<Report> Exporter::ExportFiles(const oci::Context& context, const 
   for (const plan::PlatformPlan& platform : plan.platforms) {
     absl::StatusOr<std::unique_ptr<files::PlatformFiles>> made = MakePlatform(context, platform, options, now, places);
     if (!made.ok()) {
-      return plan.platforms.size() > 1
-                 ? oci::Annotate(made.status(), absl::StrCat("platform ", platform.platform.id))
-                 : made.status();
+      return plan.platforms.size() > 1 ? oci::Annotate(made.status(), absl::StrCat("platform ", platform.platform.id))
+                                       : made.status();
     }
     all.push_back(*std::move(made));
   }

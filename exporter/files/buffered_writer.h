@@ -11,7 +11,8 @@
 
 namespace waybill::exporter::files {
 
-// Passes pieces of oci::io::kCopyBufferBytes on, and large writes as they are. What Close has not passed on is lost with this.
+// Passes pieces of oci::io::kCopyBufferBytes on, and large writes as they are. What Close has not passed on is lost
+// with this.
 class BufferedWriter : public oci::io::Writer {
  public:
   // `to` must outlive this and is not closed.

@@ -30,8 +30,7 @@ class Comparison : public oci::rootfs::Visitor {
     const bool is_directory = second_.tree.IsDirectory(step.node);
     if (same.has_value() && !(is_directory && first_.tree.IsDirectory(*same))) {
       return oci::InvalidInputError(absl::StrCat("cannot overwrite ", oci::words::Quoted(step.path), " from ",
-                                                 first_.id, " with ", second_.id,
-                                                 " when split option is disabled"));
+                                                 first_.id, " with ", second_.id, " when split option is disabled"));
     }
     if (is_directory) open_.push_back(same);
     return absl::OkStatus();
@@ -55,8 +54,7 @@ absl::Status CheckCollisions(const oci::Context& context, const Files& files) {
     for (size_t first = 0; first < second; ++first) {
       if (files[first]->folder != files[second]->folder) continue;
       Comparison comparison(*files[first], *files[second]);
-      ABSL_RETURN_IF_ERROR(
-          oci::rootfs::Walk(context, files[second]->tree, files[second]->start, comparison));
+      ABSL_RETURN_IF_ERROR(oci::rootfs::Walk(context, files[second]->tree, files[second]->start, comparison));
     }
   }
   return absl::OkStatus();

@@ -9,8 +9,8 @@
 
 namespace waybill::exporter::files {
 
-// INVALID_ARGUMENT, in BuildKit's words, for the first path that two platforms without folders of their own have, unless
-// it is a directory in both.
+// INVALID_ARGUMENT, in BuildKit's words, for the first path that two platforms without folders of their own have,
+// unless it is a directory in both.
 absl::Status CheckCollisions(const oci::Context& context, const Files& files);
 
 }  // namespace waybill::exporter::files

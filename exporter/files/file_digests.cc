@@ -73,8 +73,7 @@ class FileDigests::Teller : public oci::rootfs::Visitor {
   absl::Status Visit(const oci::Context&, const Step& step) override {
     if (step.inode.kind != Kind::kFile) return absl::OkStatus();
     const Hash& hash = hashes_[next_++];
-    return visit_(step.path,
-                  absl::BytesToHexString({reinterpret_cast<const char*>(hash.data()), hash.size()}));
+    return visit_(step.path, absl::BytesToHexString({reinterpret_cast<const char*>(hash.data()), hash.size()}));
   }
   absl::Status Leave(const oci::Context&, const Step&) override { return absl::OkStatus(); }
 

@@ -10,8 +10,8 @@
 
 namespace waybill::exporter::files {
 
-// oci/json has the same for a whole document. Takes one valid value without white space between its tokens, in pieces of any size. Empty objects and arrays stay as
-// they are. Memory does not grow with the value.
+// oci/json has the same for a whole document. Takes one valid value without white space between its tokens, in pieces
+// of any size. Empty objects and arrays stay as they are. Memory does not grow with the value.
 class Indenter {
  public:
   // Appends to `out` what `compact` adds.
@@ -22,9 +22,9 @@ class Indenter {
   void NewLine(std::string& out) const;
 
   size_t depth_ = 0;
-  bool opened_ = false;     // the last token opened an object or an array
+  bool opened_ = false;  // the last token opened an object or an array
   bool in_string_ = false;
-  bool escaped_ = false;    // the next byte of the string is no quotation mark
+  bool escaped_ = false;  // the next byte of the string is no quotation mark
 };
 
 }  // namespace waybill::exporter::files

@@ -84,10 +84,10 @@ class StatementFiles {
         continue;
       }
       // What was about an image is about its files now, for no image is made.
-      const bool is_named = subject.kind == request::AttestationSubject::Kind::kSelf && !subject.name.empty() &&
-                            subject.name != kNoName;
-      ABSL_RETURN_IF_ERROR(digests_.Visit(
-          context_, files_, [&](const std::string& path, const std::string& hex) -> absl::Status {
+      const bool is_named =
+          subject.kind == request::AttestationSubject::Kind::kSelf && !subject.name.empty() && subject.name != kNoName;
+      ABSL_RETURN_IF_ERROR(
+          digests_.Visit(context_, files_, [&](const std::string& path, const std::string& hex) -> absl::Status {
             ABSL_RETURN_IF_ERROR(to.AddSubject({path, {{"sha256", hex}}}));
             return is_named ? to.AddSubject({subject.name, {{"sha256", hex}}}) : absl::OkStatus();
           }));

@@ -32,8 +32,8 @@ class StatementFilesTest : public ::testing::Test {
 
   void AddLayer(const std::vector<Item>& items) {
     const std::string bytes = MakeLayer(items);
-    plan_.layers.push_back(
-        {.blob = {.digest = source_.Add(bytes), .size = static_cast<int64_t>(bytes.size())}, .diff_id = oci::Digest::Of(bytes)});
+    plan_.layers.push_back({.blob = {.digest = source_.Add(bytes), .size = static_cast<int64_t>(bytes.size())},
+                            .diff_id = oci::Digest::Of(bytes)});
   }
   void Attest(const std::string& path, std::vector<request::AttestationSubject> subjects = {}) {
     plan_.attestations.push_back({.path = path,
@@ -79,7 +79,8 @@ TEST_F(StatementFilesTest, AreAboutAllFilesInTheOrderOfTheWalk) {
   const std::string one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
   const std::string two = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
   const auto subject = [](const std::string& name, const std::string& hex) {
-    return "    {\n      \"name\": \"" + name + "\",\n      \"digest\": {\n        \"sha256\": \"" + hex + "\"\n      }\n    }";
+    return "    {\n      \"name\": \"" + name + "\",\n      \"digest\": {\n        \"sha256\": \"" + hex +
+           "\"\n      }\n    }";
   };
   EXPECT_EQ(Statement("p.json"),
             "{\n  \"_type\": \"https://in-toto.io/Statement/v1\",\n  \"predicateType\": \"https://example.com/p\",\n"
@@ -130,7 +131,8 @@ TEST_F(StatementFilesTest, ReplaceFilesAndNoDirectories) {
 }
 
 TEST_F(StatementFilesTest, APartOfTheResultHasStatementsOfItsOwn) {
-  AddLayer({File("usr/share/f", "one"), File("g", "two"), oci::rootfs::testing::Symlink("link", "/usr/../../usr/share")});
+  AddLayer(
+      {File("usr/share/f", "one"), File("g", "two"), oci::rootfs::testing::Symlink("link", "/usr/../../usr/share")});
   Attest("/p.json");
   ASSERT_EQ(Make("link"), absl::OkStatus());
   EXPECT_THAT(Names(), ElementsAre("f", "p.json"));

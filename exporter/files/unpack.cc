@@ -111,8 +111,8 @@ absl::StatusOr<std::unique_ptr<PlatformFiles>> Unpack(const oci::Context& contex
     absl::StatusOr<std::unique_ptr<oci::io::Source>> merged =
         MergeOne(context, layer, static_cast<uint16_t>(i), places, files->tree);
     if (!merged.ok()) {
-      return oci::Annotate(merged.status(), absl::StrCat("layer ", i + 1, "/", plan.layers.size(), " (",
-                                                         layer.digest.ToString(), ")"));
+      return oci::Annotate(merged.status(),
+                           absl::StrCat("layer ", i + 1, "/", plan.layers.size(), " (", layer.digest.ToString(), ")"));
     }
     files->layers.push_back(*std::move(merged));
   }
@@ -128,8 +128,7 @@ absl::StatusOr<Files> FilesOfArchive(const oci::Context& context, std::unique_pt
   auto files = std::make_unique<PlatformFiles>();
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> tar, archive->Open(context, 0));
   // Statements may have any name, and an epoch may be before 1970.
-  ABSL_RETURN_IF_ERROR(
-      oci::rootfs::AddLayer(context, *tar, 0, files->tree, {.whiteouts = false, .before_1970 = true}));
+  ABSL_RETURN_IF_ERROR(oci::rootfs::AddLayer(context, *tar, 0, files->tree, {.whiteouts = false, .before_1970 = true}));
   files->layers.push_back(std::move(archive));
   Finish(*files, scratch_directory);
   Files all;

@@ -164,17 +164,16 @@ TEST(FilesOfArchiveTest, GivesTheSameFiles) {
   auto again = FilesOfArchive(Context(), std::make_unique<oci::io::StringSource>(archive), ::testing::TempDir());
   ASSERT_TRUE(again.ok()) << again.status();
   ASSERT_EQ(again->size(), 1u);
-  EXPECT_THAT(List(*again->front()),
-              ElementsAre("linux_amd64/ 0", "linux_amd64/d/ 0", "linux_amd64/d/h one 7123456789",
-                          "linux_amd64/d/s/ 0", "linux_amd64/exact one 7123456789", "linux_arm64/ -5000000000",
-                          "linux_arm64/f two -5000000000"));
+  EXPECT_THAT(List(*again->front()), ElementsAre("linux_amd64/ 0", "linux_amd64/d/ 0", "linux_amd64/d/h one 7123456789",
+                                                 "linux_amd64/d/s/ 0", "linux_amd64/exact one 7123456789",
+                                                 "linux_arm64/ -5000000000", "linux_arm64/f two -5000000000"));
 }
 
 // An attestation's file may be called like a whiteout.
 TEST(FilesOfArchiveTest, HasNoWhiteouts) {
-  auto files = FilesOfArchive(
-      Context(), std::make_unique<oci::io::StringSource>(MakeLayer({File("a", "1"), File(".wh.a", "2")})),
-      ::testing::TempDir());
+  auto files = FilesOfArchive(Context(),
+                              std::make_unique<oci::io::StringSource>(MakeLayer({File("a", "1"), File(".wh.a", "2")})),
+                              ::testing::TempDir());
   ASSERT_TRUE(files.ok()) << files.status();
   EXPECT_THAT(List(*files->front()), ElementsAre(".wh.a 2 0", "a 1 0"));
 }

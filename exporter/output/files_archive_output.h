@@ -11,8 +11,8 @@
 
 namespace waybill::exporter::output {
 
-// Writes to a stream, which is not closed. A failed delivery leaves a part of an archive in it. Files of type local have
-// exact times, because somebody will unpack them (FilesOfArchive).
+// Writes to a stream, which is not closed. A failed delivery leaves a part of an archive in it. Files of type local
+// have exact times, because somebody will unpack them (FilesOfArchive).
 class FilesArchiveStreamOutput : public files::FilesOutput {
  public:
   explicit FilesArchiveStreamOutput(oci::io::Writer& stream) : stream_(stream) {}

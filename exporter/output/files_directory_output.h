@@ -10,9 +10,9 @@
 
 namespace waybill::exporter::output {
 
-// Writes below a directory, and never outside it (oci/rootfs/disk/directory_output.h). A failed delivery leaves nothing of
-// a directory that was not there, and files and directories that are complete in one that was; mode=delete removes other
-// files only after everything is written. What the user's rights do not suffice for is one warning.
+// Writes below a directory, and never outside it (oci/rootfs/disk/directory_output.h). A failed delivery leaves nothing
+// of a directory that was not there, and files and directories that are complete in one that was; mode=delete removes
+// other files only after everything is written. What the user's rights do not suffice for is one warning.
 class FilesDirectoryOutput : public files::FilesOutput {
  public:
   explicit FilesDirectoryOutput(std::string path) : path_(std::move(path)) {}

@@ -41,7 +41,8 @@ absl::StatusOr<PlatformPlan> PlanPlatform(const request::BuildResult& result, co
                                           const request::Epoch& whole) {
   const request::Ref* const ref = FindRef(result, platform.id);
   if (ref == nullptr) return InvalidInputError(absl::StrCat("failed to find ref for ID ", platform.id));
-  PlatformPlan plan{.platform = platform, .layers = ref->layers, .folder = {}, .attestations = {}, .statement_suffix = {}};
+  PlatformPlan plan{
+      .platform = platform, .layers = ref->layers, .folder = {}, .attestations = {}, .statement_suffix = {}};
   ABSL_ASSIGN_OR_RETURN(const request::Epoch epoch, request::ResolveEpoch(whole, result.metadata, platform.id));
   ABSL_ASSIGN_OR_RETURN(plan.epoch, SecondsOf(epoch));
   if (const auto found = result.attestations.find(platform.id); found != result.attestations.end()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an export of files is going to write, decided without I/O from the build result and the options: the directory of
-// each platform, its layers, the times of its files and its attestations (BuildKit's exporter/local and exporter/tar).
+// What an export of files is going to write, decided without I/O from the build result and the options: the directory
+// of each platform, its layers, the times of its files and its attestations (BuildKit's exporter/local and
+// exporter/tar).
 #ifndef WAYBILL_EXPORTER_PLAN_FILES_PLAN_H_
 #define WAYBILL_EXPORTER_PLAN_FILES_PLAN_H_
 

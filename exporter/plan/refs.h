@@ -18,8 +18,8 @@ namespace waybill::exporter::plan {
 // metadata "refs.platforms".
 absl::Status CheckShape(const request::BuildResult& result, const request::Metadata& metadata);
 
-// The platform's file system: the only one when there are no others, an empty one for a result without any; nullptr when
-// the map does not have it.
+// The platform's file system: the only one when there are no others, an empty one for a result without any; nullptr
+// when the map does not have it.
 const request::Ref* FindRef(const request::BuildResult& result, const std::string& id);
 
 // Whether the attestation is only for exporters that ask for inline attestations.

@@ -19,8 +19,8 @@ struct Document {
   int64_t mtime = 0;  // nanoseconds
 };
 
-// Puts the document at `path` below `directory`, in place of any file there; directories on the way are made, and belong
-// to user 0. INVALID_ARGUMENT for a path that no file can have, and for one that a directory has.
+// Puts the document at `path` below `directory`, in place of any file there; directories on the way are made, and
+// belong to user 0. INVALID_ARGUMENT for a path that no file can have, and for one that a directory has.
 absl::Status AddDocument(Tree& tree, NodeId directory, absl::string_view path, Document document);
 
 }  // namespace waybill::oci::rootfs

@@ -27,7 +27,8 @@ absl::StatusOr<NodeId> TreeBuilder::AddLink(NodeId parent, absl::string_view nam
   if (name.size() > kMaxNameBytes) return WrongName(name, "the name is too long");
   if (tree_.nodes_.size() >= kMaxFiles) return InvalidInputError("the file system has too many files");
   const NodeId id = static_cast<NodeId>(tree_.nodes_.size());
-  Tree::Node node{.parent = parent, .inode = inode, .next = tree_.nodes_[parent].first_child, .layer = layer_, .touched = layer_};
+  Tree::Node node{
+      .parent = parent, .inode = inode, .next = tree_.nodes_[parent].first_child, .layer = layer_, .touched = layer_};
   node.name_bytes = static_cast<uint8_t>(name.size());
   if (!tree_.texts_.Add(name, node.name)) return InvalidInputError("the names of the file system are too long");
   tree_.nodes_.push_back(node);
@@ -49,7 +50,8 @@ void TreeBuilder::Update(NodeId node, const Inode& inode) {
 
 void TreeBuilder::Touch(NodeId node) {
   if (layer_ == kDocument) return;
-  for (; node != kNoNode && tree_.nodes_[node].touched < layer_; node = tree_.nodes_[node].parent) tree_.nodes_[node].touched = layer_;
+  for (; node != kNoNode && tree_.nodes_[node].touched < layer_; node = tree_.nodes_[node].parent)
+    tree_.nodes_[node].touched = layer_;
 }
 
 void TreeBuilder::Remove(NodeId node) {
@@ -91,7 +93,8 @@ void TreeBuilder::RemoveLower(NodeId directory) {
 
 absl::Status TreeBuilder::SetTarget(absl::string_view target, Inode& inode) {
   inode.target_bytes = static_cast<uint16_t>(target.size());
-  return tree_.texts_.Add(target, inode.target) ? absl::OkStatus() : WrongName(target, "the target of a link is too long");
+  return tree_.texts_.Add(target, inode.target) ? absl::OkStatus()
+                                                : WrongName(target, "the target of a link is too long");
 }
 
 void TreeBuilder::SetXattrs(std::vector<Xattr> xattrs, Inode& inode) {

@@ -15,8 +15,8 @@
 
 namespace waybill::oci::rootfs {
 
-// Makes the changes of one layer. Several may exist for a tree, one after the other. Errors: INVALID_ARGUMENT for what a
-// tree cannot hold.
+// Makes the changes of one layer. Several may exist for a tree, one after the other. Errors: INVALID_ARGUMENT for what
+// a tree cannot hold.
 class TreeBuilder {
  public:
   // `tree` must outlive this. Documents have the layer kDocument.

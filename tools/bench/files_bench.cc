@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files out of a layer: `waybill export` of types local and tar beside `tar x` of the same layer, uncompressed and as gzip,
-// in one run. Wall-clock seconds (the best of the rounds), CPU seconds and peak memory. The rounds of all rows alternate, so
-// that a busy machine disturbs all of them.
+// Files out of a layer: `waybill export` of types local and tar beside `tar x` of the same layer, uncompressed and as
+// gzip, in one run. Wall-clock seconds (the best of the rounds), CPU seconds and peak memory. The rounds of all rows
+// alternate, so that a busy machine disturbs all of them.
 //
-// usage: files_bench WAYBILL [FILES [ROUNDS]]     default: 200000 files, 3 rounds; TMPDIR says where. Without the command
-//                                                 (an empty WAYBILL) only oci/rootfs/disk itself is measured.
-//        files_bench unpack LAYER DIRECTORY
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// usage: files_bench WAYBILL [FILES [ROUNDS]]
+// Default: 200000 files, 3 rounds; TMPDIR says where. With an empty WAYBILL only oci/rootfs/disk is measured.
 
 #include <algorithm>
 #include <cstdio>
@@ -118,8 +113,8 @@ bool MakeResult(const std::string& directory, const std::string& layer, const st
   std::filesystem::rename(moved, absl::StrCat(directory, "/blobs/sha256/", digest.hex()), error);
   const std::string json = absl::StrCat(
       R"({"is_map":false,"metadata":{"containerimage.config":{"text":"{\"os\":\"linux\",\"architecture\":\"amd64\"}"}},)",
-      R"("refs":{"":{"layers":[{"media_type":")", media_type, R"(","digest":")", digest.ToString(), R"(","size":)", size,
-      R"(,"diff_id":")", digest.ToString(), R"("}]}}})");
+      R"("refs":{"":{"layers":[{"media_type":")", media_type, R"(","digest":")", digest.ToString(), R"(","size":)",
+      size, R"(,"diff_id":")", digest.ToString(), R"("}]}}})");
   FILE* const output = std::fopen((directory + "/result.json").c_str(), "wb");
   if (output == nullptr) return false;
   const bool written = std::fwrite(json.data(), 1, json.size(), output) == json.size();
@@ -141,7 +136,9 @@ absl::Status Unpack(const std::string& layer, const std::string& directory) {
 std::vector<Row> Rows(const std::string& waybill, const std::string& self, const std::string& folder) {
   const std::string output = folder + "/output";
   const auto unpack = [&](const std::string& name, const std::string& layer) -> Row {
-    return {name, {"sh", "-c", absl::StrCat("mkdir '", output, "' && exec tar -xf '", folder, "/", layer, "' -C '", output, "'")}};
+    return {name,
+            {"sh", "-c",
+             absl::StrCat("mkdir '", output, "' && exec tar -xf '", folder, "/", layer, "' -C '", output, "'")}};
   };
   const auto exported = [&](const std::string& name, const std::string& result, const std::string& type) -> Row {
     return {name,

@@ -32,8 +32,8 @@ absl::StatusOr<DirectoryReport> WriteInto(const Context& context, const std::str
   for (const DirectoryPart& part : parts) {
     if (const absl::Status status = PartWriter(part, options, empty, state).Write(context); !status.ok()) {
       // What cannot be removed stays, under its hidden name.
-      state.placement.Discard().IgnoreError();
-      return status;
+      const absl::Status left = state.placement.Discard();
+      return left.ok() ? status : Annotate(status, absl::StrCat("files stay (", left.message(), ")"));
     }
     empty = false;
   }

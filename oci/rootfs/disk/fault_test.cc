@@ -28,14 +28,14 @@ using file::testing::NewTempDir;
 using file::testing::ReadFile;
 using file::testing::RunWithFault;
 using file::testing::WriteFile;
+using ::testing::AnyOf;
 using testing::Directory;
+using ::testing::Eq;
 using testing::File;
 using testing::HardLink;
 using testing::Image;
-using testing::Symlink;
-using ::testing::AnyOf;
-using ::testing::Eq;
 using ::testing::IsEmpty;
+using testing::Symlink;
 
 constexpr char kOld[] = "old";
 // More than one write each.
@@ -110,7 +110,7 @@ class DirectoryFaultTest : public ::testing::Test {
   }
 
   static std::map<std::string, std::string> Complete() {
-    return {{"a", kNew}, {"d", "/"},  {"d/f", kNew},  {"d/s", "f"},
+    return {{"a", kNew}, {"d", "/"},    {"d/f", kNew},   {"d/s", "f"},
             {"n", "/"},  {"n/y", kNew}, {"n/deep", "/"}, {"n/deep/z", kNew}};
   }
 
@@ -118,42 +118,46 @@ class DirectoryFaultTest : public ::testing::Test {
 };
 
 TEST_F(DirectoryFaultTest, AFailureLeavesNothingOfANewDestination) {
-  EachCall(ENOSPC, /*exists=*/false, /*remove_others=*/false, [](const FaultedRun& run, const std::string& top, const std::string& root) {
-    ASSERT_THAT(run.exit_code, AnyOf(0, 1));
-    if (run.exit_code == 0) {
-      EXPECT_EQ(Contents(root), Complete());
-    } else {
-      EXPECT_THAT(Contents(top), IsEmpty());
-    }
-  });
+  EachCall(ENOSPC, /*exists=*/false, /*remove_others=*/false,
+           [](const FaultedRun& run, const std::string& top, const std::string& root) {
+             ASSERT_THAT(run.exit_code, AnyOf(0, 1));
+             if (run.exit_code == 0) {
+               EXPECT_EQ(Contents(root), Complete());
+             } else {
+               EXPECT_THAT(Contents(top), IsEmpty());
+             }
+           });
 }
 
 TEST_F(DirectoryFaultTest, AFailureLeavesWholeFilesInADestinationThatWasThere) {
-  EachCall(ENOSPC, /*exists=*/true, /*remove_others=*/true, [](const FaultedRun& run, const std::string&, const std::string& root) {
-    ASSERT_THAT(run.exit_code, AnyOf(0, 1));
-    const std::map<std::string, std::string> contents = Contents(root);
-    for (const auto& [path, bytes] : contents) EXPECT_FALSE(IsHidden(path)) << path;
-    ExpectWhole(root);
-    if (run.exit_code == 0) {
-      EXPECT_EQ(contents, Complete());
-    } else if (contents.contains("n")) {
-      EXPECT_EQ(contents.at("n/deep/z"), kNew);  // a directory that is new comes with everything in it
-    } else {
-      EXPECT_TRUE(contents.contains("kept"));  // others go when everything is written
-    }
-  });
+  EachCall(ENOSPC, /*exists=*/true, /*remove_others=*/true,
+           [](const FaultedRun& run, const std::string&, const std::string& root) {
+             ASSERT_THAT(run.exit_code, AnyOf(0, 1));
+             const std::map<std::string, std::string> contents = Contents(root);
+             for (const auto& [path, bytes] : contents) EXPECT_FALSE(IsHidden(path)) << path;
+             ExpectWhole(root);
+             if (run.exit_code == 0) {
+               EXPECT_EQ(contents, Complete());
+             } else if (contents.contains("n")) {
+               EXPECT_EQ(contents.at("n/deep/z"), kNew);  // a directory that is new comes with everything in it
+             } else {
+               EXPECT_TRUE(contents.contains("kept"));  // others go when everything is written
+             }
+           });
 }
 
 TEST_F(DirectoryFaultTest, AKilledProcessLeavesWholeFiles) {
-  EachCall(kKill, /*exists=*/true, /*remove_others=*/false, [](const FaultedRun& run, const std::string&, const std::string& root) {
-    EXPECT_TRUE(run.killed);
-    ExpectWhole(root);
-    EXPECT_EQ(Visible(root).count("kept"), 1u);
-  });
-  EachCall(kKill, /*exists=*/false, /*remove_others=*/false, [](const FaultedRun& run, const std::string&, const std::string& root) {
-    EXPECT_TRUE(run.killed);
-    if (fs::exists(root)) EXPECT_EQ(Contents(root), Complete());
-  });
+  EachCall(kKill, /*exists=*/true, /*remove_others=*/false,
+           [](const FaultedRun& run, const std::string&, const std::string& root) {
+             EXPECT_TRUE(run.killed);
+             ExpectWhole(root);
+             EXPECT_EQ(Visible(root).count("kept"), 1u);
+           });
+  EachCall(kKill, /*exists=*/false, /*remove_others=*/false,
+           [](const FaultedRun& run, const std::string&, const std::string& root) {
+             EXPECT_TRUE(run.killed);
+             if (fs::exists(root)) EXPECT_EQ(Contents(root), Complete());
+           });
 }
 
 }  // namespace

@@ -35,9 +35,9 @@ absl::StatusOr<std::unique_ptr<NewDirectory>> NewDirectory::Create(const std::st
 NewDirectory::~NewDirectory() {
   if (committed_) return;
   if (!hidden_.empty()) {
-    // What cannot be removed stays, under its hidden name.
+    // What cannot be removed stays, under its hidden name, and its parents with it.
     const absl::StatusOr<file::Fd> parent = file::OpenDirectory(file::ParentOf(hidden_));
-    if (parent.ok()) RemoveBeneath(*parent, NameOf(hidden_)).IgnoreError();
+    if (parent.ok() && !RemoveBeneath(*parent, NameOf(hidden_)).ok()) return;
   }
   for (auto made = parents_.rbegin(); made != parents_.rend() && rmdir(made->c_str()) == 0;) ++made;
 }

@@ -31,7 +31,8 @@ class NewDirectory {
   absl::Status Commit();
 
  private:
-  NewDirectory(std::string path, std::vector<std::string> parents) : path_(std::move(path)), parents_(std::move(parents)) {}
+  NewDirectory(std::string path, std::vector<std::string> parents)
+      : path_(std::move(path)), parents_(std::move(parents)) {}
 
   const std::string path_;
   const std::vector<std::string> parents_;  // that were made, outermost first

@@ -15,8 +15,8 @@
 
 namespace waybill::oci::rootfs::disk {
 
-// Removes what is in the destination and in `directories` (paths below it) and in none of the parts, and returns how many
-// names that were. Directories keep their times and modes.
+// Removes what is in the destination and in `directories` (paths below it) and in none of the parts, and returns how
+// many names that were. Directories keep their times and modes.
 absl::StatusOr<int64_t> RemoveOthers(const Context& context, const file::Fd& root,
                                      const std::vector<std::string>& directories,
                                      absl::Span<const DirectoryPart> parts);

@@ -88,8 +88,7 @@ absl::Status PartWriter::TakeDirectory(const file::Fd& directory, const std::str
 absl::Status PartWriter::FinishDirectory(const std::string& path, const Inode& inode, absl::Span<const Xattr> xattrs,
                                          int64_t mtime) {
   ABSL_ASSIGN_OR_RETURN(const file::Fd* const directory, placement_.Open(path));
-  ABSL_RETURN_IF_ERROR(
-      SetMetadata({*directory, path, directory}, {inode, xattrs, mtime, options_.owners}, report_));
+  ABSL_RETURN_IF_ERROR(SetMetadata({*directory, path, directory}, {inode, xattrs, mtime, options_.owners}, report_));
   return placement_.Reveal(path);
 }
 
@@ -132,9 +131,8 @@ absl::StatusOr<bool> PartWriter::MakeInode(const Context& context, const file::F
   }
   ABSL_ASSIGN_OR_RETURN(const bool made, MakeSpecial(parent, name, step.inode));
   if (made) {
-    ABSL_RETURN_IF_ERROR(
-        SetMetadata({parent, name},
-                    {step.inode, part_.tree.XattrsOf(step.inode), TimeOf(step.inode), options_.owners}, report_));
+    ABSL_RETURN_IF_ERROR(SetMetadata(
+        {parent, name}, {step.inode, part_.tree.XattrsOf(step.inode), TimeOf(step.inode), options_.owners}, report_));
   }
   return made;
 }
@@ -147,9 +145,9 @@ absl::Status PartWriter::WriteFile(const Context& context, const file::Fd& paren
   if (!file.valid()) return ErrnoError(errno, "create the file");
   FdWriter writer(file, step.path);
   ABSL_RETURN_IF_ERROR(part_.files.Copy(context, part_.tree, step.inode, writer));
-  ABSL_RETURN_IF_ERROR(
-      SetMetadata({parent, name, &file},
-                  {step.inode, part_.tree.XattrsOf(step.inode), TimeOf(step.inode), options_.owners}, report_));
+  ABSL_RETURN_IF_ERROR(SetMetadata({parent, name, &file},
+                                   {step.inode, part_.tree.XattrsOf(step.inode), TimeOf(step.inode), options_.owners},
+                                   report_));
   return file.Close(step.path);
 }
 

@@ -29,7 +29,12 @@ class PartWriter : public Visitor {
  public:
   // `empty`: the destination is new and has nothing yet, so that no name is taken. The references must outlive this.
   PartWriter(const DirectoryPart& part, const DirectoryOptions& options, bool empty, DirectoryState& state)
-      : part_(part), options_(options), empty_(empty), placement_(state.placement), report_(state.report), state_(state) {}
+      : part_(part),
+        options_(options),
+        empty_(empty),
+        placement_(state.placement),
+        report_(state.report),
+        state_(state) {}
 
   absl::Status Write(const Context& context);
 

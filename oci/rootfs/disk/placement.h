@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where files are while they are written: a directory that is new stays under a hidden name until it is complete. Part of
-// directory_output.
+// Where files are while they are written: a directory that is new stays under a hidden name until it is complete. Part
+// of directory_output.
 #ifndef WAYBILL_OCI_ROOTFS_DISK_PLACEMENT_H_
 #define WAYBILL_OCI_ROOTFS_DISK_PLACEMENT_H_
 
@@ -19,8 +19,8 @@ namespace waybill::oci::rootfs::disk {
 std::string NameOf(const std::string& path);
 std::string ParentOf(const std::string& path);
 
-// Paths count from the root and are those at the end ("a/b"); this knows where they are meanwhile. At most one directory
-// is hidden at a time, with all that is below it. Not thread-safe.
+// Paths count from the root and are those at the end ("a/b"); this knows where they are meanwhile. At most one
+// directory is hidden at a time, with all that is below it. Not thread-safe.
 class Placement {
  public:
   // `hidden`: a name that no file below `root` has.
