@@ -5,6 +5,11 @@
 //
 // usage: files_bench WAYBILL [FILES [ROUNDS]]
 // Default: 200000 files, 3 rounds; TMPDIR says where. With an empty WAYBILL only oci/rootfs/disk is measured.
+//        files_bench unpack LAYER DIRECTORY
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>

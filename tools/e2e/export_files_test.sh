@@ -101,16 +101,20 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   tar --owner=12345 --group=12345 --format=ustar -C "$work/odd" -cf "$work/owned.tar" --sort=name d
   mkdir "$work/dev"
   if mknod "$work/dev/null" c 1 3 2>/dev/null; then tar --format=ustar -rf "$work/owned.tar" -C "$work/dev" null; fi
-  result "$work/owned-result" "$work/owned.tar"
-  mkdir -m 777 "$work/unprivileged" "$work/unprivileged/tmp"
-  chmod -R a+rX "$work/owned-result"
-  cp "$WAYBILL" "$work/unprivileged/waybill"
-  for path in "$work" $(p=$work; while [ "$p" != / ]; do p=$(dirname "$p"); echo "$p"; done); do chmod a+x "$path" 2>/dev/null || true; done
-  TMPDIR=$work/unprivileged/tmp setpriv --reuid=65534 --regid=65534 --clear-groups "$work/unprivileged/waybill" export --progress plain \
-    --result "$work/owned-result" -o "type=tar,dest=$work/unprivileged/x.tar" -o "$work/unprivileged/x" 2>"$work/plain"
-  tar -tvf "$work/unprivileged/x.tar" | grep -q '12345/12345.*d/one' || fail "the archive lost its owners"
+  # Below /tmp, because another user may not enter the test's own directory.
+  apart=$(mktemp -d /tmp/waybill-files-XXXXXX)
+  trap 'kill $(jobs -p) 2>/dev/null || true; wait || true; rm -rf "$apart"' EXIT
+  mkdir -m 777 "$apart/out" "$apart/tmp"
+  result "$apart/result" "$work/owned.tar"
+  cp "$WAYBILL" "$apart/waybill"
+  chmod -R a+rX "$apart"
+  TMPDIR=$apart/tmp setpriv --reuid=65534 --regid=65534 --clear-groups "$apart/waybill" export --progress plain \
+    --result "$apart/result" -o "type=tar,dest=$apart/out/x.tar" -o "$apart/out/x" 2>"$work/plain" || fail "$(cat "$work/plain")"
+  tar -tvf "$apart/out/x.tar" >"$work/listing"
+  grep -q '12345/12345.*d/one' "$work/listing" || fail "the archive lost its owners"
   [ "$(grep -c "belong to you instead of their owners" "$work/plain")" = 1 ] || fail "not one warning: $(cat "$work/plain")"
-  [ "$(stat -c '%u %a' "$work/unprivileged/x/d/one")" = "65534 755" ] || fail "the file is $(stat -c '%u %a' "$work/unprivileged/x/d/one")"
+  [ "$(stat -c '%u %a' "$apart/out/x/d/one")" = "65534 755" ] || fail "the file is $(stat -c '%u %a' "$apart/out/x/d/one")"
+  [ -z "$(ls -A "$apart/tmp")" ] || fail "temporary files stay: $(ls -A "$apart/tmp")"
 fi
 
 [ -z "$(ls -A "$TMPDIR")" ] || fail "temporary files stay: $(ls -A "$TMPDIR")"
