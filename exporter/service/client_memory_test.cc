@@ -26,11 +26,11 @@ using testing::ExportServiceTest;
 class ClientMemoryTest : public ExportServiceTest {
  protected:
   ClientMemoryTest() {
-    client_memory_ = 32 << 20;  // a quarter of it for messages, of which one client gets 7 MiB
-    Restart(1, absl::InfiniteDuration());
+    // A quarter of it is for messages, of which one client gets 7 MiB.
+    service_.Start({.parallel_exports = 1, .client_memory = 32 << 20});
   }
 
-  std::unique_ptr<api::Content::Stub> Content() { return api::Content::NewStub(rpc::Connect(server_->addresses()[0])); }
+  std::unique_ptr<api::Content::Stub> Content() { return api::Content::NewStub(rpc::Connect(service_.address())); }
 
   v1::ExportRequest RequestOf(size_t bytes) const {
     v1::ExportRequest request = Request();
@@ -75,12 +75,12 @@ TEST_F(ClientMemoryTest, UnreadAnswersOfReadAreLimited) {
 TEST_F(ClientMemoryTest, RequestsOfExportsThatWaitAreLimited) {
   grpc::ClientContext endless_context, waiting_context;
   const auto endless = ExportWithoutEnd(endless_context);
-  const auto waiting = stub_->Export(&waiting_context, RequestOf(4 << 20));
+  const auto waiting = service_.stub().Export(&waiting_context, RequestOf(4 << 20));
   v1::ExportEvent event;
   ASSERT_TRUE(waiting->Read(&event));
   EXPECT_EQ(event.progress().item(), "waiting for other exports");
   grpc::ClientContext refused_context;
-  const auto another = stub_->Export(&refused_context, RequestOf(4 << 20));
+  const auto another = service_.stub().Export(&refused_context, RequestOf(4 << 20));
   EXPECT_FALSE(another->Read(&event));
   const absl::Status refused = rpc::FromGrpc(another->Finish());
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
@@ -91,7 +91,7 @@ TEST_F(ClientMemoryTest, RequestsOfExportsThatWaitAreLimited) {
   bool taken = false;
   while (!taken) {
     grpc::ClientContext context;
-    const auto next = stub_->Export(&context, RequestOf(4 << 20));
+    const auto next = service_.stub().Export(&context, RequestOf(4 << 20));
     taken = next->Read(&event);
     context.TryCancel();
     next->Finish();
@@ -106,7 +106,7 @@ TEST_F(ClientMemoryTest, RequestsOfVeryManyFieldsAreLimited) {
   for (int i = 0; i < 100'000; ++i) ref.add_layers();
   EXPECT_LT(request.ByteSizeLong(), size_t{1} << 20);
   grpc::ClientContext context;
-  const auto call = stub_->Export(&context, request);
+  const auto call = service_.stub().Export(&context, request);
   v1::ExportEvent event;
   EXPECT_FALSE(call->Read(&event));
   EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);

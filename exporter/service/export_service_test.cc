@@ -43,7 +43,7 @@ using ::testing::StartsWith;
 TEST_F(ExportServiceTest, DataThenOneReport) {
   ASSERT_TRUE(Upload().ok());
   grpc::ClientContext context;
-  const auto stream = stub_->Export(&context, Request());
+  const auto stream = service_.stub().Export(&context, Request());
   std::string archive;
   std::vector<std::string> done;
   bool reported = false;
@@ -68,7 +68,7 @@ TEST_F(ExportServiceTest, AKeyThatNothingReadsIsWarnedOf) {
   v1::ExportRequest request = Request();
   for (const char* key : {"oci-artefact", "index:foo"}) (*request.mutable_attributes())[key] = "true";
   grpc::ClientContext context;
-  const auto stream = stub_->Export(&context, request);
+  const auto stream = service_.stub().Export(&context, request);
   std::vector<std::string> warnings;
   for (v1::ExportEvent event; stream->Read(&event);) {
     if (event.progress().state() == v1::Progress::STATE_WARNING) warnings.push_back(event.progress().detail());
@@ -85,10 +85,11 @@ TEST_F(ExportServiceTest, WithoutTarTheImageIsInTheStore) {
   std::string archive;
   oci::io::StringWriter writer(archive);
   const absl::StatusOr<Report> report =
-      remote_->Export(oci::Context(), result_, {.type = "oci", .attributes = {{"tar", "false"}}}, writer);
+      service_.remote().Export(oci::Context(), result_, {.type = "oci", .attributes = {{"tar", "false"}}}, writer);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(archive, "");
-  const absl::Status copied = oci::content::CopyGraph(oci::Context(), remote_->content(), fetched, *report->root, {});
+  const absl::Status copied =
+      oci::content::CopyGraph(oci::Context(), service_.remote().content(), fetched, *report->root, {});
   EXPECT_TRUE(copied.ok()) << copied;
   EXPECT_EQ(fetched.blob_count(), 3u);
 }
@@ -125,11 +126,11 @@ TEST_F(ExportServiceTest, EndsAreTold) {
   v1::ExportRequest request = Request();
   (*request.mutable_attributes())["name"] = "example.com/app:1";
   ASSERT_TRUE(Keep(request).ok());
-  EXPECT_THAT(Ends(2), ElementsAre("oci  5", "oci example.com/app:1 0"));
+  EXPECT_THAT(service_.Ends(2), ElementsAre("oci  5", "oci example.com/app:1 0"));
 }
 
 TEST_F(ExportServiceTest, HealthIsToldByServiceName) {
-  grpc::GenericStub stub(rpc::Connect(server_->addresses()[0]));
+  grpc::GenericStub stub(rpc::Connect(service_.address()));
   for (const std::string name : {"", "waybill.v1.Exporter", "containerd.services.content.v1.Content", "none"}) {
     // HealthCheckRequest{service}, HealthCheckResponse{status}
     const std::string request = name.empty() ? "" : absl::StrCat("\n", std::string(1, name.size()), name);
@@ -170,7 +171,7 @@ TEST_F(ExportServiceTest, CancelledAfterAnyEventNothingStays) {
   for (int events = 0; !finished; ++events) {
     ASSERT_LT(events, 1000);
     grpc::ClientContext context;
-    const auto stream = stub_->Export(&context, Request());
+    const auto stream = service_.stub().Export(&context, Request());
     v1::ExportEvent event;
     int seen = 0;
     while (seen < events && stream->Read(&event)) ++seen;
@@ -184,7 +185,7 @@ TEST_F(ExportServiceTest, CancelledAfterAnyEventNothingStays) {
     }
   }
   EXPECT_TRUE(Serves());
-  server_->Drain(absl::InfiniteDuration());
+  service_.server().Drain(absl::InfiniteDuration());
   EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
 }
 
@@ -194,12 +195,12 @@ TEST_F(ExportServiceTest, AClientThatNeverReadsIsCancelledByItsDeadline) {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
   v1::ExportRequest request = Request();
   request.set_type("docker");
-  const auto stream = stub_->Export(&context, request);
-  endless_.started.WaitForNotification();
-  server_->Drain(absl::InfiniteDuration());
+  const auto stream = service_.stub().Export(&context, request);
+  service_.endless().started.WaitForNotification();
+  service_.server().Drain(absl::InfiniteDuration());
   EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
   // No more than what gRPC keeps for the two sides.
-  EXPECT_LT(endless_.bytes, 64 << 20);
+  EXPECT_LT(service_.endless().bytes, 64 << 20);
   for (v1::ExportEvent event; stream->Read(&event);) {
   }
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -208,10 +209,10 @@ TEST_F(ExportServiceTest, AClientThatNeverReadsIsCancelledByItsDeadline) {
 TEST_F(ExportServiceTest, DrainLetsRunningExportsFinish) {
   ASSERT_TRUE(Upload().ok());
   grpc::ClientContext context;
-  const auto stream = stub_->Export(&context, Request());
+  const auto stream = service_.stub().Export(&context, Request());
   v1::ExportEvent event;
   ASSERT_TRUE(stream->Read(&event));
-  std::jthread drain([this] { server_->Drain(absl::InfiniteDuration()); });
+  std::jthread drain([this] { service_.server().Drain(absl::InfiniteDuration()); });
   bool reported = false;
   while (stream->Read(&event)) reported = event.has_report();
   EXPECT_TRUE(stream->Finish().ok());
@@ -223,10 +224,10 @@ TEST_F(ExportServiceTest, DrainLetsRunningExportsFinish) {
 TEST_F(ExportServiceTest, DrainWithoutPatienceCancels) {
   ASSERT_TRUE(Upload().ok());
   grpc::ClientContext context;
-  const auto stream = stub_->Export(&context, Request());
+  const auto stream = service_.stub().Export(&context, Request());
   v1::ExportEvent event;
   ASSERT_TRUE(stream->Read(&event));
-  server_->Drain(absl::ZeroDuration());
+  service_.server().Drain(absl::ZeroDuration());
   EXPECT_TRUE(std::filesystem::is_empty(root_ + "/service/scratch"));
   while (stream->Read(&event)) EXPECT_FALSE(event.has_report());
   EXPECT_FALSE(stream->Finish().ok());
@@ -311,7 +312,7 @@ TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
   }
   request.set_oci_layout(root_ + "/allowed/a");
   grpc::ClientContext context;
-  const auto stream = stub_->Export(&context, request);
+  const auto stream = service_.stub().Export(&context, request);
   bool reported = false;
   for (v1::ExportEvent event; stream->Read(&event);) reported = event.has_report();
   const absl::Status status = rpc::FromGrpc(stream->Finish());
@@ -322,7 +323,7 @@ TEST_F(ExportServiceTest, BlobsFromAnAllowedLayout) {
 TEST_F(ExportServiceTest, Capabilities) {
   grpc::ClientContext context;
   v1::GetCapabilitiesResponse response;
-  ASSERT_TRUE(stub_->GetCapabilities(&context, {}, &response).ok());
+  ASSERT_TRUE(service_.stub().GetCapabilities(&context, {}, &response).ok());
   EXPECT_EQ(response.version(), "1.2.3");
   EXPECT_THAT(response.types(), ElementsAre("docker", "image", "local", "oci", "tar"));
   EXPECT_THAT(response.compatibility_versions(), ElementsAre(10, 20, 30));

@@ -71,11 +71,11 @@ constexpr char kServing[] = "\x08\x01";
 constexpr char kNotServing[] = "\x08\x02";
 
 TEST_F(ExportServiceTest, AnExportThatWaitsForOthersSaysSo) {
-  Restart(1, absl::InfiniteDuration());
+  service_.Start({.parallel_exports = 1});
   ASSERT_TRUE(Upload().ok());
   grpc::ClientContext first_context, second_context;
   const auto first = ExportWithoutEnd(first_context);
-  const auto second = stub_->Export(&second_context, Request());
+  const auto second = service_.stub().Export(&second_context, Request());
   v1::ExportEvent event;
   ASSERT_TRUE(second->Read(&event));
   EXPECT_EQ(event.progress().item(), "waiting for other exports");
@@ -91,25 +91,25 @@ TEST_F(ExportServiceTest, AnExportThatWaitsForOthersSaysSo) {
 }
 
 TEST_F(ExportServiceTest, ACancelledExportDoesNotWaitForItsTurn) {
-  Restart(1, absl::InfiniteDuration());
+  service_.Start({.parallel_exports = 1});
   grpc::ClientContext first_context, second_context;
   const auto first = ExportWithoutEnd(first_context);
-  const auto second = stub_->Export(&second_context, Request());
+  const auto second = service_.stub().Export(&second_context, Request());
   v1::ExportEvent event;
   ASSERT_TRUE(second->Read(&event));
   second_context.TryCancel();
-  EXPECT_THAT(Ends(1), ElementsAre("oci  1"));  // CANCELLED
+  EXPECT_THAT(service_.Ends(1), ElementsAre("oci  1"));  // CANCELLED
   first_context.TryCancel();
-  EXPECT_THAT(Ends(2), ElementsAre("oci  1", "docker  1"));
+  EXPECT_THAT(service_.Ends(2), ElementsAre("oci  1", "docker  1"));
 }
 
 TEST_F(ExportServiceTest, AClientThatTakesNothingLosesItsTurn) {
   // Enough for the second client, which reads, on a slow machine too.
-  Restart(1, absl::Seconds(2));
+  service_.Start({.parallel_exports = 1, .client_patience = absl::Seconds(2)});
   ASSERT_TRUE(Upload().ok());
   grpc::ClientContext first_context, second_context;
   const auto first = ExportWithoutEnd(first_context);
-  EXPECT_THAT(Ends(1), ElementsAre("docker  4"));  // DEADLINE_EXCEEDED
+  EXPECT_THAT(service_.Ends(1), ElementsAre("docker  4"));  // DEADLINE_EXCEEDED
   const absl::Status kept = Keep(Request());
   EXPECT_TRUE(kept.ok()) << kept;
   for (v1::ExportEvent event; first->Read(&event);) {
@@ -119,10 +119,10 @@ TEST_F(ExportServiceTest, AClientThatTakesNothingLosesItsTurn) {
 
 TEST_F(ExportServiceTest, ADrainDoesNotWaitForWatchersAndSilentUploads) {
   namespace api = ::containerd::services::content::v1;
-  Watch watch(server_->addresses()[0]);
+  Watch watch(service_.address());
   EXPECT_EQ(watch.Read(), kServing);
   grpc::ClientContext context;
-  const auto upload = api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Write(&context);
+  const auto upload = api::Content::NewStub(rpc::Connect(service_.address()))->Write(&context);
   api::WriteContentRequest request;
   request.set_action(api::WRITE);
   request.set_ref("silent");
@@ -130,39 +130,39 @@ TEST_F(ExportServiceTest, ADrainDoesNotWaitForWatchersAndSilentUploads) {
   api::WriteContentResponse response;
   ASSERT_TRUE(upload->Write(request));
   ASSERT_TRUE(upload->Read(&response));
-  server_->Drain(absl::InfiniteDuration());
+  service_.server().Drain(absl::InfiniteDuration());
   EXPECT_EQ(watch.Read(), kNotServing);
   EXPECT_EQ(watch.Read(), "");
   EXPECT_FALSE(upload->Read(&response));
   EXPECT_FALSE(upload->Finish().ok());
   // What was uploaded is there for the next service.
-  Restart(8, absl::InfiniteDuration());
+  service_.Start({.parallel_exports = 8});
   grpc::ClientContext next_context;
   api::StatusRequest asked;
   api::StatusResponse status;
   asked.set_ref("silent");
-  ASSERT_TRUE(api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Status(&next_context, asked, &status).ok());
+  ASSERT_TRUE(api::Content::NewStub(rpc::Connect(service_.address()))->Status(&next_context, asked, &status).ok());
   EXPECT_EQ(status.status().offset(), 9);
 }
 
 TEST_F(ExportServiceTest, ADrainTakesNoMoreExportsAndServesThoseThatRun) {
   ASSERT_TRUE(Upload().ok());
-  Watch watch(server_->addresses()[0]);
+  Watch watch(service_.address());
   EXPECT_EQ(watch.Read(), kServing);
   grpc::ClientContext endless_context;
   const auto endless = ExportWithoutEnd(endless_context);
-  std::jthread drain([this] { server_->Drain(absl::InfiniteDuration()); });
+  std::jthread drain([this] { service_.server().Drain(absl::InfiniteDuration()); });
   EXPECT_EQ(watch.Read(), kNotServing);
   absl::Status refused;
   while (refused.ok()) {  // the gate closes a moment later
     grpc::ClientContext context;
-    const auto stream = stub_->Export(&context, Request());
+    const auto stream = service_.stub().Export(&context, Request());
     for (v1::ExportEvent event; stream->Read(&event);) {
     }
     refused = rpc::FromGrpc(stream->Finish());
   }
   EXPECT_EQ(refused, absl::UnavailableError("the service is shutting down"));
-  EXPECT_THAT(Ends(1), Contains("oci  14"));
+  EXPECT_THAT(service_.Ends(1), Contains("oci  14"));
   // What it stored can still be read.
   EXPECT_EQ(ReadLayer(), layer_);
   endless_context.TryCancel();

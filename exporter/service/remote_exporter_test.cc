@@ -32,21 +32,21 @@ TEST_F(RemoteExporterTest, AnUploadGoesOnWhereItStopped) {
   UploadInPart(1 << 20);
   testing::Events events;
   const oci::Context context = oci::Context().WithProgress(events);
-  ASSERT_TRUE(remote_->Upload(context, result_, blobs_).ok());
+  ASSERT_TRUE(service_.remote().Upload(context, result_, blobs_).ok());
   std::vector<int64_t> bytes;
   for (const oci::ProgressEvent& event : events.Take()) {
     EXPECT_THAT(event.target, StartsWith("service tcp://"));
     if (event.state == oci::ProgressEvent::State::kTransferring) bytes.push_back(event.current);
   }
   EXPECT_THAT(bytes, ElementsAre(0, 2 << 20, 3 << 20));
-  EXPECT_EQ(clock_.waits(), 0);
+  EXPECT_EQ(service_.clock().waits(), 0);
   EXPECT_TRUE(Keep(Request()).ok());
 }
 
 TEST_F(RemoteExporterTest, AnUploadThatAnotherHoldsIsDoneApart) {
   namespace api = ::containerd::services::content::v1;
   grpc::ClientContext context;
-  const auto stream = api::Content::NewStub(rpc::Connect(server_->addresses()[0]))->Write(&context);
+  const auto stream = api::Content::NewStub(rpc::Connect(service_.address()))->Write(&context);
   api::WriteContentRequest request;
   request.set_action(api::STAT);
   request.set_ref("waybill-" + result_.refs[""].layers[0].blob.digest.ToString());
@@ -55,7 +55,7 @@ TEST_F(RemoteExporterTest, AnUploadThatAnotherHoldsIsDoneApart) {
   ASSERT_TRUE(stream->Read(&response));
   const absl::Status uploaded = Upload();
   EXPECT_TRUE(uploaded.ok()) << uploaded;
-  EXPECT_GT(clock_.waits(), 0);
+  EXPECT_GT(service_.clock().waits(), 0);
   context.TryCancel();
 }
 
@@ -64,10 +64,10 @@ TEST_F(RemoteExporterTest, AResultThatIsTooLargeIsSaidToBe) {
   ASSERT_TRUE(Upload().ok());
   std::string archive;
   oci::io::StringWriter writer(archive);
-  absl::Status status = remote_->Export(oci::Context(), result_, {.type = "oci"}, writer).status();
+  absl::Status status = service_.remote().Export(oci::Context(), result_, {.type = "oci"}, writer).status();
   EXPECT_TRUE(status.ok()) << status;
   result_.metadata["large"] = std::string(73 << 20, 'x');
-  status = remote_->Export(oci::Context(), result_, {.type = "oci"}, writer).status();
+  status = service_.remote().Export(oci::Context(), result_, {.type = "oci"}, writer).status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("the result has 765"));
 }
@@ -76,17 +76,17 @@ TEST_F(RemoteExporterTest, ACancelledClientSaysInterrupted) {
   std::stop_source stop;
   stop.request_stop();
   const oci::Context context = oci::Context().WithStop(stop.get_token());
-  EXPECT_EQ(oci::ReasonOf(remote_->Upload(context, result_, blobs_)), oci::Reason::kInterrupted);
+  EXPECT_EQ(oci::ReasonOf(service_.remote().Upload(context, result_, blobs_)), oci::Reason::kInterrupted);
   std::string archive;
   oci::io::StringWriter writer(archive);
-  EXPECT_EQ(oci::ReasonOf(remote_->Export(context, result_, {.type = "oci"}, writer).status()),
+  EXPECT_EQ(oci::ReasonOf(service_.remote().Export(context, result_, {.type = "oci"}, writer).status()),
             oci::Reason::kInterrupted);
 }
 
 TEST_F(RemoteExporterTest, NobodyThereIsANetworkError) {
-  const rpc::listen::Address gone = server_->addresses()[0];
-  server_->Drain(absl::ZeroDuration());
-  const absl::Status status = client::RemoteExporter(gone, clock_).Upload(oci::Context(), result_, blobs_);
+  const rpc::listen::Address gone = service_.address();
+  service_.server().Drain(absl::ZeroDuration());
+  const absl::Status status = client::RemoteExporter(gone, service_.clock()).Upload(oci::Context(), result_, blobs_);
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
   EXPECT_THAT(std::string(status.message()), StartsWith("service " + gone.ToString() + ": "));
 }

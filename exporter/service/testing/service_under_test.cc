@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/service/testing/service_under_test.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "exporter/rpc/client.h"
+#include "gtest/gtest.h"
+#include "oci/error.h"
+
+namespace waybill::exporter::service::testing {
+
+ServiceUnderTest::ServiceUnderTest(const std::string& root) : root_(root) {
+  std::error_code error;
+  std::filesystem::remove_all(root_, error);
+  std::filesystem::create_directories(root_ + "/allowed", error);
+}
+
+void ServiceUnderTest::Start(const ServiceLimits& limits) {
+  server_.reset();
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")},
+                     .root = root_ + "/service",
+                     .layouts = {root_ + "/allowed"},
+                     .version = "1.2.3",
+                     .parallel_exports = limits.parallel_exports,
+                     .client_memory = limits.client_memory,
+                     .client_patience = limits.client_patience,
+                     .new_output = [this](const request::ExportOptions& options,
+                                          oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {
+                       if (archive == nullptr) return oci::UnsupportedError("a push");
+                       if (options.type == request::ExporterType::kDocker)
+                         return std::make_unique<EndlessOutput>(*archive, endless_);
+                       return std::make_unique<ArchiveOutput>(*archive);
+                     },
+                     .on_export_end =
+                         [this](const ExportEnd& end) {
+                           absl::MutexLock lock(&mutex_);
+                           ends_.push_back(absl::StrCat(end.type, " ", end.names, " ", end.status.code()));
+                         },
+                     .exporter = {.now = [] { return absl::UnixEpoch(); },
+                                  .version = "v0",
+                                  .host = {.architecture = "amd64", .os = "linux"}}});
+  ASSERT_TRUE(server.ok()) << server.status();
+  server_ = *std::move(server);
+  remote_ = std::make_unique<client::RemoteExporter>(address(), clock_);
+  stub_ = v1::Exporter::NewStub(rpc::Connect(address()));
+}
+
+std::vector<std::string> ServiceUnderTest::Ends(size_t count) {
+  const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ends_.size() >= count; };
+  absl::MutexLock lock(&mutex_, absl::Condition(&enough));
+  return ends_;
+}
+
+}  // namespace waybill::exporter::service::testing
