@@ -100,7 +100,7 @@ TEST(LookTest, ItGivesUpWhereTheTypeIsTooFar) {
 
 TEST(LookTest, TheDigestOfWhatIsReadToTheEnd) {
   MemoryPlace place;
-  const oci::Descriptor blob = place.Blob("a/b", absl::StrCat(kHead, "{}}"));
+  const oci::Descriptor blob = place.Add("a/b", absl::StrCat(kHead, "{}}"));
   const auto content = LookAt(oci::Context(), place, blob, kLookBytes);
   ASSERT_TRUE(content.ok()) << content.status();
   EXPECT_TRUE(content->is_whole);
@@ -115,7 +115,7 @@ TEST(LookTest, TheDigestOfWhatIsReadToTheEnd) {
 std::string Written(MemoryPlace& place, const std::string& bytes, ContentKind kind, Part part) {
   std::string out;
   oci::io::StringWriter writer(out);
-  const absl::Status status = WritePart(oci::Context(), place, place.Blob("a/b", bytes), kind, part, writer);
+  const absl::Status status = WritePart(oci::Context(), place, place.Add("a/b", bytes), kind, part, writer);
   return status.ok() ? out : std::string(status.message());
 }
 
@@ -158,7 +158,7 @@ TEST(WritePartTest, WhatHasNoSuchPart) {
 
 TEST(WritePartTest, WhatIsNotTheBlobIsAnError) {
   MemoryPlace place;
-  const oci::Descriptor blob = place.Blob("a/b", "{}");
+  const oci::Descriptor blob = place.Add("a/b", "{}");
   place.Replace(blob.digest, "[]");
   std::string out;
   oci::io::StringWriter writer(out);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
@@ -52,11 +53,11 @@ INSTANTIATE_TEST_SUITE_P(Forms, ReaderTest, ::testing::Values(AttestationForm::k
 
 TEST_P(ReaderTest, AllPlatformsWithTheirStatements) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64"), arm = place.Image("arm64");
+  const oci::Descriptor amd = AddImage(place, "amd64"), arm = AddImage(place, "arm64");
   const oci::Descriptor of_amd =
-      place.Attestation(GetParam(), amd, {place.Statement(amd, kSpdx), place.Statement(amd, kSlsa)});
-  const oci::Descriptor of_arm = place.Attestation(GetParam(), arm, {place.Statement(arm, kSlsa)});
-  const auto tree = Read(place, place.Index({amd, arm, of_amd, of_arm}));
+      AddAttestation(place, GetParam(), amd, {AddStatement(place, amd, kSpdx), AddStatement(place, amd, kSlsa)});
+  const oci::Descriptor of_arm = AddAttestation(place, GetParam(), arm, {AddStatement(place, arm, kSlsa)});
+  const auto tree = Read(place, AddIndex(place, {amd, arm, of_amd, of_arm}));
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(Summary(*tree), absl::StrCat("amd64 ", kSpdx, "(index) ", kSlsa, "(index); arm64 ", kSlsa, "(index)"));
   EXPECT_TRUE(tree->notes.empty());
@@ -73,17 +74,17 @@ TEST_P(ReaderTest, AllPlatformsWithTheirStatements) {
 
 TEST(ReadImageTest, ReferrersAndSignaturesOnThem) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64");
-  oci::Descriptor own = place.Attestation(AttestationForm::kArtifact, amd, {place.Statement(amd, kSlsa)});
-  const oci::Descriptor root = place.Index({amd, own});
+  const oci::Descriptor amd = AddImage(place, "amd64");
+  oci::Descriptor own = AddAttestation(place, AttestationForm::kArtifact, amd, {AddStatement(place, amd, kSlsa)});
+  const oci::Descriptor root = AddIndex(place, {amd, own});
   // An older one, that is no member of the index, and the member as the registry lists it.
-  oci::Descriptor old = place.Attestation(AttestationForm::kArtifact, amd, {place.Statement(amd, kSpdx)});
+  oci::Descriptor old = AddAttestation(place, AttestationForm::kArtifact, amd, {AddStatement(place, amd, kSpdx)});
   old.annotations.clear();
   own.annotations.clear();
   place.List(amd.digest, old, ReferrerPlace::kFallbackTag);
   place.List(amd.digest, own, ReferrerPlace::kFallbackTag);
-  place.Artifact(root, "application/spdx+json", R"({"spdxVersion":"SPDX-2.3"})");
-  const oci::Descriptor signature = place.Artifact(own, kBundleType, R"({"dsseEnvelope":{"payload":"e30="}})");
+  AddArtifact(place, root, "application/spdx+json", R"({"spdxVersion":"SPDX-2.3"})");
+  const oci::Descriptor signature = AddArtifact(place, own, kBundleType, R"({"dsseEnvelope":{"payload":"e30="}})");
   const auto tree = Read(place, root);
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(Summary(*tree), absl::StrCat("root (referrer); amd64 ", kSlsa, "(index+fallback tag) ", kSpdx,
@@ -96,16 +97,17 @@ TEST(ReadImageTest, ReferrersAndSignaturesOnThem) {
 // What a list says is a claim.
 TEST(ReadImageTest, LiesAboutSubjectsAndSizes) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64"), arm = place.Image("arm64");
+  const oci::Descriptor amd = AddImage(place, "amd64"), arm = AddImage(place, "arm64");
   oci::Descriptor lied = amd;
   lied.size = 5;
-  const oci::Descriptor wrong_size = place.Attestation(AttestationForm::kArtifact, lied, {place.Statement(amd, kSlsa)});
-  oci::Descriptor other = place.Attestation(AttestationForm::kArtifact, arm, {place.Statement(arm, kSpdx)});
+  const oci::Descriptor wrong_size =
+      AddAttestation(place, AttestationForm::kArtifact, lied, {AddStatement(place, amd, kSlsa)});
+  oci::Descriptor other = AddAttestation(place, AttestationForm::kArtifact, arm, {AddStatement(place, arm, kSpdx)});
   other.annotations.clear();
   place.List(amd.digest, other);
   oci::Descriptor entry = amd;
   entry.size = 7;
-  const auto tree = Read(place, place.Index({entry, wrong_size}));
+  const auto tree = Read(place, AddIndex(place, {entry, wrong_size}));
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(tree->root().children[1].match, SubjectMatch::kOtherSize);
   const Node& image = *tree->Find(amd.digest);
@@ -117,15 +119,15 @@ TEST(ReadImageTest, LiesAboutSubjectsAndSizes) {
 
 TEST(ReadImageTest, WhatIsMissingIsMarked) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64");
-  oci::Descriptor gone = place.Image("arm64");
+  const oci::Descriptor amd = AddImage(place, "amd64");
+  oci::Descriptor gone = AddImage(place, "arm64");
   gone.digest = oci::Digest::Of("gone");
-  oci::Descriptor statement = place.Statement(amd, kSlsa);
+  oci::Descriptor statement = AddStatement(place, amd, kSlsa);
   statement.digest = oci::Digest::Of("no statement");
-  const oci::Descriptor attestation = place.Attestation(AttestationForm::kLegacy, amd, {statement});
-  oci::Descriptor wrong = place.Image("s390x");
+  const oci::Descriptor attestation = AddAttestation(place, AttestationForm::kLegacy, amd, {statement});
+  oci::Descriptor wrong = AddImage(place, "s390x");
   place.Replace(wrong.digest, "{}");
-  const auto tree = Read(place, place.Index({amd, gone, attestation, wrong}));
+  const auto tree = Read(place, AddIndex(place, {amd, gone, attestation, wrong}));
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(oci::ReasonOf(tree->Find(gone.digest)->status), oci::Reason::kNotFound);
   EXPECT_EQ(tree->Find(gone.digest)->kind, NodeKind::kUnread);
@@ -138,10 +140,12 @@ TEST(ReadImageTest, WhatIsMissingIsMarked) {
 
 TEST(ReadImageTest, OtherPlatformsAreNotRead) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64"), arm = place.Image("arm64");
-  const oci::Descriptor of_amd = place.Attestation(AttestationForm::kLegacy, amd, {place.Statement(amd, kSlsa)});
-  const oci::Descriptor of_arm = place.Attestation(AttestationForm::kArtifact, arm, {place.Statement(arm, kSlsa)});
-  const auto tree = Read(place, place.Index({amd, arm, of_amd, of_arm}),
+  const oci::Descriptor amd = AddImage(place, "amd64"), arm = AddImage(place, "arm64");
+  const oci::Descriptor of_amd =
+      AddAttestation(place, AttestationForm::kLegacy, amd, {AddStatement(place, amd, kSlsa)});
+  const oci::Descriptor of_arm =
+      AddAttestation(place, AttestationForm::kArtifact, arm, {AddStatement(place, arm, kSlsa)});
+  const auto tree = Read(place, AddIndex(place, {amd, arm, of_amd, of_arm}),
                          {.platforms = {oci::Platform{.architecture = "arm64", .os = "linux"}}});
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(Summary(*tree), absl::StrCat("arm64 ", kSlsa, "(index)"));
@@ -152,8 +156,8 @@ TEST(ReadImageTest, OtherPlatformsAreNotRead) {
 
 TEST(ReadImageTest, ASingleManifestHasThePlatformOfItsConfig) {
   MemoryPlace place;
-  const oci::Descriptor image = place.Image("riscv64");
-  place.Artifact(image, "application/vnd.in-toto+json", R"({"_type":"https://in-toto.io/Statement/v1"})");
+  const oci::Descriptor image = AddImage(place, "riscv64");
+  AddArtifact(place, image, "application/vnd.in-toto+json", R"({"_type":"https://in-toto.io/Statement/v1"})");
   const auto tree = Read(place, {.media_type = image.media_type, .digest = image.digest, .size = image.size});
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(tree->root().kind, NodeKind::kImage);
@@ -163,13 +167,13 @@ TEST(ReadImageTest, ASingleManifestHasThePlatformOfItsConfig) {
 
 TEST(HostileImageTest, CyclesEnd) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64");
-  const oci::Descriptor first = place.Artifact(amd, "a/b", "1");
-  const oci::Descriptor second = place.Artifact(first, "a/b", "2");
+  const oci::Descriptor amd = AddImage(place, "amd64");
+  const oci::Descriptor first = AddArtifact(place, amd, "a/b", "1");
+  const oci::Descriptor second = AddArtifact(place, first, "a/b", "2");
   place.List(second.digest, first);
   place.List(second.digest, second);
   place.List(first.digest, amd);
-  const auto tree = Read(place, place.Index({amd, amd, first}));
+  const auto tree = Read(place, AddIndex(place, {amd, amd, first}));
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(tree->nodes.size(), 4u);
   EXPECT_EQ(place.fetches(), 6) << "four manifests and two blobs, each once";
@@ -177,14 +181,14 @@ TEST(HostileImageTest, CyclesEnd) {
 
 TEST(HostileImageTest, ChainsEndAtTheDepth) {
   MemoryPlace place;
-  oci::Descriptor last = place.Image("amd64");
+  oci::Descriptor last = AddImage(place, "amd64");
   const oci::Descriptor root = last;
-  for (int i = 0; i < 50; ++i) last = place.Artifact(last, "a/b", std::to_string(i));
+  for (int i = 0; i < 50; ++i) last = AddArtifact(place, last, "a/b", std::to_string(i));
   const auto referrers = Read(place, root);
   ASSERT_TRUE(referrers.ok()) << referrers.status();
   EXPECT_EQ(referrers->nodes.size(), 5u);
   oci::Descriptor outer = root;
-  for (int i = 0; i < 50; ++i) outer = place.Index({outer});
+  for (int i = 0; i < 50; ++i) outer = AddIndex(place, {outer});
   const auto indexes = Read(place, outer);
   ASSERT_TRUE(indexes.ok()) << indexes.status();
   EXPECT_EQ(indexes->nodes.size(), 5u);
@@ -202,7 +206,7 @@ TEST(HostileImageTest, AnIndexOf100000Entries) {
   }
   // As compact as it comes, below the limit of a manifest.
   const oci::Descriptor root =
-      place.Blob(oci::image::kOciIndex, oci::image::ToCompactJson(oci::image::Index{.manifests = std::move(entries)}));
+      place.Add(oci::image::kOciIndex, oci::image::ToCompactJson(oci::image::Index{.manifests = std::move(entries)}));
   const auto tree = Read(place, root);
   ASSERT_TRUE(tree.ok()) << tree.status();
   EXPECT_EQ(tree->nodes.size(), 2000u);
@@ -213,7 +217,7 @@ TEST(HostileImageTest, AnIndexOf100000Entries) {
 
 TEST(HostileImageTest, EndlessListsAndHugeAnnotations) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64");
+  const oci::Descriptor amd = AddImage(place, "amd64");
   oci::Descriptor entry{.media_type = std::string(oci::image::kOciManifest), .digest = oci::Digest::Of(""), .size = 1};
   entry.annotations["x"] = std::string(1 << 20, 'x');
   for (int i = 0; i < 100; ++i) {
@@ -231,10 +235,10 @@ TEST(HostileImageTest, DocumentsAreBoundedInAll) {
   MemoryPlace place;
   std::vector<oci::Descriptor> images;
   for (int i = 0; i < 8; ++i) {
-    images.push_back(place.Manifest({.config = place.Blob(oci::image::kOciConfig, "{}"),
-                                     .annotations = {{std::to_string(i), std::string(1 << 20, 'x')}}}));
+    images.push_back(AddManifest(place, {.config = place.Add(oci::image::kOciConfig, "{}"),
+                                         .annotations = {{std::to_string(i), std::string(1 << 20, 'x')}}}));
   }
-  const auto tree = Read(place, place.Index(images), {.limits = {.document_bytes = 4 << 20}});
+  const auto tree = Read(place, AddIndex(place, images), {.limits = {.document_bytes = 4 << 20}});
   ASSERT_TRUE(tree.ok()) << tree.status();
   int refused = 0;
   for (const Node& node : tree->nodes) refused += oci::ReasonOf(node.status) == oci::Reason::kInvalidInput ? 1 : 0;
@@ -243,12 +247,12 @@ TEST(HostileImageTest, DocumentsAreBoundedInAll) {
 
 TEST(HostileImageTest, StatementsThatAreNoJson) {
   MemoryPlace place;
-  const oci::Descriptor amd = place.Image("amd64");
-  std::vector<oci::Descriptor> blobs = {place.Blob(oci::image::kInToto, "PK\x03\x04"),
-                                        place.Blob(oci::image::kInToto, std::string(300'000, '['))};
-  for (int i = 0; i < 100; ++i) blobs.push_back(place.Blob(oci::image::kInToto, std::to_string(i)));
-  const oci::Descriptor attestation = place.Attestation(AttestationForm::kArtifact, amd, blobs);
-  const auto tree = Read(place, place.Index({amd, attestation}));
+  const oci::Descriptor amd = AddImage(place, "amd64");
+  std::vector<oci::Descriptor> blobs = {place.Add(oci::image::kInToto, "PK\x03\x04"),
+                                        place.Add(oci::image::kInToto, std::string(300'000, '['))};
+  for (int i = 0; i < 100; ++i) blobs.push_back(place.Add(oci::image::kInToto, std::to_string(i)));
+  const oci::Descriptor attestation = AddAttestation(place, AttestationForm::kArtifact, amd, blobs);
+  const auto tree = Read(place, AddIndex(place, {amd, attestation}));
   ASSERT_TRUE(tree.ok()) << tree.status();
   const Node& node = *tree->Find(attestation.digest);
   EXPECT_EQ(node.items.size(), 64u);
@@ -260,7 +264,7 @@ TEST(HostileImageTest, StatementsThatAreNoJson) {
 
 TEST(ReadImageTest, ADeadlineEndsIt) {
   MemoryPlace place;
-  place.Tag("app", place.Image("amd64"));
+  place.Tag("app", AddImage(place, "amd64"));
   const absl::Status status =
       ReadImage(oci::Context().WithDeadline(absl::InfinitePast()), place.roles(), "app", {}).status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kTimeout) << status;

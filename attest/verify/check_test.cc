@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
 #include "attest/verify/blobs.h"
 #include "gtest/gtest.h"
@@ -31,13 +32,13 @@ class CheckTest : public ::testing::Test {
   // An index with one image, whose attestation manifest is in the index and among the referrers.
   oci::Descriptor MakeImage(const std::vector<oci::Descriptor>& statements,
                             AttestationForm form = AttestationForm::kArtifact) {
-    attestation_ = place_.Attestation(form, image_, statements);
+    attestation_ = AddAttestation(place_, form, image_, statements);
     if (form == AttestationForm::kArtifact) place_.List(image_.digest, attestation_);
-    return place_.Index({image_, attestation_});
+    return AddIndex(place_, {image_, attestation_});
   }
   // The same in the index alone.
   oci::Descriptor InIndex(const std::vector<oci::Descriptor>& statements) {
-    return place_.Index({image_, place_.Attestation(AttestationForm::kArtifact, image_, statements)});
+    return AddIndex(place_, {image_, AddAttestation(place_, AttestationForm::kArtifact, image_, statements)});
   }
   reader::ImageTree Read(const oci::Descriptor& root) {
     place_.Tag("app", root);
@@ -50,17 +51,17 @@ class CheckTest : public ::testing::Test {
   }
 
   MemoryPlace place_;
-  const oci::Descriptor image_ = place_.Image("amd64");
+  const oci::Descriptor image_ = AddImage(place_, "amd64");
   oci::Descriptor attestation_{.digest = oci::Digest::Of("")};
 };
 
 TEST_F(CheckTest, AGoodImage) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSpdx), place_.Statement(image_, kSlsa)});
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSpdx), AddStatement(place_, image_, kSlsa)});
   EXPECT_EQ(Checked(root, {.discovery = Discovery::kBoth, .required = {"sbom", "provenance", kSpdx}}), "");
 }
 
 TEST_F(CheckTest, RequiredTypes) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSpdx)});
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSpdx)});
   const auto findings = CheckTree(Read(root), {.required = {"provenance", "sbom"}});
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].rule, "required");
@@ -69,11 +70,11 @@ TEST_F(CheckTest, RequiredTypes) {
 }
 
 TEST_F(CheckTest, PlacesOfDiscovery) {
-  const oci::Descriptor legacy = MakeImage({place_.Statement(image_, kSpdx)}, AttestationForm::kLegacy);
+  const oci::Descriptor legacy = MakeImage({AddStatement(place_, image_, kSpdx)}, AttestationForm::kLegacy);
   EXPECT_EQ(Checked(legacy, {.discovery = Discovery::kIndex}), "");
   EXPECT_EQ(Checked(legacy, {.discovery = Discovery::kBoth}), "discovery-referrers");
-  MakeImage({place_.Statement(image_, kSlsa)});
-  const oci::Descriptor bare = place_.Index({image_});
+  MakeImage({AddStatement(place_, image_, kSlsa)});
+  const oci::Descriptor bare = AddIndex(place_, {image_});
   EXPECT_EQ(Checked(bare, {.discovery = Discovery::kReferrers}), "");
   EXPECT_EQ(Checked(bare, {.discovery = Discovery::kBoth}), "discovery-index");
   EXPECT_EQ(Checked(bare), "");
@@ -82,39 +83,41 @@ TEST_F(CheckTest, PlacesOfDiscovery) {
 TEST_F(CheckTest, ListsThatLie) {
   oci::Descriptor entry = image_;
   entry.size += 1;
-  EXPECT_EQ(Checked(place_.Index({entry})), "size");
+  EXPECT_EQ(Checked(AddIndex(place_, {entry})), "size");
   oci::Descriptor lied = image_;
   lied.size += 1;
-  const oci::Descriptor wrong = place_.Attestation(AttestationForm::kArtifact, lied, {place_.Statement(image_, kSpdx)});
-  EXPECT_EQ(Checked(place_.Index({image_, wrong})), "subject");
+  const oci::Descriptor wrong =
+      AddAttestation(place_, AttestationForm::kArtifact, lied, {AddStatement(place_, image_, kSpdx)});
+  EXPECT_EQ(Checked(AddIndex(place_, {image_, wrong})), "subject");
   oci::Descriptor docker = image_;
   docker.media_type = std::string(oci::image::kDockerManifest);
-  EXPECT_EQ(Checked(place_.Index({docker})), "media-type");
+  EXPECT_EQ(Checked(AddIndex(place_, {docker})), "media-type");
   oci::Descriptor gone = image_;
   gone.digest = oci::Digest::Of("gone");
-  EXPECT_EQ(Checked(place_.Index({image_, gone})), "manifest");
-  const oci::Descriptor other = place_.Image("arm64");
-  const oci::Descriptor orphan = place_.Attestation(AttestationForm::kLegacy, other, {place_.Statement(other, kSpdx)});
-  EXPECT_EQ(Checked(place_.Index({image_, orphan})), "image");
+  EXPECT_EQ(Checked(AddIndex(place_, {image_, gone})), "manifest");
+  const oci::Descriptor other = AddImage(place_, "arm64");
+  const oci::Descriptor orphan =
+      AddAttestation(place_, AttestationForm::kLegacy, other, {AddStatement(place_, other, kSpdx)});
+  EXPECT_EQ(Checked(AddIndex(place_, {image_, orphan})), "image");
 }
 
 TEST_F(CheckTest, ReferrersWithoutASubject) {
-  const oci::Descriptor other = place_.Image("arm64");
+  const oci::Descriptor other = AddImage(place_, "arm64");
   place_.List(image_.digest, other, ReferrerPlace::kFallbackTag);
-  EXPECT_EQ(Checked(place_.Index({image_})), "subject");
+  EXPECT_EQ(Checked(AddIndex(place_, {image_})), "subject");
 }
 
 TEST_F(CheckTest, Statements) {
-  const oci::Descriptor other = place_.Image("arm64");
-  EXPECT_EQ(Checked(InIndex({place_.Statement(other, kSpdx)})), "statement-subject");
-  oci::Descriptor mistyped = place_.Statement(image_, kSpdx);
+  const oci::Descriptor other = AddImage(place_, "arm64");
+  EXPECT_EQ(Checked(InIndex({AddStatement(place_, other, kSpdx)})), "statement-subject");
+  oci::Descriptor mistyped = AddStatement(place_, image_, kSpdx);
   mistyped.annotations = StatementAnnotations(kSlsa);
   EXPECT_EQ(Checked(InIndex({mistyped})), "statement-type");
-  EXPECT_EQ(Checked(InIndex({place_.Blob(oci::image::kInToto, "no json")})), "statement");
-  EXPECT_EQ(Checked(InIndex({place_.Blob(oci::image::kInToto, "{}")})), "statement");
+  EXPECT_EQ(Checked(InIndex({place_.Add(oci::image::kInToto, "no json")})), "statement");
+  EXPECT_EQ(Checked(InIndex({place_.Add(oci::image::kInToto, "{}")})), "statement");
   const oci::Descriptor empty =
-      place_.Blob(oci::image::kInToto,
-                  R"({"_type":"https://in-toto.io/Statement/v1","predicateType":"urn:x","subject":[],"predicate":{}})");
+      place_.Add(oci::image::kInToto,
+                 R"({"_type":"https://in-toto.io/Statement/v1","predicateType":"urn:x","subject":[],"predicate":{}})");
   const auto findings = CheckTree(Read(InIndex({empty})), {});
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].message, "it has no subject");
@@ -122,7 +125,7 @@ TEST_F(CheckTest, Statements) {
 }
 
 TEST_F(CheckTest, BlobsAreReadToTheEnd) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSpdx)});
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSpdx)});
   const reader::ImageTree tree = Read(root);
   const auto good = CheckBlobs(oci::Context(), place_, tree, 4);
   ASSERT_TRUE(good.ok()) << good.status();
@@ -147,37 +150,37 @@ class ChainTest : public CheckTest {
 };
 
 TEST_F(ChainTest, WithASignature) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSlsa)});
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSlsa)});
   EXPECT_EQ(Chain(root), "chain-signature");
-  place_.Artifact(attestation_, kCosignType, Payload());
+  AddArtifact(place_, attestation_, kCosignType, Payload());
   EXPECT_EQ(Chain(root), "");
   // A bundle goes before the older form.
-  place_.Artifact(attestation_, kBundleType, "{}");
+  AddArtifact(place_, attestation_, kBundleType, "{}");
   EXPECT_EQ(Chain(root), "chain-signature-content");
 }
 
 TEST_F(ChainTest, ABundle) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSlsa)});
-  place_.Artifact(attestation_, kBundleType, R"({"mediaType":"x","messageSignature":{}})");
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSlsa)});
+  AddArtifact(place_, attestation_, kBundleType, R"({"mediaType":"x","messageSignature":{}})");
   EXPECT_EQ(Chain(root), "");
 }
 
 TEST_F(ChainTest, EachLink) {
   EXPECT_EQ(Chain({.media_type = image_.media_type, .digest = image_.digest, .size = image_.size}), "chain-index");
-  EXPECT_EQ(Chain(place_.Index({image_})), "chain-attestation");
-  EXPECT_EQ(Chain(MakeImage({place_.Statement(image_, kSlsa)}, AttestationForm::kLegacy)), "chain-subject");
-  EXPECT_EQ(Chain(MakeImage({place_.Statement(image_, kSpdx)})), "chain-provenance");
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSlsa)});
+  EXPECT_EQ(Chain(AddIndex(place_, {image_})), "chain-attestation");
+  EXPECT_EQ(Chain(MakeImage({AddStatement(place_, image_, kSlsa)}, AttestationForm::kLegacy)), "chain-subject");
+  EXPECT_EQ(Chain(MakeImage({AddStatement(place_, image_, kSpdx)})), "chain-provenance");
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSlsa)});
   oci::Descriptor lied = attestation_;
   lied.size += 1;
-  place_.Artifact(lied, kCosignType, Payload());
+  AddArtifact(place_, lied, kCosignType, Payload());
   EXPECT_EQ(Chain(root), "chain-signature-subject");
 }
 
 TEST_F(ChainTest, ASignatureOfSomethingElse) {
-  const oci::Descriptor root = MakeImage({place_.Statement(image_, kSlsa)});
-  place_.Artifact(attestation_, kCosignType,
-                  R"({"critical":{"image":{"docker-manifest-digest":"sha256:00"},"type":"x"}})");
+  const oci::Descriptor root = MakeImage({AddStatement(place_, image_, kSlsa)});
+  AddArtifact(place_, attestation_, kCosignType,
+              R"({"critical":{"image":{"docker-manifest-digest":"sha256:00"},"type":"x"}})");
   EXPECT_EQ(Chain(root), "chain-signature-content");
 }
 

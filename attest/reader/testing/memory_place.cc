@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/image/document.h"
-#include "oci/image/media_types.h"
 #include "oci/io/string.h"
 
 namespace waybill::attest::reader::testing {
@@ -42,60 +41,10 @@ absl::StatusOr<oci::content::ReferrerList> MemoryPlace::ListReferrers(const oci:
   return list;
 }
 
-oci::Descriptor MemoryPlace::Blob(absl::string_view media_type, std::string bytes) {
+oci::Descriptor MemoryPlace::Add(absl::string_view media_type, std::string bytes) {
   oci::image::Document document = oci::image::MakeDocument(media_type, std::move(bytes));
   store_.Add(std::move(document.bytes));
   return document.descriptor;
-}
-
-oci::Descriptor MemoryPlace::Manifest(const oci::image::Manifest& manifest) {
-  return Blob(oci::image::kOciManifest, oci::image::ToIndentedJson(manifest));
-}
-
-oci::Descriptor MemoryPlace::Index(std::vector<oci::Descriptor> manifests) {
-  return Blob(oci::image::kOciIndex,
-              oci::image::ToIndentedJson(oci::image::Index{.media_type = std::string(oci::image::kOciIndex),
-                                                           .manifests = std::move(manifests)}));
-}
-
-oci::Descriptor MemoryPlace::Image(const std::string& architecture) {
-  const oci::Descriptor config = Blob(
-      oci::image::kOciConfig, absl::StrCat(R"({"architecture":")", architecture, R"(","os":"linux","rootfs":{}})"));
-  oci::Descriptor image = Manifest({.media_type = std::string(oci::image::kOciManifest),
-                                    .config = config,
-                                    .layers = {Blob(oci::image::kOciLayerGzip, "layer of " + architecture)}});
-  image.platform = oci::Platform{.architecture = architecture, .os = "linux"};
-  return image;
-}
-
-oci::Descriptor MemoryPlace::Statement(const oci::Descriptor& image, const std::string& predicate_type) {
-  oci::Descriptor statement =
-      Blob(oci::image::kInToto,
-           absl::StrCat(R"({"_type":"https://in-toto.io/Statement/v1","predicateType":")", predicate_type,
-                        R"(","subject":[{"name":"pkg:docker/app","digest":{"sha256":")", image.digest.hex(),
-                        R"("}}],"predicate":{"of":")", image.digest.hex(), R"("}})"));
-  statement.annotations = StatementAnnotations(predicate_type);
-  return statement;
-}
-
-oci::Descriptor MemoryPlace::Attestation(AttestationForm form, const oci::Descriptor& image,
-                                         const std::vector<oci::Descriptor>& statements) {
-  oci::image::ManifestDocuments documents = MakeManifest(form, image, statements);
-  store_.Add(std::move(documents.config.bytes));
-  store_.Add(std::move(documents.manifest.bytes));
-  return documents.manifest.descriptor;
-}
-
-oci::Descriptor MemoryPlace::Artifact(const oci::Descriptor& subject, const std::string& type, std::string bytes) {
-  oci::Descriptor artifact = Manifest(
-      {.media_type = std::string(oci::image::kOciManifest),
-       .artifact_type = type,
-       .config = Blob(oci::image::kOciEmpty, std::string(oci::image::kEmptyJson)),
-       .layers = {Blob(type, std::move(bytes))},
-       .subject = oci::Descriptor{.media_type = subject.media_type, .digest = subject.digest, .size = subject.size}});
-  artifact.artifact_type = type;
-  List(subject.digest, artifact);
-  return artifact;
 }
 
 void MemoryPlace::List(const oci::Digest& subject, const oci::Descriptor& entry, oci::content::ReferrerPlace place) {

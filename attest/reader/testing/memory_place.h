@@ -10,13 +10,11 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "attest/manifest.h"
 #include "attest/reader/reader.h"
 #include "oci/content/content.h"
 #include "oci/content/referrers.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/descriptor.h"
-#include "oci/image/manifest.h"
 
 namespace waybill::attest::reader::testing {
 
@@ -30,19 +28,9 @@ class MemoryPlace : public oci::content::Fetcher, public oci::content::Resolver,
                                                            size_t limit) override;
   Place roles() { return {.content = *this, .names = *this, .referrers = *this}; }
 
-  // Each puts bytes in and describes them.
-  oci::Descriptor Blob(absl::string_view media_type, std::string bytes);
-  oci::Descriptor Manifest(const oci::image::Manifest& manifest);
-  oci::Descriptor Index(std::vector<oci::Descriptor> manifests);
-  // An image of that architecture, without layers but for one of a few bytes, as an index lists it.
-  oci::Descriptor Image(const std::string& architecture);
-  // A statement about the image, as a layer of an attestation manifest.
-  oci::Descriptor Statement(const oci::Descriptor& image, const std::string& predicate_type);
-  // An attestation manifest as an index lists it.
-  oci::Descriptor Attestation(AttestationForm form, const oci::Descriptor& image,
-                              const std::vector<oci::Descriptor>& statements);
-  // An artifact with one blob, which refers to `subject`, and an entry in the subject's list.
-  oci::Descriptor Artifact(const oci::Descriptor& subject, const std::string& type, std::string bytes);
+  // Puts bytes in and describes them.
+  oci::Descriptor Add(absl::string_view media_type, std::string bytes);
+  // An entry in the list of what refers to `subject`.
   void List(const oci::Digest& subject, const oci::Descriptor& entry,
             oci::content::ReferrerPlace place = oci::content::ReferrerPlace::kApi);
   void Tag(const std::string& name, const oci::Descriptor& root) { names_.insert_or_assign(name, root); }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attest/reader/reader.h"
+#include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
 #include "attest/verify/check.h"
 #include "gtest/gtest.h"
@@ -28,10 +29,10 @@ constexpr char kSlsa[] = "https://slsa.dev/provenance/v1";
 class ReadingTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    manifest_ = place_.Attestation(attest::AttestationForm::kArtifact, image_,
-                                   {place_.Statement(image_, kSpdx), place_.Statement(image_, kSlsa)});
+    manifest_ = AddAttestation(place_, attest::AttestationForm::kArtifact, image_,
+                               {AddStatement(place_, image_, kSpdx), AddStatement(place_, image_, kSlsa)});
     place_.List(image_.digest, manifest_);
-    Read(place_.Index({image_, manifest_}));
+    Read(AddIndex(place_, {image_, manifest_}));
   }
   void Read(const oci::Descriptor& root) {
     place_.Tag("app", root);
@@ -47,7 +48,7 @@ class ReadingTest : public ::testing::Test {
   std::string Text() { return TreeText(tree_, attest::verify::CheckTree(tree_, {})); }
 
   attest::reader::testing::MemoryPlace place_;
-  const oci::Descriptor image_ = place_.Image("amd64");
+  const oci::Descriptor image_ = AddImage(place_, "amd64");
   oci::Descriptor manifest_{.digest = oci::Digest::Of("")};
   attest::reader::ImageTree tree_;
 };
@@ -75,9 +76,9 @@ TEST_F(ReadingTest, OneIsWritten) {
 
 // A name has nothing of a path, whatever the predicate type says.
 TEST_F(ReadingTest, FilesAreNamedWithoutPaths) {
-  const oci::Descriptor hostile =
-      place_.Attestation(attest::AttestationForm::kLegacy, image_, {place_.Statement(image_, "urn:../../etc/x")});
-  Read(place_.Index({image_, hostile}));
+  const oci::Descriptor hostile = AddAttestation(place_, attest::AttestationForm::kLegacy, image_,
+                                                 {AddStatement(place_, image_, "urn:../../etc/x")});
+  Read(AddIndex(place_, {image_, hostile}));
   const std::string root = oci::file::testing::NewTempDir();
   const auto names = WriteAll(oci::Context(), place_, tree_, Chosen({"urn:../../etc/x"}), Part::kBlob, root + "/out");
   ASSERT_TRUE(names.ok()) << names.status();
@@ -96,10 +97,10 @@ TEST_F(ReadingTest, TheTree) {
 }
 
 TEST_F(ReadingTest, FaultsAreMarkedAndWordsOfOthersEscaped) {
-  oci::Descriptor gone = place_.Image("arm64");
+  oci::Descriptor gone = AddImage(place_, "arm64");
   gone.digest = oci::Digest::Of("gone");
   gone.annotations = {{"a", "\x1b[31m\n"}};
-  Read(place_.Index({image_, gone}));
+  Read(AddIndex(place_, {image_, gone}));
   const std::string text = Text();
   EXPECT_NE(text.find(absl::StrCat("! manifest: manifest ", gone.digest.ToString())), std::string::npos) << text;
   EXPECT_NE(text.find("@ a: \\x1b[31m\\x0a\n"), std::string::npos) << text;
