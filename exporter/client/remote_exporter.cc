@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/rpc/client.h"
 #include "exporter/service/messages/event_codec.h"
+#include "exporter/service/messages/limits.h"
 #include "exporter/service/messages/result_codec.h"
 #include "oci/content/traced_source.h"
 #include "oci/descriptor.h"
@@ -132,9 +132,8 @@ absl::StatusOr<Report> RemoteExporter::Export(const oci::Context& context, const
   const std::unique_ptr<v1::Exporter::Stub> stub = v1::Exporter::NewStub(channel_);
   absl::StatusOr<Report> report = ExportStream(context, *stub, message).Run(archive);
   if (report.ok()) return report;
-  // gRPC's word for a message beyond the service's limit.
-  if (absl::IsResourceExhausted(report.status()) &&
-      absl::StrContains(report.status().message(), "message larger than max")) {
+  // What gRPC says about a message beyond the service's limit depends on which answer comes first.
+  if (absl::IsResourceExhausted(report.status()) && message.ByteSizeLong() > service::messages::kMaxRequestBytes) {
     return oci::InvalidInputError(absl::StrCat(name_, ": the result has ", message.ByteSizeLong(),
                                                " bytes without its blobs, more than the service takes"));
   }

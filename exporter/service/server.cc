@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "exporter/request/options.h"
 #include "exporter/rpc/listen/limits.h"
+#include "exporter/service/messages/limits.h"
 #include "exporter/service/root_directory.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -26,8 +27,6 @@ namespace {
 using Content = ::containerd::services::content::v1::Content;
 
 constexpr size_t kMaxWaitingCalls = 1000;
-// A bundle's result.json may have 64 MiB. Content.Write takes less (content_write.cc).
-constexpr int kMaxRequestBytes = 72 << 20;
 // Those of sockets' files, and those of IP addresses.
 constexpr int kFronts = 2;
 // For messages that are on their way to each front: one of the largest fits.
@@ -40,7 +39,7 @@ int64_t HeldBytes(int64_t client_memory) {
 
 void Configure(grpc::ServerBuilder& builder) {
   rpc::listen::SetListenerLimits(builder, kMaxBufferedBytes);
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetMaxReceiveMessageSize(messages::kMaxRequestBytes);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);  // reflection alone is not on the callback API
 }
 

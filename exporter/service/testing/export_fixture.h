@@ -11,7 +11,7 @@
 #include "exporter/rpc/client.h"
 #include "exporter/rpc/status.h"
 #include "exporter/service/messages/result_codec.h"
-#include "exporter/service/testing/service_under_test.h"
+#include "exporter/service/testing/local_service.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
@@ -117,7 +117,7 @@ class ExportServiceTest : public ::testing::Test {
   }
 
   const std::string root_;
-  ServiceUnderTest service_;
+  LocalService service_;
   std::string layer_;
   request::BuildResult result_;
   oci::content::store::MemoryStore blobs_;

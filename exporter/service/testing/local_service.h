@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A service in this process with clients of it.
-#ifndef WAYBILL_EXPORTER_SERVICE_TESTING_SERVICE_UNDER_TEST_H_
-#define WAYBILL_EXPORTER_SERVICE_TESTING_SERVICE_UNDER_TEST_H_
+#ifndef WAYBILL_EXPORTER_SERVICE_TESTING_LOCAL_SERVICE_H_
+#define WAYBILL_EXPORTER_SERVICE_TESTING_LOCAL_SERVICE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -29,11 +29,11 @@ struct ServiceLimits {
 
 // Serves on a free port of this machine. Exports of type oci write archives, those of type docker have no end, and
 // pushes are refused. Not thread-safe, except for Ends and what it gives access to.
-class ServiceUnderTest {
+class LocalService {
  public:
   // `root` is emptied: root/service is the service's, and root/allowed may have layouts that requests name. Serves
   // nothing yet.
-  explicit ServiceUnderTest(const std::string& root);
+  explicit LocalService(const std::string& root);
 
   // Starts the service, in the place of the one before. When that fails, the test fails.
   void Start(const ServiceLimits& limits);
@@ -62,4 +62,4 @@ class ServiceUnderTest {
 
 }  // namespace waybill::exporter::service::testing
 
-#endif  // WAYBILL_EXPORTER_SERVICE_TESTING_SERVICE_UNDER_TEST_H_
+#endif  // WAYBILL_EXPORTER_SERVICE_TESTING_LOCAL_SERVICE_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/service/testing/service_under_test.h"
+#include "exporter/service/testing/local_service.h"
 
 #include <filesystem>
 #include <system_error>
@@ -12,13 +12,13 @@
 
 namespace waybill::exporter::service::testing {
 
-ServiceUnderTest::ServiceUnderTest(const std::string& root) : root_(root) {
+LocalService::LocalService(const std::string& root) : root_(root) {
   std::error_code error;
   std::filesystem::remove_all(root_, error);
   std::filesystem::create_directories(root_ + "/allowed", error);
 }
 
-void ServiceUnderTest::Start(const ServiceLimits& limits) {
+void LocalService::Start(const ServiceLimits& limits) {
   server_.reset();
   absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")},
@@ -49,7 +49,7 @@ void ServiceUnderTest::Start(const ServiceLimits& limits) {
   stub_ = v1::Exporter::NewStub(rpc::Connect(address()));
 }
 
-std::vector<std::string> ServiceUnderTest::Ends(size_t count) {
+std::vector<std::string> LocalService::Ends(size_t count) {
   const auto enough = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ends_.size() >= count; };
   absl::MutexLock lock(&mutex_, absl::Condition(&enough));
   return ends_;
