@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/documents/attestation_form.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "attest/convert/convert.h"
 #include "attest/manifest.h"
 #include "oci/error.h"
 #include "oci/image/document.h"
@@ -61,23 +61,10 @@ absl::StatusOr<oci::Descriptor> StageIndex(const oci::Context& context, oci::con
 absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
                                                    oci::content::Fetcher& content, const oci::Descriptor& root,
                                                    oci::content::Store& staging) {
-  ABSL_ASSIGN_OR_RETURN(oci::image::Index index, ReadIndex(context, content, root));
-  bool changed = false;
-  for (oci::Descriptor& entry : index.manifests) {
-    ABSL_ASSIGN_OR_RETURN(const std::optional<attest::AttestationManifest> attestation,
-                          ReadAttestation(context, content, entry));
-    if (!attestation.has_value() || attestation->form == form) continue;
-    const auto subject = std::find_if(index.manifests.begin(), index.manifests.end(),
-                                      [&](const oci::Descriptor& image) { return image.digest == attestation->image; });
-    if (subject == index.manifests.end()) continue;
-    const oci::image::ManifestDocuments other = attest::MakeManifest(form, *subject, attestation->statements);
-    ABSL_RETURN_IF_ERROR(Stage(context, staging, other.config));
-    ABSL_RETURN_IF_ERROR(Stage(context, staging, other.manifest));
-    entry = other.manifest.descriptor;
-    changed = true;
-  }
-  if (!changed) return root;
-  return StageIndex(context, staging, root, index);
+  ABSL_ASSIGN_OR_RETURN(
+      const attest::convert::Conversion conversion,
+      attest::convert::ConvertAttestations(context, form, content, root, {.with_loss = true}, staging));
+  return conversion.root;
 }
 
 absl::StatusOr<ImagesAndAttestations> TakeOutAttestations(const oci::Context& context, oci::content::Fetcher& content,

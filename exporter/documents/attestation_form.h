@@ -16,9 +16,9 @@ namespace waybill::exporter::documents {
 
 using attest::AttestationForm;
 
-// The index `root` with every attestation manifest in that form; `root` itself when they are. Statements and images are
-// the same, and so are attestation manifests whose image the index does not list. New documents go to `staging`.
-// Errors: INVALID_ARGUMENT when `root` is no index; the fetcher's and the store's.
+// The index `root` with every attestation manifest in that form, as attest/convert makes it, whatever is lost; `root`
+// itself when they are. New documents go to `staging`. Errors: INVALID_ARGUMENT when `root` is no index; the fetcher's
+// and the store's.
 absl::StatusOr<oci::Descriptor> WithAttestationsAs(const oci::Context& context, AttestationForm form,
                                                    oci::content::Fetcher& content, const oci::Descriptor& root,
                                                    oci::content::Store& staging);
