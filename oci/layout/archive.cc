@@ -134,6 +134,14 @@ absl::Status Archive::Tag(const Context& context, const Descriptor& root, absl::
   return absl::OkStatus();
 }
 
+absl::Status Archive::Enter(const Context& context, Descriptor entry) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  if (Find(entry.digest) == nullptr) return content::BlobNotFound(entry.digest);
+  absl::MutexLock lock(&mutex_);
+  entries_.push_back(std::move(entry));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> Archive::DockerManifestJson(const Context& context, const std::vector<Image>& images) {
   std::vector<DockerImage> docker_images;
   for (const Image& image : images) {
@@ -161,16 +169,19 @@ absl::StatusOr<std::string> Archive::DockerManifestJson(const Context& context, 
 absl::Status Archive::Finish(const Context& context, io::Writer& out) {
   std::vector<const content::Blob*> blobs;
   std::vector<Image> images;
+  std::vector<Descriptor> entries;
   {
     absl::MutexLock lock(&mutex_);
     for (const auto& [digest, blob] : blobs_) blobs.push_back(&blob);
     images = images_;
+    entries = entries_;
   }
   image::Index index{.media_type = std::string(image::kOciIndex)};
   for (const Image& image : images) {
     index.manifests.push_back(image.name.empty() ? image.root
                                                  : NamedRoot(image.root, image.name, RefNameInArchive(image.name)));
   }
+  index.manifests.insert(index.manifests.end(), entries.begin(), entries.end());
   std::string docker_manifest;
   if (options_.docker_manifest) {
     ABSL_ASSIGN_OR_RETURN(docker_manifest, DockerManifestJson(context, images));

@@ -32,6 +32,8 @@ class Archive : public content::Target {
   // Adds an entry to index.json, in the order of the calls; an empty tag gives an entry without names. Errors:
   // NOT_FOUND when `root` was not pushed.
   absl::Status Tag(const Context& context, const Descriptor& root, absl::string_view tag) override;
+  // Adds an entry as it is, after those that Tag adds: referrers, and names that are no image's. Errors: those of Tag.
+  absl::Status Enter(const Context& context, Descriptor entry);
 
   // Writes everything to `out`, which is not closed. Every blob is verified on its way: on any error what was written
   // is worthless. Called once, after everything else.
@@ -51,6 +53,7 @@ class Archive : public content::Target {
   mutable absl::Mutex mutex_;
   std::map<Digest, content::Blob> blobs_ ABSL_GUARDED_BY(mutex_);  // in the order of their paths; none is removed
   std::vector<Image> images_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Descriptor> entries_ ABSL_GUARDED_BY(mutex_);  // besides those of images
 };
 
 }  // namespace waybill::oci::layout

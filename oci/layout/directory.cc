@@ -33,22 +33,16 @@ absl::string_view AnnotationOf(const Descriptor& descriptor, absl::string_view k
   return found == descriptor.annotations.end() ? absl::string_view() : absl::string_view(found->second);
 }
 
-// Replaces entries that have the same names.
-void Insert(image::Index& index, Descriptor image) {
+// Replaces entries that have the same names; several manifests may refer to one subject.
+void Insert(image::Index& index, Descriptor entry) {
+  const bool is_referrer = !AnnotationOf(entry, kSubjectDigest).empty();
   std::erase_if(index.manifests, [&](const Descriptor& other) {
-    return AnnotationOf(other, kRefName) == AnnotationOf(image, kRefName) &&
-           AnnotationOf(other, kImageName) == AnnotationOf(image, kImageName);
+    for (const absl::string_view key : {kRefName, kImageName, kSubjectDigest}) {
+      if (AnnotationOf(other, key) != AnnotationOf(entry, key)) return false;
+    }
+    return !is_referrer || other.digest == entry.digest;
   });
-  index.manifests.push_back(std::move(image));
-}
-
-void InsertAll(image::Index& index, const Descriptor& root, absl::Span<const std::string> names) {
-  if (index.media_type.empty()) index.media_type = std::string(image::kOciIndex);
-  for (const std::string& name : names) Insert(index, NamedRoot(root, name, RefNameInDirectory(name)));
-  if (!names.empty()) return;
-  Descriptor image = root;
-  image.annotations.insert_or_assign(std::string(kRefName), std::string(kDefaultRefName));
-  Insert(index, std::move(image));
+  index.manifests.push_back(std::move(entry));
 }
 
 // Nothing when there is no such file.
@@ -139,8 +133,20 @@ absl::Status Directory::Tag(const Context& context, const Descriptor& root, absl
 }
 
 absl::Status Directory::TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names) {
-  ABSL_ASSIGN_OR_RETURN(const bool exists, Exists(context, root));
-  if (!exists) return content::BlobNotFound(root.digest);
+  std::vector<Descriptor> entries;
+  for (const std::string& name : names) entries.push_back(NamedRoot(root, name, RefNameInDirectory(name)));
+  if (names.empty()) {
+    entries.push_back(root);
+    entries.back().annotations.insert_or_assign(std::string(kRefName), std::string(kDefaultRefName));
+  }
+  return Enter(context, entries);
+}
+
+absl::Status Directory::Enter(const Context& context, absl::Span<const Descriptor> entries) {
+  for (const Descriptor& entry : entries) {
+    ABSL_ASSIGN_OR_RETURN(const bool exists, Exists(context, entry));
+    if (!exists) return content::BlobNotFound(entry.digest);
+  }
   while (true) {
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<IndexLock> lock, IndexLock::Acquire(context, root_));
     ABSL_ASSIGN_OR_RETURN(std::optional<image::Index> index, ReadIndex(context));
@@ -148,7 +154,8 @@ absl::Status Directory::TagAll(const Context& context, const Descriptor& root, a
     // Others may count on the blobs of a layout that has images.
     Changes changes{.undo = !index.has_value(), .files = {}, .directories = {}};
     image::Index tagged = std::move(index).value_or(image::Index{});
-    InsertAll(tagged, root, names);
+    if (tagged.media_type.empty()) tagged.media_type = std::string(image::kOciIndex);
+    for (const Descriptor& entry : entries) Insert(tagged, entry);
     // What may fail goes first: from here on there are only renames.
     ABSL_ASSIGN_OR_RETURN(const auto layout_file, PrepareDocument(kLayoutFile, kLayoutJson));
     ABSL_ASSIGN_OR_RETURN(const auto index_file, PrepareDocument(kIndexFile, image::ToCompactJson(tagged)));

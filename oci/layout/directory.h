@@ -45,6 +45,10 @@ class Directory : public content::Target {
   // index.json has its name the image stays, even if making that name durable fails, which is kStorage.
   absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names);
 
+  // The same for entries as index.json shall have them, each with a name or with the annotation of a referrer
+  // (layout.h). An entry replaces those that have its names; a referrer replaces its own entry for the same subject.
+  absl::Status Enter(const Context& context, absl::Span<const Descriptor> entries);
+
  private:
   Directory(std::string root, std::vector<std::string> made);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/places/image_name.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -24,27 +26,38 @@ constexpr Scheme kFileSchemes[] = {
     {"docker-archive:", ImageName::Kind::kDockerArchive},
 };
 
-void SplitPath(absl::string_view text, ImageName& name) {
-  for (size_t end = text.size(); end != absl::string_view::npos && end > 0; end = text.rfind(':', end - 1)) {
-    std::string path(text.substr(0, end));
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) continue;
-    name.path = std::move(path);
-    name.tag = std::string(absl::ClippedSubstr(text, end + 1));
-    return;
-  }
-  name.path = std::string(text);
+bool Exists(absl::string_view path) {
+  std::error_code error;
+  return std::filesystem::exists(std::string(path), error);
 }
 
-}  // namespace
+// The length of the path before the tag, or of all of `text`.
+size_t ExistingPath(absl::string_view text) {
+  for (size_t end = text.size(); end != absl::string_view::npos && end > 0; end = text.rfind(':', end - 1)) {
+    if (Exists(text.substr(0, end))) return end;
+  }
+  return text.size();
+}
 
-absl::StatusOr<ImageName> ParseImageName(absl::string_view text) {
+size_t NewPath(absl::string_view text) {
+  size_t directory = text.rfind('/');
+  while (directory != text.npos && directory > 0 && !Exists(text.substr(0, directory + 1))) {
+    directory = text.rfind('/', directory - 1);
+  }
+  const size_t existing = ExistingPath(text);
+  if (Exists(text.substr(0, existing)) && (directory == text.npos || existing > directory)) return existing;
+  return std::min(text.find(':', directory == text.npos ? 0 : directory), text.size());
+}
+
+absl::StatusOr<ImageName> Parse(absl::string_view text, size_t (*path_length)(absl::string_view)) {
   ImageName name{.text = std::string(text)};
   for (const Scheme& scheme : kFileSchemes) {
     absl::string_view rest = text;
     if (!absl::ConsumePrefix(&rest, scheme.prefix)) continue;
     name.kind = scheme.kind;
-    SplitPath(rest, name);
+    const size_t length = path_length(rest);
+    name.path = std::string(rest.substr(0, length));
+    name.tag = std::string(absl::ClippedSubstr(rest, length + 1));
     if (name.path.empty()) return InvalidInputError(absl::StrCat("image ", text, ": a path is missing"));
     return name;
   }
@@ -53,8 +66,18 @@ absl::StatusOr<ImageName> ParseImageName(absl::string_view text) {
     return InvalidInputError(
         absl::StrCat("image ", text, ": ", reference.status().message(), "; expected ", kImageNameForms));
   }
-  name.reference = reference->WithDefaultTag();
+  name.reference = *std::move(reference);
   return name;
 }
+
+}  // namespace
+
+absl::StatusOr<ImageName> ParseImageName(absl::string_view text) {
+  absl::StatusOr<ImageName> name = Parse(text, &ExistingPath);
+  if (name.ok() && name->reference.has_value()) name->reference = name->reference->WithDefaultTag();
+  return name;
+}
+
+absl::StatusOr<ImageName> ParseDestinationName(absl::string_view text) { return Parse(text, &NewPath); }
 
 }  // namespace waybill::oci::places

@@ -35,6 +35,11 @@ struct ImageName {
 // ends at the end or before a colon. Errors: INVALID_ARGUMENT naming the text and the forms.
 absl::StatusOr<ImageName> ParseImageName(absl::string_view text);
 
+// The same for a place where an image will be: `reference` is as it was written and may have neither tag nor digest,
+// and a path need not exist. A path that does not exist ends before the first colon after its longest part that is a
+// directory.
+absl::StatusOr<ImageName> ParseDestinationName(absl::string_view text);
+
 }  // namespace waybill::oci::places
 
 #endif  // WAYBILL_OCI_PLACES_IMAGE_NAME_H_

@@ -42,12 +42,15 @@ absl::Status ContentDelivery::Run(const Context& context, bool root_present) {
     present_.insert(plan_.root);
   }
   ABSL_RETURN_IF_ERROR(FindPresent(context, plan_.images));
-  // An attestation of an image that is not there is not there either.
+  // An attestation of an image that is not there is not there either, and so on for what refers to the attestation.
   std::vector<PlannedManifest> worth_asking;
+  std::set<Digest> asked;
   for (const PlannedManifest& manifest : plan_.referrers) {
     const bool subject_absent = manifest.subject.has_value() && plan_.Find(manifest.subject->digest) != nullptr &&
-                                !IsPresent(manifest.subject->digest);
-    if (!subject_absent) worth_asking.push_back(manifest);
+                                !asked.contains(manifest.subject->digest) && !IsPresent(manifest.subject->digest);
+    if (subject_absent) continue;
+    worth_asking.push_back(manifest);
+    asked.insert(manifest.descriptor.digest);
   }
   ABSL_RETURN_IF_ERROR(FindPresent(context, worth_asking));
   work::TaskGraph graph;

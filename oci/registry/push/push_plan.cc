@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/push/push_plan.h"
 
+#include <cstddef>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -58,6 +60,28 @@ absl::Status AddManifest(PlannedManifest planned, const content::GraphNode& node
   return absl::OkStatus();
 }
 
+// What a manifest is about goes before it. A chain that comes back to itself, as annotations of index entries may
+// claim, is cut where it was entered.
+void OrderReferrers(std::vector<PlannedManifest>& referrers) {
+  std::map<Digest, size_t> places;
+  for (size_t i = 0; i < referrers.size(); ++i) places.emplace(referrers[i].descriptor.digest, i);
+  std::vector<bool> placed(referrers.size());
+  std::vector<PlannedManifest> ordered;
+  ordered.reserve(referrers.size());
+  for (size_t first = 0; first < referrers.size(); ++first) {
+    std::vector<size_t> chain;  // each is about the next
+    for (size_t at = first; !placed[at];) {
+      placed[at] = true;
+      chain.push_back(at);
+      const auto about = referrers[at].about.has_value() ? places.find(*referrers[at].about) : places.end();
+      if (about == places.end()) break;
+      at = about->second;
+    }
+    for (auto at = chain.rbegin(); at != chain.rend(); ++at) ordered.push_back(std::move(referrers[*at]));
+  }
+  referrers = std::move(ordered);
+}
+
 }  // namespace
 
 const PlannedManifest* PushPlan::Find(const Digest& digest) const {
@@ -90,6 +114,7 @@ absl::StatusOr<PushPlan> MakePushPlan(const Context& context, content::Fetcher& 
     ABSL_RETURN_IF_ERROR(is_index ? AddIndex(std::move(planned), node, graph, plan)
                                   : AddManifest(std::move(planned), node, plan));
   }
+  OrderReferrers(plan.referrers);
   return plan;
 }
 

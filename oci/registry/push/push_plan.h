@@ -29,8 +29,10 @@ struct PlannedManifest {
 
 struct PushPlan {
   std::vector<PlannedManifest> images;
-  std::vector<PlannedManifest> referrers;  // attestation manifests, and other manifests with a subject
-  std::vector<PlannedManifest> indexes;    // children before parents
+  // Attestation manifests, and other manifests with a subject. One that is about another comes after it, as a signature
+  // on an attestation manifest does.
+  std::vector<PlannedManifest> referrers;
+  std::vector<PlannedManifest> indexes;  // children before parents
   Digest root;
 
   // nullptr when it is not part of this.

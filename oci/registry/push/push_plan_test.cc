@@ -69,6 +69,31 @@ TEST_F(PushPlanTest, AttestationsAndOtherReferrers) {
   EXPECT_EQ(plan->Find(signature.digest)->about, image.digest);
 }
 
+// A signature on an attestation manifest waits for it, whatever the order in which both are named.
+TEST_F(PushPlanTest, WhatAReferrerIsAboutComesBeforeIt) {
+  const Descriptor image = Manifest("{}");
+  const Descriptor attestation = Manifest("{\"a\":1}", image, std::string(image::kAttestationManifest));
+  const Descriptor signature = Manifest("{\"b\":1}", attestation, "application/x-signature");
+  const Descriptor countersignature = Manifest("{\"c\":1}", signature, "application/x-signature");
+  const auto plan = MakePushPlan(Context(), store_, image, {countersignature, attestation, signature});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->referrers.size(), 3u);
+  EXPECT_EQ(plan->referrers[0].descriptor.digest, attestation.digest);
+  EXPECT_EQ(plan->referrers[1].descriptor.digest, signature.digest);
+  EXPECT_EQ(plan->referrers[2].descriptor.digest, countersignature.digest);
+}
+
+TEST_F(PushPlanTest, EntriesThatClaimToBeAboutEachOther) {
+  Descriptor a = Manifest("{\"a\":1}"), b = Manifest("{\"b\":1}");
+  a.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
+                   {"vnd.docker.reference.digest", b.digest.ToString()}};
+  b.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
+                   {"vnd.docker.reference.digest", a.digest.ToString()}};
+  const auto plan = Plan(Index({a, b}));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->referrers.size(), 2u);
+}
+
 TEST_F(PushPlanTest, ARootThatIsABlob) {
   EXPECT_EQ(ReasonOf(Plan(Add("text/plain", "hello")).status()), Reason::kInvalidInput);
 }
