@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -85,20 +84,6 @@ absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, co
   return attestation;
 }
 
-absl::StatusOr<request::Attestation> Read(const oci::Context& context, const AttestationFile& file,
-                                          const AttestationPlace& place) {
-  ABSL_RETURN_IF_ERROR(CheckType(file.type));
-  ABSL_RETURN_IF_ERROR(CheckPath(file.path));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> source,
-                        oci::file::FileSource::Open(file.path, oci::file::Links::kFollow));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::Mapping> mapping,
-                        oci::file::Mapping::Spool(context, *reader, place.scratch_directory, source->size()));
-  const std::string path = std::filesystem::path(file.path).filename();
-  if (IsStatement(mapping->bytes())) return OfStatement(context, file, mapping->bytes(), path, place.store);
-  return OfPredicate(context, file, mapping->bytes(), path, place.store);
-}
-
 // The ids of the platforms that the attestation is for.
 absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, const request::BuildResult& result,
                                                 const oci::Platform& host) {
@@ -118,10 +103,28 @@ absl::StatusOr<std::vector<std::string>> IdsFor(const AttestationFile& file, con
 
 }  // namespace
 
+absl::Status CheckAttestationFile(const AttestationFile& file) {
+  ABSL_RETURN_IF_ERROR(CheckType(file.type));
+  return CheckPath(file.path);
+}
+
+absl::StatusOr<request::Attestation> ReadAttestation(const oci::Context& context, const AttestationFile& file,
+                                                     const AttestationPlace& place) {
+  ABSL_RETURN_IF_ERROR(CheckAttestationFile(file));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::FileSource> source,
+                        oci::file::FileSource::Open(file.path, oci::file::Links::kFollow));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::file::Mapping> mapping,
+                        oci::file::Mapping::Spool(context, *reader, place.scratch_directory, source->size()));
+  const std::string path = std::filesystem::path(file.path).filename();
+  if (IsStatement(mapping->bytes())) return OfStatement(context, file, mapping->bytes(), path, place.store);
+  return OfPredicate(context, file, mapping->bytes(), path, place.store);
+}
+
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
                             request::BuildResult& result) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsFor(file, result, place.host));
-  ABSL_ASSIGN_OR_RETURN(const request::Attestation attestation, Read(context, file, place));
+  ABSL_ASSIGN_OR_RETURN(const request::Attestation attestation, ReadAttestation(context, file, place));
   for (const std::string& id : ids) result.attestations[id].push_back(attestation);
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "exporter/request/build_result.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
@@ -28,10 +29,17 @@ struct AttestationPlace {
   std::string scratch_directory;  // for unlinked temporary files
 };
 
-// Adds the file to the result's attestations. The predicate type of a document that is given by a name is the one that
-// its members show (PredicateTypeOf); a statement says itself what it is. Errors: INVALID_ARGUMENT that says what the
-// file is (not JSON, another type than said, a pipe) or that the result has no such platform; UNIMPLEMENTED for a
-// signed envelope (DSSE).
+// Whether the type is one, and the path can be read more than once. INVALID_ARGUMENT that says what is wrong.
+absl::Status CheckAttestationFile(const AttestationFile& file);
+
+// The file as an attestation of whatever image. The predicate type of a document that is given by a name is the one
+// that its members show (PredicateTypeOf); a statement says itself what it is. Errors: INVALID_ARGUMENT that says what
+// the file is (not JSON, another type than said, a pipe); UNIMPLEMENTED for a signed envelope (DSSE).
+absl::StatusOr<request::Attestation> ReadAttestation(const oci::Context& context, const AttestationFile& file,
+                                                     const AttestationPlace& place);
+
+// Adds the file to the result's attestations. Errors: those of ReadAttestation; INVALID_ARGUMENT when the result has no
+// such platform.
 absl::Status AddAttestation(const oci::Context& context, const AttestationFile& file, const AttestationPlace& place,
                             request::BuildResult& result);
 

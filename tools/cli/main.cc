@@ -13,9 +13,11 @@
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/process.h"
 #include "oci/context.h"
+#include "tools/cli/commands/attach_command.h"
 #include "tools/cli/commands/attestations_command.h"
 #include "tools/cli/commands/bridge_command.h"
 #include "tools/cli/commands/config_command.h"
+#include "tools/cli/commands/convert_command.h"
 #include "tools/cli/commands/export_command.h"
 #include "tools/cli/commands/inspect_command.h"
 #include "tools/cli/commands/registry_command.h"
@@ -48,6 +50,8 @@ int Main(int argc, char** argv) {
   commands::AddInspectCommand(app, invocation);
   commands::AddAttestationsCommand(app, invocation);
   commands::AddVerifyCommand(app, invocation);
+  commands::AddConvertCommand(app, invocation);
+  commands::AddAttachCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

@@ -23,3 +23,8 @@ check "every block runs" bash -euo pipefail blocks
 equal "the SBOM is one of arm64" SPDX-2.3 "$(jq -r .spdxVersion sbom.spdx.json)"
 equal "a file for each attestation" 4 "$(find attestations -type f | wc -l)"
 equal "verified" true "$(jq .verified verify.json)"
+waybill verify "$host/old:1" --all-platforms --discovery index --json >verify-old.json
+equal "converted, and back" "$(jq -r .to convert.json)" "$(jq -r .root verify-old.json)"
+equal "into a layout" 1 "$(jq '.manifests | length' converted/index.json)"
+equal "a VEX document for each platform" "linux/amd64 linux/arm64" \
+  "$(waybill attestations "$host/app:1" --type vex --json | jq -r '.[].about.platform' | sort -u | xargs)"

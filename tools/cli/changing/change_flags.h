@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that change an image have in common on the command line.
+#ifndef WAYBILL_TOOLS_CLI_CHANGING_CHANGE_FLAGS_H_
+#define WAYBILL_TOOLS_CLI_CHANGING_CHANGE_FLAGS_H_
+
+#include <optional>
+#include <string>
+
+#include "CLI/App.hpp"
+#include "absl/status/statusor.h"
+#include "oci/registry/config/fallback.h"
+
+namespace waybill::cli::changing {
+
+struct ChangeFlags {
+  std::string image;
+  std::string config;
+  std::string output;
+  std::string fallback;
+  bool dry_run = false;
+  bool json = false;
+};
+
+// REF, --config, --output, --referrers-fallback, --dry-run, --json.
+void AddChangeFlags(CLI::App& command, ChangeFlags& flags);
+
+// Unset for ""; INVALID_ARGUMENT naming the flag and the words.
+absl::StatusOr<std::optional<oci::registry::config::Fallback>> FallbackOf(const ChangeFlags& flags);
+
+}  // namespace waybill::cli::changing
+
+#endif  // WAYBILL_TOOLS_CLI_CHANGING_CHANGE_FLAGS_H_
