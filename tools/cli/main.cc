@@ -13,16 +13,16 @@
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/process.h"
 #include "oci/context.h"
-#include "tools/cli/commands/attach_command.h"
-#include "tools/cli/commands/attestations_command.h"
 #include "tools/cli/commands/bridge_command.h"
 #include "tools/cli/commands/config_command.h"
-#include "tools/cli/commands/convert_command.h"
 #include "tools/cli/commands/export_command.h"
-#include "tools/cli/commands/inspect_command.h"
 #include "tools/cli/commands/registry_command.h"
 #include "tools/cli/commands/serve_command.h"
-#include "tools/cli/commands/verify_command.h"
+#include "tools/cli/images/attach_command.h"
+#include "tools/cli/images/attestations_command.h"
+#include "tools/cli/images/convert_command.h"
+#include "tools/cli/images/inspect_command.h"
+#include "tools/cli/images/verify_command.h"
 #include "tools/cli/line/command_line.h"
 #include "tools/cli/line/interrupt.h"
 #include "tools/cli/line/invocation.h"
@@ -47,11 +47,11 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   commands::AddConfigCommand(app, invocation);
   commands::AddExportCommand(app, invocation);
-  commands::AddInspectCommand(app, invocation);
-  commands::AddAttestationsCommand(app, invocation);
-  commands::AddVerifyCommand(app, invocation);
-  commands::AddConvertCommand(app, invocation);
-  commands::AddAttachCommand(app, invocation);
+  images::AddInspectCommand(app, invocation);
+  images::AddAttestationsCommand(app, invocation);
+  images::AddVerifyCommand(app, invocation);
+  images::AddConvertCommand(app, invocation);
+  images::AddAttachCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

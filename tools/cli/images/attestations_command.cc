@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/attestations_command.h"
+#include "tools/cli/images/attestations_command.h"
 
 #include <unistd.h>
 
@@ -21,7 +21,7 @@
 #include "tools/cli/reading/output.h"
 #include "tools/cli/reading/tree_json.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::images {
 namespace {
 
 using attest::reader::Attestation;
@@ -111,4 +111,4 @@ void AddAttestationsCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::images

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/convert_command.h"
+#include "tools/cli/images/convert_command.h"
 
 #include <iostream>
 #include <memory>
@@ -22,7 +22,7 @@
 #include "tools/cli/changing/outcome.h"
 #include "tools/cli/reading/output.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::images {
 namespace {
 
 using attest::AttestationForm;
@@ -142,4 +142,4 @@ void AddConvertCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::images

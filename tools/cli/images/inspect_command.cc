@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/inspect_command.h"
+#include "tools/cli/images/inspect_command.h"
 
 #include <iostream>
 #include <memory>
@@ -14,7 +14,7 @@
 #include "tools/cli/reading/tree_json.h"
 #include "tools/cli/reading/tree_text.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::images {
 namespace {
 
 constexpr char kFooter[] = R"(Examples:
@@ -55,4 +55,4 @@ void AddInspectCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::images

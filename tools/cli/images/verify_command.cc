@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/verify_command.h"
+#include "tools/cli/images/verify_command.h"
 
 #include <algorithm>
 #include <iostream>
@@ -24,7 +24,7 @@
 #include "tools/cli/reading/tree_json.h"
 #include "tools/cli/terminal/terminal.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::images {
 namespace {
 
 using attest::reader::Node;
@@ -174,4 +174,4 @@ void AddVerifyCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::images
