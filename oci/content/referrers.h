@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The roles beside Fetcher that find things: names to manifests, and manifests to what refers to them.
+// The roles beside Fetcher that find things: names to manifests, manifests to what refers
+// to them, and the names themselves.
 #ifndef WAYBILL_OCI_CONTENT_REFERRERS_H_
 #define WAYBILL_OCI_CONTENT_REFERRERS_H_
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,7 +16,7 @@
 
 namespace waybill::oci::content {
 
-// Both roles: safe to call from several threads at once.
+// All roles: safe to call from several threads at once.
 
 class Resolver {
  public:
@@ -47,6 +49,18 @@ class ReferrerLister {
   // What is listed as referring to the manifest `subject`, of every artifact type, `limit` of them at most. Entries are
   // claims: whoever follows one checks that its subject is this one. A place that keeps no referrers lists none.
   virtual absl::StatusOr<ReferrerList> ListReferrers(const Context& context, const Digest& subject, size_t limit) = 0;
+};
+
+struct TagList {
+  std::vector<std::string> tags;  // sorted, each once
+  bool is_cut = false;            // there are more than were asked for
+};
+
+class TagLister {
+ public:
+  virtual ~TagLister() = default;
+  // The tags of the place, those that stand for referrers included; `limit` of them at most.
+  virtual absl::StatusOr<TagList> ListTags(const Context& context, size_t limit) = 0;
 };
 
 }  // namespace waybill::oci::content

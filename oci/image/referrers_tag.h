@@ -5,12 +5,17 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "oci/digest.h"
 
 namespace waybill::oci::image {
 
 // "sha256-<hex>": algorithm cut to 32 and hex to 64 characters (distribution-spec, "Referrers Tag Schema").
 std::string ReferrersTag(const Digest& subject);
+
+// Whether a tag stands for what refers to a manifest, and not for an image: "sha256-<hex>", or one of cosign's, such as
+// "sha256-<hex>.sig".
+bool NamesReferrers(absl::string_view tag);
 
 }  // namespace waybill::oci::image
 

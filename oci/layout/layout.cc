@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
+#include "oci/image/referrers_tag.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
@@ -46,23 +47,14 @@ std::string Names(const std::vector<Descriptor>& images, absl::string_view key) 
   return absl::StrJoin(names, ", ");
 }
 
-// The name of a tag that lists referrers, or of one of cosign's: "sha256-<hex>", "sha256-<hex>.sig".
-bool NamesReferrers(const Descriptor& entry) {
-  absl::string_view name = AnnotationOf(entry, kRefName);
-  const absl::string_view whole = name.substr(0, name.find('.'));
-  const size_t dash = whole.find('-');
-  if (dash == whole.npos) return false;
-  const absl::StatusOr<Digest> subject =
-      Digest::Parse(absl::StrCat(whole.substr(0, dash), ":", whole.substr(dash + 1)));
-  return subject.ok();
-}
-
 // One image may have several names.
 absl::StatusOr<Descriptor> OnlyImage(const image::Index& index) {
   std::vector<Descriptor> images;
   std::set<Digest> different;
   for (const Descriptor& entry : index.manifests) {
-    if (!AnnotationOf(entry, kSubjectDigest).empty() || NamesReferrers(entry)) continue;
+    if (!AnnotationOf(entry, kSubjectDigest).empty() || image::NamesReferrers(AnnotationOf(entry, kRefName))) {
+      continue;
+    };
     images.push_back(entry);
     different.insert(entry.digest);
   }

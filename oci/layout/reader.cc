@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -180,6 +181,20 @@ absl::StatusOr<Descriptor> LayoutReader::Resolve(const Context& context, absl::s
 absl::StatusOr<content::ReferrerList> LayoutReader::ListReferrers(const Context& context, const Digest& subject,
                                                                   size_t limit) {
   return ListLayoutReferrers(context, *this, index(), subjects_, subject, limit);
+}
+
+absl::StatusOr<content::TagList> LayoutReader::ListTags(const Context& context, size_t limit) {
+  ABSL_RETURN_IF_ERROR(context.Check());
+  std::set<std::string> names;
+  for (const Descriptor& entry : index().manifests) {
+    const auto name = entry.annotations.find(std::string(kRefName));
+    if (name != entry.annotations.end() && !name->second.empty()) names.insert(name->second);
+  }
+  content::TagList list{.is_cut = names.size() > limit};
+  for (const std::string& name : names) {
+    if (list.tags.size() < limit) list.tags.push_back(name);
+  }
+  return list;
 }
 
 absl::StatusOr<std::unique_ptr<LayoutReader>> OpenDirectory(const Context& context, const std::string& root) {

@@ -15,7 +15,10 @@ namespace waybill::oci::layout {
 
 // A layout that exists: its index, and its blobs by digest. Bytes are not verified here (content::Fetcher). Blobs are
 // found by digest only, so that no path in a document leads anywhere. Thread-safe.
-class LayoutReader : public content::Fetcher, public content::Resolver, public content::ReferrerLister {
+class LayoutReader : public content::Fetcher,
+                     public content::Resolver,
+                     public content::ReferrerLister,
+                     public content::TagLister {
  public:
   // index.json; FindImage (layout.h) looks up names in it.
   virtual const image::Index& index() const = 0;
@@ -23,6 +26,8 @@ class LayoutReader : public content::Fetcher, public content::Resolver, public c
   absl::StatusOr<Descriptor> Resolve(const Context& context, absl::string_view name) override;
   absl::StatusOr<content::ReferrerList> ListReferrers(const Context& context, const Digest& subject,
                                                       size_t limit) override;
+  // The reference names in the index.
+  absl::StatusOr<content::TagList> ListTags(const Context& context, size_t limit) override;
 
  private:
   SubjectMap subjects_;

@@ -9,6 +9,7 @@
 #include "oci/registry/host.h"
 #include "oci/registry/referrers/referrers.h"
 #include "oci/registry/transfer/repository.h"
+#include "oci/registry/transfer/tags.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::places {
@@ -18,11 +19,10 @@ class LayoutImage final : public OpenedImage {
  public:
   LayoutImage(std::unique_ptr<layout::LayoutReader> layout, const std::string& tag)
       : OpenedImage(tag), layout_(std::move(layout)) {}
-  content::Fetcher& content() override { return *layout_; }
-  content::Resolver& names() override { return *layout_; }
-  content::ReferrerLister& referrers() override { return *layout_; }
 
  private:
+  Roles roles() override { return {*layout_, *layout_, *layout_, *layout_}; }
+
   const std::unique_ptr<layout::LayoutReader> layout_;
 };
 
@@ -31,15 +31,16 @@ class RegistryImage final : public OpenedImage {
   RegistryImage(registry::Host& host, const image::Reference& reference)
       : OpenedImage(reference.digest().has_value() ? reference.digest()->ToString() : reference.tag()),
         repository_(host, reference.path(), registry::transfer::Repository::Reads::kFewest),
-        referrers_(host, reference.path(), traffic_) {}
-  content::Fetcher& content() override { return repository_; }
-  content::Resolver& names() override { return repository_; }
-  content::ReferrerLister& referrers() override { return referrers_; }
+        referrers_(host, reference.path(), traffic_),
+        tags_(host, reference.path(), traffic_) {}
 
  private:
+  Roles roles() override { return {repository_, repository_, referrers_, tags_}; }
+
   registry::Traffic traffic_;
   registry::transfer::Repository repository_;
   registry::referrers::Referrers referrers_;
+  registry::transfer::Tags tags_;
 };
 
 absl::StatusOr<std::unique_ptr<OpenedImage>> OpenRegistry(const ImageName& name, const ClientOf& client) {

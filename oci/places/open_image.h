@@ -20,17 +20,26 @@ namespace waybill::oci::places {
 class OpenedImage {
  public:
   virtual ~OpenedImage() = default;
-  virtual content::Fetcher& content() = 0;
-  virtual content::Resolver& names() = 0;
-  virtual content::ReferrerLister& referrers() = 0;
+  content::Fetcher& content() { return roles().content; }
+  content::Resolver& names() { return roles().names; }
+  content::ReferrerLister& referrers() { return roles().referrers; }
+  content::TagLister& tags() { return roles().tags; }
 
   // What `names` makes the image of.
   const std::string& name() const { return name_; }
 
  protected:
+  struct Roles {
+    content::Fetcher& content;
+    content::Resolver& names;
+    content::ReferrerLister& referrers;
+    content::TagLister& tags;
+  };
   explicit OpenedImage(std::string name) : name_(std::move(name)) {}
 
  private:
+  virtual Roles roles() = 0;
+
   const std::string name_;
 };
 

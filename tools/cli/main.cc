@@ -21,6 +21,7 @@
 #include "tools/cli/images/attach_command.h"
 #include "tools/cli/images/attestations_command.h"
 #include "tools/cli/images/convert_command.h"
+#include "tools/cli/images/copy_command.h"
 #include "tools/cli/images/inspect_command.h"
 #include "tools/cli/images/verify_command.h"
 #include "tools/cli/line/command_line.h"
@@ -52,6 +53,7 @@ int Main(int argc, char** argv) {
   images::AddVerifyCommand(app, invocation);
   images::AddConvertCommand(app, invocation);
   images::AddAttachCommand(app, invocation);
+  images::AddCopyCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

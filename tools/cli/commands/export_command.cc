@@ -15,7 +15,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "exporter/answers/response.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
@@ -25,8 +24,7 @@
 #include "tools/cli/exporting/input_flags.h"
 #include "tools/cli/exporting/metadata_file.h"
 #include "tools/cli/exporting/outputs.h"
-#include "tools/cli/terminal/progress.h"
-#include "tools/cli/terminal/terminal.h"
+#include "tools/cli/terminal/open_progress.h"
 
 namespace waybill::cli::commands {
 namespace {
@@ -57,14 +55,6 @@ absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const Flags& flag
   if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr);
   const auto pushes = [](const exporting::CheckedOutput& output) { return output.options.push; };
   return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes), flags.input.retry);
-}
-
-absl::StatusOr<std::unique_ptr<oci::ProgressSink>> OpenProgress(const Flags& flags) {
-  const bool can_redraw = terminal::CanRedraw(isatty(STDERR_FILENO) != 0, std::getenv("TERM"));
-  ABSL_ASSIGN_OR_RETURN(const terminal::ProgressMode mode, terminal::ParseProgressMode(flags.progress, can_redraw));
-  return terminal::NewProgress(mode, {.out = std::cerr,
-                                      .now = [] { return absl::Now(); },
-                                      .screen = [] { return terminal::ScreenOf(STDERR_FILENO); }});
 }
 
 // A push says itself what became of it.
@@ -115,7 +105,7 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   const absl::StatusOr<std::unique_ptr<exporting::MetadataFile>> metadata =
       exporting::MetadataFile::Open(flags.metadata_file, outputs);
   if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, OpenProgress(flags));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, terminal::OpenProgress(flags.progress));
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(flags, outputs));
   const oci::Context context = outer.WithProgress(*progress);

@@ -28,3 +28,4 @@ equal "converted, and back" "$(jq -r .to convert.json)" "$(jq -r .root verify-ol
 equal "into a layout" 1 "$(jq '.manifests | length' converted/index.json)"
 equal "a VEX document for each platform" "linux/amd64 linux/arm64" \
   "$(waybill attestations "$host/app:1" --type vex --json | jq -r '.[].about.platform' | sort -u | xargs)"
+equal "promoted with its digest" "$(waybill inspect "$host/app:1" --json | jq -r .root)" "$(waybill inspect "$host/inside/app:1" --json | jq -r .root)"

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images copied from any place to any other, with all that refers to them. Manifests, statements and signatures pass as
+// the bytes that they are, so that every digest stays.
+#ifndef WAYBILL_OCI_COPY_IMAGE_COPY_H_
+#define WAYBILL_OCI_COPY_IMAGE_COPY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "oci/content/referrers.h"
+#include "oci/context.h"
+#include "oci/copy/collection.h"
+#include "oci/copy/kept_documents.h"
+#include "oci/places/image_name.h"
+#include "oci/places/open_image.h"
+#include "oci/places/publisher.h"
+#include "oci/registry/push/push_request.h"
+
+namespace waybill::oci::copy {
+
+struct Copied {
+  Collection collection;
+  registry::push::PushReport report;
+};
+
+// Source and destination must outlive it. Not thread-safe.
+class ImageCopy {
+ public:
+  ImageCopy(places::OpenedImage& source, places::Publisher& destination, CollectOptions options)
+      : source_(source), destination_(destination), options_(std::move(options)), documents_(source.content()) {}
+
+  // Copies what is collected from `root`, a manifest or an index of the source, and gives it the tags. When it fails no
+  // tag is moved. Errors: those of Collect and of Publisher::Publish.
+  absl::StatusOr<Copied> Copy(const Context& context, const Descriptor& root, const std::vector<std::string>& tags);
+
+  // Publisher::Finish, after the last image.
+  absl::Status Finish(const Context& context) { return destination_.Finish(context); }
+
+ private:
+  places::OpenedImage& source_;
+  places::Publisher& destination_;
+  const CollectOptions options_;
+  KeptDocuments documents_;
+  bool listed_ = false;  // `tags_` is what could be listed
+  CompanionTags tags_;
+};
+
+// An image with all its tags.
+struct TaggedImage {
+  Descriptor root;
+  std::vector<std::string> tags;
+};
+
+// Every image that has a tag, in the order of its first one; tags that stand for referrers are none. Errors: those of
+// the lister and the resolver; INVALID_ARGUMENT for more than `limit` tags; NOT_FOUND when there is no image.
+absl::StatusOr<std::vector<TaggedImage>> ListImages(const Context& context, places::OpenedImage& source, size_t limit);
+
+// The repositories that a registry can mount the blobs of `source` from: that of the source, where both are on one
+// host.
+std::vector<std::string> MountsFrom(const places::ImageName& source, const places::ImageName& destination);
+
+}  // namespace waybill::oci::copy
+
+#endif  // WAYBILL_OCI_COPY_IMAGE_COPY_H_

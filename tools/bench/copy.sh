@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A copy of an image with all that refers to it from registry to registry over slow links, beside oras, regctl and
+# skopeo: requests to both ends, seconds, and what is lost. The image has two platforms with ten layers each, attested,
+# a signature on an attestation manifest, one on that signature, one on the index, and a tag of cosign's.
+# usage: tools/bench/copy.sh [ROUND TRIP] [RUNS]      default 50ms 3
+# "lost" counts manifests, of 9, that the destination does not have. Fails when waybill loses one.
+# shellcheck disable=SC2154  # host and registry_pids come from registries.sh
+set -euo pipefail
+cd "$(dirname "$(realpath "$0")")/../.."
+round_trip=${1:-50ms} runs=${2:-3}
+
+./tools/setup.sh tools/peers/packages.txt
+./tools/peers/install.sh crane oras regctl distribution
+bazel build -c opt --noshow_progress --ui_event_filters=-info //tools/cli:waybill //tools/bench:delay_proxy_main
+bin=$(bazel info -c opt --ui_event_filters=-info bazel-bin 2>/dev/null)
+WAYBILL=$bin/tools/cli/waybill
+TEST_TMPDIR=$(mktemp -d)
+source tools/e2e/registries.sh
+source tools/e2e/large_result.sh
+need_peers crane oras regctl registry
+trap 'stop_registries; rm -rf "$TEST_TMPDIR"' EXIT
+
+# copy CLIENT FROM TO
+copy() {
+  case $1 in
+    waybill) "$WAYBILL" copy --progress quiet "$2" "$3" ;;
+    oras) oras copy -r --from-plain-http --to-plain-http "$2" "$3" ;;
+    regctl) REGCTL_CONFIG=$TEST_TMPDIR/regctl.json regctl --host "reg=${2%%/*},tls=disabled" --host "reg=${3%%/*},tls=disabled" \
+      image copy --referrers --digest-tags "$2" "$3" ;;
+    skopeo) skopeo_copy "docker://$2" "docker://$3" ;;
+  esac >"$TEST_TMPDIR/copy.log" 2>&1 || { cat "$TEST_TMPDIR/copy.log" >&2; return 1; }
+}
+
+requests() { grep -cE "(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/" "$1" || true; }
+
+# seconds CLIENT FROM TO   The fastest of the runs, each to a new repository.
+seconds() {
+  local run start best=''
+  for run in $(seq "$runs"); do
+    start=$(date +%s.%N)
+    copy "$1" "$2" "$3-$run:1"
+    best=$(awk -v start="$start" -v end="$(date +%s.%N)" -v best="$best" 'BEGIN { t = end - start; print best == "" || t < best ? t : best }')
+  done
+  echo "$best"
+}
+
+# far HOST   The same behind a proxy that delays; sets `proxy`.
+far() {
+  "$bin/tools/bench/delay_proxy_main" "${1##*:}" "$round_trip" "$round_trip" >"$TEST_TMPDIR/proxy.log" &
+  registry_pids+=($!)
+  proxy=127.0.0.1:$(listening_port $!)
+}
+
+make_bundle
+start_registry "fake=--profile zot"
+source=$host
+source_log=$TEST_TMPDIR/registry-0.log
+far "$source"
+far_source=$proxy
+"$WAYBILL" export --progress quiet --result "$bundle" --output "type=registry,name=$source/app:1"
+echo signature >"$TEST_TMPDIR/signature.txt"
+attach() {
+  (cd "$TEST_TMPDIR" && oras attach --plain-http --format json --artifact-type application/x-signature "$source/app@$1" signature.txt:text/plain | jq -r .digest)
+}
+root=$(crane digest --insecure "$source/app:1")
+index=$(crane manifest --insecure "$source/app:1")
+attestation=$(jq -r '[.manifests[] | select(.annotations["vnd.docker.reference.type"] == "attestation-manifest")][0].digest' <<<"$index")
+signature=$(attach "$attestation")
+counter=$(attach "$signature")
+of_index=$(attach "$root")
+cosign_tag=$(jq -r '.manifests[0].digest' <<<"$index" | tr : -).att
+(cd "$TEST_TMPDIR" && oras push --plain-http "$source/app:$cosign_tag" signature.txt:text/plain >/dev/null)
+manifests=("$cosign_tag" "$root" "$signature" "$counter" "$of_index")
+mapfile -t -O "${#manifests[@]}" manifests < <(jq -r '.manifests[].digest' <<<"$index")
+
+failed=0
+printf '%-13s %-8s %9s %9s %6s %9s %9s %6s\n' destination client "requests" "of those" again "no delay" "$round_trip" lost
+printf '%-13s %-8s %9s %9s\n' '' '' '' 'source'
+for kind in "fake=--profile zot" "fake=--profile distribution"; do
+  start_registry "$kind"
+  log=$TEST_TMPDIR/registry-$((${#registry_pids[@]} - 1)).log
+  far "$host"
+  for client in waybill oras regctl skopeo; do
+    : >"$log"
+    : >"$source_log"
+    copy $client "$source/app:1" "$host/$client/count:1"
+    read_requests=$(requests "$source_log") all=$(($(requests "$source_log") + $(requests "$log")))
+    : >"$log"
+    : >"$source_log"
+    copy $client "$source/app:1" "$host/$client/count:1"
+    again=$(($(requests "$source_log") + $(requests "$log")))
+    lost=0
+    for manifest in "${manifests[@]}"; do
+      separator=@
+      [ "$manifest" != "$cosign_tag" ] || separator=:
+      crane manifest --insecure "$host/$client/count$separator$manifest" >/dev/null 2>&1 || lost=$((lost + 1))
+    done
+    printf '%-13s %-8s %9d %9d %6d %8.2fs %8.2fs %6d\n' "${kind##* }" $client "$all" "$read_requests" "$again" \
+      "$(seconds $client "$source/app:1" "$host/$client/near")" "$(seconds $client "$far_source/app:1" "$proxy/$client/far")" "$lost"
+    [ "$client $lost" != "waybill 0" ] || continue
+    [ $client != waybill ] || failed=1
+  done
+done
+exit $failed
