@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads that take jobs off one queue, and callers that help while they wait.
+// Jobs on threads of the pool, taken off one queue, and callers that help while they wait.
 #ifndef WAYBILL_OCI_DEFLATE_WORKERS_H_
 #define WAYBILL_OCI_DEFLATE_WORKERS_H_
 
-#include <deque>
 #include <functional>
-#include <thread>
-#include <vector>
+#include <memory>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "oci/work/pool.h"
 
 namespace waybill::oci::deflate {
 
@@ -23,8 +20,9 @@ struct Job {
 // Runs jobs in the order in which they come. Thread-safe.
 class Workers {
  public:
-  // At most `threads` threads, started when there is something to do. With 0 all work is done by callers that wait.
-  explicit Workers(int threads) : most_threads_(threads) {}
+  // Takes at most `threads` threads of the pool, which outlives it, while there is something to do. With 0 all work is
+  // done by callers that wait, and so it is while the pool has no thread to spare.
+  explicit Workers(int threads, work::Pool& pool = work::Pool::OfProcess());
   // No job may be left.
   ~Workers();
 
@@ -36,16 +34,12 @@ class Workers {
   int threads() const { return most_threads_; }
 
  private:
-  void Serve();
-  // Takes the first job off the queue and runs it without the lock.
-  void RunFirst() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct State;
 
   const int most_threads_;
-  absl::Mutex mutex_;
-  std::deque<Job*> queue_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::jthread> threads_ ABSL_GUARDED_BY(mutex_);
-  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  work::Pool& pool_;
+  // Shared: a thread of the pool may come when there is nothing left to do.
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace waybill::oci::deflate
