@@ -110,8 +110,13 @@ absl::StatusOr<std::vector<Decision>> Decide(const oci::Context& context, const 
     diverged = diverged || !IsOfBase(image, i);
     if (!options.force_compression && !diverged) continue;
     ABSL_ASSIGN_OR_RETURN(const Stored stored, StoredForm(context, layer.blob, source));
-    const Conversion conversion{
-        .form = target, .level = options.compression_level, .epoch = {}, .layer_bytes = stored.table_offset};
+    const Conversion conversion{.form = target,
+                                .gzip_engine = options.gzip_engine == request::GzipEngine::kFast
+                                                   ? oci::layer::GzipEngine::kFast
+                                                   : oci::layer::GzipEngine::kExact,
+                                .level = options.compression_level,
+                                .epoch = {},
+                                .layer_bytes = stored.table_offset};
     const bool has_form = HasForm(layer, stored, target);
     if (options.force_compression && !has_form) decisions[i].forced = conversion;
     if (!rewrites || !diverged || !stored.form.has_value()) continue;

@@ -65,6 +65,15 @@ TEST_F(DecisionTest, ForceConvertsOtherFormsAlone) {
   EXPECT_EQ(forced->epoch, std::nullopt);
 }
 
+TEST_F(DecisionTest, TheGzipEngineIsForLayersThatAreMade) {
+  request::ExportOptions options = Forced(request::Compression::kGzip);
+  options.gzip_engine = request::GzipEngine::kFast;
+  EXPECT_FALSE(DecidedOne(options, Add(oci::image::kOciLayerGzip, "g")).forced);
+  const std::optional<oci::layer::Conversion> forced = DecidedOne(options, Add(oci::image::kOciLayerZstd, "z")).forced;
+  ASSERT_TRUE(forced.has_value());
+  EXPECT_EQ(forced->gzip_engine, oci::layer::GzipEngine::kFast);
+}
+
 TEST_F(DecisionTest, AnotherLevelAloneConvertsNothing) {
   request::ExportOptions options = Forced(request::Compression::kGzip);
   options.compression_level = 9;

@@ -44,6 +44,7 @@ constexpr Word<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacem
                                                       {"referrer", AttestationPlacement::kReferrer}};
 constexpr Word<AttestationRefused> kRefusals[] = {
     {"fail", AttestationRefused::kFail}, {"legacy", AttestationRefused::kLegacy}, {"skip", AttestationRefused::kSkip}};
+constexpr Word<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
 constexpr int kCompatibilityVersions[] = {10, 20, kCurrentCompatibility};
 
 template <typename Enum, size_t n>
@@ -214,6 +215,8 @@ constexpr unsigned kImages = kImage | kArchives;
 constexpr unsigned kFiles = Bit(ExporterType::kLocal) | Bit(ExporterType::kTar);
 constexpr unsigned kAll = kImages | kFiles;
 
+constexpr absl::string_view kGzipEngineKey = "gzip-engine";
+
 struct Attribute {
   absl::string_view key;
   unsigned types;
@@ -253,6 +256,7 @@ constexpr Attribute kAttributes[] = {
     {"attestation-refused", kImage, OneOf<&O::attestation_refused, kRefusals>, true},
     {"attestation-content-limit", kAll, ParseContentLimit, true},
     {"rewrite-timestamp-strict", kImages, StrictBool<&O::rewrite_timestamp_strict>, true},
+    {kGzipEngineKey, kImages, OneOf<&O::gzip_engine, kGzipEngines>, true},
 };
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {
@@ -272,6 +276,16 @@ absl::Status SetCompatibility(ExportOptions& options, int version) {
     return InvalidInputError(absl::StrCat(what, ": upgrade buildkit (max supported: ", kCurrentCompatibility, ")"));
   }
   return InvalidInputError(absl::StrCat(what, " (supported: [", absl::StrJoin(kCompatibilityVersions, " "), "])"));
+}
+
+// Only plain gzip can be made in more than one way; the members of eStargz are too short for the fast one.
+absl::Status CheckGzipEngine(const Attributes& attributes, const ExportOptions& options) {
+  const auto given = attributes.find(std::string(kGzipEngineKey));
+  const Compression compression = options.compression.value_or(Compression::kGzip);
+  if (given == attributes.end() || compression == Compression::kGzip) return absl::OkStatus();
+  if (compression == Compression::kEstargz && options.gzip_engine == GzipEngine::kExact) return absl::OkStatus();
+  return InvalidInputError(absl::StrCat("exporter option \"", kGzipEngineKey, "=", given->second,
+                                        "\" conflicts with \"compression=", CompressionName(compression), "\""));
 }
 
 // The registry options say what a push does; without one nobody would read them.
@@ -356,6 +370,7 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
     ABSL_RETURN_IF_ERROR(attribute.parse(options, attribute.key, found->second));
   }
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
+  ABSL_RETURN_IF_ERROR(CheckGzipEngine(rest, options));
   KeepUnknown(rest, image, options);
   ABSL_RETURN_IF_ERROR(CheckConflicts(options));
   // The names that "*" stands for are known only with the build result.

@@ -31,6 +31,9 @@ enum class Compression { kUncompressed, kGzip, kEstargz, kZstd };
 // "uncompressed", "gzip", ...
 absl::string_view CompressionName(Compression compression);
 
+// How layers are compressed by gzip: with the bytes of BuildKit, or several times faster with others.
+enum class GzipEngine { kExact, kFast };
+
 // SOURCE_DATE_EPOCH: not said, explicitly none, or a time.
 class Epoch {
  public:
@@ -109,6 +112,7 @@ struct ExportOptions {
   AttestationRefused attestation_refused = AttestationRefused::kFail;
   std::optional<int64_t> attestation_content_limit;  // bytes per attestation file; BuildKit's is 80 MiB
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
+  GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
 };
 
 // The conflicts that BuildKit looks for while parsing and again once `oci_mediatypes` has its default; none are found

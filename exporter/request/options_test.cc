@@ -152,6 +152,27 @@ TEST(ExportOptionsTest, OurOptionsAreRefusedWhereTheyMeanNothing) {
             "invalid attestation-content-limit \"0\": a number of bytes is expected");
 }
 
+TEST(ExportOptionsTest, TheFastGzipEngineIsForGzip) {
+  const auto engine_of = [](Attributes attributes) {
+    const absl::StatusOr<ExportOptions> options = ExportOptions::FromRequest({"oci", std::move(attributes)});
+    EXPECT_TRUE(options.ok()) << options.status();
+    return options.ok() ? options->gzip_engine : GzipEngine::kExact;
+  };
+  EXPECT_EQ(engine_of({}), GzipEngine::kExact);
+  EXPECT_EQ(engine_of({{"gzip-engine", "fast"}}), GzipEngine::kFast);
+  EXPECT_EQ(engine_of({{"gzip-engine", "fast"}, {"compression", "gzip"}}), GzipEngine::kFast);
+  EXPECT_EQ(engine_of({{"gzip-engine", "exact"}, {"compression", "estargz"}}), GzipEngine::kExact);
+  EXPECT_EQ(ErrorOf("oci", {{"gzip-engine", "quick"}}),
+            "invalid gzip-engine \"quick\": one of exact, fast is expected");
+  EXPECT_EQ(ErrorOf("image", {{"gzip-engine", "fast"}, {"compression", "estargz"}}),
+            "exporter option \"gzip-engine=fast\" conflicts with \"compression=estargz\"");
+  EXPECT_EQ(ErrorOf("docker", {{"gzip-engine", "exact"}, {"compression", "zstd"}}),
+            "exporter option \"gzip-engine=exact\" conflicts with \"compression=zstd\"");
+  EXPECT_EQ(ErrorOf("oci", {{"gzip-engine", "fast"}, {"compression", "uncompressed"}}),
+            "exporter option \"gzip-engine=fast\" conflicts with \"compression=uncompressed\"");
+  EXPECT_EQ(ErrorOf("tar", {{"gzip-engine", "fast"}}), "exporter option \"gzip-engine\" has no meaning for type tar");
+}
+
 TEST(ExportOptionsTest, WhatIsForImageStoresIsStillChecked) {
   for (const char* key : {"store", "name-canonical", "unsafe-internal-store-allow-incomplete"}) {
     EXPECT_EQ(ErrorOf("image", {{key, "yes"}}), absl::StrCat("non-bool value specified for ", key,

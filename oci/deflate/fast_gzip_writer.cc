@@ -16,10 +16,20 @@
 namespace waybill::oci::deflate {
 namespace {
 
-// The level of libdeflate for each level from 0 on: the fastest that makes no more bytes than Go at the level, but for
-// 7 to 9, of which each has a smaller result than the one before (tools/bench/deflate_bench.cc).
-constexpr std::array<int, kMostLevel + 1> kLibdeflateLevels = {0, 1, 1, 2, 2, 3, 4, 5, 6, 9};
-constexpr int kForLiteralsOnly = 1;
+struct Levels {
+  int usual;
+  int small;  // for short streams, whose time does not count and for which libdeflate's own levels are less even
+};
+
+// Levels of libdeflate for each level from 0 on: the fastest that makes no more bytes than Go does at the level, of 400
+// MB of programs (tools/bench/deflate_bench.cc) and of recorded layers (tools/deflate/golden_test.cc). Those from 7 to 9
+// each make fewer bytes than the one before, which Go's hardly do.
+constexpr std::array<Levels, kMostLevel + 1> kLibdeflateLevels = {
+    {{0, 0}, {1, 5}, {1, 6}, {2, 6}, {2, 7}, {3, 8}, {4, 8}, {5, 9}, {6, 9}, {9, 9}}};
+constexpr size_t kSmallBytes = 256 << 10;
+
+// Those for literals alone are as for the fastest level.
+const Levels& LibdeflateLevels(int level) { return kLibdeflateLevels[static_cast<size_t>(level < 0 ? 1 : level)]; }
 
 // A bound for machines with many processors.
 constexpr size_t kMostPairs = 16;
@@ -36,7 +46,7 @@ absl::StatusOr<std::unique_ptr<FastGzipWriter>> FastGzipWriter::New(Engine& engi
 FastGzipWriter::FastGzipWriter(Engine& engine, io::Writer& to, int level)
     : engine_(engine),
       to_(to),
-      level_(level < 0 ? kForLiteralsOnly : kLibdeflateLevels[static_cast<size_t>(level)]),
+      level_(level),
       header_(GzipHeader(level)) {}
 
 FastGzipWriter::~FastGzipWriter() {
@@ -74,8 +84,10 @@ std::unique_ptr<PairJob> FastGzipWriter::TakePair() {
 
 absl::Status FastGzipWriter::Begin(bool last) {
   PairJob& job = *filling_;
+  const bool small = last && compressing_.empty() && input_size_ == 0 && job.size <= kSmallBytes;
+  const int level = small ? LibdeflateLevels(level_).small : LibdeflateLevels(level_).usual;
   compressing_.push_back(std::move(filling_));
-  engine_.workers.Start(job.compress, [&job, level = level_, last] {
+  engine_.workers.Start(job.compress, [&job, level, last] {
     job.crc32 = Crc32(InputOf(job));
     job.good = job.compressor.Compress(level, InputOf(job), last);
   });

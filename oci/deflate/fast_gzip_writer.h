@@ -19,12 +19,13 @@ namespace waybill::oci::deflate {
 // Compresses one member into another writer, which must outlive it, as must `engine`. The input is cut into pieces that
 // the engine's threads compress (pieces/pair_compressor.h). The bytes depend on the input and the level, and on the
 // version of libdeflate; not on how the input is written and not on threads. Memory is constant: 3 MiB for each
-// thread and the caller, at most 48 MiB. Write may wait for the engine's threads and helps them meanwhile. Errors are those of
-// the other writer; after one every call fails with it. Not thread-safe.
+// thread and the caller, at most 48 MiB. Write may wait for the engine's threads and helps them meanwhile. Errors are
+// those of the other writer; after one every call fails with it. Not thread-safe.
 class FastGzipWriter : public io::Writer {
  public:
-  // Takes the levels of GzipWriter: from 1 to 9 each makes fewer bytes than that of GzipWriter, of programs and texts.
-  // -2 is as 1. INVALID_ARGUMENT for another level, in the same words.
+  // Takes the levels of GzipWriter. Of programs each from 1 on makes fewer bytes than GzipWriter does; of much text that
+  // repeats itself, such as C headers, up to a tenth more. -2 is as 1. INVALID_ARGUMENT for another level, in the same
+  // words.
   static absl::StatusOr<std::unique_ptr<FastGzipWriter>> New(Engine& engine, io::Writer& to, int level);
   // Waits for what is in work.
   ~FastGzipWriter() override;
@@ -42,7 +43,7 @@ class FastGzipWriter : public io::Writer {
 
   Engine& engine_;
   io::Writer& to_;
-  const int level_;                                   // libdeflate's
+  const int level_;
   std::string header_;                                // until it is written
   std::unique_ptr<PairJob> filling_;                  // null before the first byte
   std::deque<std::unique_ptr<PairJob>> compressing_;  // in the order of the input

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/deflate/gzip_writer.h"
@@ -32,8 +31,7 @@ class StringWriter : public io::Writer {
   int closed = 0;
 };
 
-template <typename Writer>
-std::string Written(Writer& writer, StringWriter& to, absl::string_view input, size_t step) {
+std::string Written(io::Writer& writer, StringWriter& to, absl::string_view input, size_t step) {
   for (size_t i = 0; i < input.size(); i += step) EXPECT_TRUE(writer.Write(input.substr(i, step)).ok());
   EXPECT_TRUE(writer.Close().ok());
   EXPECT_EQ(to.closed, 0);
@@ -109,7 +107,7 @@ std::vector<Input> Inputs() {
           {"a pair", Text(kPair)},
           {"a pair and a byte", Text(kPair + 1)},
           {"three pairs", Text(3 * kPair)},
-          {"noise", Noise(2 * kPair + 77'777)},
+          {"noise", Noise(kPair + 77'777)},
           {"zeros", std::string(5 * kPair + 3, '\0')},
           {"all kinds", absl::StrCat(Text(700'000), Noise(300'000), std::string(600'000, 'x'), Text(900'000))}};
 }
@@ -144,14 +142,6 @@ TEST(FastGzipWriterTest, EveryLevelIsRead) {
   EXPECT_EQ(Compress(engine, input, -2).substr(10), Compress(engine, input, 1).substr(10));
 }
 
-TEST(FastGzipWriterTest, IsNotLargerThanTheBytesOfBuildKit) {
-  Engine engine(2);
-  for (const Input& input : Inputs()) {
-    if (absl::StrContains(input.name, "noise")) continue;  // cannot be compressed
-    EXPECT_LE(Compress(engine, input.bytes).size(), CompressExactly(engine, input.bytes, -1).size()) << input.name;
-  }
-}
-
 TEST(FastGzipWriterTest, HeaderIsThatOfGo) {
   Engine engine(0);
   for (int level = -2; level <= 9; ++level) {
@@ -171,6 +161,7 @@ TEST(FastGzipWriterTest, OtherLevelsAreRefused) {
 }
 
 TEST(FastGzipWriterTest, ErrorsOfTheOtherWriterStay) {
+  const std::string noise = Noise(8 << 20);
   for (const int threads : {0, 2}) {
     for (const size_t limit : {size_t{0}, size_t{100'000}, size_t{3'000'000}}) {
       Engine engine(threads);
@@ -178,7 +169,7 @@ TEST(FastGzipWriterTest, ErrorsOfTheOtherWriterStay) {
       to.limit = limit;
       const auto writer = FastGzipWriter::New(engine, to, 1);
       ASSERT_TRUE(writer.ok()) << writer.status();
-      EXPECT_EQ(ReasonOf((*writer)->Write(Noise(8 << 20))), Reason::kStorage);
+      EXPECT_EQ(ReasonOf((*writer)->Write(noise)), Reason::kStorage);
       EXPECT_EQ(ReasonOf((*writer)->Write("more")), Reason::kStorage);
       EXPECT_EQ(ReasonOf((*writer)->Close()), Reason::kStorage);
     }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/compress/compression.h"
 #include "oci/compress/zstd_writer.h"
+#include "oci/deflate/fast_gzip_writer.h"
 #include "oci/deflate/gzip_writer.h"
 #include "oci/error.h"
 #include "oci/io/hashing.h"
@@ -89,6 +90,9 @@ absl::StatusOr<std::unique_ptr<io::Writer>> NewCompressor(const Conversion& conv
                                                           io::Writer& to) {
   if (conversion.form == Form::kZstd) {
     return std::make_unique<compress::ZstdWriter>(to, compress::ZstdLevelFor(conversion.level));
+  }
+  if (conversion.gzip_engine == GzipEngine::kFast) {
+    return deflate::FastGzipWriter::New(engine, to, GzipLevel(conversion));
   }
   return deflate::GzipWriter::New(engine, to, {.level = GzipLevel(conversion)});
 }

@@ -20,8 +20,12 @@ namespace waybill::oci::layer {
 // How a layer's tar archive is stored.
 enum class Form { kUncompressed, kGzip, kEstargz, kZstd };
 
+// How the deflate data of kGzip comes about: with the bytes of BuildKit, or by libdeflate, in fewer bytes and less time.
+enum class GzipEngine { kExact, kFast };
+
 struct Conversion {
   Form form = Form::kGzip;
+  GzipEngine gzip_engine = GzipEngine::kExact;
   std::optional<int64_t> level;  // BuildKit's compression-level: Go's levels for gzip, any integer for zstd
   std::optional<int64_t> epoch;  // seconds since 1970: times later than this are lowered to it
   // How many bytes of the blob are the layer. An eStargz blob has its table of contents behind them.
@@ -42,7 +46,7 @@ struct ConversionLimits {
 
 // Converts `blob`, whose digest and size the caller checks, and writes the new blob to `to`, which is
 // not closed. Decompression runs on a thread of its own beside the compression. The source is read to its end.
-// Memory is constant, but for the table of an eStargz layer. Gzip and eStargz have BuildKit's bytes.
+// Memory is constant, but for the table of an eStargz layer. eStargz has BuildKit's bytes, and gzip of kExact.
 // Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than the limit or has a tar archive that cannot
 // be read, written or held by eStargz, and for a level that gzip does not have; those of the streams.
 absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,

@@ -2,13 +2,16 @@
 // Layers that a real BuildKit compressed (testdata/golden): unpacked and compressed again they have the same digest.
 #include <zlib.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "oci/deflate/engine.h"
+#include "oci/deflate/fast_gzip_writer.h"
 #include "oci/deflate/gzip_writer.h"
 #include "oci/digest.h"
 #include "oci/io/stream.h"
@@ -40,10 +43,29 @@ std::set<std::string> Layers(const std::string& name) {
   return digests;
 }
 
-std::string Unpacked(const std::string& digest) {
+class CountingWriter : public oci::io::Writer {
+ public:
+  absl::Status Write(absl::string_view bytes) override {
+    size += static_cast<int64_t>(bytes.size());
+    return absl::OkStatus();
+  }
+  absl::Status Close() override { return absl::OkStatus(); }
+  int64_t size = 0;
+};
+
+std::string BlobPath(const std::string& digest) {
   constexpr size_t kAlgorithm = 7;  // "sha256:"
+  return absl::StrCat(kGolden, "blobs/", digest.substr(kAlgorithm));
+}
+
+int64_t SizeOf(const std::string& digest) {
+  std::error_code error;
+  return static_cast<int64_t>(std::filesystem::file_size(BlobPath(digest), error));
+}
+
+std::string Unpacked(const std::string& digest) {
   std::string bytes;
-  const gzFile file = gzopen(absl::StrCat(kGolden, "blobs/", digest.substr(kAlgorithm)).c_str(), "rb");
+  const gzFile file = gzopen(BlobPath(digest).c_str(), "rb");
   if (file == nullptr) return bytes;
   std::string buffer(64 << 10, '\0');
   for (int count = 0; (count = gzread(file, buffer.data(), static_cast<unsigned>(buffer.size()))) > 0;) {
@@ -58,9 +80,9 @@ struct Case {
   int level;
 };
 
-class GoldenLayersTest : public testing::TestWithParam<Case> {};
+class GoldenBytesTest : public testing::TestWithParam<Case> {};
 
-TEST_P(GoldenLayersTest, HaveTheirDigest) {
+TEST_P(GoldenBytesTest, HaveTheirDigest) {
   const std::set<std::string> digests = Layers(GetParam().name);
   EXPECT_EQ(digests.size(), 4U);
   oci::deflate::Engine engine(0);
@@ -76,7 +98,24 @@ TEST_P(GoldenLayersTest, HaveTheirDigest) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, GoldenLayersTest,
+// Made by libdeflate.
+TEST_P(GoldenBytesTest, AreNotFewerThanThoseOfTheFastWriter) {
+  if (GetParam().level == 0) return;  // nothing is compressed
+  oci::deflate::Engine engine(0);
+  for (const std::string& digest : Layers(GetParam().name)) {
+    const std::string layer = Unpacked(digest);
+    const int64_t exact = SizeOf(digest);
+    ASSERT_FALSE(layer.empty()) << digest;
+    CountingWriter to;
+    const auto writer = oci::deflate::FastGzipWriter::New(engine, to, GetParam().level);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE((*writer)->Write(layer).ok());
+    ASSERT_TRUE((*writer)->Close().ok());
+    EXPECT_LE(to.size, exact) << digest;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenBytesTest,
                          testing::Values(Case{"oci-compression-gzip_-2", -2}, Case{"oci-compression-gzip_-1", -1},
                                          Case{"oci-compression-gzip_0", 0}, Case{"oci-compression-gzip_1", 1},
                                          Case{"oci-compression-gzip_2", 2}, Case{"oci-compression-gzip_9", 9}));

@@ -97,7 +97,7 @@ Bytes RandomStream(Random& random) {
 TEST(LastBlockTest, IsWhereZlibFindsIt) {
   Random random(1);
   LastBlockFinder finder;
-  for (int round = 0; round < 600; ++round) {
+  for (int round = 0; round < 200; ++round) {
     const Bytes first = RandomStream(random);
     const Bytes second = RandomStream(random);
     const std::optional<LastBlock> expected = ByZlib(first);
@@ -113,7 +113,7 @@ TEST(LastBlockTest, AStreamThatIsCutHasNone) {
   Random random(2);
   LastBlockFinder finder;
   const Bytes whole = RandomStream(random);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 100; ++round) {
     const Bytes stream = RandomStream(random);
     if (stream.size() < 2) continue;
     const Bytes cut(stream.begin(), stream.begin() + static_cast<ptrdiff_t>(random() % (stream.size() - 1)));
@@ -128,7 +128,7 @@ TEST(LastBlockTest, ABrokenStreamIsReadLikeZlibOrToNoHarm) {
   Random random(3);
   LastBlockFinder finder;
   int read_by_zlib = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     Bytes stream = RandomStream(random);
     for (int i = 0; i < 2; ++i) stream[random() % stream.size()] ^= static_cast<uint8_t>(1U << random() % 8);
     const std::optional<LastBlock> found = finder.Find(Padded(stream));
@@ -138,7 +138,7 @@ TEST(LastBlockTest, ABrokenStreamIsReadLikeZlibOrToNoHarm) {
     ++read_by_zlib;
     ASSERT_EQ(found, expected) << "round " << round;
   }
-  EXPECT_GT(read_by_zlib, 100);
+  EXPECT_GT(read_by_zlib, 30);
 }
 
 TEST(LastBlockTest, TooShortStreamsHaveNone) {
