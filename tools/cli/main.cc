@@ -23,6 +23,7 @@
 #include "tools/cli/images/convert_command.h"
 #include "tools/cli/images/copy_command.h"
 #include "tools/cli/images/inspect_command.h"
+#include "tools/cli/images/join_command.h"
 #include "tools/cli/images/verify_command.h"
 #include "tools/cli/line/command_line.h"
 #include "tools/cli/line/interrupt.h"
@@ -54,6 +55,7 @@ int Main(int argc, char** argv) {
   images::AddConvertCommand(app, invocation);
   images::AddAttachCommand(app, invocation);
   images::AddCopyCommand(app, invocation);
+  images::AddJoinCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

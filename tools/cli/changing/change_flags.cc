@@ -9,18 +9,22 @@ namespace waybill::cli::changing {
 
 namespace config = oci::registry::config;
 
+void AddWriteFlags(CLI::App& command, ChangeFlags& flags) {
+  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
+  command.add_option("--referrers-fallback", flags.fallback,
+                     "When a registry gets tags that list referrers: auto (the default), always, never, require-api");
+  command.add_flag("--dry-run", flags.dry_run, "Say what would change, and write nothing");
+  command.add_flag("--json", flags.json, "One JSON object instead of lines");
+}
+
 void AddChangeFlags(CLI::App& command, ChangeFlags& flags) {
   command.add_option("image", flags.image, std::string(oci::places::kImageNameForms))->required()->type_name("REF");
-  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
   command
       .add_option("--output", flags.output,
                   "Write the image there and leave REF as it is: [docker://]HOST/REPO[:TAG], oci:DIR[:TAG] or "
                   "oci-archive:FILE[:TAG]")
       ->type_name("DST");
-  command.add_option("--referrers-fallback", flags.fallback,
-                     "When a registry gets tags that list referrers: auto (the default), always, never, require-api");
-  command.add_flag("--dry-run", flags.dry_run, "Say what would change, and write nothing");
-  command.add_flag("--json", flags.json, "One JSON object instead of lines");
+  AddWriteFlags(command, flags);
 }
 
 absl::StatusOr<std::optional<config::Fallback>> FallbackOf(const ChangeFlags& flags) {

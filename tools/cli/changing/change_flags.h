@@ -21,7 +21,10 @@ struct ChangeFlags {
   bool json = false;
 };
 
-// REF, --config, --output, --referrers-fallback, --dry-run, --json.
+// --config, --referrers-fallback, --dry-run, --json.
+void AddWriteFlags(CLI::App& command, ChangeFlags& flags);
+
+// These, REF and --output.
 void AddChangeFlags(CLI::App& command, ChangeFlags& flags);
 
 // Unset for ""; INVALID_ARGUMENT naming the flag and the words.

@@ -134,7 +134,8 @@ absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const 
                                              const Destination& destination, const WriteOptions& options) {
   ABSL_ASSIGN_OR_RETURN(
       const std::unique_ptr<places::Publisher> publisher,
-      places::OpenPublisher(context, destination.name, {.fallback = options.fallback}, [this] { return Client(); }));
+      places::OpenPublisher(context, destination.name, {.fallback = options.fallback, .mount_from = options.mount_from},
+                            [this] { return Client(); }));
   // As late as can be: registries do not honour a condition on the PUT of a tag.
   if (destination.in_place) ABSL_RETURN_IF_ERROR(CheckUnmoved(context));
   ABSL_ASSIGN_OR_RETURN(PushReport report, publisher->Publish(context, {.root = changes.root,

@@ -37,6 +37,7 @@ struct Changes {
 
 struct WriteOptions {
   std::optional<oci::registry::config::Fallback> fallback;
+  std::vector<std::string> mount_from = {};  // repositories of the destination's host that have the blobs
 };
 
 class ImagePlace {

@@ -29,3 +29,4 @@ equal "into a layout" 1 "$(jq '.manifests | length' converted/index.json)"
 equal "a VEX document for each platform" "linux/amd64 linux/arm64" \
   "$(waybill attestations "$host/app:1" --type vex --json | jq -r '.[].about.platform' | sort -u | xargs)"
 equal "promoted with its digest" "$(waybill inspect "$host/app:1" --json | jq -r .root)" "$(waybill inspect "$host/inside/app:1" --json | jq -r .root)"
+equal "a joined image of both platforms" 2 "$(waybill inspect "$host/app:joined" --json | jq '[.objects[] | select(.kind == "image")] | length')"
