@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressors of gzip beside each other on the same real files in one run: oci/deflate, Go's compress/gzip (go-gzip of
-// tools/peers/deflate), gzip and pigz, where they are installed. Each row is the best of three rounds; the rounds of
-// all rows alternate, so that a busy machine disturbs all of them.
+// Compressors beside each other on the same real files in one run: both engines of oci/deflate, Go's compress/gzip and
+// klauspost's gzip and zstd (tools/peers/deflate), gzip, pigz and zstd, where they are installed. Each row is the best of
+// three rounds; the rounds of all rows alternate, so that a busy machine disturbs all of them.
 //
-// usage: deflate_bench [MEGABYTES [LEVEL]...]     default: 400 MB of /usr as one tar file, level 6; TMPDIR says where
-//        deflate_bench compress LEVEL THREADS <input >output
+// usage: deflate_bench [MEGABYTES [LEVEL]...]     default: 400 MB of /usr as one tar file, level 6, and every level of
+//                                                 the fast engine; TMPDIR says where
+//        deflate_bench compress exact|fast LEVEL THREADS <input >output
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -15,10 +16,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -26,7 +29,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "oci/deflate/engine.h"
+#include "oci/deflate/fast_gzip_writer.h"
 #include "oci/deflate/gzip_writer.h"
+#include "oci/deflate/stage.h"
 #include "oci/io/stream.h"
 #include "tools/deflate/go_gzip.h"
 
@@ -46,11 +51,17 @@ class StandardOutput : public oci::io::Writer {
   }
 };
 
+absl::StatusOr<std::unique_ptr<oci::io::Writer>> NewWriter(absl::string_view kind, oci::deflate::Engine& engine,
+                                                           oci::io::Writer& to, int level) {
+  if (kind == "fast") return oci::deflate::FastGzipWriter::New(engine, to, level);
+  return oci::deflate::GzipWriter::New(engine, to, {.level = level});
+}
+
 // The pieces in which io.Copy of Go moves bytes are of the same size.
-absl::Status Compress(int level, int threads) {
+absl::Status Compress(absl::string_view kind, int level, int threads) {
   oci::deflate::Engine engine(threads);
   StandardOutput to;
-  const auto writer = oci::deflate::GzipWriter::New(engine, to, {.level = level});
+  const auto writer = NewWriter(kind, engine, to, level);
   if (!writer.ok()) return writer.status();
   std::string buffer(32 << 10, '\0');
   ssize_t count = 0;
@@ -107,55 +118,82 @@ bool Same(const std::string& a, const std::string& b) {
   return std::system(absl::StrCat("cmp -s '", a, "' '", b, "'").c_str()) == 0;
 }
 
-std::vector<Row> Rows(const std::string& self, int level) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto ours = [&](int threads) -> Row {
-    return {absl::StrCat("waybill, ", threads, threads == 1 ? " thread" : " threads"),
-            {self, "compress", absl::StrCat(level), absl::StrCat(threads)}};
-  };
-  // What the caller's thread does counts, too.
-  std::vector<Row> rows = {{"Go compress/gzip", {deflate_tools::PeerProgram("go-gzip"), absl::StrCat(level)}},
-                           ours(cores)};
-  rows.push_back(ours(0));
+std::string Threads(int threads) { return absl::StrCat(threads, threads == 1 ? " thread" : " threads"); }
+
+// What the caller's thread does counts, too.
+Row Ours(const std::string& self, absl::string_view engine, int level, int threads) {
+  return {absl::StrCat(engine, " ", level, ", ", Threads(threads)),
+          {self, "compress", std::string(engine), absl::StrCat(level), absl::StrCat(threads)}};
+}
+
+int Cores() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+
+Row Go(int level) {
+  return {absl::StrCat("Go compress/gzip ", level), {deflate_tools::PeerProgram("go-gzip"), absl::StrCat(level)}};
+}
+
+// One level of all programs. The first three rows are compared.
+std::vector<Row> RowsOf(const std::string& self, int level) {
+  std::vector<Row> rows = {Go(level), Ours(self, "exact", level, Cores()), Ours(self, "exact", level, 0),
+                           Ours(self, "fast", level, Cores()), Ours(self, "fast", level, 0)};
   if (level < 1) return rows;
-  rows.push_back({"gzip", {"gzip", "-n", absl::StrCat("-", level)}});
-  rows.push_back({"pigz", {"pigz", "-n", absl::StrCat("-", level)}});
+  const std::string digit = absl::StrCat(level);
+  const std::string option = absl::StrCat("-", level);
+  rows.push_back({absl::StrCat("klauspost gzip ", level), {deflate_tools::PeerProgram("klauspost"), "gzip", digit}});
+  rows.push_back({absl::StrCat("gzip ", level), {"gzip", "-n", option}});
+  rows.push_back({absl::StrCat("pigz ", level), {"pigz", "-n", option}});
   return rows;
 }
 
-bool Measure(const std::string& self, const std::string& folder, int64_t size, int level) {
+// The usual level of all programs, every level of the fast engine, and zstd.
+std::vector<Row> AllRows(const std::string& self) {
+  std::vector<Row> rows = RowsOf(self, oci::deflate::kDefaultLevel);
+  for (int level = 1; level <= oci::deflate::kMostLevel; ++level) {
+    if (level != oci::deflate::kDefaultLevel) rows.push_back(Ours(self, "fast", level, Cores()));
+  }
+  rows.push_back({"klauspost zstd 3", {deflate_tools::PeerProgram("klauspost"), "zstd", "3"}});
+  rows.push_back({"zstd -T0", {"zstd", "-q", "-T0", "-c"}});
+  return rows;
+}
+
+void Print(const std::vector<Row>& rows, int64_t size) {
+  const double go_seconds = rows[0].seconds;
+  absl::PrintF("%.1f MB, best of %d rounds\n%-20s %8s %8s %8s %8s %12s %9s\n", static_cast<double>(size) / 1e6, kRounds,
+               "", "seconds", "MB/s", "x Go", "CPU s", "bytes", "peak MiB");
+  for (const Row& row : rows) {
+    if (row.seconds == 0) {
+      absl::PrintF("%-20s %8s\n", row.name, "not there");
+      continue;
+    }
+    absl::PrintF("%-20s %8.2f %8.1f %8.2f %8.2f %12d %9.1f\n", row.name, row.seconds,
+                 static_cast<double>(size) / 1e6 / row.seconds, go_seconds / row.seconds, row.cpu_seconds, row.bytes,
+                 static_cast<double>(row.peak_kib) / 1024);
+  }
+}
+
+bool Measure(const std::string& folder, int64_t size, std::vector<Row> rows) {
   const std::string input = absl::StrCat(folder, "/input.tar");
-  std::vector<Row> rows = Rows(self, level);
   const auto output = [&](size_t i) { return absl::StrCat(folder, "/output.", i); };
   for (int round = 0; round < kRounds; ++round) {
     for (size_t i = 0; i < rows.size(); ++i) {
       if (!RunOnce(input, output(i), rows[i])) rows[i].seconds = 0;
     }
   }
-  const double go_seconds = rows[0].seconds;
-  absl::PrintF("level %d, %.1f MB\n%-20s %8s %8s %8s %12s %9s\n", level, static_cast<double>(size) / 1e6, "", "MB/s",
-               "x Go", "CPU s", "bytes", "peak MiB");
-  for (const Row& row : rows) {
-    if (row.seconds == 0) {
-      absl::PrintF("%-20s %8s\n", row.name, "not there");
-      continue;
-    }
-    absl::PrintF("%-20s %8.1f %8.2f %8.2f %12d %9.1f\n", row.name, static_cast<double>(size) / 1e6 / row.seconds,
-                 go_seconds / row.seconds, row.cpu_seconds, row.bytes, static_cast<double>(row.peak_kib) / 1024);
-  }
-  const bool same = go_seconds == 0 || (Same(output(0), output(1)) && Same(output(0), output(2)));
-  absl::PrintF("%s\n\n", go_seconds == 0 ? "not compared with Go" : same ? "waybill's bytes are Go's" : "BYTES DIFFER");
+  Print(rows, size);
+  const bool go = rows[0].seconds != 0;
+  const bool same = !go || (Same(output(0), output(1)) && Same(output(0), output(2)));
+  absl::PrintF("%s\n\n", !go ? "not compared with Go" : same ? "exact has Go's bytes" : "BYTES DIFFER");
   return same;
 }
 
 int Main(int argc, char** argv) {
   int64_t megabytes = 400;
   std::vector<int> levels;
-  if (argc == 4 && absl::string_view(argv[1]) == "compress") {
+  if (argc == 5 && absl::string_view(argv[1]) == "compress") {
     int level = 0;
     int threads = 0;
-    if (!absl::SimpleAtoi(argv[2], &level) || !absl::SimpleAtoi(argv[3], &threads)) return 2;
-    const absl::Status status = Compress(level, threads);
+    if (!absl::SimpleAtoi(argv[3], &level) || !absl::SimpleAtoi(argv[4], &threads)) return 2;
+    const absl::Status status = Compress(argv[2], level, threads);
     if (!status.ok()) std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
     return status.ok() ? 0 : 1;
   }
@@ -163,7 +201,6 @@ int Main(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) {
     if (!absl::SimpleAtoi(argv[i], &levels.emplace_back())) return 2;
   }
-  if (levels.empty()) levels = {6};
   std::error_code error;
   std::string folder = absl::StrCat(std::filesystem::temp_directory_path(error).string(), "/deflate_bench.XXXXXX");
   if (mkdtemp(folder.data()) == nullptr) return 1;
@@ -174,7 +211,8 @@ int Main(int argc, char** argv) {
   bool good = std::system(pack.c_str()) == 0;
   const auto size = static_cast<int64_t>(std::filesystem::file_size(input, error));
   const std::string self = std::filesystem::read_symlink("/proc/self/exe", error).string();
-  for (const int level : levels) good = Measure(self, folder, size, level) && good;
+  if (levels.empty()) good = Measure(folder, size, AllRows(self)) && good;
+  for (const int level : levels) good = Measure(folder, size, RowsOf(self, level)) && good;
   std::filesystem::remove_all(folder, error);
   return good ? 0 : 1;
 }

@@ -36,7 +36,18 @@ constexpr absl::string_view kOwnAttributes[] = {
     "attestation-placement",
     "attestation-refused",
     "attestation-content-limit",
+    "gzip-engine",
+    "rewrite-timestamp-strict",
 };
+
+// Those that say how statements and layers are made. The daemon makes them.
+struct DaemonsWork {
+  absl::string_view attribute;
+  absl::string_view product;
+};
+constexpr DaemonsWork kDaemonsWork[] = {{"attestation-content-limit", "writes the statements"},
+                                        {"gzip-engine", "makes the layers"},
+                                        {"rewrite-timestamp-strict", "makes the layers"}};
 
 // Ask for the image in the daemon's store as well, where a push does not put it.
 constexpr absl::string_view kStoreAttributes[] = {"unpack", "store"};
@@ -133,8 +144,10 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Taken
   ABSL_ASSIGN_OR_RETURN(request::ExportOptions options,
                         request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
   ABSL_RETURN_IF_ERROR(RefuseAnnotationsOfOsVersions(options.annotations));
-  if (options.attestation_content_limit.has_value()) {
-    return oci::UnsupportedError("attestation-content-limit: the build daemon writes the statements, not waybill");
+  for (const DaemonsWork& work : kDaemonsWork) {
+    if (!attributes.contains(std::string(work.attribute))) continue;
+    return oci::UnsupportedError(
+        absl::StrCat(work.attribute, ": the build daemon ", work.product, ", not waybill"));
   }
   if (options.attestation_placement == request::AttestationPlacement::kReferrer &&
       !options.oci_artifact.value_or(true)) {

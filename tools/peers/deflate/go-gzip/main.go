@@ -3,10 +3,11 @@
 // usage: go-gzip LEVEL <input >output
 //
 //	go-gzip serve
+//	go-gzip unpack <member >output
 //
 // Compresses with Go's compress/gzip, which is what BuildKit compresses layers with. "serve" answers requests on standard
 // input until it ends: level (1 byte, signed), flush (1 byte: 1 calls Flush before Close), size (4 bytes, little-endian),
-// bytes. An answer is a size and the member.
+// bytes. An answer is a size and the member. "unpack" reads one member and fails when anything follows it.
 package main
 
 import (
@@ -76,12 +77,34 @@ func serve() error {
 	}
 }
 
+func unpack() error {
+	from := bufio.NewReader(os.Stdin)
+	reader, err := gzip.NewReader(from)
+	if err != nil {
+		return err
+	}
+	reader.Multistream(false)
+	if _, err := io.Copy(os.Stdout, reader); err != nil {
+		return err
+	}
+	if _, err := from.ReadByte(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("something follows the member (%v)", err)
+	}
+	return nil
+}
+
 func main() {
 	if len(os.Args) != 2 {
-		fail(errors.New("usage: go-gzip LEVEL|serve"))
+		fail(errors.New("usage: go-gzip LEVEL|serve|unpack"))
 	}
 	if os.Args[1] == "serve" {
 		if err := serve(); err != nil {
+			fail(err)
+		}
+		return
+	}
+	if os.Args[1] == "unpack" {
+		if err := unpack(); err != nil {
 			fail(err)
 		}
 		return
