@@ -39,8 +39,8 @@ struct PairJob {
 };
 
 // Serves any number of encoders at once, so that several streams share the threads and each finds its memory ready:
-// 1.4 MB for each segment of 256 KiB in work, at worst, and 3.6 MB more while it is parsed; 3 MB for each pair. Thread-safe.
-// Outlives the encoders.
+// 1.4 MB for each segment of 256 KiB in work, at worst, and 3.6 MB more while it is parsed; 3 MB for each pair.
+// Thread-safe. Outlives the encoders.
 struct Engine {
   // `threads` of the pool besides those of the encoders' callers, which help while they wait.
   explicit Engine(int threads) : workers(threads) {}

@@ -22,8 +22,8 @@ struct Levels {
 };
 
 // Levels of libdeflate for each level from 0 on: the fastest that makes no more bytes than Go does at the level, of 400
-// MB of programs (tools/bench/deflate_bench.cc) and of recorded layers (tools/deflate/golden_test.cc). Those from 7 to 9
-// each make fewer bytes than the one before, which Go's hardly do.
+// MB of programs (tools/bench/deflate_bench.cc) and of recorded layers (tools/deflate/golden_test.cc). Those from 7 to
+// 9 each make fewer bytes than the one before, which Go's hardly do.
 constexpr std::array<Levels, kMostLevel + 1> kLibdeflateLevels = {
     {{0, 0}, {1, 5}, {1, 6}, {2, 6}, {2, 7}, {3, 8}, {4, 8}, {5, 9}, {6, 9}, {9, 9}}};
 constexpr size_t kSmallBytes = 256 << 10;
@@ -44,10 +44,7 @@ absl::StatusOr<std::unique_ptr<FastGzipWriter>> FastGzipWriter::New(Engine& engi
 }
 
 FastGzipWriter::FastGzipWriter(Engine& engine, io::Writer& to, int level)
-    : engine_(engine),
-      to_(to),
-      level_(level),
-      header_(GzipHeader(level)) {}
+    : engine_(engine), to_(to), level_(level), header_(GzipHeader(level)) {}
 
 FastGzipWriter::~FastGzipWriter() {
   for (const auto& job : compressing_) engine_.workers.Finish(job->compress);

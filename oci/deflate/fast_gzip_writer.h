@@ -23,9 +23,9 @@ namespace waybill::oci::deflate {
 // those of the other writer; after one every call fails with it. Not thread-safe.
 class FastGzipWriter : public io::Writer {
  public:
-  // Takes the levels of GzipWriter. Of programs each from 1 on makes fewer bytes than GzipWriter does; of much text that
-  // repeats itself, such as C headers, up to a tenth more. -2 is as 1. INVALID_ARGUMENT for another level, in the same
-  // words.
+  // Takes the levels of GzipWriter. Of programs each from 1 on makes fewer bytes than GzipWriter does; of much text
+  // that repeats itself, such as C headers, up to a tenth more. -2 is as 1. INVALID_ARGUMENT for another level, in the
+  // same words.
   static absl::StatusOr<std::unique_ptr<FastGzipWriter>> New(Engine& engine, io::Writer& to, int level);
   // Waits for what is in work.
   ~FastGzipWriter() override;

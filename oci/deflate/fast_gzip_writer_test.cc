@@ -84,7 +84,8 @@ std::string Text(size_t size) {
   std::string text;
   while (text.size() < size) {
     uint32_t word = (NextRandom(state) >> 16) % 3000;
-    for (uint32_t i = word % 7 + 2; i > 0; --i, word = word * 31 + 7) text.push_back(static_cast<char>('a' + word % 26));
+    for (uint32_t i = word % 7 + 2; i > 0; --i, word = word * 31 + 7)
+      text.push_back(static_cast<char>('a' + word % 26));
     text.push_back(' ');
   }
   text.resize(size);

@@ -20,7 +20,8 @@ namespace waybill::oci::layer {
 // How a layer's tar archive is stored.
 enum class Form { kUncompressed, kGzip, kEstargz, kZstd };
 
-// How the deflate data of kGzip comes about: with the bytes of BuildKit, or by libdeflate, in fewer bytes and less time.
+// How the deflate data of kGzip comes about: with the bytes of BuildKit, or by libdeflate, in fewer bytes and less
+// time.
 enum class GzipEngine { kExact, kFast };
 
 struct Conversion {

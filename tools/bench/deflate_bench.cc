@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compressors beside each other on the same real files in one run: both engines of oci/deflate, Go's compress/gzip and
-// klauspost's gzip and zstd (tools/peers/deflate), gzip, pigz and zstd, where they are installed. Each row is the best of
-// three rounds; the rounds of all rows alternate, so that a busy machine disturbs all of them.
+// klauspost's gzip and zstd (tools/peers/deflate), gzip, pigz and zstd, where they are installed. Each row is the best
+// of three rounds; the rounds of all rows alternate, so that a busy machine disturbs all of them.
 //
 // usage: deflate_bench [MEGABYTES [LEVEL]...]     default: 400 MB of /usr as one tar file, level 6, and every level of
 //                                                 the fast engine; TMPDIR says where

@@ -27,6 +27,7 @@ SYSTEM = {
     "openssl": ["@openssl//:openssl"],
     "re2": ["@re2//:re2"],
     "toml++": ["@tomlplusplus//:tomlplusplus"],
+    "libdeflate.h": ["@libdeflate//:libdeflate"],
     "zlib.h": ["@zlib//:zlib"],
     "zstd.h": ["@zstd//:zstd"],
 }

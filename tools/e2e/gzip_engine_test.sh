@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 # fast LAYOUT OPTION...   Converts the image to a layout.
-fast() { "$WAYBILL" export --progress quiet --from "oci:$work/image" "${@:2}" -o "type=oci,tar=false,dest=$1,force-compression=true,gzip-engine=fast"; }
+fast() { "$WAYBILL" export --progress quiet --from "oci:$work/image" "${@:2}" -o "type=oci,tar=false,dest=$1,force-compression=true,gzip-engine=fast,source-date-epoch=1700000000"; }
 # reads READER COMMAND...   The command gives the layer's archive.
 reads() {
   local sum

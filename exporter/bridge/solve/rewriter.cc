@@ -32,12 +32,8 @@ constexpr absl::string_view kDestinationAttributes[] = {
 
 // waybill's own, which no daemon knows.
 constexpr absl::string_view kOwnAttributes[] = {
-    "referrers-fallback",
-    "attestation-placement",
-    "attestation-refused",
-    "attestation-content-limit",
-    "gzip-engine",
-    "rewrite-timestamp-strict",
+    "referrers-fallback",        "attestation-placement", "attestation-refused",
+    "attestation-content-limit", "gzip-engine",           "rewrite-timestamp-strict",
 };
 
 // Those that say how statements and layers are made. The daemon makes them.
@@ -146,8 +142,7 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Taken
   ABSL_RETURN_IF_ERROR(RefuseAnnotationsOfOsVersions(options.annotations));
   for (const DaemonsWork& work : kDaemonsWork) {
     if (!attributes.contains(std::string(work.attribute))) continue;
-    return oci::UnsupportedError(
-        absl::StrCat(work.attribute, ": the build daemon ", work.product, ", not waybill"));
+    return oci::UnsupportedError(absl::StrCat(work.attribute, ": the build daemon ", work.product, ", not waybill"));
   }
   if (options.attestation_placement == request::AttestationPlacement::kReferrer &&
       !options.oci_artifact.value_or(true)) {

@@ -161,8 +161,7 @@ void BlockWalk::TakeRareSymbol() {
     EndBlock();
     return;
   }
-  const uint8_t entry =
-      is_distance ? DistanceEntry(match.symbol, match.bits) : LiteralEntry(match.symbol, match.bits);
+  const uint8_t entry = is_distance ? DistanceEntry(match.symbol, match.bits) : LiteralEntry(match.symbol, match.bits);
   if (match.bits == 0 || (entry & kNotInTable) != 0) {
     state_ = State::kFailed;
     return;

@@ -35,8 +35,7 @@ bool PairCompressor::Deflate(absl::Span<const uint8_t> input, Piece& piece) {
   static_assert(kMarkerBytes <= kStreamPadding);
   const size_t wanted = most + kStreamPadding;
   if (piece.bytes.size() < wanted) piece.bytes.resize(wanted);
-  piece.size =
-      libdeflate_deflate_compress(compressor_.get(), input.data(), input.size(), piece.bytes.data(), most);
+  piece.size = libdeflate_deflate_compress(compressor_.get(), input.data(), input.size(), piece.bytes.data(), most);
   return piece.size > 0;
 }
 

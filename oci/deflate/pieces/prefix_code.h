@@ -29,8 +29,8 @@ class PrefixCode {
   // The symbol at the lowest bits of `bits`. Takes a step for each bit.
   Match Find(uint64_t bits) const;
 
-  // Fills a table of 2^table_bits entries: entry i is entry_of(symbol, length) of the code word at the lowest bits of i,
-  // and `other` where no word of at most `table_bits` bits is.
+  // Fills a table of 2^table_bits entries: entry i is entry_of(symbol, length) of the code word at the lowest bits of
+  // i, and `other` where no word of at most `table_bits` bits is.
   template <typename EntryOf>
   void FillTable(uint32_t table_bits, uint8_t other, EntryOf entry_of, uint8_t* table) const;
 

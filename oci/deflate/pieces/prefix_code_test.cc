@@ -59,7 +59,8 @@ TEST(PrefixCodeTest, WordsThatAreMissingAreNotFound) {
   EXPECT_EQ(code.Find(0).symbol, 1U);
   EXPECT_EQ(code.Find(1).bits, 0U);
   std::array<uint8_t, 4> table;
-  code.FillTable(2, 99, [](uint32_t, uint32_t) { return uint8_t{1}; }, table.data());
+  code.FillTable(
+      2, 99, [](uint32_t, uint32_t) { return uint8_t{1}; }, table.data());
   EXPECT_EQ(table, (std::array<uint8_t, 4>{1, 99, 1, 99}));
   ASSERT_TRUE(code.Assign({}));
   EXPECT_EQ(code.Find(0).bits, 0U);

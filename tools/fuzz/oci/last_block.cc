@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// oci/deflate/pieces: any bytes are followed to an end or to nothing, and where zlib reads a stream to its end, both end
-// at the same byte.
+// oci/deflate/pieces: any bytes are followed to an end or to nothing, and where zlib reads a stream to its end, both
+// end at the same byte.
 #include <zlib.h>
 
 #include <algorithm>
