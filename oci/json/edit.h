@@ -13,8 +13,9 @@
 
 namespace waybill::oci::json {
 
-// Each function takes a raw object (json.h) and finds a member by its name as Go does. Errors: INVALID_ARGUMENT when
-// the text is no object, and when it has the member twice, because readers disagree about the one that counts.
+// Each function takes a raw object (json.h), which must be valid and is not checked again, and finds a member by its
+// name as Go does. Errors: INVALID_ARGUMENT when the value is no object, and when it has the member twice, because
+// readers disagree about the one that counts.
 
 // The object with the member set to `value`, a compact value. A member that is there keeps its place. A new one comes
 // after the first of `after` that is there, else at the end. It is laid out as that one is: over several lines where
