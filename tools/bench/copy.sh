@@ -28,7 +28,8 @@ copy() {
     oras) oras copy -r --from-plain-http --to-plain-http "$2" "$3" ;;
     regctl) REGCTL_CONFIG=$TEST_TMPDIR/regctl.json regctl --host "reg=${2%%/*},tls=disabled" --host "reg=${3%%/*},tls=disabled" \
       image copy --referrers --digest-tags "$2" "$3" ;;
-    skopeo) skopeo_copy "docker://$2" "docker://$3" ;;
+    # Layers of random bytes would be compressed, with other digests.
+    skopeo) skopeo_copy --preserve-digests "docker://$2" "docker://$3" ;;
   esac >"$TEST_TMPDIR/copy.log" 2>&1 || { cat "$TEST_TMPDIR/copy.log" >&2; return 1; }
 }
 
