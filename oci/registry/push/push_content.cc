@@ -37,10 +37,7 @@ bool GoesBefore(const Descriptor& a, const Descriptor& b) {
 }  // namespace
 
 absl::Status ContentDelivery::Run(const Context& context, bool root_present) {
-  if (root_present) {
-    absl::MutexLock lock(&mu_);
-    present_.insert(plan_.root);
-  }
+  if (root_present) AddPresent(plan_.root);
   ABSL_RETURN_IF_ERROR(FindPresent(context, plan_.images));
   // An attestation of an image that is not there is not there either, and so on for what refers to the attestation.
   std::vector<PlannedManifest> worth_asking;
@@ -60,11 +57,23 @@ absl::Status ContentDelivery::Run(const Context& context, bool root_present) {
   return graph.Run(context, kParallel);
 }
 
+void ContentDelivery::AddPresent(const Digest& root) {
+  absl::MutexLock lock(&mu_);
+  std::vector<Digest> open = {root};
+  while (!open.empty()) {
+    const Digest digest = std::move(open.back());
+    open.pop_back();
+    const PlannedManifest* const manifest = plan_.Find(digest);
+    if (manifest == nullptr || !present_.insert(digest).second) continue;
+    open.insert(open.end(), manifest->children.begin(), manifest->children.end());
+  }
+}
+
 absl::Status ContentDelivery::FindPresent(const Context& context, const std::vector<PlannedManifest>& manifests) {
   work::TaskGroup group(context, kParallel);
   for (const PlannedManifest& manifest : manifests) {
     const Digest& digest = manifest.descriptor.digest;
-    if (digest == plan_.root) continue;  // asked already
+    if (digest == plan_.root || IsPresent(digest)) continue;  // known already
     group.Add([this, &digest](const Context& inner) {
       ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> there, manifests_.Head(inner, digest.ToString()));
       if (!there.has_value()) return absl::OkStatus();

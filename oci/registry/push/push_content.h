@@ -48,6 +48,8 @@ class ContentDelivery {
  private:
   using Nodes = std::map<Digest, work::TaskGraph::Node>;
 
+  // A manifest that is there vouches for what it lists, as registries see to.
+  void AddPresent(const Digest& root);
   absl::Status FindPresent(const Context& context, const std::vector<PlannedManifest>& manifests);
   void PlanBlobs(work::TaskGraph& graph, Nodes& nodes);
   void PlanManifests(work::TaskGraph& graph, Nodes& nodes);

@@ -74,6 +74,8 @@ TEST_F(PushTest, NewReferrersOfAnImageThatIsThere) {
     EXPECT_TRUE(registry().contents().HasManifest("app", referrer.digest));
   EXPECT_EQ(report->subjects.size(), 2u);
   EXPECT_EQ(registry().log().Count(RequestClass::kManifestPut), 3 + 2) << registry().log().ToString();
+  // Tag, root and images; then the tag, whose root vouches for the images, and the referrers.
+  EXPECT_EQ(registry().log().Count(RequestClass::kManifestHead), 4 + 1 + 2) << registry().log().ToString();
 }
 
 // The model of docs/registries.md: two platforms with ten layers each, attested, no single POST and no referrers API.
