@@ -27,13 +27,14 @@ using registry::testing::SampleImage;
 
 absl::StatusOr<registry::Client*> NoClient() { return MakeError(Reason::kInternal, "asked"); }
 
-// An attested image with a signature on its first attestation manifest, a signature on that one, and a manifest that a
-// tag of cosign's names.
+// An attested image with a signature on it, one on its first attestation manifest, one on that one, and a manifest that
+// a tag of cosign's names.
 class PublisherTest : public registry::testing::RegistryFixture {
  protected:
   PublisherTest() : image_(MakeSampleImage({.platforms = 2, .attested = true})) {
     signature_ = AddArtifact(image_.referrers[0], "application/x-signature");
     countersignature_ = AddArtifact(signature_, "application/x-signature");
+    of_root_ = AddArtifact(image_.root, "application/x-signature");
     companion_ = {AddArtifact(std::nullopt, ""), absl::StrCat(image::ReferrersTag(image_.root.digest), ".sig")};
   }
 
@@ -55,7 +56,7 @@ class PublisherTest : public registry::testing::RegistryFixture {
   Publication Everything(std::vector<std::string> tags) {
     return {.root = image_.root,
             .tags = std::move(tags),
-            .referrers = {countersignature_, signature_},
+            .referrers = {of_root_, countersignature_, signature_},
             .companions = {companion_},
             .content = *image_.store};
   }
@@ -84,6 +85,7 @@ class PublisherTest : public registry::testing::RegistryFixture {
     }
     ExpectReferrer(**opened, image_.referrers[0].digest, signature_.digest);
     ExpectReferrer(**opened, signature_.digest, countersignature_.digest);
+    ExpectReferrer(**opened, image_.root.digest, of_root_.digest);
     const auto companion = ParseImageName(companion_place);
     const auto beside = OpenImage(context(), *companion, [this] { return &client(); });
     ASSERT_TRUE(beside.ok()) << beside.status();
@@ -100,6 +102,7 @@ class PublisherTest : public registry::testing::RegistryFixture {
   SampleImage image_;
   Descriptor signature_{.digest = Digest::Of("")};
   Descriptor countersignature_{.digest = Digest::Of("")};
+  Descriptor of_root_{.digest = Digest::Of("")};
   Companion companion_{.manifest = {.digest = Digest::Of("")}, .tag = ""};
   absl::StatusOr<registry::push::PushReport> report_ = absl::UnknownError("");
 };
@@ -125,8 +128,8 @@ TEST_F(PublisherTest, ARegistryWithoutTheApi) {
   Start(behavior);
   const absl::Status published = PublishTo(absl::StrCat(registry().host(), "/app"), Everything({"1"}));
   ASSERT_TRUE(published.ok()) << published;
-  // Both images, the attestation and the signature are subjects.
-  ASSERT_EQ(report_->subjects.size(), 4u);
+  // The root, both images, the attestation and the signature are subjects.
+  ASSERT_EQ(report_->subjects.size(), 5u);
   for (const SubjectOutcome& subject : report_->subjects) {
     EXPECT_EQ(subject.how, SubjectOutcome::How::kFallbackTag) << subject.subject.ToString();
   }
@@ -147,7 +150,7 @@ TEST_F(PublisherTest, ADirectoryTakesTheSameAgainAndKeepsOthers) {
   }
   const auto index = image::ParseIndex(file::testing::ReadFile(directory.substr(4) + "/index.json"));
   ASSERT_TRUE(index.ok()) << index.status();
-  EXPECT_EQ(index->manifests.size(), 6u);  // other, two names, two referrers, the companion
+  EXPECT_EQ(index->manifests.size(), 7u);  // other, two names, three referrers, the companion
 }
 
 TEST_F(PublisherTest, AnArchiveIsThereAtTheEnd) {

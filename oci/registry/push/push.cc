@@ -50,7 +50,7 @@ class Pushing {
       if (!delivered.ok()) refused_attestation_ = content.RefusedIn(delivered);
       ABSL_RETURN_IF_ERROR(delivered);
     }
-    const bool root_to_do = !root_present || !missing_tags.empty();
+    const bool root_to_do = (!root_present && !plan_.HasReferrerOfRoot()) || !missing_tags.empty();
     ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do, missing_tags));
     return Finish();
   }

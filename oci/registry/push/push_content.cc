@@ -105,19 +105,18 @@ void ContentDelivery::PlanBlobs(work::TaskGraph& graph, Nodes& nodes) {
 }
 
 void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
-  for (const auto* manifests : {&plan_.images, &plan_.referrers, &plan_.indexes}) {
-    for (const PlannedManifest& manifest : *manifests) {
-      const Digest& digest = manifest.descriptor.digest;
-      if (digest == plan_.root || IsPresent(digest)) continue;
-      std::vector<work::TaskGraph::Node> after;
-      const auto wait_for = [&nodes, &after](const Digest& needed) {
-        if (const auto node = nodes.find(needed); node != nodes.end()) after.push_back(node->second);
-      };
-      for (const Descriptor& blob : manifest.blobs) wait_for(blob.digest);
-      for (const Digest& child : manifest.children) wait_for(child);
-      if (manifest.about.has_value()) wait_for(*manifest.about);
-      nodes[digest] = graph.Add([this, &manifest](const Context& inner) { return Deliver(inner, manifest); }, after);
-    }
+  const bool with_root = plan_.HasReferrerOfRoot();
+  for (const PlannedManifest* const manifest : plan_.InOrder()) {
+    const Digest& digest = manifest->descriptor.digest;
+    if ((digest == plan_.root && !with_root) || IsPresent(digest)) continue;
+    std::vector<work::TaskGraph::Node> after;
+    const auto wait_for = [&nodes, &after](const Digest& needed) {
+      if (const auto node = nodes.find(needed); node != nodes.end()) after.push_back(node->second);
+    };
+    for (const Descriptor& blob : manifest->blobs) wait_for(blob.digest);
+    for (const Digest& child : manifest->children) wait_for(child);
+    if (manifest->about.has_value()) wait_for(*manifest->about);
+    nodes[digest] = graph.Add([this, manifest](const Context& inner) { return Deliver(inner, *manifest); }, after);
   }
 }
 

@@ -30,7 +30,8 @@ class ContentDelivery {
   ContentDelivery(transfer::Manifests& manifests, const BlobDelivery& delivery, const PushPlan& plan)
       : manifests_(manifests), delivery_(delivery), plan_(plan) {}
 
-  // Asks what is there and delivers the rest but for the root, whose presence the caller knows.
+  // Asks what is there and delivers the rest; the root, whose presence the caller knows, only for those that are about
+  // it.
   absl::Status Run(const Context& context, bool root_present);
 
   // The attestation manifest that `error`, which Run returned, is about: the registry took the images and refused it.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/push/push_plan.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,6 +93,42 @@ const PlannedManifest* PushPlan::Find(const Digest& digest) const {
     }
   }
   return nullptr;
+}
+
+std::vector<const PlannedManifest*> PushPlan::InOrder() const {
+  std::vector<const PlannedManifest*> all;
+  std::map<Digest, const PlannedManifest*> by_digest;
+  for (const auto* manifests : {&images, &referrers, &indexes}) {
+    for (const PlannedManifest& manifest : *manifests) {
+      all.push_back(&manifest);
+      by_digest.emplace(manifest.descriptor.digest, &manifest);
+    }
+  }
+  std::vector<const PlannedManifest*> ordered;
+  std::set<const PlannedManifest*> entered;
+  std::vector<std::pair<const PlannedManifest*, bool>> open;  // and whether what it needs was entered
+  for (const PlannedManifest* const first : all) {
+    open.emplace_back(first, false);
+    while (!open.empty()) {
+      const auto [manifest, is_ready] = open.back();
+      open.pop_back();
+      if (is_ready) ordered.push_back(manifest);
+      if (is_ready || !entered.insert(manifest).second) continue;
+      open.emplace_back(manifest, true);
+      const auto need = [&](const Digest& digest) {
+        if (const auto found = by_digest.find(digest); found != by_digest.end())
+          open.emplace_back(found->second, false);
+      };
+      for (const Digest& child : manifest->children) need(child);
+      if (manifest->about.has_value()) need(*manifest->about);
+    }
+  }
+  return ordered;
+}
+
+bool PushPlan::HasReferrerOfRoot() const {
+  return std::any_of(referrers.begin(), referrers.end(),
+                     [this](const PlannedManifest& referrer) { return referrer.about == root; });
 }
 
 absl::StatusOr<PushPlan> MakePushPlan(const Context& context, content::Fetcher& from, const Descriptor& root,

@@ -37,6 +37,11 @@ struct PushPlan {
 
   // nullptr when it is not part of this.
   const PlannedManifest* Find(const Digest& digest) const;
+  // All manifests, each after what it lists and what it is about. Where claims of index entries go in a circle, one of
+  // them is not heeded.
+  std::vector<const PlannedManifest*> InOrder() const;
+  // Whether the root must be there before its tags: a manifest is about it.
+  bool HasReferrerOfRoot() const;
 };
 
 // Reads the manifests under `root` and `referrers` (manifests that go along without being listed in an index) and

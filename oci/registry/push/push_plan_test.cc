@@ -83,6 +83,21 @@ TEST_F(PushPlanTest, WhatAReferrerIsAboutComesBeforeIt) {
   EXPECT_EQ(plan->referrers[2].descriptor.digest, countersignature.digest);
 }
 
+// As cosign signs the index itself.
+TEST_F(PushPlanTest, WhatIsAboutAnIndexComesAfterIt) {
+  const Descriptor image = Manifest("{}");
+  const Descriptor inner = Index({image});
+  const Descriptor signature = Manifest("{\"a\":1}", inner, "application/x-signature");
+  const Descriptor root = Index({inner, signature});
+  const Descriptor of_root = Manifest("{\"b\":1}", root, "application/x-signature");
+  const auto plan = MakePushPlan(Context(), store_, root, {of_root});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  std::vector<Digest> order;
+  for (const PlannedManifest* manifest : plan->InOrder()) order.push_back(manifest->descriptor.digest);
+  EXPECT_EQ(order, (std::vector<Digest>{image.digest, inner.digest, signature.digest, root.digest, of_root.digest}));
+  EXPECT_TRUE(plan->HasReferrerOfRoot());
+}
+
 TEST_F(PushPlanTest, EntriesThatClaimToBeAboutEachOther) {
   Descriptor a = Manifest("{\"a\":1}"), b = Manifest("{\"b\":1}");
   a.annotations = {{"vnd.docker.reference.type", "attestation-manifest"},
@@ -92,6 +107,8 @@ TEST_F(PushPlanTest, EntriesThatClaimToBeAboutEachOther) {
   const auto plan = Plan(Index({a, b}));
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->referrers.size(), 2u);
+  EXPECT_EQ(plan->InOrder().size(), 3u);
+  EXPECT_FALSE(plan->HasReferrerOfRoot());
 }
 
 TEST_F(PushPlanTest, ARootThatIsABlob) {
