@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attest/reader/reader.h"
+#include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
@@ -59,7 +60,7 @@ class ChangingTest : public ::testing::Test {
 
   const std::string directory_ = oci::file::testing::NewTempDir();
   attest::reader::testing::MemoryPlace place_;
-  const std::vector<oci::Descriptor> images_ = {place_.Image("amd64"), place_.Image("arm64")};
+  const std::vector<oci::Descriptor> images_ = {AddImage(place_, "amd64"), AddImage(place_, "arm64")};
   oci::content::store::MemoryStore store_;
 };
 
@@ -95,10 +96,10 @@ TEST_F(ChangingTest, AStatementStaysAsItIs) {
 }
 
 TEST_F(ChangingTest, TheSameStatementIsOne) {
-  const oci::Descriptor statement = place_.Statement(images_[0], kType);
-  const oci::Descriptor manifest = place_.Attestation(attest::AttestationForm::kArtifact, images_[0], {statement});
+  const oci::Descriptor statement = AddStatement(place_, images_[0], kType);
+  const oci::Descriptor manifest = AddAttestation(place_, attest::AttestationForm::kArtifact, images_[0], {statement});
   place_.List(images_[0].digest, manifest);
-  place_.Tag("app", place_.Index(images_));
+  place_.Tag("app", AddIndex(place_, images_));
   const auto tree = attest::reader::ReadImage(oci::Context(), place_.roles(), "app", {.look = false});
   ASSERT_TRUE(tree.ok()) << tree.status();
   ASSERT_TRUE(ImagesOf(*tree).ok());
@@ -109,8 +110,8 @@ TEST_F(ChangingTest, TheSameStatementIsOne) {
 }
 
 TEST_F(ChangingTest, AnIndexGetsTheManifestsAtItsEnd) {
-  const oci::Descriptor root = place_.Index(images_);
-  const std::vector<NewStatement> statements = {{.image = 1, .statement = place_.Statement(images_[1], kType)}};
+  const oci::Descriptor root = AddIndex(place_, images_);
+  const std::vector<NewStatement> statements = {{.image = 1, .statement = AddStatement(place_, images_[1], kType)}};
   const auto attachments =
       MakeAttachments(oci::Context(), attest::AttestationForm::kLegacy, images_, statements, store_);
   ASSERT_TRUE(attachments.ok()) << attachments.status();
@@ -126,7 +127,7 @@ TEST_F(ChangingTest, AnIndexGetsTheManifestsAtItsEnd) {
 }
 
 TEST_F(ChangingTest, ALayoutKeepsTheNamesOfTheImage) {
-  const oci::Descriptor root = place_.Index(images_);
+  const oci::Descriptor root = AddIndex(place_, images_);
   const std::string name = Layout(absl::StrCat(
       Entry(root, {{"io.containerd.image.name", "example.com/app:1"}, {"org.opencontainers.image.ref.name", "1"}}), ",",
       Entry(root, {{"org.opencontainers.image.ref.name", "stable"}})));
@@ -146,7 +147,7 @@ TEST_F(ChangingTest, ALayoutKeepsTheNamesOfTheImage) {
 TEST_F(ChangingTest, WithoutANameNothingIsReplaced) {
   for (const oci::Annotations& annotations :
        {oci::Annotations(), oci::Annotations{{"org.opencontainers.image.ref.name", "example.com/app:1"}}}) {
-    const auto place = ImagePlace::Open(oci::Context(), Layout(Entry(place_.Index(images_), annotations)), "");
+    const auto place = ImagePlace::Open(oci::Context(), Layout(Entry(AddIndex(place_, images_), annotations)), "");
     ASSERT_TRUE(place.ok()) << place.status();
     const absl::Status status = (*place)->FindDestination(oci::Context(), "", true).status();
     EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
@@ -159,16 +160,16 @@ TEST_F(ChangingTest, WithoutANameNothingIsReplaced) {
 
 TEST_F(ChangingTest, AnImageThatChangedMeanwhileStays) {
   const oci::Annotations named = {{"org.opencontainers.image.ref.name", "1"}};
-  const std::string name = Layout(Entry(place_.Index(images_), named));
+  const std::string name = Layout(Entry(AddIndex(place_, images_), named));
   const auto place = ImagePlace::Open(oci::Context(), name, "");
   ASSERT_TRUE(place.ok()) << place.status();
   const auto destination = (*place)->FindDestination(oci::Context(), "", true);
   ASSERT_TRUE(destination.ok()) << destination.status();
-  const oci::Descriptor other = place_.Index({images_[0]});
+  const oci::Descriptor other = AddIndex(place_, {images_[0]});
   Layout(Entry(other, named));
   const absl::Status status =
       (*place)
-          ->Write(oci::Context(), {.root = place_.Index({images_[1]}), .referrers = {}, .content = place_},
+          ->Write(oci::Context(), {.root = AddIndex(place_, {images_[1]}), .referrers = {}, .content = place_},
                   *destination, {})
           .status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kConflict);

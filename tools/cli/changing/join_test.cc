@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "attest/reader/reader.h"
+#include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
@@ -30,23 +31,23 @@ class JoinTest : public ::testing::Test {
     return oci::content::VerifiedBytes(oci::Context(), place_, root, 1 << 20).value_or("");
   }
   oci::Descriptor Attested(const oci::Descriptor& image) {
-    return place_.Attestation(attest::AttestationForm::kLegacy, image,
-                              {place_.Statement(image, "https://spdx.dev/Document")});
+    return AddAttestation(place_, attest::AttestationForm::kLegacy, image,
+                          {AddStatement(place_, image, "https://spdx.dev/Document")});
   }
 
   attest::reader::testing::MemoryPlace place_;
-  const oci::Descriptor amd64_ = place_.Image("amd64");
-  const oci::Descriptor arm64_ = place_.Image("arm64");
+  const oci::Descriptor amd64_ = AddImage(place_, "amd64");
+  const oci::Descriptor arm64_ = AddImage(place_, "arm64");
   const oci::Descriptor of_amd64_ = Attested(amd64_);
   const oci::Descriptor of_arm64_ = Attested(arm64_);
 };
 
 TEST_F(JoinTest, ImagesThenTheirAttestations) {
-  const oci::Descriptor one = place_.Index({amd64_, of_amd64_});
-  const oci::Descriptor two = place_.Index({arm64_, of_arm64_, amd64_});
-  const oci::Descriptor signature = place_.Artifact(of_arm64_, "application/x-signature", "1");
-  const oci::Descriptor countersignature = place_.Artifact(signature, "application/x-signature", "2");
-  place_.Artifact(two, "application/x-signature", "3");
+  const oci::Descriptor one = AddIndex(place_, {amd64_, of_amd64_});
+  const oci::Descriptor two = AddIndex(place_, {arm64_, of_arm64_, amd64_});
+  const oci::Descriptor signature = AddArtifact(place_, of_arm64_, "application/x-signature", "1");
+  const oci::Descriptor countersignature = AddArtifact(place_, signature, "application/x-signature", "2");
+  AddArtifact(place_, two, "application/x-signature", "3");
   const ImageTree first = Read(one), second = Read(two);
   const auto joined = Join({{"one", first, Bytes(one)}, {"two", second, Bytes(two)}});
   ASSERT_TRUE(joined.ok()) << joined.status();
@@ -73,11 +74,11 @@ TEST_F(JoinTest, AManifestWithoutAnIndex) {
 }
 
 TEST_F(JoinTest, TwoImagesOfOnePlatform) {
-  oci::Descriptor other = place_.Manifest({.media_type = "application/vnd.oci.image.manifest.v1+json",
-                                           .config = place_.Blob("application/vnd.oci.image.config.v1+json", "{}"),
-                                           .layers = {}});
+  oci::Descriptor other = AddManifest(place_, {.media_type = "application/vnd.oci.image.manifest.v1+json",
+                                               .config = place_.Add("application/vnd.oci.image.config.v1+json", "{}"),
+                                               .layers = {}});
   other.platform = amd64_.platform;
-  const oci::Descriptor one = place_.Index({amd64_}), two = place_.Index({other});
+  const oci::Descriptor one = AddIndex(place_, {amd64_}), two = AddIndex(place_, {other});
   const ImageTree first = Read(one), second = Read(two);
   const absl::Status status = Join({{"one", first, Bytes(one)}, {"two", second, Bytes(two)}}).status();
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kInvalidInput);
@@ -88,7 +89,7 @@ TEST_F(JoinTest, TwoImagesOfOnePlatform) {
 TEST_F(JoinTest, WhatIsMissingIsAnError) {
   const oci::Descriptor missing{
       .media_type = amd64_.media_type, .digest = oci::Digest::Of("missing"), .size = 7, .platform = amd64_.platform};
-  const oci::Descriptor one = place_.Index({missing});
+  const oci::Descriptor one = AddIndex(place_, {missing});
   const ImageTree first = Read(one);
   EXPECT_EQ(oci::ReasonOf(Join({{"one", first, Bytes(one)}}).status()), oci::Reason::kNotFound);
 }
@@ -97,7 +98,7 @@ TEST_F(JoinTest, WhatIsMissingIsAnError) {
 TEST_F(JoinTest, BlobsComeFromTheirPlaces) {
   attest::reader::testing::MemoryPlace other;
   const oci::Descriptor theirs = other.Image("s390x");
-  const ImageTree first = Read(place_.Index({amd64_}));
+  const ImageTree first = Read(AddIndex(place_, {amd64_}));
   other.Tag("theirs", theirs);
   const auto second = attest::reader::ReadImage(oci::Context(), other.roles(), "theirs", {.look = false});
   ASSERT_TRUE(second.ok()) << second.status();
