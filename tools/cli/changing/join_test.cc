@@ -97,7 +97,7 @@ TEST_F(JoinTest, WhatIsMissingIsAnError) {
 // The first place that names a blob gives it, and nobody else is asked.
 TEST_F(JoinTest, BlobsComeFromTheirPlaces) {
   attest::reader::testing::MemoryPlace other;
-  const oci::Descriptor theirs = other.Image("s390x");
+  const oci::Descriptor theirs = AddImage(other, "s390x");
   const ImageTree first = Read(AddIndex(place_, {amd64_}));
   other.Tag("theirs", theirs);
   const auto second = attest::reader::ReadImage(oci::Context(), other.roles(), "theirs", {.look = false});
