@@ -17,7 +17,7 @@ ln -s "$WAYBILL" "$TEST_TMPDIR/bin/waybill"
 cd "$TEST_TMPDIR"
 PATH=$PWD/bin:$PATH
 start_registry fake
-blocks sh | sed "s#127.0.0.1:5000#$host#" >blocks
+blocks sh | sed "s#127.0.0.1:5000#$host#g" >blocks
 equal "the page has its blocks" yes "$([ "$(grep -c '^waybill' blocks)" -ge 9 ] && echo yes)"
 check "every block runs" bash -euo pipefail blocks
 equal "the SBOM is one of arm64" SPDX-2.3 "$(jq -r .spdxVersion sbom.spdx.json)"
