@@ -30,9 +30,16 @@ echo "setup: installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # The package lists of a fresh machine are empty or old: fetch them only if the first try fails.
-apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1 && exit 0
-if ! { update_lists && apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1; }; then
+if ! apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1 &&
+  ! { update_lists && apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1; }; then
   cat "$log" >&2
   echo "setup: could not install ${missing[*]}" >&2
   exit 1
+fi
+
+# Where Bazel has built before, it knows the system's headers of then, and refuses those of new packages.
+cd "$here/.."
+output=$(bazel info output_base 2>/dev/null) || exit 0
+if [ -d "$output/external/local_config_cc" ]; then
+  bazel sync --configure --noshow_progress >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 fi

@@ -26,6 +26,7 @@ var rules = []Rule{
 	{"no such host", "resolvers have words of their own for a host that does not exist", dropResolverWords},
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
+	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
 }
 
 // dropClock replaces the time of the export. Epochs of cases are never about now.
@@ -124,6 +125,15 @@ func dropMediaTypes(c *Case, e Exporter, direct, bridge *Outcome) {
 		}
 	}
 	direct.Registry, direct.Response = bridge.Registry, bridge.Response
+}
+
+var refusedOSVersion = regexp.MustCompile(`^failed to solve: annotations of platform [^ ]+: .* cannot name a platform with an OS version$`)
+
+// dropOSVersion takes both as failed in the same way when the bridge has refused before anything was exported.
+func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
+	if refusedOSVersion.MatchString(bridge.Err) && len(bridge.Registry) == 0 && len(bridge.Archive) == 0 {
+		*direct = *bridge
+	}
 }
 
 func sameKeys[V any](a, b map[string]V) bool {
