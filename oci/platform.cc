@@ -184,6 +184,11 @@ Platform Normalize(Platform platform) {
   return platform;
 }
 
+bool Matches(const Platform& wanted, const Platform& platform) {
+  return wanted.os == platform.os && wanted.architecture == platform.architecture &&
+         wanted.variant == platform.variant && (wanted.os_version.empty() || wanted.os_version == platform.os_version);
+}
+
 std::string FormatFull(const Platform& platform) {
   if (platform.os.empty()) return "unknown";
   std::vector<std::string> features = platform.os_features;

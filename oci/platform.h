@@ -26,6 +26,10 @@ Platform HostPlatform();
 // Lower case, common aliases resolved ("x86_64" -> "amd64", "aarch64" -> "arm64", "arm" -> "arm/v7"), features sorted.
 Platform Normalize(Platform platform);
 
+// Whether `platform` is what `wanted` asks for, both normalised. A wanted platform without an OS version stands for all
+// versions. Features are not compared.
+bool Matches(const Platform& wanted, const Platform& platform);
+
 // "os[(version[+feature...])]/arch[/variant]", with "%+()/" percent-encoded inside the parentheses.
 std::string FormatFull(const Platform& platform);
 // "os/arch[/variant]"

@@ -150,5 +150,18 @@ TEST(PlatformTest, HostIsNormalised) {
   EXPECT_EQ(HostPlatform().os, "linux");
 }
 
+TEST(PlatformTest, AWantedOneWithoutAVersionStandsForAllVersions) {
+  const Platform any{.architecture = "amd64", .os = "windows"};
+  const Platform one{.architecture = "amd64", .os = "windows", .os_version = "10.0.20348.1", .os_features = {"win32k"}};
+  const Platform other{.architecture = "amd64", .os = "windows", .os_version = "10.0.17763.1"};
+  EXPECT_TRUE(Matches(any, one));
+  EXPECT_TRUE(Matches(one, one));
+  EXPECT_FALSE(Matches(one, other));
+  EXPECT_FALSE(Matches(one, any));
+  EXPECT_FALSE(Matches({.architecture = "arm64", .os = "windows"}, one));
+  EXPECT_FALSE(Matches({.architecture = "amd64", .os = "linux"}, one));
+  EXPECT_FALSE(Matches({.architecture = "amd64", .os = "windows", .variant = "v2"}, one));
+}
+
 }  // namespace
 }  // namespace waybill::oci

@@ -12,10 +12,8 @@ namespace waybill::attest::reader {
 
 bool IsWanted(const std::vector<oci::Platform>& wanted, const oci::Platform& platform) {
   const oci::Platform normal = oci::Normalize(platform);
-  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const oci::Platform& one) {
-           return one.os == normal.os && one.architecture == normal.architecture && one.variant == normal.variant &&
-                  (one.os_version.empty() || one.os_version == normal.os_version);
-         });
+  return wanted.empty() ||
+         std::any_of(wanted.begin(), wanted.end(), [&](const oci::Platform& one) { return oci::Matches(one, normal); });
 }
 
 absl::StatusOr<ImageTree> ReadImage(const oci::Context& context, const Place& place, absl::string_view name,

@@ -21,14 +21,8 @@ bool IsDocument(const Descriptor& descriptor) {
   return image::IsIndex(descriptor.media_type) || image::IsManifest(descriptor.media_type);
 }
 
-bool IsFor(const Descriptor& entry, Platform wanted) {
-  if (!entry.platform.has_value()) return false;
-  const Platform platform = Normalize(*entry.platform);
-  if (wanted.os_version.empty()) {
-    wanted.os_version = platform.os_version;
-    wanted.os_features = platform.os_features;
-  }
-  return platform == wanted;
+bool IsFor(const Descriptor& entry, const Platform& wanted) {
+  return entry.platform.has_value() && Matches(wanted, Normalize(*entry.platform));
 }
 
 }  // namespace

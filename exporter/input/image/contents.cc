@@ -25,12 +25,6 @@ using attest::AttestationManifest;
 using oci::content::Graph;
 using oci::content::GraphNode;
 
-// A platform without a version stands for all its versions.
-bool Matches(const oci::Platform& wanted, const oci::Platform& platform) {
-  return wanted.os == platform.os && wanted.architecture == platform.architecture &&
-         wanted.variant == platform.variant && (wanted.os_version.empty() || wanted.os_version == platform.os_version);
-}
-
 // A manifest with a config of an image, and not the statements of an attestation whose index entry does not say so.
 bool IsImageManifest(const oci::image::Manifest& manifest) {
   const bool has_config =
@@ -86,7 +80,7 @@ class ContentsReader {
 
   bool IsWantedPlatform(const oci::Platform& platform) const {
     return parts_.platforms.empty() || std::any_of(parts_.platforms.begin(), parts_.platforms.end(),
-                                                   [&](const oci::Platform& p) { return Matches(p, platform); });
+                                                   [&](const oci::Platform& p) { return oci::Matches(p, platform); });
   }
 
   absl::Status AddOnlyImage(const oci::Descriptor& root, const GraphNode& node) {
@@ -222,7 +216,7 @@ class ContentsReader {
 
   absl::Status CheckWanted() const {
     for (const oci::Platform& wanted : parts_.platforms) {
-      const auto matches = [&](const ImportedImage& image) { return Matches(wanted, image.platform); };
+      const auto matches = [&](const ImportedImage& image) { return oci::Matches(wanted, image.platform); };
       if (std::any_of(contents_.images.begin(), contents_.images.end(), matches)) continue;
       if (!first_missing_.ok()) return NoneComplete();
       std::set<std::string> there = others_;
