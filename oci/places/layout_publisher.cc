@@ -88,12 +88,15 @@ class DirectoryPublisher final : public Publisher {
 
  private:
   absl::Status PublishHere(const Context& context, const Publication& publication) {
-    ABSL_ASSIGN_OR_RETURN(std::vector<Descriptor> entries, Deliver(context, publication, *directory_));
+    ABSL_ASSIGN_OR_RETURN(const std::vector<Descriptor> others, Deliver(context, publication, *directory_));
+    // The image first: some tools take the first entry of an index.
+    std::vector<Descriptor> entries;
     if (publication.tags.empty()) entries.push_back(WithRefName(publication.root, kDefaultTag));
     for (const std::string& tag : publication.tags) {
       entries.push_back(IsImageName(tag) ? layout::NamedRoot(publication.root, tag, layout::RefNameInDirectory(tag))
                                          : WithRefName(publication.root, tag));
     }
+    entries.insert(entries.end(), others.begin(), others.end());
     return directory_->Enter(context, entries);
   }
 

@@ -117,7 +117,7 @@ check "attached in the index of an archive" waybill attach oci-archive:oci.tar -
 check "where it is" waybill verify oci-archive:oci.tar --all-platforms --require sbom,provenance,vex
 # Two images in one archive.
 cp -r layout two
-jq -c '.manifests += [.manifests[-1] | .annotations = {"org.opencontainers.image.ref.name": "2"}]' layout/index.json >two/index.json
+jq -c '.manifests += [.manifests[0] | .annotations = {"org.opencontainers.image.ref.name": "2"}]' layout/index.json >two/index.json
 tar -C two -cf two.tar blobs index.json oci-layout
 equal "others in the archive would be lost" 1 "$(exit_code waybill convert oci-archive:two.tar:2 --to artifact)"
 says "--output"
