@@ -64,11 +64,4 @@ absl::StatusOr<std::vector<TaggedImage>> ListImages(const Context& context, plac
   return images;
 }
 
-std::vector<std::string> MountsFrom(const places::ImageName& source, const places::ImageName& destination) {
-  if (!source.reference.has_value() || !destination.reference.has_value()) return {};
-  if (source.reference->domain() != destination.reference->domain()) return {};
-  if (source.reference->path() == destination.reference->path()) return {};
-  return {source.reference->path()};
-}
-
 }  // namespace waybill::oci::copy

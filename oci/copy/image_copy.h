@@ -57,10 +57,6 @@ struct TaggedImage {
 // the lister and the resolver; INVALID_ARGUMENT for more than `limit` tags; NOT_FOUND when there is no image.
 absl::StatusOr<std::vector<TaggedImage>> ListImages(const Context& context, places::OpenedImage& source, size_t limit);
 
-// The repositories that a registry can mount the blobs of `source` from: that of the source, where both are on one
-// host.
-std::vector<std::string> MountsFrom(const places::ImageName& source, const places::ImageName& destination);
-
 }  // namespace waybill::oci::copy
 
 #endif  // WAYBILL_OCI_COPY_IMAGE_COPY_H_

@@ -75,7 +75,7 @@ class ImageCopyTest : public registry::testing::RegistryFixture {
     const auto source = places::OpenImage(with, *source_name, client_of);
     if (!source.ok()) return source.status();
     const auto publisher =
-        places::OpenPublisher(with, *name, {.mount_from = MountsFrom(*source_name, *name)}, client_of);
+        places::OpenPublisher(with, *name, {.mount_from = places::MountsFrom(*source_name, *name)}, client_of);
     if (!publisher.ok()) return publisher.status();
     ImageCopy copy(**source, **publisher, std::move(options));
     const auto root = (*source)->names().Resolve(with, (*source)->name());

@@ -42,6 +42,13 @@ std::vector<std::string> TagsOf(const ImageName& destination) {
   return name.tag().empty() ? std::vector<std::string>() : std::vector<std::string>{name.tag()};
 }
 
+std::vector<std::string> MountsFrom(const ImageName& source, const ImageName& destination) {
+  if (!source.reference.has_value() || !destination.reference.has_value()) return {};
+  if (source.reference->domain() != destination.reference->domain()) return {};
+  if (source.reference->path() == destination.reference->path()) return {};
+  return {source.reference->path()};
+}
+
 absl::StatusOr<std::unique_ptr<Publisher>> OpenPublisher(const Context& context, const ImageName& destination,
                                                          const PublishOptions& options, const ClientOf& client) {
   ABSL_RETURN_IF_ERROR(context.Check());

@@ -30,6 +30,10 @@ struct PublishOptions {
 // without one, and for a digest alone.
 std::vector<std::string> TagsOf(const ImageName& destination);
 
+// The repositories that the destination's registry can mount blobs of `source` from: that of the source, where both are
+// on one host.
+std::vector<std::string> MountsFrom(const ImageName& source, const ImageName& destination);
+
 // Opens `destination`, a name from ParseDestinationName, whose tag counts only when it is in a publication's `tags`.
 //
 // A registry: requests as registry::push::Push makes them, referrers by the API or by fallback tags. A name with a

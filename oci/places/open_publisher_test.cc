@@ -150,7 +150,9 @@ TEST_F(PublisherTest, ADirectoryTakesTheSameAgainAndKeepsOthers) {
   }
   const auto index = image::ParseIndex(file::testing::ReadFile(directory.substr(4) + "/index.json"));
   ASSERT_TRUE(index.ok()) << index.status();
-  EXPECT_EQ(index->manifests.size(), 7u);  // other, two names, three referrers, the companion
+  ASSERT_EQ(index->manifests.size(), 7u);  // other, two names, three referrers, the companion
+  EXPECT_EQ(index->manifests[1].digest, Everything({}).root.digest);
+  EXPECT_EQ(index->manifests[2].digest, Everything({}).root.digest);
 }
 
 TEST_F(PublisherTest, AnArchiveIsThereAtTheEnd) {
@@ -212,6 +214,16 @@ TEST(DestinationNameTest, TagsAndPathsThatDoNotExist) {
   EXPECT_EQ(TagsOf(*ParseDestinationName("reg.example/app")), std::vector<std::string>{"latest"});
   EXPECT_EQ(TagsOf(*ParseDestinationName("reg.example/app:2")), std::vector<std::string>{"2"});
   EXPECT_TRUE(TagsOf(*ParseDestinationName(absl::StrCat("reg.example/app@", Digest::Of("").ToString()))).empty());
+}
+
+TEST(MountsFromTest, AnotherRepositoryOfTheSameHost) {
+  const auto mounts = [](const std::string& from, const std::string& to) {
+    return MountsFrom(*ParseImageName(from), *ParseDestinationName(to));
+  };
+  EXPECT_EQ(mounts("reg.example/a:1", "reg.example/b"), std::vector<std::string>{"a"});
+  EXPECT_EQ(mounts("reg.example/a:1", "reg.example/a:2"), std::vector<std::string>());
+  EXPECT_EQ(mounts("reg.example/a:1", "other.example/b"), std::vector<std::string>());
+  EXPECT_EQ(mounts("reg.example/a:1", "oci:layout"), std::vector<std::string>());
 }
 
 }  // namespace
