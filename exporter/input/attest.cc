@@ -75,12 +75,7 @@ absl::StatusOr<request::Attestation> OfStatement(const oci::Context& context, co
                                                  oci::content::Store& store) {
   ABSL_ASSIGN_OR_RETURN(request::Attestation attestation,
                         AttestationOfStatement(context, bytes, /*image=*/std::nullopt, path, store));
-  const bool fits = IsPredicateName(file.type) ? HasName(attestation.predicate_type, file.type)
-                                               : attestation.predicate_type == file.type;
-  if (!fits) {
-    return oci::InvalidInputError(
-        absl::StrCat("a statement with predicate type ", attestation.predicate_type, " is not of type ", file.type));
-  }
+  ABSL_RETURN_IF_ERROR(CheckPredicateType(file.type, attestation.predicate_type));
   return attestation;
 }
 

@@ -136,4 +136,10 @@ bool HasName(absl::string_view predicate_type, absl::string_view name) {
   return name == "test" && is("https://in-toto.io/attestation/test-result");
 }
 
+absl::Status CheckPredicateType(absl::string_view said, absl::string_view predicate_type) {
+  if (IsPredicateName(said) ? HasName(predicate_type, said) : predicate_type == said) return absl::OkStatus();
+  return oci::InvalidInputError(
+      absl::StrCat("a statement with predicate type ", predicate_type, " is not of type ", said));
+}
+
 }  // namespace waybill::exporter::input

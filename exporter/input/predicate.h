@@ -23,6 +23,10 @@ absl::StatusOr<std::string> PredicateTypeOf(absl::string_view name, absl::string
 // Whether a statement with this predicate type is what the user calls `name`; versions of a type count as the type.
 bool HasName(absl::string_view predicate_type, absl::string_view name);
 
+// INVALID_ARGUMENT when a statement with this predicate type is not what the user said: `said` is such a name, or the
+// type itself.
+absl::Status CheckPredicateType(absl::string_view said, absl::string_view predicate_type);
+
 }  // namespace waybill::exporter::input
 
 #endif  // WAYBILL_EXPORTER_INPUT_PREDICATE_H_

@@ -9,10 +9,14 @@ namespace waybill::cli::changing {
 
 namespace config = oci::registry::config;
 
+void AddFallbackFlag(CLI::App& command, std::string& fallback) {
+  command.add_option("--referrers-fallback", fallback,
+                     "When a registry gets tags that list referrers: auto (the default), always, never, require-api");
+}
+
 void AddWriteFlags(CLI::App& command, ChangeFlags& flags) {
   command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
-  command.add_option("--referrers-fallback", flags.fallback,
-                     "When a registry gets tags that list referrers: auto (the default), always, never, require-api");
+  AddFallbackFlag(command, flags.fallback);
   command.add_flag("--dry-run", flags.dry_run, "Say what would change, and write nothing");
   command.add_flag("--json", flags.json, "One JSON object instead of lines");
 }
@@ -27,13 +31,13 @@ void AddChangeFlags(CLI::App& command, ChangeFlags& flags) {
   AddWriteFlags(command, flags);
 }
 
-absl::StatusOr<std::optional<config::Fallback>> FallbackOf(const ChangeFlags& flags) {
-  if (flags.fallback.empty()) return std::nullopt;
+absl::StatusOr<std::optional<config::Fallback>> ParseFallback(absl::string_view text) {
+  if (text.empty()) return std::nullopt;
   for (const config::FallbackWord& word : config::kFallbackWords) {
-    if (word.text == flags.fallback) return word.value;
+    if (word.text == text) return word.value;
   }
   return oci::InvalidInputError(
-      absl::StrCat("--referrers-fallback ", flags.fallback, ": expected auto, always, never or require-api"));
+      absl::StrCat("--referrers-fallback ", text, ": expected auto, always, never or require-api"));
 }
 
 }  // namespace waybill::cli::changing

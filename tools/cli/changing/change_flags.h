@@ -27,8 +27,10 @@ void AddWriteFlags(CLI::App& command, ChangeFlags& flags);
 // These, REF and --output.
 void AddChangeFlags(CLI::App& command, ChangeFlags& flags);
 
-// Unset for ""; INVALID_ARGUMENT naming the flag and the words.
-absl::StatusOr<std::optional<oci::registry::config::Fallback>> FallbackOf(const ChangeFlags& flags);
+// --referrers-fallback alone.
+void AddFallbackFlag(CLI::App& command, std::string& fallback);
+// The value of that flag. Unset for ""; INVALID_ARGUMENT naming the flag and the words.
+absl::StatusOr<std::optional<oci::registry::config::Fallback>> ParseFallback(absl::string_view text);
 
 }  // namespace waybill::cli::changing
 

@@ -19,6 +19,7 @@
 #include "oci/image/manifest.h"
 #include "tools/cli/changing/attachment.h"
 #include "tools/cli/changing/image_place.h"
+#include "tools/cli/changing/outcome.h"
 #include "tools/cli/changing/statements.h"
 
 namespace waybill::cli::changing {
@@ -176,6 +177,18 @@ TEST_F(ChangingTest, AnImageThatChangedMeanwhileStays) {
   std::ifstream index(absl::StrCat(directory_, "/index.json"));
   const std::string now{std::istreambuf_iterator<char>(index), std::istreambuf_iterator<char>()};
   EXPECT_NE(now.find(other.digest.ToString()), std::string::npos) << now;
+}
+
+// The push itself warns of subjects whose referrers cannot be listed.
+TEST(OutcomeTest, AWarningOfThePushIsSaidOnce) {
+  const oci::Digest digest = oci::Digest::Of("");
+  ::testing::internal::CaptureStderr();
+  WarnOf({.digest = digest,
+          .subjects = {{.subject = digest,
+                        .how = oci::registry::push::SubjectOutcome::How::kFailed,
+                        .reason = "it is full"}},
+          .warnings = {"it is full"}});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "warning: it is full\n");
 }
 
 }  // namespace

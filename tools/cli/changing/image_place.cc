@@ -5,6 +5,8 @@
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "attest/reader/reader.h"
 #include "oci/error.h"
 #include "oci/layout/layout.h"
 #include "oci/layout/reader.h"
@@ -20,6 +22,9 @@ namespace places = oci::places;
 using oci::registry::EnvironmentClient;
 using oci::registry::push::PushReport;
 using places::ImageName;
+
+// For reading an image with all that refers to it.
+constexpr absl::Duration kMostTime = absl::Minutes(10);
 
 std::string AnnotationOf(const oci::Descriptor& entry, absl::string_view key) {
   const auto found = entry.annotations.find(std::string(key));
@@ -132,10 +137,11 @@ absl::Status ImagePlace::CheckUnmoved(const oci::Context& context) {
 
 absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const Changes& changes,
                                              const Destination& destination, const WriteOptions& options) {
-  ABSL_ASSIGN_OR_RETURN(
-      const std::unique_ptr<places::Publisher> publisher,
-      places::OpenPublisher(context, destination.name, {.fallback = options.fallback, .mount_from = options.mount_from},
-                            [this] { return Client(); }));
+  places::PublishOptions publish{.fallback = options.fallback,
+                                 .mount_from = places::MountsFrom(name_, destination.name)};
+  publish.mount_from.insert(publish.mount_from.end(), options.mount_from.begin(), options.mount_from.end());
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<places::Publisher> publisher,
+                        places::OpenPublisher(context, destination.name, publish, [this] { return Client(); }));
   // As late as can be: registries do not honour a condition on the PUT of a tag.
   if (destination.in_place) ABSL_RETURN_IF_ERROR(CheckUnmoved(context));
   ABSL_ASSIGN_OR_RETURN(PushReport report, publisher->Publish(context, {.root = changes.root,
@@ -145,6 +151,14 @@ absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const 
                                                                         .content = changes.content}));
   ABSL_RETURN_IF_ERROR(publisher->Finish(context));
   return report;
+}
+
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place) {
+  places::OpenedImage& opened = place.opened();
+  return attest::reader::ReadImage(
+      context.WithTimeout(kMostTime),
+      {.content = opened.content(), .names = opened.names(), .referrers = opened.referrers()},
+      place.root().digest.ToString(), {.look = false});
 }
 
 }  // namespace waybill::cli::changing

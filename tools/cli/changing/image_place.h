@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "attest/reader/tree.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
@@ -37,7 +38,8 @@ struct Changes {
 
 struct WriteOptions {
   std::optional<oci::registry::config::Fallback> fallback;
-  std::vector<std::string> mount_from = {};  // repositories of the destination's host that have the blobs
+  // Repositories of the destination's host that have blobs, besides the image's own.
+  std::vector<std::string> mount_from = {};
 };
 
 class ImagePlace {
@@ -81,6 +83,10 @@ class ImagePlace {
   std::optional<oci::Descriptor> root_;
   std::vector<std::string> image_names_;
 };
+
+// The image with all that it lists and all that refers to these, in ten minutes at most. Statements are not looked
+// into. Errors: those of attest::reader::ReadImage.
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place);
 
 }  // namespace waybill::cli::changing
 

@@ -34,11 +34,6 @@ void Warn(absl::string_view text) { std::cerr << terminal::Printable(absl::StrCa
 
 void WarnOf(const PushReport& report) {
   for (const std::string& warning : report.warnings) Warn(warning);
-  for (const SubjectOutcome& outcome : report.subjects) {
-    if (outcome.how != SubjectOutcome::How::kFailed) continue;
-    Warn(absl::StrCat("the attestations of ", outcome.subject.ToString(),
-                      " cannot be listed by referrers: ", outcome.reason));
-  }
 }
 
 void WarnOfReferrers(const oci::Context& context, oci::content::ReferrerLister& lister, const oci::Digest& replaced) {

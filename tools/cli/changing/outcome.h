@@ -18,7 +18,7 @@ namespace waybill::cli::changing {
 // One line of standard error each.
 void Warn(absl::string_view text);
 
-// Warns of what the push could not do, and of subjects whose referrers cannot be listed.
+// Warns of what the push could not do.
 void WarnOf(const oci::registry::push::PushReport& report);
 
 // Warns when manifests, such as signatures, refer to one that is replaced: they stay with the old one.

@@ -53,12 +53,7 @@ absl::Status CheckStatement(const AttestationFile& file, const Content& content)
   if (!content.fault.empty()) return oci::InvalidInputError(content.fault);
   if (content.predicate_type.empty())
     return oci::InvalidInputError("it has no in-toto statement with a predicate type");
-  const bool fits = exporter::input::IsPredicateName(file.type)
-                        ? exporter::input::HasName(content.predicate_type, file.type)
-                        : content.predicate_type == file.type;
-  if (fits) return absl::OkStatus();
-  return oci::InvalidInputError(
-      absl::StrCat("a statement with predicate type ", content.predicate_type, " is not of type ", file.type));
+  return exporter::input::CheckPredicateType(file.type, content.predicate_type);
 }
 
 absl::StatusOr<std::vector<NewStatement>> AsItIs(const AttestationFile& file, const Content& content,

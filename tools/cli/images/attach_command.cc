@@ -12,9 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "attest/manifest.h"
-#include "attest/reader/reader.h"
+#include "attest/reader/tree.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
@@ -39,7 +38,6 @@ using changing::NewStatement;
 using oci::content::store::TemporaryStore;
 using oci::registry::push::PushReport;
 
-constexpr absl::Duration kMostTime = absl::Minutes(10);
 constexpr char kFooter[] = R"(The digests of images do not change. A statement that is there already is not added again.
 Examples:
   waybill attach ghcr.io/acme/app:1 --attest type=vex,path=app.vex.json
@@ -176,7 +174,7 @@ absl::StatusOr<PushReport> WriteReferrers(const oci::Context& context, changing:
 absl::Status Attach(const oci::Context& context, const Flags& flags, changing::ImagePlace& place,
                     const ImageTree& tree) {
   const bool in_index = flags.placement == "index";
-  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::FallbackOf(flags.change));
+  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
   ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,
                         place.FindDestination(context, flags.change.output, in_index));
   const std::string scratch = exporting::TemporaryDirectory();
@@ -217,11 +215,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,
                         changing::ImagePlace::Open(context, flags.change.image, flags.change.config));
-  oci::places::OpenedImage& opened = place->opened();
-  const absl::StatusOr<ImageTree> tree =
-      attest::reader::ReadImage(context.WithTimeout(kMostTime),
-                                {.content = opened.content(), .names = opened.names(), .referrers = opened.referrers()},
-                                opened.name(), {.look = false});
+  const absl::StatusOr<ImageTree> tree = changing::ReadTree(context, *place);
   const absl::Status status = tree.ok() ? Attach(context, flags, *place, *tree) : tree.status();
   return oci::Annotate(status, absl::StrCat("image ", flags.change.image));
 }

@@ -105,7 +105,7 @@ std::string Json(const oci::Descriptor& from, const Conversion& conversion, cons
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const AttestationForm form, FormOf(flags));
-  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::FallbackOf(flags.change));
+  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,
                         changing::ImagePlace::Open(context, flags.change.image, flags.change.config));
   ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,

@@ -20,6 +20,7 @@
 #include "oci/registry/config/fallback.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
+#include "tools/cli/changing/change_flags.h"
 #include "tools/cli/images/copy_report.h"
 #include "tools/cli/reading/output.h"
 #include "tools/cli/terminal/open_progress.h"
@@ -68,15 +69,6 @@ absl::StatusOr<Follow> ParseFollow(const std::string& text) {
   return oci::InvalidInputError(absl::StrCat("--referrers ", text, ": expected none, direct or recursive"));
 }
 
-absl::StatusOr<std::optional<Fallback>> ParseFallback(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  for (const auto& word : oci::registry::config::kFallbackWords) {
-    if (word.text == text) return word.value;
-  }
-  return oci::InvalidInputError(
-      absl::StrCat("--referrers-fallback ", text, ": expected auto, always, never or require-api"));
-}
-
 bool NamesOneImage(const ImageName& name) {
   return !name.tag.empty() ||
          (name.reference.has_value() && (!name.reference->tag().empty() || name.reference->digest().has_value()));
@@ -87,7 +79,7 @@ absl::StatusOr<Wanted> Parse(const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(wanted.source, oci::places::ParseImageName(flags.source));
   ABSL_ASSIGN_OR_RETURN(wanted.destination, oci::places::ParseDestinationName(flags.destination));
   ABSL_ASSIGN_OR_RETURN(wanted.collect.follow, ParseFollow(flags.referrers));
-  ABSL_ASSIGN_OR_RETURN(wanted.fallback, ParseFallback(flags.fallback));
+  ABSL_ASSIGN_OR_RETURN(wanted.fallback, changing::ParseFallback(flags.fallback));
   if (!flags.platform.empty()) {
     absl::StatusOr<oci::Platform> platform = oci::ParsePlatform(flags.platform);
     if (!platform.ok()) return oci::Annotate(platform.status(), absl::StrCat("--platform ", flags.platform));
@@ -126,7 +118,7 @@ absl::StatusOr<std::vector<Copied>> CopyAll(const oci::Context& context, const F
   const absl::StatusOr<std::vector<TaggedImage>> images = FindImages(context, flags, wanted, *source);
   if (!images.ok()) return oci::Annotate(images.status(), absl::StrCat("image ", flags.source));
   const oci::places::PublishOptions options{.fallback = wanted.fallback,
-                                            .mount_from = oci::copy::MountsFrom(wanted.source, wanted.destination)};
+                                            .mount_from = oci::places::MountsFrom(wanted.source, wanted.destination)};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::places::Publisher> destination,
                         oci::places::OpenPublisher(context, wanted.destination, options, client));
   oci::copy::ImageCopy copy(*source, *destination, wanted.collect);
@@ -187,8 +179,7 @@ void AddCopyCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_option("--tag", flags->tags, "A tag of the copy, besides the one that DST names; repeatable")
       ->allow_extra_args(false);
   command.add_flag("--all-tags", flags->all_tags, "Copy every image of the repository or layout that has a tag");
-  command.add_option("--referrers-fallback", flags->fallback,
-                     "Fallback tags in a registry: auto (the default), always, never or require-api");
+  changing::AddFallbackFlag(command, flags->fallback);
   command.add_option("--config", flags->config, "Configuration file with [registry.\"host\"] tables");
   command.add_option("--progress", flags->progress, "Progress on standard error: auto, tty, plain, rawjson or quiet")
       ->capture_default_str();

@@ -3,9 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
 #include "oci/json/json.h"
-#include "oci/registry/push/push_request.h"
+#include "tools/cli/changing/outcome.h"
 #include "tools/cli/terminal/progress.h"
 #include "tools/cli/terminal/terminal.h"
 
@@ -14,41 +13,16 @@ namespace {
 
 using oci::copy::Copied;
 using oci::json::Writer;
-using oci::registry::push::SubjectOutcome;
-
-absl::string_view Word(SubjectOutcome::How how) {
-  switch (how) {
-    case SubjectOutcome::How::kApi:
-      return "api";
-    case SubjectOutcome::How::kFallbackTag:
-      return "fallback-tag";
-    case SubjectOutcome::How::kNone:
-      return "none";
-    case SubjectOutcome::How::kFailed:
-      return "failed";
-  }
-  return "none";
-}
 
 void WriteImage(Writer& writer, const Copied& copied) {
   writer.BeginObject();
   writer.Key("digest").String(copied.report.digest.ToString());
-  writer.Key("tags").BeginArray();
-  for (const std::string& tag : copied.report.tags) writer.String(tag);
-  writer.EndArray();
+  changing::WriteReport(writer, copied.report);
   writer.Key("referrers").BeginArray();
   for (const oci::Descriptor& referrer : copied.collection.referrers) writer.String(referrer.digest.ToString());
   writer.EndArray();
   writer.Key("cosignTags").BeginArray();
   for (const oci::places::Companion& companion : copied.collection.companions) writer.String(companion.tag);
-  writer.EndArray();
-  writer.Key("subjects").BeginArray();
-  for (const SubjectOutcome& subject : copied.report.subjects) {
-    writer.BeginObject();
-    writer.Key("digest").String(subject.subject.ToString());
-    writer.Key("foundBy").String(Word(subject.how));
-    writer.EndObject();
-  }
   writer.EndArray();
   writer.Key("warnings").BeginArray();
   for (const auto* warnings : {&copied.collection.left_behind, &copied.report.warnings}) {

@@ -11,8 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
-#include "attest/reader/reader.h"
+#include "attest/reader/tree.h"
 #include "oci/content/content.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
@@ -38,7 +37,6 @@ using changing::ImagePlace;
 using changing::Joined;
 using oci::registry::push::PushReport;
 
-constexpr absl::Duration kMostTime = absl::Minutes(10);
 constexpr char kFooter[] =
     R"(Attestations, signatures and other referrers of the images go along. Nothing is built or changed.
 Example:
@@ -59,17 +57,13 @@ struct Source {
 absl::StatusOr<Source> ReadSource(const oci::Context& context, const std::string& image, const std::string& config) {
   Source source;
   ABSL_ASSIGN_OR_RETURN(source.place, ImagePlace::Open(context, image, config));
-  oci::places::OpenedImage& opened = source.place->opened();
   const oci::Descriptor& root = source.place->root();
-  absl::StatusOr<ImageTree> tree =
-      attest::reader::ReadImage(context.WithTimeout(kMostTime),
-                                {.content = opened.content(), .names = opened.names(), .referrers = opened.referrers()},
-                                root.digest.ToString(), {.look = false});
+  absl::StatusOr<ImageTree> tree = changing::ReadTree(context, *source.place);
   if (!tree.ok()) return oci::Annotate(tree.status(), absl::StrCat("image ", image));
   source.tree = *std::move(tree);
   if (oci::image::IsIndex(root.media_type)) {
-    ABSL_ASSIGN_OR_RETURN(source.index,
-                          oci::content::VerifiedBytes(context, opened.content(), root, oci::image::kMaxManifestBytes));
+    ABSL_ASSIGN_OR_RETURN(source.index, oci::content::VerifiedBytes(context, source.place->opened().content(), root,
+                                                                    oci::image::kMaxManifestBytes));
   }
   return source;
 }
@@ -102,7 +96,7 @@ std::string Json(const Joined& joined, const std::optional<PushReport>& report) 
 
 absl::StatusOr<PushReport> Write(const oci::Context& context, const Flags& flags, const Joined& joined,
                                  const std::vector<Source>& sources) {
-  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::FallbackOf(flags.change));
+  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
   oci::content::store::MemoryStore staging;
   ABSL_RETURN_IF_ERROR(staging.Push(context, {.descriptor = joined.index.descriptor,
                                               .source = std::make_unique<oci::io::StringSource>(joined.index.bytes)}));
@@ -112,10 +106,10 @@ absl::StatusOr<PushReport> Write(const oci::Context& context, const Flags& flags
                         sources.front().place->FindDestination(context, flags.change.image, /*root_changes=*/true));
   for (const Source& source : sources) {
     places.Add(source.tree, source.place->opened().content());
-    const auto& from = source.place->name().reference;
-    const auto& to = destination.name.reference;
-    if (!from.has_value() || !to.has_value() || from->domain() != to->domain() || from->path() == to->path()) continue;
-    options.mount_from.push_back(from->path());
+    if (&source == &sources.front()) continue;
+    for (std::string& from : oci::places::MountsFrom(source.place->name(), destination.name)) {
+      options.mount_from.push_back(std::move(from));
+    }
   }
   oci::content::UnionFetcher content({&staging, &places});
   const changing::Changes changes{.root = joined.index.descriptor, .referrers = joined.referrers, .content = content};
