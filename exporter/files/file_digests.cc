@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/io/adapters.h"
+#include "oci/io/hashing.h"
 #include "oci/rootfs/walk.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
@@ -18,20 +20,6 @@ namespace {
 using oci::rootfs::InodeId;
 using oci::rootfs::Kind;
 using oci::rootfs::Step;
-
-// Takes bytes for their hash alone.
-class HashSink : public oci::io::Writer {
- public:
-  absl::Status Write(absl::string_view bytes) override {
-    hasher_.Update(bytes);
-    return absl::OkStatus();
-  }
-  absl::Status Close() override { return absl::OkStatus(); }
-  oci::Digest digest() const { return hasher_.Current(); }
-
- private:
-  oci::Hasher hasher_;
-};
 
 }  // namespace
 
@@ -51,7 +39,8 @@ class FileDigests::Reader : public oci::rootfs::Visitor {
 
  private:
   absl::Status Read(const oci::Context& context, const Step& step) {
-    HashSink sink;
+    oci::io::NullWriter nowhere;
+    oci::io::HashingWriter sink(nowhere, oci::Hasher());
     const absl::Status copied = files_.contents->Copy(context, files_.tree, step.inode, sink);
     if (!copied.ok()) return oci::Annotate(copied, absl::StrCat("\"", oci::words::Quoted(step.path), "\""));
     const std::string bytes = absl::HexStringToBytes(sink.digest().hex());

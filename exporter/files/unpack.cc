@@ -11,6 +11,7 @@
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/file/file.h"
+#include "oci/io/adapters.h"
 #include "oci/io/hashing.h"
 #include "oci/io/string.h"
 #include "oci/progress.h"
@@ -22,23 +23,6 @@ namespace waybill::exporter::files {
 namespace {
 
 using oci::ProgressEvent;
-
-// Passes on another reader, which outlives it.
-class Lent : public oci::io::Reader {
- public:
-  explicit Lent(oci::io::Reader& from) : from_(from) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override { return from_.Read(buffer); }
-
- private:
-  oci::io::Reader& from_;
-};
-
-// Drops bytes.
-class Nowhere : public oci::io::Writer {
- public:
-  absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
-  absl::Status Close() override { return absl::OkStatus(); }
-};
 
 // Whether the bytes are memory or a file of this machine: opening again is cheap and gives the same bytes.
 bool IsLocal(const oci::io::Source& source) {
@@ -60,11 +44,11 @@ absl::Status Merge(const oci::Context& context, const oci::Descriptor& layer, co
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, bytes.Open(context, 0));
   oci::io::HashingReader hashed(std::move(reader), oci::Hasher(layer.digest));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> tar,
-                        oci::compress::NewDecompressor(std::make_unique<Lent>(hashed)));
+                        oci::compress::NewDecompressor(std::make_unique<oci::io::BorrowedReader>(hashed)));
   const absl::Status merged = oci::rootfs::AddLayer(context, *tar, number, tree);
   // What is behind the archive belongs to the digest too. That the bytes are not the layer's is a better answer than
   // what they look like.
-  Nowhere nowhere;
+  oci::io::NullWriter nowhere;
   ABSL_RETURN_IF_ERROR(oci::io::Copy(context, hashed, nowhere).status());
   ABSL_RETURN_IF_ERROR(oci::content::Verify(layer, hashed.digest(), hashed.size()));
   return merged;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
+#include "oci/io/adapters.h"
 #include "oci/io/hashing.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
@@ -34,16 +35,6 @@ absl::string_view MediaTypeOf(Form form) {
   return oci::image::kOciLayerGzip;
 }
 
-// Passes on another reader, which outlives it.
-class Lent : public oci::io::Reader {
- public:
-  explicit Lent(oci::io::Reader& from) : from_(from) {}
-  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override { return from_.Read(buffer); }
-
- private:
-  oci::io::Reader& from_;
-};
-
 // The layer itself is at fault, so that BuildKit would keep it as it is.
 bool CannotBeRewritten(const absl::Status& status) { return oci::ReasonOf(status) == oci::Reason::kInvalidInput; }
 
@@ -65,7 +56,7 @@ absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context
   oci::io::HashingReader hashed(std::move(reader), oci::Hasher(layer.blob.digest));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context));
   ABSL_ASSIGN_OR_RETURN(const oci::layer::Converted converted,
-                        oci::layer::Convert(context, std::make_unique<Lent>(hashed), conversion,
+                        oci::layer::Convert(context, std::make_unique<oci::io::BorrowedReader>(hashed), conversion,
                                             oci::layer::ConversionLimits(), encoders_.deflate(), *blob));
   ABSL_RETURN_IF_ERROR(oci::content::Verify(layer.blob, hashed.digest(), hashed.size()));
   request::Layer made = layer;

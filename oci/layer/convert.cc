@@ -12,6 +12,7 @@
 #include "oci/deflate/fast_gzip_writer.h"
 #include "oci/deflate/gzip_writer.h"
 #include "oci/error.h"
+#include "oci/io/adapters.h"
 #include "oci/io/hashing.h"
 #include "oci/io/pipe.h"
 #include "oci/layer/estargz.h"
@@ -65,12 +66,6 @@ class Bounded : public io::Writer {
   int64_t left_;
 };
 
-class Discard : public io::Writer {
- public:
-  absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
-  absl::Status Close() override { return absl::OkStatus(); }
-};
-
 // Reads the blob to its end and writes the layer's archive, with its times lowered if that is asked for.
 absl::Status Unpack(const Context& context, io::Reader& blob, const Conversion& conversion, io::Writer& to) {
   {
@@ -82,7 +77,7 @@ absl::Status Unpack(const Context& context, io::Reader& blob, const Conversion& 
       ABSL_RETURN_IF_ERROR(io::Copy(context, *tar, to).status());
     }
   }
-  Discard discard;
+  io::NullWriter discard;
   return io::Copy(context, blob, discard).status();
 }
 

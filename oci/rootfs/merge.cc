@@ -10,10 +10,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
 #include "oci/path.h"
+#include "oci/rootfs/path_parts.h"
 #include "oci/rootfs/resolve.h"
 #include "oci/rootfs/tree_builder.h"
 #include "oci/status_macros.h"
@@ -26,7 +26,6 @@ namespace {
 constexpr absl::string_view kWhiteout = ".wh.";
 constexpr absl::string_view kOpaque = ".wh..wh..opq";
 constexpr absl::string_view kAufs = ".wh..wh.";  // other files of that file system
-constexpr int kMaxLinks = 40;
 
 std::optional<Kind> KindOf(char type) {
   switch (type) {
@@ -84,16 +83,10 @@ class Merger {
  private:
   // The directory that the path leads to, made where it is missing.
   absl::StatusOr<NodeId> MakeDirectories(absl::string_view path) {
-    std::vector<std::string> rest;  // the next one last
-    const auto push = [&](absl::string_view parts) {
-      std::vector<std::string> split = absl::StrSplit(parts, '/', absl::SkipEmpty());
-      rest.insert(rest.end(), split.rbegin(), split.rend());
-    };
-    push(path);
+    PathParts rest(path);
     NodeId node = kRoot;
-    for (int links = 0; !rest.empty();) {
-      const std::string part = std::move(rest.back());
-      rest.pop_back();
+    while (!rest.empty()) {
+      const std::string part = rest.Next();
       if (part == ".") continue;
       if (part == "..") {
         if (node != kRoot) node = tree_.parent(node);
@@ -101,10 +94,9 @@ class Merger {
       }
       const std::optional<NodeId> child = tree_.Find(node, part);
       if (child.has_value() && IsOwnLink(*child)) {
-        if (++links > kMaxLinks) return InvalidInputError("a path has too many symbolic links");
         const absl::string_view target = tree_.TargetOf(tree_.inode(*child));
+        if (!rest.Follow(target)) return InvalidInputError("a path has too many symbolic links");
         if (absl::StartsWith(target, "/")) node = kRoot;
-        push(target);
         continue;
       }
       ABSL_ASSIGN_OR_RETURN(node, EnsureDirectory(node, part, child));

@@ -3,21 +3,18 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "oci/error.h"
+#include "oci/rootfs/path_parts.h"
 #include "oci/words/quote.h"
 
 namespace waybill::oci::rootfs {
 namespace {
-
-// As many as Linux follows.
-constexpr int kMaxLinks = 40;
 
 absl::Status WrongPath(absl::string_view path, absl::string_view why) {
   return InvalidInputError(absl::StrCat("\"", words::Quoted(path), "\": ", why));
@@ -26,16 +23,10 @@ absl::Status WrongPath(absl::string_view path, absl::string_view why) {
 }  // namespace
 
 absl::StatusOr<NodeId> Resolve(const Tree& tree, absl::string_view path) {
-  std::vector<std::string> rest;  // the next one last
-  const auto push = [&](absl::string_view parts) {
-    std::vector<std::string> split = absl::StrSplit(parts, '/', absl::SkipEmpty());
-    rest.insert(rest.end(), split.rbegin(), split.rend());
-  };
-  push(path);
+  PathParts rest(path);
   NodeId node = kRoot;
-  for (int links = 0; !rest.empty();) {
-    const std::string part = std::move(rest.back());
-    rest.pop_back();
+  while (!rest.empty()) {
+    const std::string part = rest.Next();
     if (!tree.IsDirectory(node)) return WrongPath(path, "not a directory");
     if (part == ".") continue;
     if (part == "..") {
@@ -48,10 +39,9 @@ absl::StatusOr<NodeId> Resolve(const Tree& tree, absl::string_view path) {
       node = *child;
       continue;
     }
-    if (++links > kMaxLinks) return WrongPath(path, "too many symbolic links");
     const absl::string_view target = tree.TargetOf(tree.inode(*child));
-    if (!target.empty() && target[0] == '/') node = kRoot;
-    push(target);
+    if (!rest.Follow(target)) return WrongPath(path, "too many symbolic links");
+    if (absl::StartsWith(target, "/")) node = kRoot;
   }
   return node;
 }
