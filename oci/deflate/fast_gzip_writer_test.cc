@@ -10,28 +10,15 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/deflate/gzip_writer.h"
+#include "oci/deflate/testing/limited_writer.h"
 #include "oci/error.h"
 
 namespace waybill::oci::deflate {
 namespace {
 
-class StringWriter : public io::Writer {
- public:
-  absl::Status Write(absl::string_view bytes) override {
-    if (text.size() + bytes.size() > limit) return StorageError("disk full");
-    text.append(bytes.data(), bytes.size());
-    return absl::OkStatus();
-  }
-  absl::Status Close() override {
-    ++closed;
-    return absl::OkStatus();
-  }
-  std::string text;
-  size_t limit = std::string::npos;
-  int closed = 0;
-};
+using testing::LimitedWriter;
 
-std::string Written(io::Writer& writer, StringWriter& to, absl::string_view input, size_t step) {
+std::string Written(io::Writer& writer, LimitedWriter& to, absl::string_view input, size_t step) {
   for (size_t i = 0; i < input.size(); i += step) EXPECT_TRUE(writer.Write(input.substr(i, step)).ok());
   EXPECT_TRUE(writer.Close().ok());
   EXPECT_EQ(to.closed, 0);
@@ -39,14 +26,14 @@ std::string Written(io::Writer& writer, StringWriter& to, absl::string_view inpu
 }
 
 std::string Compress(Engine& engine, absl::string_view input, int level = -1, size_t step = 100'000) {
-  StringWriter to;
+  LimitedWriter to;
   const auto writer = FastGzipWriter::New(engine, to, level);
   EXPECT_TRUE(writer.ok()) << writer.status();
   return Written(**writer, to, input, step);
 }
 
 std::string CompressExactly(Engine& engine, absl::string_view input, int level) {
-  StringWriter to;
+  LimitedWriter to;
   const auto writer = GzipWriter::New(engine, to, {.level = level});
   EXPECT_TRUE(writer.ok()) << writer.status();
   return Written(**writer, to, input, 100'000);
@@ -153,7 +140,7 @@ TEST(FastGzipWriterTest, HeaderIsThatOfGo) {
 
 TEST(FastGzipWriterTest, OtherLevelsAreRefused) {
   Engine engine(0);
-  StringWriter to;
+  LimitedWriter to;
   for (const int level : {-3, 10}) {
     const absl::Status status = FastGzipWriter::New(engine, to, level).status();
     EXPECT_EQ(ReasonOf(status), Reason::kInvalidInput);
@@ -166,7 +153,7 @@ TEST(FastGzipWriterTest, ErrorsOfTheOtherWriterStay) {
   for (const int threads : {0, 2}) {
     for (const size_t limit : {size_t{0}, size_t{100'000}, size_t{3'000'000}}) {
       Engine engine(threads);
-      StringWriter to;
+      LimitedWriter to;
       to.limit = limit;
       const auto writer = FastGzipWriter::New(engine, to, 1);
       ASSERT_TRUE(writer.ok()) << writer.status();
@@ -179,7 +166,7 @@ TEST(FastGzipWriterTest, ErrorsOfTheOtherWriterStay) {
 
 TEST(FastGzipWriterTest, ErrorsOfTheOtherWriterAtTheEnd) {
   Engine engine(0);
-  StringWriter to;
+  LimitedWriter to;
   to.limit = 14;  // without a part of the trailer
   const auto writer = FastGzipWriter::New(engine, to, 6);
   ASSERT_TRUE(writer.ok()) << writer.status();
@@ -190,7 +177,7 @@ TEST(FastGzipWriterTest, CanBeGivenUp) {
   Engine engine(2);
   const std::string text = Text(3'500'000);
   for (const size_t size : {size_t{0}, size_t{10}, size_t{1'200'000}, text.size()}) {
-    StringWriter to;
+    LimitedWriter to;
     const auto writer = FastGzipWriter::New(engine, to, 6);
     ASSERT_TRUE(writer.ok()) << writer.status();
     EXPECT_TRUE((*writer)->Write(absl::string_view(text).substr(0, size)).ok());

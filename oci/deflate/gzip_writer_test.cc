@@ -8,30 +8,17 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/deflate/testing/limited_writer.h"
 #include "oci/digest.h"
 #include "oci/error.h"
 
 namespace waybill::oci::deflate {
 namespace {
 
-class StringWriter : public io::Writer {
- public:
-  absl::Status Write(absl::string_view bytes) override {
-    if (text.size() + bytes.size() > limit) return StorageError("disk full");
-    text.append(bytes.data(), bytes.size());
-    return absl::OkStatus();
-  }
-  absl::Status Close() override {
-    ++closed;
-    return absl::OkStatus();
-  }
-  std::string text;
-  size_t limit = std::string::npos;
-  int closed = 0;
-};
+using testing::LimitedWriter;
 
 std::string Compress(Engine& engine, absl::string_view input, const GzipOptions& options, size_t piece = 100'000) {
-  StringWriter to;
+  LimitedWriter to;
   const auto writer = GzipWriter::New(engine, to, options);
   EXPECT_TRUE(writer.ok()) << writer.status();
   for (size_t i = 0; i < input.size(); i += piece) EXPECT_TRUE((*writer)->Write(input.substr(i, piece)).ok());
@@ -72,7 +59,7 @@ struct Golden {
   const char* zeros_digest;
 };
 
-class GoldenTest : public testing::TestWithParam<Golden> {};
+class GoldenTest : public ::testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenTest, GivesTheBytesOfGo) {
   const Golden& golden = GetParam();
@@ -117,7 +104,7 @@ constexpr Golden kGoldens[] = {
      "ecd3c928b442b0730b96d6c59df05ac51778b7353644735360cd8a647af88edc"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Levels, GoldenTest, testing::ValuesIn(kGoldens), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(Levels, GoldenTest, ::testing::ValuesIn(kGoldens), [](const auto& test) {
   return absl::StrCat(test.param.level < 0 ? "Minus" : "Level", std::abs(test.param.level));
 });
 
@@ -156,7 +143,7 @@ TEST(GzipWriterTest, FlushAddsAnEmptyStoredBlock) {
 
 TEST(GzipWriterTest, OtherLevelsAreRefused) {
   Engine engine(0);
-  StringWriter to;
+  LimitedWriter to;
   for (const int level : {-3, 10}) {
     const auto writer = GzipWriter::New(engine, to, {.level = level});
     EXPECT_EQ(ReasonOf(writer.status()), Reason::kInvalidInput);
@@ -166,7 +153,7 @@ TEST(GzipWriterTest, OtherLevelsAreRefused) {
 
 TEST(GzipWriterTest, ErrorsOfTheOtherWriterStay) {
   Engine engine(2);
-  StringWriter to;
+  LimitedWriter to;
   to.limit = 70'000;
   const auto writer = GzipWriter::New(engine, to, {.level = 0});
   ASSERT_TRUE(writer.ok()) << writer.status();
@@ -180,7 +167,7 @@ TEST(GzipWriterTest, CanBeGivenUp) {
   Engine engine(2);
   const std::string text = Text(1'200'000);
   for (const int level : {-2, 1, 3, 6}) {
-    StringWriter to;
+    LimitedWriter to;
     const auto writer = GzipWriter::New(engine, to, {.level = level});
     ASSERT_TRUE(writer.ok()) << writer.status();
     EXPECT_TRUE((*writer)->Write(text).ok());

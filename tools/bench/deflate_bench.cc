@@ -6,10 +6,7 @@
 // usage: deflate_bench [MEGABYTES [LEVEL]...]     default: 400 MB of /usr as one tar file, level 6, and every level of
 //                                                 the fast engine; TMPDIR says where
 //        deflate_bench compress exact|fast LEVEL THREADS <input >output
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,13 +23,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "oci/deflate/engine.h"
 #include "oci/deflate/fast_gzip_writer.h"
 #include "oci/deflate/gzip_writer.h"
 #include "oci/deflate/stage.h"
 #include "oci/io/stream.h"
+#include "tools/bench/timed_command.h"
 #include "tools/deflate/go_gzip.h"
 
 namespace waybill::bench {
@@ -73,46 +69,7 @@ absl::Status Compress(absl::string_view kind, int level, int threads) {
   return status.ok() ? to.Close() : status;
 }
 
-struct Row {
-  std::string name;
-  std::vector<std::string> command;
-  double seconds = 1e9;
-  double cpu_seconds = 1e9;
-  int64_t peak_kib = 0;
-  int64_t bytes = 0;
-};
-
-double Seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-// Runs the row's command from one file to another. False when it cannot be run.
-bool RunOnce(const std::string& input, const std::string& output, Row& row) {
-  std::vector<char*> arguments;
-  for (const std::string& word : row.command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const absl::Time begin = absl::Now();
-  const pid_t child = fork();
-  if (child == 0) {
-    const int from = open(input.c_str(), O_RDONLY);
-    const int to = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (from >= 0 && to >= 0 && dup2(from, STDIN_FILENO) >= 0 && dup2(to, STDOUT_FILENO) >= 0) {
-      execvp(arguments[0], arguments.data());
-    }
-    _exit(127);
-  }
-  int status = 0;
-  rusage usage = {};
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    return false;
-  }
-  row.seconds = std::min(row.seconds, absl::ToDoubleSeconds(absl::Now() - begin));
-  row.cpu_seconds = std::min(row.cpu_seconds, Seconds(usage.ru_utime) + Seconds(usage.ru_stime));
-  row.peak_kib = std::max<int64_t>(row.peak_kib, usage.ru_maxrss);
-  std::error_code error;
-  row.bytes = static_cast<int64_t>(std::filesystem::file_size(output, error));
-  return true;
-}
+using Row = TimedCommand;
 
 bool Same(const std::string& a, const std::string& b) {
   return std::system(absl::StrCat("cmp -s '", a, "' '", b, "'").c_str()) == 0;

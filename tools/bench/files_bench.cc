@@ -7,8 +7,6 @@
 // Default: 200000 files, 3 rounds; TMPDIR says where. With an empty WAYBILL only oci/rootfs/disk is measured.
 //        files_bench unpack LAYER DIRECTORY
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,8 +19,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "oci/compress/compression.h"
 #include "oci/context.h"
 #include "oci/digest.h"
@@ -34,6 +30,7 @@
 #include "oci/rootfs/tree.h"
 #include "oci/status_macros.h"
 #include "oci/tar/writer.h"
+#include "tools/bench/timed_command.h"
 
 namespace waybill::bench {
 namespace {
@@ -41,39 +38,7 @@ namespace {
 constexpr int kFilesPerDirectory = 100;
 constexpr int kMaxFileBytes = 4096;
 
-struct Row {
-  std::string name;
-  std::vector<std::string> command;
-  double seconds = 1e9;
-  double cpu_seconds = 1e9;
-  int64_t peak_kib = 0;
-};
-
-double Seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-// False when the row's command fails.
-bool RunOnce(Row& row) {
-  std::vector<char*> arguments;
-  for (const std::string& word : row.command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const absl::Time begin = absl::Now();
-  const pid_t child = fork();
-  if (child == 0) {
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  int status = 0;
-  rusage usage = {};
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    return false;
-  }
-  row.seconds = std::min(row.seconds, absl::ToDoubleSeconds(absl::Now() - begin));
-  row.cpu_seconds = std::min(row.cpu_seconds, Seconds(usage.ru_utime) + Seconds(usage.ru_stime));
-  row.peak_kib = std::max<int64_t>(row.peak_kib, usage.ru_maxrss);
-  return true;
-}
+using Row = TimedCommand;
 
 // A layer of `files` small files in directories of a hundred: text that compresses as text does, the same in each run.
 absl::Status WriteLayer(const std::string& path, int files) {
@@ -169,7 +134,7 @@ bool Measure(std::vector<Row>& rows, const std::string& folder, int rounds) {
       std::error_code error;
       std::filesystem::remove_all(folder + "/output", error);
       sync();
-      if (RunOnce(row)) continue;
+      if (RunOnce("", "", row)) continue;
       std::fprintf(stderr, "files_bench: %s failed\n", row.name.c_str());
       return false;
     }
