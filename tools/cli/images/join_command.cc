@@ -21,6 +21,7 @@
 #include "oci/io/string.h"
 #include "oci/json/json.h"
 #include "oci/places/image_name.h"
+#include "oci/places/open_publisher.h"
 #include "oci/status_macros.h"
 #include "tools/cli/changing/change_flags.h"
 #include "tools/cli/changing/image_place.h"
