@@ -139,7 +139,7 @@ read -r digest size < <(put manifest.json)
 jq --arg old "$entry" --arg new "$digest" --argjson size "$size" '.manifests |= map(if .digest == $old then .digest = $new | .size = $size else . end)' \
   "$(blob "$legacy")" >index.json
 read -r root size < <(put index.json)
-jq -c --arg digest "$root" --argjson size "$size" '.manifests = [.manifests[-1] | .digest = $digest | .size = $size]' layout/index.json >strange/index.json
+jq -c --arg digest "$root" --argjson size "$size" '.manifests = [.manifests[0] | .digest = $digest | .size = $size]' layout/index.json >strange/index.json
 check "the rest of the image is converted" waybill convert oci:strange --to artifact --json
 equal "one manifest is left as it is" "$digest" "$(jq -r '.manifests[].digest' "$(blob "$(root_of strange)")" | grep -x "$digest")"
 waybill convert oci:strange --to artifact >out 2>err
