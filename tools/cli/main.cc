@@ -11,6 +11,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "exporter/rpc/listen/process.h"
 #include "oci/context.h"
 #include "tools/cli/commands/bridge_command.h"
@@ -29,6 +30,10 @@
 #include "tools/cli/line/interrupt.h"
 #include "tools/cli/line/invocation.h"
 #include "tools/cli/line/version.h"
+#include "tools/cli/manual/command_entry.h"
+#include "tools/cli/manual/completion.h"
+#include "tools/cli/manual/completion_script.h"
+#include "tools/cli/manual/manual_commands.h"
 #include "tools/cli/terminal/exit_code.h"
 
 namespace waybill::cli {
@@ -59,6 +64,13 @@ int Main(int argc, char** argv) {
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);
+  manual::AddCompletionCommand(app, invocation);
+  manual::AddManCommand(app, invocation);
+  if (argc > 1 && absl::string_view(argv[1]) == manual::kCompleteWord) {
+    const std::vector<std::string> words(argv + 2, argv + argc);
+    std::cout << manual::CompletionText(manual::Complete(manual::DescribeCommand(app), words));
+    return 0;
+  }
   std::vector<std::string> arguments = line::ArgumentsOf(argc, argv);
   // The parser may fail before it gets there.
   const bool debug = std::count(arguments.begin(), arguments.end(), "--debug") > 0;

@@ -1,7 +1,7 @@
 """End-to-end tests: scripts that take the product as a user does (README.md says what each is given)."""
 
 def e2e_tests(tags = {}):
-    """Declares a test for each *_test.sh of this folder.
+    """Declares a test for each *_test.sh of this folder, which may use the *.py files of the folder.
 
     Args:
       tags: of single scripts: {"memory_test": ["no_sanitizer"]}.
@@ -12,7 +12,7 @@ def e2e_tests(tags = {}):
             name = name,
             srcs = ["//tools/e2e:run.sh"],
             args = ["$(rootpath %s)" % script],
-            data = [
+            data = native.glob(["*.py"]) + [
                 script,
                 "//:docs/guide-audit.md",
                 "//:docs/guide-bake.md",

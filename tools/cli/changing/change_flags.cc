@@ -10,12 +10,14 @@ namespace waybill::cli::changing {
 namespace config = oci::registry::config;
 
 void AddFallbackFlag(CLI::App& command, std::string& fallback) {
-  command.add_option("--referrers-fallback", fallback,
-                     "When a registry gets tags that list referrers: auto (the default), always, never, require-api");
+  command
+      .add_option("--referrers-fallback", fallback,
+                  "When a registry gets tags that list referrers: auto (the default), always, never, require-api")
+      ->type_name("auto|always|never|require-api");
 }
 
 void AddWriteFlags(CLI::App& command, ChangeFlags& flags) {
-  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
+  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables")->type_name("FILE");
   AddFallbackFlag(command, flags.fallback);
   command.add_flag("--dry-run", flags.dry_run, "Say what would change, and write nothing");
   command.add_flag("--json", flags.json, "One JSON object instead of lines");

@@ -80,21 +80,32 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
   ListenFlags::Add(command, flags->listen);
   command.add_option("--upstream", flags->upstream, "Address of the daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
-  command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses");
-  command.add_option("--tls-key", flags->bridge.tls.key, "Private key of --tls-cert");
-  command.add_option("--tls-ca", flags->bridge.tls.authority,
-                     "Authority (PEM) whose certificates clients must present");
-  command.add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority,
-                     "Authority (PEM) of a tcp daemon's certificate");
-  command.add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate,
-                     "Client certificate (PEM) for the daemon");
-  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Private key of --upstream-tls-cert");
+  command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses")
+      ->type_name("FILE");
+  command.add_option("--tls-key", flags->bridge.tls.key, "Private key of --tls-cert")->type_name("FILE");
+  command
+      .add_option("--tls-ca", flags->bridge.tls.authority, "Authority (PEM) whose certificates clients must present")
+      ->type_name("FILE");
+  command
+      .add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority,
+                  "Authority (PEM) of a tcp daemon's certificate")
+      ->type_name("FILE");
+  command
+      .add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate,
+                  "Client certificate (PEM) for the daemon")
+      ->type_name("FILE");
+  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Private key of --upstream-tls-cert")
+      ->type_name("FILE");
   command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
                      "Name in the daemon's certificate, if the address has another name");
-  command.add_option("--upstream-content", flags->bridge.content_directory,
-                     "Directory of the daemon's content store on this machine; the bridge reads layers from its files");
-  command.add_option("--spool-dir", flags->bridge.spool_directory,
-                     "Directory for layers that the daemon does not let the bridge read");
+  command
+      .add_option("--upstream-content", flags->bridge.content_directory,
+                  "Directory of the daemon's content store on this machine; the bridge reads layers from its files")
+      ->type_name("DIR");
+  command
+      .add_option("--spool-dir", flags->bridge.spool_directory,
+                  "Directory for layers that the daemon does not let the bridge read")
+      ->type_name("DIR");
   command
       .add_option("--spool-limit", flags->bridge.spool_limit,
                   "Space for the layers in --spool-dir, of all builds together")

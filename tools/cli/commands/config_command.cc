@@ -63,7 +63,7 @@ void AddConfigCommand(CLI::App& app, line::Invocation& invocation) {
   const auto path = std::make_shared<std::string>();
   CLI::App& check =
       *config.add_subcommand("check", "Check a configuration file and print how waybill reaches each host");
-  check.add_option("file", *path, "Configuration file (TOML)")->required();
+  check.add_option("file", *path, "Configuration file (TOML)")->type_name("FILE")->required();
   check.callback(
       [path, &invocation] { invocation.run = [path](const oci::Context&) { return Check(*path, std::cout); }; });
 }

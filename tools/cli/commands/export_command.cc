@@ -142,11 +142,15 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
                   "Add an annotation to each image, as buildx does: [TYPE[,TYPE]...:]KEY=VALUE; repeatable")
       ->allow_extra_args(false);
   command.add_flag("--allow-unknown", flags->allow_unknown, "Warn of keys of --output that nothing reads, and go on");
-  command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file");
+  command.add_option("--metadata-file", flags->metadata_file, "Write the export's digests and names to this file")
+      ->type_name("FILE");
   command.add_option("--progress", flags->progress, "Progress on standard error: auto, tty, plain, rawjson or quiet")
+      ->type_name("auto|tty|plain|rawjson|quiet")
       ->capture_default_str();
-  command.add_option("--compatibility-version", flags->compatibility_version,
-                     "Follow the rules of a BuildKit generation: 10, 20 or 30");
+  command
+      .add_option("--compatibility-version", flags->compatibility_version,
+                  "Follow the rules of a BuildKit generation: 10, 20 or 30")
+      ->type_name("10|20|30");
   command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
   command.add_flag("--retry", flags->input.retry,
                    "Try a registry again that has no address or refuses connections, as waybill serve does");

@@ -61,7 +61,8 @@ void AddProbeOptions(CLI::App& command, ProbeOptions& options) {
       .add_option("--mount-from", options.mount_from,
                   "Another repository on HOST in which the probe may write, to mount from")
       ->type_name("REPO");
-  command.add_option("--config", options.config, "Configuration file with [registry.\"host\"] tables");
+  command.add_option("--config", options.config, "Configuration file with [registry.\"host\"] tables")
+      ->type_name("FILE");
   command.add_flag("--json", options.json, "One JSON object instead of lines");
   command.add_flag("--retry", options.retry, "Try a registry again that has no address or refuses connections");
   command.add_flag("--insecure", options.insecure, "Do not verify certificates; fall back to plain HTTP");

@@ -91,8 +91,9 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
   ListenFlags::Add(command, flags->listen);
-  command.add_option("--root", flags->root, "Directory for blobs and uploads")->capture_default_str();
+  command.add_option("--root", flags->root, "Directory for blobs and uploads")->type_name("DIR")->capture_default_str();
   command.add_option("--allow-layout", flags->layouts, "Path below which requests may name OCI layouts; repeatable")
+      ->type_name("DIR")
       ->allow_extra_args(false);
   command
       .add_option("--parallel-exports", flags->parallel_exports,

@@ -130,10 +130,12 @@ absl::StatusOr<OpenedResult> OpenResultOrImage(const oci::Context& context, cons
 }  // namespace
 
 void AddInputFlags(CLI::App& command, InputFlags& flags) {
-  command.add_option("--result", flags.result, "Result directory, with result.json and blobs/");
-  command.add_option(
-      "--from", flags.from,
-      "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]");
+  command.add_option("--result", flags.result, "Result directory, with result.json and blobs/")->type_name("DIR");
+  command
+      .add_option(
+          "--from", flags.from,
+          "An existing image as the result: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker://HOST/REPO[:TAG|@DIGEST]")
+      ->type_name("REF");
   command
       .add_option("--platform", flags.platforms, "Export only this platform of --from, such as linux/arm64; repeatable")
       ->allow_extra_args(false);

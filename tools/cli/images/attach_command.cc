@@ -234,9 +234,12 @@ void AddAttachCommand(CLI::App& app, line::Invocation& invocation) {
           "envelope, which stays as it is; repeatable")
       ->allow_extra_args(false)
       ->required();
-  command.add_option("--placement", flags->placement,
-                     "referrer (the default: no index changes) or index (a new index lists it too)");
-  command.add_option("--form", flags->form, "artifact (the default) or legacy (only with --placement index)");
+  command
+      .add_option("--placement", flags->placement,
+                  "referrer (the default: no index changes) or index (a new index lists it too)")
+      ->type_name("referrer|index");
+  command.add_option("--form", flags->form, "artifact (the default) or legacy (only with --placement index)")
+      ->type_name("artifact|legacy");
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

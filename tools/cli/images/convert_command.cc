@@ -135,6 +135,7 @@ void AddConvertCommand(CLI::App& app, line::Invocation& invocation) {
   CLI::App& command = *app.add_subcommand("convert", "Change the form of an image's attestations");
   changing::AddChangeFlags(command, flags->change);
   command.add_option("--to", flags->form, "artifact (with a subject, so that registries list them) or legacy")
+      ->type_name("artifact|legacy")
       ->required();
   command.add_flag("--force", flags->force, "Convert attestation manifests that converting back would not restore");
   command.footer(kFooter);

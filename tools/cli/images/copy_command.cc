@@ -173,6 +173,7 @@ void AddCopyCommand(CLI::App& app, line::Invocation& invocation) {
   command
       .add_option("--referrers", flags->referrers,
                   "What goes along: none, direct (what refers to the image), recursive (and what refers to that)")
+      ->type_name("none|direct|recursive")
       ->capture_default_str();
   command.add_option("--platform", flags->platform,
                      "Copy the image of this platform in place of the index, such as linux/arm64");
@@ -180,8 +181,10 @@ void AddCopyCommand(CLI::App& app, line::Invocation& invocation) {
       ->allow_extra_args(false);
   command.add_flag("--all-tags", flags->all_tags, "Copy every image of the repository or layout that has a tag");
   changing::AddFallbackFlag(command, flags->fallback);
-  command.add_option("--config", flags->config, "Configuration file with [registry.\"host\"] tables");
+  command.add_option("--config", flags->config, "Configuration file with [registry.\"host\"] tables")
+      ->type_name("FILE");
   command.add_option("--progress", flags->progress, "Progress on standard error: auto, tty, plain, rawjson or quiet")
+      ->type_name("auto|tty|plain|rawjson|quiet")
       ->capture_default_str();
   command.add_flag("--json", flags->json, "One JSON object instead of lines");
   command.footer(kFooter);

@@ -162,9 +162,11 @@ void AddVerifyCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_flag("--all-platforms", flags->all_platforms, "Check every platform");
   command.add_option("--require", flags->required,
                      "Types of statements that each platform must have, such as sbom,provenance");
-  command.add_option(
-      "--discovery", flags->discovery,
-      "Where attestations must be found: both (the default for registries), index (for files), referrers, any");
+  command
+      .add_option(
+          "--discovery", flags->discovery,
+          "Where attestations must be found: both (the default for registries), index (for files), referrers, any")
+      ->type_name("both|index|referrers|any");
   command.add_flag("--blobs", flags->blobs, "Read configs and layers to the end");
   command.add_flag("--chain", flags->chain,
                    "Check Docker's rules from the index to the signature (not the signature itself)");

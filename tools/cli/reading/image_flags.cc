@@ -61,7 +61,7 @@ absl::Status CheckPlatforms(const ImageTree& tree, const std::vector<oci::Platfo
 
 void AddImageFlags(CLI::App& command, ImageFlags& flags) {
   command.add_option("image", flags.image, std::string(oci::places::kImageNameForms))->required()->type_name("REF");
-  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables");
+  command.add_option("--config", flags.config, "Configuration file with [registry.\"host\"] tables")->type_name("FILE");
 }
 
 bool IsInRegistry(const ImageFlags& flags) {
