@@ -2,6 +2,7 @@
 #include "exporter/output/registry_output.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -13,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "exporter/answers/delivery.h"
 #include "exporter/output/push_groups.h"
+#include "exporter/output/pushed_check.h"
 #include "exporter/output/target_progress.h"
 #include "exporter/refused_attestations.h"
 #include "oci/content/store/memory_store.h"
@@ -55,6 +57,12 @@ Fallback FallbackFor(const request::ExportOptions& options, const oci::registry:
       return Fallback::kRequireApi;
   }
   return Fallback::kAuto;
+}
+
+// Where the attestations must be listed.
+Listed ListsOf(const request::ExportOptions& options, const oci::registry::config::HostConfig& host) {
+  if (options.attestation_placement == request::AttestationPlacement::kReferrer) return Listed::kByReferrers;
+  return FallbackFor(options, host) == Fallback::kNever ? Listed::kInIndex : Listed::kInBoth;
 }
 
 using Origins = std::map<oci::Digest, std::vector<std::string>>;
@@ -163,7 +171,15 @@ class RegistryDelivery {
                                                  .fallback = FallbackFor(options_, host_.config()),
                                                  .mount_from = pushed_,
                                                  .origins = origins_,
+                                                 .before_tags = CheckOf(attempt, root),
                                                  .traffic = &attempt.traffic});
+  }
+
+  std::function<absl::Status(const oci::Context&)> CheckOf(const Attempt& attempt, const oci::Descriptor& root) {
+    if (!options_.verify) return nullptr;
+    return [this, &attempt, digest = root.digest](const oci::Context& context) {
+      return CheckPushed(context, host_, attempt.push.repository, digest, ListsOf(options_, host_.config()));
+    };
   }
 
   // The registry has the images by now; the policy says what becomes of the attestations.

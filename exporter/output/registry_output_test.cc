@@ -144,6 +144,48 @@ TEST_F(RegistryOutputTest, ByDigestAndDigestNames) {
   EXPECT_EQ(Deliver(image, {}), absl::OkStatus());
 }
 
+TEST_F(RegistryOutputTest, VerifyReadsBackBeforeATagMoves) {
+  RegistryServer& registry = Start();
+  const SampleImage image = MakeSampleImage({.platforms = 2});
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1", registry.host() + "/app:2"}, {.verify = true}),
+            absl::OkStatus());
+  EXPECT_EQ(registry.contents().Tagged("app", "1"), image.root.digest);
+  EXPECT_EQ(registry.contents().Tagged("app", "2"), image.root.digest);
+  EXPECT_EQ(registry.log().Count(oci::registry::server::wire::RequestClass::kManifestGet), 3);
+  // Again: nothing is sent, and everything is read.
+  ASSERT_EQ(Deliver(image, {registry.host() + "/app:1"}, {.verify = true}), absl::OkStatus());
+  EXPECT_EQ(registry.log().Count(oci::registry::server::wire::RequestClass::kManifestGet), 6);
+}
+
+TEST_F(RegistryOutputTest, VerifyTagsNothingThatCannotBeFound) {
+  Behavior deaf;  // it has no Referrers API, and takes fallback tags for digests, as GitLab
+  deaf.referrers.api = oci::registry::server::behavior::ReferrersApi::kNotFound;
+  deaf.referrers.subject_header = oci::registry::server::behavior::SubjectHeader::kOmitted;
+  deaf.manifests.digest_tags = true;
+  RegistryServer& registry = Start(deaf);
+  const SampleImage image = MakeSampleImage({.platforms = 2, .attested = true});
+  const absl::Status status = Deliver(image, {registry.host() + "/app:1"}, {.verify = true});
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kVerification) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "discovery-referrers: attestation manifest sha256:")) << status;
+  EXPECT_TRUE(registry.contents().HasManifest("app", image.root.digest));
+  EXPECT_EQ(registry.contents().Tagged("app", "1"), std::nullopt);
+  // Without it the push only warns.
+  EXPECT_EQ(Deliver(image, {registry.host() + "/app:1"}), absl::OkStatus());
+}
+
+TEST_F(RegistryOutputTest, VerifyNamesTheReadThatFails) {
+  Behavior behavior;
+  behavior.faults = {{.kind = oci::registry::server::behavior::FaultKind::kStatus,
+                      .where = oci::registry::server::wire::RequestClass::kManifestGet,
+                      .status = 403,
+                      .code = "DENIED"}};
+  RegistryServer& registry = Start(behavior);
+  const absl::Status status = Deliver(MakeSampleImage({}), {registry.host() + "/app:1"}, {.verify = true});
+  EXPECT_TRUE(absl::StrContains(status.message(), "DENIED")) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "verify=true")) << status;
+  EXPECT_EQ(registry.contents().Tagged("app", "1"), std::nullopt);
+}
+
 // What Aliyun's registry said to BuildKit v0.32's attestations.
 Behavior RefusesEmptyConfig() {
   Behavior behavior;

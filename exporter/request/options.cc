@@ -254,6 +254,7 @@ constexpr Attribute kAttributes[] = {
     {"referrers-fallback", kImage, OneOf<&O::referrers_fallback, kFallbacks>, true},
     {"attestation-placement", kImage, OneOf<&O::attestation_placement, kPlacements>, true},
     {"attestation-refused", kImage, OneOf<&O::attestation_refused, kRefusals>, true},
+    {"verify", kImage, LaxBool<&O::verify>, true},
     {"attestation-content-limit", kAll, ParseContentLimit, true},
     {"rewrite-timestamp-strict", kImages, StrictBool<&O::rewrite_timestamp_strict>, true},
     {kGzipEngineKey, kImages, OneOf<&O::gzip_engine, kGzipEngines>, true},

@@ -106,10 +106,11 @@ struct ExportOptions {
   LocalMode mode = LocalMode::kCopy;
   std::optional<std::string> source_path;  // attribute "src"
 
-  // waybill's own. The first three need a push.
+  // waybill's own. The first four need a push.
   ReferrersFallback referrers_fallback = ReferrersFallback::kAuto;
   AttestationPlacement attestation_placement = AttestationPlacement::kBoth;
   AttestationRefused attestation_refused = AttestationRefused::kFail;
+  bool verify = false;                               // what was pushed is read back and checked before a tag moves
   std::optional<int64_t> attestation_content_limit;  // bytes per attestation file; BuildKit's is 80 MiB
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone

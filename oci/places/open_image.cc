@@ -28,11 +28,11 @@ class LayoutImage final : public OpenedImage {
 
 class RegistryImage final : public OpenedImage {
  public:
-  RegistryImage(registry::Host& host, const image::Reference& reference)
-      : OpenedImage(reference.digest().has_value() ? reference.digest()->ToString() : reference.tag()),
-        repository_(host, reference.path(), registry::transfer::Repository::Reads::kFewest),
-        referrers_(host, reference.path(), traffic_),
-        tags_(host, reference.path(), traffic_) {}
+  RegistryImage(registry::Host& host, const std::string& repository, std::string name)
+      : OpenedImage(std::move(name)),
+        repository_(host, repository, registry::transfer::Repository::Reads::kFewest),
+        referrers_(host, repository, traffic_),
+        tags_(host, repository, traffic_) {}
 
  private:
   Roles roles() override { return {repository_, repository_, referrers_, tags_}; }
@@ -46,7 +46,9 @@ class RegistryImage final : public OpenedImage {
 absl::StatusOr<std::unique_ptr<OpenedImage>> OpenRegistry(const ImageName& name, const ClientOf& client) {
   ABSL_ASSIGN_OR_RETURN(registry::Client* const registries, client());
   ABSL_ASSIGN_OR_RETURN(registry::Host* const host, registries->HostFor(name.reference->domain(), /*insecure=*/false));
-  return std::make_unique<RegistryImage>(*host, *name.reference);
+  const image::Reference& reference = *name.reference;
+  return OpenRegistryImage(*host, reference.path(),
+                           reference.digest().has_value() ? reference.digest()->ToString() : reference.tag());
 }
 
 absl::StatusOr<std::unique_ptr<layout::LayoutReader>> OpenLayout(const Context& context, const ImageName& name) {
@@ -72,6 +74,10 @@ absl::StatusOr<std::unique_ptr<OpenedImage>> OpenImage(const Context& context, c
   absl::StatusOr<std::unique_ptr<layout::LayoutReader>> opened = OpenLayout(context, name);
   if (!opened.ok()) return Annotate(opened.status(), of);
   return std::make_unique<LayoutImage>(*std::move(opened), name.tag);
+}
+
+std::unique_ptr<OpenedImage> OpenRegistryImage(registry::Host& host, const std::string& repository, std::string name) {
+  return std::make_unique<RegistryImage>(host, repository, std::move(name));
 }
 
 }  // namespace waybill::oci::places

@@ -54,6 +54,10 @@ using ClientOf = std::function<absl::StatusOr<registry::Client*>()>;
 absl::StatusOr<std::unique_ptr<OpenedImage>> OpenImage(const Context& context, const ImageName& name,
                                                        const ClientOf& client);
 
+// An image that a registry is known to have: `name` is a tag or a digest. Reads nothing. The host must outlive the
+// image.
+std::unique_ptr<OpenedImage> OpenRegistryImage(registry::Host& host, const std::string& repository, std::string name);
+
 }  // namespace waybill::oci::places
 
 #endif  // WAYBILL_OCI_PLACES_OPEN_IMAGE_H_

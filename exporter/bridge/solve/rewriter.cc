@@ -32,8 +32,13 @@ constexpr absl::string_view kDestinationAttributes[] = {
 
 // waybill's own, which no daemon knows.
 constexpr absl::string_view kOwnAttributes[] = {
-    "referrers-fallback",        "attestation-placement", "attestation-refused",
-    "attestation-content-limit", "gzip-engine",           "rewrite-timestamp-strict",
+    "referrers-fallback",
+    "attestation-placement",
+    "attestation-refused",
+    "attestation-content-limit",
+    "gzip-engine",
+    "rewrite-timestamp-strict",
+    "verify",
 };
 
 // Those that say how statements and layers are made. The daemon makes them.

@@ -82,6 +82,7 @@ const Golden kGoldens[] = {
         {"referrers-fallback", "always"},
         {"attestation-placement", "index"},
         {"attestation-refused", "skip"},
+        {"verify", "true"},
         {"compression", "zstd"},
         {"annotation-index[linux/amd64].k", "v"},
         {"my-key", "my-value"}}}},

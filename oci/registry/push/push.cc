@@ -50,8 +50,14 @@ class Pushing {
       if (!delivered.ok()) refused_attestation_ = content.RefusedIn(delivered);
       ABSL_RETURN_IF_ERROR(delivered);
     }
-    const bool root_to_do = (!root_present && !plan_.HasReferrerOfRoot()) || !missing_tags.empty();
-    ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do, missing_tags));
+    const bool root_to_do = !root_present && !plan_.HasReferrerOfRoot();
+    if (request_.before_tags == nullptr) {
+      ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do || !missing_tags.empty(), missing_tags));
+      return Finish();
+    }
+    ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do, {}));
+    ABSL_RETURN_IF_ERROR(request_.before_tags(context));
+    if (!missing_tags.empty()) ABSL_RETURN_IF_ERROR(DeliverRootAndTags(context, content, missing_tags));
     return Finish();
   }
 

@@ -4,6 +4,7 @@
 #define WAYBILL_OCI_REGISTRY_PUSH_PUSH_REQUEST_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "oci/content/content.h"
+#include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/registry/config/fallback.h"
@@ -28,6 +30,9 @@ struct PushRequest {
   std::vector<std::string> mount_from;  // repositories of the host that may have the blobs
   // Repositories of the host that are known to have a blob; for these blobs they are tried instead.
   std::map<Digest, std::vector<std::string>> origins = {};
+  // Called when everything but the tags is there and referrers are listed as far as they can be. After an error nothing
+  // is tagged. Empty: tags do not wait for fallback tags.
+  std::function<absl::Status(const Context&)> before_tags = nullptr;
   // Counts what the push costs on top of what it holds, also when the push fails; nullptr: nobody else wants to know.
   Traffic* traffic = nullptr;
 };
