@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # waybill copy from registry to registry, through files, and back: every manifest is compared by digest with what crane
-# and oras find at the other end. A signature on an attestation manifest, one on that signature, and a tag of cosign's
-# go along. What fails half way moves no tag. Files need no network.
+# and oras find at the other end. A signature by cosign on an attestation manifest, one on that signature, and a tag of cosign's
+# go along, and cosign verifies them there. What fails half way moves no tag. Files need no network.
 # shellcheck disable=SC2154 # host is set by start_registry
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
 . tools/e2e/registries.sh
-need_peers olareg registry oras crane
+need_peers olareg registry oras crane cosign
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
 exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
@@ -35,12 +35,19 @@ echo signature >signature.txt
 attach() {
   oras attach --plain-http --format json --artifact-type application/x-signature "$olareg/app@$1" "signature.txt:text/plain" | jq -r .digest
 }
-signature=$(attach "$attestation")
+export COSIGN_PASSWORD=
+cosign generate-key-pair >keys.log 2>&1
+readonly cosign_flags=(--allow-http-registry)
+cosign sign --yes --key cosign.key --use-signing-config=false --tlog-upload=false "${cosign_flags[@]}" "$olareg/app@$attestation" >sign.log 2>&1 ||
+  { cat sign.log; exit 1; }
+signature=$(oras discover --plain-http --format json "$olareg/app@$attestation" | jq -r '.referrers[].digest')
 counter=$(attach "$signature")
 of_index=$(attach "$root")
 cosign_tag=${image/:/-}.att
-oras push --plain-http --format json "$olareg/app:$cosign_tag" signature.txt:text/plain >pushed.json
-companion=$(jq -r .digest pushed.json)
+echo '{"a": "b"}' >predicate.json
+cosign attest --yes --key cosign.key --use-signing-config=false --tlog-upload=false --new-bundle-format=false "${cosign_flags[@]}" \
+  --type https://example.com/predicate --predicate predicate.json "$olareg/app@$image" >attest.log 2>&1 || { cat attest.log; exit 1; }
+companion=$(crane digest --insecure "$olareg/app:$cosign_tag")
 manifests=$({ crane manifest --insecure "$olareg/app:1" | jq -r '.manifests[].digest'; printf '%s\n' "$root" "$signature" "$counter" "$of_index"; } | sort)
 equal "two images with attestations, three signatures" 8 "$(wc -l <<<"$manifests")"
 
@@ -55,6 +62,9 @@ at_registry() {
     done < <(crane manifest --insecure "$repository@$digest" | jq -r '(.config // empty, .layers[]?) | .digest')
   done
   equal "cosign's tag" "$companion" "$(crane digest --insecure "$repository:$cosign_tag")"
+  check "cosign verifies the signature" cosign verify --key cosign.pub --insecure-ignore-tlog "${cosign_flags[@]}" "$repository@$attestation"
+  check "and the attestation of the tag" cosign verify-attestation --key cosign.pub --insecure-ignore-tlog --new-bundle-format=false "${cosign_flags[@]}" \
+    --type https://example.com/predicate "$repository@$image"
   equal "oras finds the nested signatures" "$counter" "$(oras discover --plain-http --format json "$repository@$attestation" |
     jq -r --arg signature "$signature" '.referrers[] | select(.digest == $signature) | .referrers[].digest')"
   equal "and that of the index" "$of_index" "$(oras discover --plain-http --format json "$repository@$root" | jq -r '.referrers[].digest')"
