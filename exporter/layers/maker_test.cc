@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exporter/layers/maker.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/barrier.h"
+#include "gtest/gtest.h"
+#include "oci/content/store/memory_store.h"
+#include "oci/error.h"
+#include "oci/image/media_types.h"
+
+namespace waybill::exporter::layers {
+namespace {
+
+// A source whose blobs can be read only once so many of them are open.
+class Meeting final : public oci::content::Fetcher {
+ public:
+  Meeting(oci::content::Fetcher& from, int blobs) : from_(from), all_(std::make_unique<absl::Barrier>(blobs)) {}
+  absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
+                                                         const oci::Descriptor& descriptor) override {
+    all_->Block();
+    return from_.Fetch(context, descriptor);
+  }
+
+ private:
+  oci::content::Fetcher& from_;
+  const std::unique_ptr<absl::Barrier> all_;
+};
+
+class LayerMakerTest : public ::testing::Test {
+ protected:
+  // A layer without compression. Its bytes are any: only rewriting reads the archive.
+  request::Layer Add(const std::string& bytes) {
+    return {.blob = {.media_type = std::string(oci::image::kOciLayer),
+                     .digest = store_.Add(bytes),
+                     .size = static_cast<int64_t>(bytes.size())},
+            .diff_id = oci::Digest::Of(bytes),
+            .description = bytes};
+  }
+  absl::StatusOr<std::vector<request::Layer>> Make(oci::content::Fetcher& source, std::vector<request::Layer> layers) {
+    const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
+    return LayerMaker(options, encoders_, source, staging_).Make(oci::Context(), {.layers = std::move(layers)});
+  }
+
+  oci::content::store::MemoryStore store_;
+  oci::content::store::MemoryStore staging_;
+  Encoders encoders_;
+};
+
+TEST_F(LayerMakerTest, LayersAreConvertedSideBySideAndKeepTheirPlaces) {
+  std::vector<request::Layer> layers;
+  for (int i = 0; i < kLayersAtOnce; ++i) layers.push_back(Add(absl::StrCat("layer ", i)));
+  Meeting source(store_, kLayersAtOnce);
+  const auto made = Make(source, layers);
+  ASSERT_TRUE(made.ok()) << made.status();
+  ASSERT_EQ(made->size(), layers.size());
+  for (size_t i = 0; i < layers.size(); ++i) {
+    EXPECT_EQ((*made)[i].diff_id, layers[i].diff_id);
+    EXPECT_EQ((*made)[i].description, layers[i].description);
+    EXPECT_EQ((*made)[i].blob.media_type, oci::image::kOciLayerZstd);
+  }
+}
+
+TEST_F(LayerMakerTest, ALayerThatComesAgainIsConvertedOnce) {
+  request::Layer again = Add("same");
+  again.description = "again";
+  Meeting source(store_, 2);  // a third blob would be one too many
+  const auto made = Make(source, {Add("same"), Add("other"), again});
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ((*made)[2].blob.digest, (*made)[0].blob.digest);
+  EXPECT_EQ((*made)[2].description, "again");
+}
+
+TEST_F(LayerMakerTest, AFailureNamesItsLayer) {
+  request::Layer missing = Add("there");
+  missing.blob.digest = oci::Digest::Of("not there");
+  const auto made = Make(store_, {Add("one"), missing, Add("three")});
+  EXPECT_EQ(oci::ReasonOf(made.status()), oci::Reason::kNotFound) << made.status();
+  EXPECT_TRUE(absl::StrContains(made.status().message(), absl::StrCat("layer 2/3 (", missing.blob.digest.ToString())))
+      << made.status();
+}
+
+}  // namespace
+}  // namespace waybill::exporter::layers
