@@ -28,6 +28,7 @@ SYSTEM = {
     "re2": ["@re2//:re2"],
     "toml++": ["@tomlplusplus//:tomlplusplus"],
     "libdeflate.h": ["@libdeflate//:libdeflate"],
+    "sodium.h": ["@libsodium//:libsodium"],
     "zlib.h": ["@zlib//:zlib"],
     "zstd.h": ["@zstd//:zstd"],
 }

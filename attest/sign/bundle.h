@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sigstore bundles v0.3 of statements that are signed by a key (protobuf-specs, sigstore_bundle.proto; DSSE v1.0.2,
+// protocol.md), and the manifests that attach them to an image as cosign v3 does.
+#ifndef WAYBILL_ATTEST_SIGN_BUNDLE_H_
+#define WAYBILL_ATTEST_SIGN_BUNDLE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "attest/sign/key.h"
+#include "oci/context.h"
+#include "oci/descriptor.h"
+#include "oci/digest.h"
+#include "oci/image/document.h"
+#include "oci/io/stream.h"
+
+namespace waybill::attest::sign {
+
+inline constexpr absl::string_view kBundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+inline constexpr absl::string_view kInTotoPayload = "application/vnd.in-toto+json";
+// Of a statement that says nothing but that the key's owner signs its subject.
+inline constexpr absl::string_view kSignaturePredicate = "https://sigstore.dev/cosign/sign/v1";
+
+// What stands before the payload in the message that DSSE signs (the pre-authentication encoding). Sizes in bytes.
+std::string PayloadHeader(absl::string_view payload_type, int64_t payload_size);
+
+// Signs the statement as it is and writes a bundle with it to `out`, which is not closed. The source is read twice:
+// once to sign and once to write. Memory is constant but for Ed25519 (message.h). Errors: the streams'; those of
+// SigningKey::Sign.
+absl::Status WriteBundle(const oci::Context& context, const SigningKey& key, const oci::io::Source& statement,
+                         oci::io::Writer& out);
+
+// A statement that signs the manifest, as `cosign sign` makes it.
+std::string SignatureStatement(const oci::Digest& manifest);
+
+// The manifest that makes `bundle` a referrer of `subject`, and its config.
+oci::image::ManifestDocuments MakeBundleManifest(const oci::Descriptor& subject, const oci::Descriptor& bundle,
+                                                 absl::string_view predicate_type);
+
+}  // namespace waybill::attest::sign
+
+#endif  // WAYBILL_ATTEST_SIGN_BUNDLE_H_
