@@ -24,7 +24,9 @@ inline constexpr absl::string_view kStatementSubjectRule = "statement-subject"; 
 inline constexpr absl::string_view kIndexDiscoveryRule = "discovery-index";
 inline constexpr absl::string_view kReferrersDiscoveryRule = "discovery-referrers";
 inline constexpr absl::string_view kRequiredRule = "required";
-inline constexpr absl::string_view kLimitsRule = "limits";  // everything was read
+inline constexpr absl::string_view kSignatureRule = "signature";  // it is by the key that it names
+inline constexpr absl::string_view kSignedRule = "signed";        // a key that was given signed it
+inline constexpr absl::string_view kLimitsRule = "limits";        // everything was read
 // Docker's chain from the index to the signature.
 inline constexpr absl::string_view kChainIndexRule = "chain-index";
 inline constexpr absl::string_view kChainAttestationRule = "chain-attestation";

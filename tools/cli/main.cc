@@ -25,6 +25,7 @@
 #include "tools/cli/images/copy_command.h"
 #include "tools/cli/images/inspect_command.h"
 #include "tools/cli/images/join_command.h"
+#include "tools/cli/images/sign_command.h"
 #include "tools/cli/images/verify_command.h"
 #include "tools/cli/line/command_line.h"
 #include "tools/cli/line/interrupt.h"
@@ -59,6 +60,7 @@ int Main(int argc, char** argv) {
   images::AddVerifyCommand(app, invocation);
   images::AddConvertCommand(app, invocation);
   images::AddAttachCommand(app, invocation);
+  images::AddSignCommand(app, invocation);
   images::AddCopyCommand(app, invocation);
   images::AddJoinCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);

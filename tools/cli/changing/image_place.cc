@@ -153,12 +153,12 @@ absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const 
   return report;
 }
 
-absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place) {
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place, Look look) {
   places::OpenedImage& opened = place.opened();
   return attest::reader::ReadImage(
       context.WithTimeout(kMostTime),
       {.content = opened.content(), .names = opened.names(), .referrers = opened.referrers()},
-      place.root().digest.ToString(), {.look = false});
+      place.root().digest.ToString(), {.look = look == Look::kIntoStatements});
 }
 
 }  // namespace waybill::cli::changing

@@ -84,9 +84,13 @@ class ImagePlace {
   std::vector<std::string> image_names_;
 };
 
-// The image with all that it lists and all that refers to these, in ten minutes at most. Statements are not looked
-// into. Errors: those of attest::reader::ReadImage.
-absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place);
+// Whether the blobs of attestations are looked at, or their annotations tell what they are.
+enum class Look { kAtAnnotations, kIntoStatements };
+
+// The image with all that it lists and all that refers to these, in ten minutes at most. Errors: those of
+// attest::reader::ReadImage.
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, ImagePlace& place,
+                                                   Look look = Look::kAtAnnotations);
 
 }  // namespace waybill::cli::changing
 

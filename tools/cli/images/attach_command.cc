@@ -22,6 +22,7 @@
 #include "tools/cli/changing/attachment.h"
 #include "tools/cli/changing/change_flags.h"
 #include "tools/cli/changing/image_place.h"
+#include "tools/cli/changing/new_referrers.h"
 #include "tools/cli/changing/outcome.h"
 #include "tools/cli/changing/statements.h"
 #include "tools/cli/exporting/backend.h"
@@ -146,29 +147,10 @@ std::string Text(const oci::Descriptor& from, const oci::Descriptor& to, const s
   return report.has_value() ? absl::StrCat(text, changing::ReportText(*report)) : text;
 }
 
-oci::Descriptor PlainDescriptor(const oci::Descriptor& entry) {
-  return {.media_type = entry.media_type, .digest = entry.digest, .size = entry.size};
-}
-
-// Of a registry only the image is read that a referrer is about, not all that the index lists.
-absl::StatusOr<PushReport> WriteReferrers(const oci::Context& context, changing::ImagePlace& place,
-                                          const std::vector<Attachment>& attachments, oci::content::Fetcher& content,
-                                          const changing::Destination& destination,
-                                          const changing::WriteOptions& options) {
-  changing::Changes changes{.root = place.root(), .referrers = {}, .content = content};
-  if (!destination.in_place || place.name().kind != oci::places::ImageName::Kind::kRegistry) {
-    for (const Attachment& one : attachments) changes.referrers.push_back(PlainDescriptor(one.entry));
-    return place.Write(context, changes, destination, options);
-  }
-  PushReport all{.digest = place.root().digest};
-  for (const Attachment& one : attachments) {
-    changes.root = PlainDescriptor(one.image);
-    changes.referrers = {PlainDescriptor(one.entry)};
-    ABSL_ASSIGN_OR_RETURN(PushReport report, place.Write(context, changes, destination, options));
-    all.subjects.insert(all.subjects.end(), report.subjects.begin(), report.subjects.end());
-    all.warnings.insert(all.warnings.end(), report.warnings.begin(), report.warnings.end());
-  }
-  return all;
+std::vector<changing::NewReferrer> ReferrersOf(const std::vector<Attachment>& attachments) {
+  std::vector<changing::NewReferrer> referrers;
+  for (const Attachment& one : attachments) referrers.push_back({.subject = one.image, .manifest = one.entry});
+  return referrers;
 }
 
 absl::Status Attach(const oci::Context& context, const Flags& flags, changing::ImagePlace& place,
@@ -202,7 +184,8 @@ absl::Status Attach(const oci::Context& context, const Flags& flags, changing::I
       const changing::Changes changes{.root = root, .referrers = {}, .content = content};
       ABSL_ASSIGN_OR_RETURN(report, place.Write(context, changes, destination, options));
     } else {
-      ABSL_ASSIGN_OR_RETURN(report, WriteReferrers(context, place, attachments, content, destination, options));
+      ABSL_ASSIGN_OR_RETURN(
+          report, changing::WriteReferrers(context, place, ReferrersOf(attachments), content, destination, options));
     }
     changing::WarnOf(*report);
   }

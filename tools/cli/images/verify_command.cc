@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,10 +17,12 @@
 #include "attest/reader/look.h"
 #include "attest/verify/blobs.h"
 #include "attest/verify/check.h"
+#include "attest/verify/signatures.h"
 #include "oci/error.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 #include "tools/cli/reading/image_flags.h"
+#include "tools/cli/reading/keys.h"
 #include "tools/cli/reading/output.h"
 #include "tools/cli/reading/tree_json.h"
 #include "tools/cli/terminal/terminal.h"
@@ -43,6 +46,7 @@ struct Flags {
   std::vector<std::string> platforms;
   std::string required;
   std::string discovery;
+  std::vector<std::string> keys;
   bool all_platforms = false;
   bool blobs = false;
   bool chain = false;
@@ -99,27 +103,66 @@ Counts CountsOf(const attest::reader::ImageTree& tree) {
   return counts;
 }
 
-void WriteJson(const std::string& root, const std::vector<Finding>& findings, const Counts& counts) {
+// What was found out.
+struct Outcome {
+  const attest::reader::ImageTree& tree;
+  std::vector<Finding> findings;
+  Counts counts;
+  // Unless no key was given.
+  std::optional<attest::verify::SignatureReport> signatures;
+
+  std::string root() const { return tree.root().descriptor.digest.ToString(); }
+};
+
+void WriteJson(const Flags& flags, const Outcome& outcome) {
+  const Counts& counts = outcome.counts;
   oci::json::Writer writer;
   writer.BeginObject();
-  writer.Key("root").String(root);
-  writer.Key("verified").Bool(findings.empty());
+  writer.Key("root").String(outcome.root());
+  writer.Key("verified").Bool(outcome.findings.empty());
   writer.Key("images").Int(counts.images);
   writer.Key("attestationManifests").Int(counts.attestations);
   writer.Key("statements").Int(counts.statements);
   writer.Key("blobs").Int(counts.blobs);
-  reading::WriteFindings(writer, findings);
+  if (outcome.signatures.has_value()) {
+    reading::WriteSignatures(writer, outcome.tree, *outcome.signatures, flags.keys);
+  }
+  reading::WriteFindings(writer, outcome.findings);
   writer.EndObject();
   std::cout << oci::json::Indent(writer.Take()) << "\n";
 }
 
-void WriteText(const std::string& root, const std::vector<Finding>& findings, const Counts& counts) {
-  for (const Finding& finding : findings) {
+void WriteText(const Flags& flags, const Outcome& outcome) {
+  const Counts& counts = outcome.counts;
+  if (outcome.signatures.has_value()) {
+    std::cout << reading::SignaturesText(outcome.tree, *outcome.signatures, flags.keys);
+  }
+  for (const Finding& finding : outcome.findings) {
     std::cout << terminal::Printable(absl::StrCat(finding.rule, ": ", finding.object, ": ", finding.message)) << "\n";
   }
-  std::cout << root << ": images " << counts.images << ", attestation manifests " << counts.attestations
-            << ", statements " << counts.statements << ", blobs read " << counts.blobs << ", faults " << findings.size()
-            << "\n";
+  std::cout << outcome.root() << ": images " << counts.images << ", attestation manifests " << counts.attestations
+            << ", statements " << counts.statements << ", blobs read " << counts.blobs << ", faults "
+            << outcome.findings.size() << "\n";
+}
+
+absl::Status Check(const oci::Context& context, const Flags& flags, reading::ReadImage& image, Outcome& outcome) {
+  const auto add = [&outcome](std::vector<Finding> more) {
+    outcome.findings.insert(outcome.findings.end(), std::make_move_iterator(more.begin()),
+                            std::make_move_iterator(more.end()));
+  };
+  if (flags.chain) add(attest::verify::CheckChain(image.tree));
+  if (!flags.keys.empty()) {
+    ABSL_ASSIGN_OR_RETURN(const auto keys, reading::ReadPublicKeys(flags.keys));
+    ABSL_ASSIGN_OR_RETURN(outcome.signatures, attest::verify::CheckSignatures(context, image.place->content(),
+                                                                              image.tree, keys, kBlobsAtATime));
+    add(std::move(outcome.signatures->findings));
+  }
+  if (!flags.blobs) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(attest::verify::BlobReport report,
+                        attest::verify::CheckBlobs(context, image.place->content(), image.tree, kBlobsAtATime));
+  outcome.counts.blobs = report.blobs;
+  add(std::move(report.findings));
+  return absl::OkStatus();
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -127,25 +170,18 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const Discovery discovery, DiscoveryOf(flags));
   attest::reader::ReadOptions options{.limits = {.look_bytes = attest::reader::kWholeBlob}};
   ABSL_ASSIGN_OR_RETURN(options.platforms, PlatformsOf(flags));
-  ABSL_ASSIGN_OR_RETURN(const reading::ReadImage image, reading::OpenAndRead(context, flags.image, options));
-  std::vector<Finding> findings = attest::verify::CheckTree(image.tree, {.discovery = discovery, .required = required});
-  const auto add = [&](std::vector<Finding> more) {
-    findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  };
-  if (flags.chain) add(attest::verify::CheckChain(image.tree));
-  Counts counts = CountsOf(image.tree);
-  if (flags.blobs) {
-    ABSL_ASSIGN_OR_RETURN(attest::verify::BlobReport report,
-                          attest::verify::CheckBlobs(context, image.place->content(), image.tree, kBlobsAtATime));
-    counts.blobs = report.blobs;
-    add(std::move(report.findings));
-  }
-  const std::string root = image.tree.root().descriptor.digest.ToString();
-  flags.json ? WriteJson(root, findings, counts) : WriteText(root, findings, counts);
+  ABSL_ASSIGN_OR_RETURN(reading::ReadImage image, reading::OpenAndRead(context, flags.image, options));
+  Outcome outcome{.tree = image.tree,
+                  .findings = attest::verify::CheckTree(image.tree, {.discovery = discovery, .required = required}),
+                  .counts = CountsOf(image.tree),
+                  .signatures = {}};
+  ABSL_RETURN_IF_ERROR(Check(context, flags, image, outcome));
+  (flags.json ? WriteJson : WriteText)(flags, outcome);
   ABSL_RETURN_IF_ERROR(reading::FlushOutput());
-  if (findings.empty()) return absl::OkStatus();
+  const size_t faults = outcome.findings.size();
+  if (faults == 0) return absl::OkStatus();
   return oci::VerificationError(
-      absl::StrCat("image ", flags.image.image, ": ", findings.size(), findings.size() == 1 ? " fault" : " faults"));
+      absl::StrCat("image ", flags.image.image, ": ", faults, faults == 1 ? " fault" : " faults"));
 }
 
 }  // namespace
@@ -167,6 +203,11 @@ void AddVerifyCommand(CLI::App& app, line::Invocation& invocation) {
           "--discovery", flags->discovery,
           "Where attestations must be found: both (the default for registries), index (for files), referrers, any")
       ->type_name("both|index|referrers|any");
+  command
+      .add_option("--key", flags->keys,
+                  "Public key (PEM) by which a statement about each image must be signed; repeatable: any of them")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
   command.add_flag("--blobs", flags->blobs, "Read configs and layers to the end");
   command.add_flag("--chain", flags->chain,
                    "Check Docker's rules from the index to the signature (not the signature itself)");
