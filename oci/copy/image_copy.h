@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/copy/collection.h"
 #include "oci/copy/kept_documents.h"
@@ -46,16 +45,6 @@ class ImageCopy {
   bool listed_ = false;  // `tags_` is what could be listed
   CompanionTags tags_;
 };
-
-// An image with all its tags.
-struct TaggedImage {
-  Descriptor root;
-  std::vector<std::string> tags;
-};
-
-// Every image that has a tag, in the order of its first one; tags that stand for referrers are none. Errors: those of
-// the lister and the resolver; INVALID_ARGUMENT for more than `limit` tags; NOT_FOUND when there is no image.
-absl::StatusOr<std::vector<TaggedImage>> ListImages(const Context& context, places::OpenedImage& source, size_t limit);
 
 }  // namespace waybill::oci::copy
 

@@ -9,12 +9,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "oci/copy/tagged_images.h"
 #include "oci/error.h"
 #include "oci/file/testing/files.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/image/referrers_tag.h"
 #include "oci/places/open_publisher.h"
+#include "oci/registry/server/behavior/fault_text.h"
 #include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::copy {
@@ -176,6 +178,24 @@ TEST_F(ImageCopyTest, EveryTag) {
   EXPECT_EQ((*images)[1].tags, (std::vector<std::string>{"2", "3"}));
   EXPECT_EQ((*images)[1].root.digest, other.root.digest);
   EXPECT_EQ(ReasonOf(ListImages(context(), **source, 3).status()), Reason::kInvalidInput);
+}
+
+TEST_F(ImageCopyTest, ATagThatDoesNotResolveIsToldBesideTheOthers) {
+  StartWithImage();
+  ASSERT_TRUE(PushSample(MakeSampleImage({.seed = "other"}), {"2"}).ok());
+  Behavior behavior;
+  behavior.faults.push_back(*registry::server::behavior::ParseFault("status=403@manifest-get,path=/manifests/1"));
+  registry().SetBehavior(behavior);
+  const auto name = places::ParseImageName(App());
+  const auto source = places::OpenImage(context(), *name, [this] { return &client(); });
+  ASSERT_TRUE(source.ok()) << source.status();
+  const auto found = FindImages(context(), **source, 10);
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->images.size(), 1u);
+  EXPECT_EQ(found->images[0].tags, std::vector<std::string>{"2"});
+  ASSERT_EQ(found->lost.size(), 1u);
+  EXPECT_EQ(found->lost[0].tag, "1");
+  EXPECT_EQ(ListImages(context(), **source, 10).status(), found->lost[0].status);
 }
 
 TEST_F(ImageCopyTest, WhatIsBeyondTheLimitsIsNotCopiedInPart) {

@@ -80,4 +80,9 @@ absl::StatusOr<ImageName> ParseImageName(absl::string_view text) {
 
 absl::StatusOr<ImageName> ParseDestinationName(absl::string_view text) { return Parse(text, &NewPath); }
 
+bool NamesOneImage(const ImageName& name) {
+  return !name.tag.empty() ||
+         (name.reference.has_value() && (!name.reference->tag().empty() || name.reference->digest().has_value()));
+}
+
 }  // namespace waybill::oci::places

@@ -40,6 +40,9 @@ absl::StatusOr<ImageName> ParseImageName(absl::string_view text);
 // directory.
 absl::StatusOr<ImageName> ParseDestinationName(absl::string_view text);
 
+// Whether the name, from ParseDestinationName, has a tag or a digest; a repository or a whole layout has neither.
+bool NamesOneImage(const ImageName& name);
+
 }  // namespace waybill::oci::places
 
 #endif  // WAYBILL_OCI_PLACES_IMAGE_NAME_H_

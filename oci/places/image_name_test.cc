@@ -45,6 +45,15 @@ TEST(ImageNameTest, Files) {
   EXPECT_EQ(directory->tag, "1");
 }
 
+TEST(ImageNameTest, OneImageOrAllOfThem) {
+  const std::string root = file::testing::NewTempDir();
+  for (const std::string& all : {std::string("reg.example/app"), absl::StrCat("oci:", root)}) {
+    EXPECT_FALSE(NamesOneImage(*ParseDestinationName(all))) << all;
+    EXPECT_TRUE(NamesOneImage(*ParseDestinationName(absl::StrCat(all, ":1")))) << all;
+  }
+  EXPECT_TRUE(NamesOneImage(*ParseDestinationName(absl::StrCat("reg.example/app@sha256:", std::string(64, 'a')))));
+}
+
 TEST(ImageNameTest, OtherTextsAreRefusedWithTheForms) {
   for (const char* text : {"", "./layout", "docker-daemon:a:b:c", "docker://", "Reg/App:1", "oci:"}) {
     const absl::Status status = ParseImageName(text).status();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
@@ -143,6 +144,54 @@ TEST_F(ChangingTest, ALayoutKeepsTheNamesOfTheImage) {
   const auto one = ImagePlace::Open(oci::Context(), absl::StrCat(name, ":stable"), "");
   ASSERT_TRUE(one.ok()) << one.status();
   EXPECT_EQ((*one)->FindDestination(oci::Context(), "", true)->tags, (std::vector<std::string>{"stable"}));
+}
+
+TEST_F(ChangingTest, EveryImageOfALayoutUnderAllItsNames) {
+  const oci::Descriptor root = AddIndex(place_, images_);
+  const oci::Descriptor other = AddIndex(place_, {images_[0]});
+  const std::string ref = "org.opencontainers.image.ref.name";
+  const std::string layout = Layout(absl::StrJoin(
+      {Entry(root, {{"io.containerd.image.name", "example.com/app:1"}, {ref, "1"}}), Entry(root, {{ref, "stable"}}),
+       Entry(other, {{"io.containerd.image.name", "example.com/other:1"}, {ref, "1"}}),
+       Entry(images_[0], {}),                                                              // no name
+       Entry(images_[1], {{ref, "example.com/app:1"}}),                                    // none that is kept
+       Entry(root, {{ref, absl::StrCat("sha256-", images_[0].digest.hex())}}),             // a list of referrers
+       Entry(other, {{"io.containerd.manifest.subject", images_[0].digest.ToString()}})},  // a referrer
+      ","));
+  const auto all = ImagePlace::OpenAll(oci::Context(), layout, "", 7);
+  ASSERT_TRUE(all.ok()) << all.status();
+  ASSERT_EQ(all->size(), 3u);
+  EXPECT_EQ((*all)[0].names, (std::vector<std::string>{"example.com/app:1", "stable"}));
+  ASSERT_TRUE((*all)[0].place.ok()) << (*all)[0].place.status();
+  EXPECT_EQ((*(*all)[0].place)->root().digest, root.digest);
+  EXPECT_EQ((*(*all)[0].place)->FindDestination(oci::Context(), "", true)->tags, (*all)[0].names);
+  EXPECT_EQ((*all)[1].names, (std::vector<std::string>{"example.com/other:1"}));
+  EXPECT_EQ(oci::ReasonOf((*all)[2].place.status()), oci::Reason::kInvalidInput);
+  EXPECT_EQ(oci::ReasonOf(ImagePlace::OpenAll(oci::Context(), layout, "", 6).status()), oci::Reason::kInvalidInput);
+  EXPECT_EQ(oci::ReasonOf(ImagePlace::OpenAll(oci::Context(), layout + ":stable", "", 7).status()),
+            oci::Reason::kInvalidInput);
+  EXPECT_EQ(oci::ReasonOf(ImagePlace::OpenAll(oci::Context(), "oci-archive:" + Write("a.tar", ""), "", 7).status()),
+            oci::Reason::kUnsupported);
+}
+
+// One of several names that moved is enough to leave all of them.
+TEST_F(ChangingTest, AnImageOfAllThatMovedMeanwhileStays) {
+  const oci::Descriptor root = AddIndex(place_, images_);
+  const oci::Annotations one = {{"org.opencontainers.image.ref.name", "1"}};
+  const oci::Annotations two = {{"org.opencontainers.image.ref.name", "2"}};
+  const auto all =
+      ImagePlace::OpenAll(oci::Context(), Layout(absl::StrCat(Entry(root, one), ",", Entry(root, two))), "", 7);
+  ASSERT_TRUE(all.ok()) << all.status();
+  const auto& place = all->front().place;
+  const auto destination = (*place)->FindDestination(oci::Context(), "", true);
+  ASSERT_TRUE(destination.ok()) << destination.status();
+  Layout(absl::StrCat(Entry(root, one), ",", Entry(AddIndex(place_, {images_[0]}), two)));
+  const absl::Status status =
+      (*place)
+          ->Write(oci::Context(), {.root = AddIndex(place_, {images_[1]}), .referrers = {}, .content = place_},
+                  *destination, {})
+          .status();
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kConflict) << status;
 }
 
 TEST_F(ChangingTest, WithoutANameNothingIsReplaced) {

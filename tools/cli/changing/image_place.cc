@@ -13,6 +13,7 @@
 #include "oci/places/open_publisher.h"
 #include "oci/places/publisher.h"
 #include "oci/status_macros.h"
+#include "tools/cli/changing/entry_names.h"
 
 namespace waybill::cli::changing {
 namespace {
@@ -26,25 +27,6 @@ using places::ImageName;
 // For reading an image with all that refers to it.
 constexpr absl::Duration kMostTime = absl::Minutes(10);
 
-std::string AnnotationOf(const oci::Descriptor& entry, absl::string_view key) {
-  const auto found = entry.annotations.find(std::string(key));
-  return found == entry.annotations.end() ? "" : found->second;
-}
-
-absl::Status UseOutput(absl::string_view why) {
-  return oci::InvalidInputError(absl::StrCat(why, "; --output writes the image elsewhere"));
-}
-
-// The name that writes an entry of these names again; "" for an entry without one.
-absl::StatusOr<std::string> NameOf(const oci::Descriptor& entry, bool is_archive) {
-  const std::string image = AnnotationOf(entry, layout::kImageName);
-  const std::string ref = AnnotationOf(entry, layout::kRefName);
-  const std::string again = is_archive ? layout::RefNameInArchive(image) : layout::RefNameInDirectory(image);
-  if (!image.empty() && again == ref) return image;
-  if (image.empty() && ref.find_first_of("/:@") == std::string::npos) return ref;
-  return UseOutput(absl::StrCat("the layout names the image \"", ref, "\" in a way that is not kept"));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImagePlace>> ImagePlace::Open(const oci::Context& context, const std::string& image,
@@ -54,6 +36,7 @@ absl::StatusOr<std::unique_ptr<ImagePlace>> ImagePlace::Open(const oci::Context&
   ABSL_ASSIGN_OR_RETURN(place->opened_, place->OpenAgain(context));
   absl::StatusOr<oci::Descriptor> root = place->opened_->names().Resolve(context, place->opened_->name());
   if (!root.ok()) return oci::Annotate(root.status(), absl::StrCat("image ", image));
+  place->names_ = {place->opened_->name()};
   if (place->name_.reference.has_value()) {
     place->image_names_ = {place->name_.reference->ToString()};
   } else if (const std::string named = AnnotationOf(*root, layout::kImageName); !named.empty()) {
@@ -85,8 +68,9 @@ absl::StatusOr<std::vector<std::string>> ImagePlace::NamesInLayout(const oci::Co
   std::vector<std::string> names;
   size_t found = 0;
   for (const oci::Descriptor& entry : reader->index().manifests) {
-    const bool is_named = name_.tag.empty() || name_.tag == AnnotationOf(entry, layout::kImageName) ||
-                          name_.tag == AnnotationOf(entry, layout::kRefName);
+    const bool is_named = name_.tag.empty() ? IsImage(entry)
+                                            : name_.tag == AnnotationOf(entry, layout::kImageName) ||
+                                                  name_.tag == AnnotationOf(entry, layout::kRefName);
     if (entry.digest != root_->digest || !is_named) continue;
     ++found;
     ABSL_ASSIGN_OR_RETURN(std::string name, NameOf(entry, is_archive));
@@ -122,17 +106,21 @@ absl::StatusOr<Destination> ImagePlace::FindDestination(const oci::Context& cont
                                               absl::StrCat("docker://", reference.domain(), "/", reference.path())));
   if (!root_changes) return destination;
   if (reference.digest().has_value()) return UseOutput("the image is named by its digest, which cannot change");
-  destination.tags = {reference.tag()};
+  destination.tags = names_;
   return destination;
 }
 
 absl::Status ImagePlace::CheckUnmoved(const oci::Context& context) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<places::OpenedImage> again, OpenAgain(context));
-  ABSL_ASSIGN_OR_RETURN(const oci::Descriptor now, again->names().Resolve(context, again->name()));
-  if (now.digest == root_->digest) return absl::OkStatus();
-  return oci::MakeError(oci::Reason::kConflict,
-                        absl::StrCat("image ", name_.text, ": it was ", root_->digest.ToString(), " and is ",
-                                     now.digest.ToString(), " now; nothing was changed"));
+  for (const std::string& name : names_) {
+    ABSL_ASSIGN_OR_RETURN(const oci::Descriptor now, again->names().Resolve(context, name));
+    if (now.digest == root_->digest) continue;
+    return oci::MakeError(
+        oci::Reason::kConflict,
+        absl::StrCat("image ", name_.text, names_.size() == 1 ? "" : absl::StrCat(", ", name), ": it was ",
+                     root_->digest.ToString(), " and is ", now.digest.ToString(), " now; nothing was changed"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const Changes& changes,

@@ -13,6 +13,7 @@
 #include "attest/reader/tree.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
+#include "oci/copy/tagged_images.h"
 #include "oci/descriptor.h"
 #include "oci/places/image_name.h"
 #include "oci/places/open_image.h"
@@ -42,11 +43,19 @@ struct WriteOptions {
   std::vector<std::string> mount_from = {};
 };
 
+struct ListedImage;
+
 class ImagePlace {
  public:
   // Resolves the name. Errors: those of the name and of its place.
   static absl::StatusOr<std::unique_ptr<ImagePlace>> Open(const oci::Context& context, const std::string& image,
                                                           const std::string& config_file);
+
+  // Every image of `place`, a repository or a layout in a directory, under all of its tags; tags that stand for
+  // referrers, and entries of a layout without a name, are left out. Connections are shared. Errors: INVALID_ARGUMENT
+  // for the name of one image, and for more than `limit` tags; UNIMPLEMENTED for archives; those of the place.
+  static absl::StatusOr<std::vector<ListedImage>> OpenAll(const oci::Context& context, const std::string& place,
+                                                          const std::string& config_file, size_t limit);
 
   const oci::places::ImageName& name() const { return name_; }
   oci::places::OpenedImage& opened() { return *opened_; }
@@ -71,6 +80,13 @@ class ImagePlace {
   explicit ImagePlace(oci::places::ImageName name, std::string config_file)
       : name_(std::move(name)), config_file_(std::move(config_file)) {}
 
+  static absl::StatusOr<std::vector<ListedImage>> ListRegistry(const oci::Context& context, const ImagePlace& all,
+                                                               size_t limit);
+  static absl::StatusOr<std::vector<ListedImage>> ListLayout(const oci::Context& context, const ImagePlace& all,
+                                                             size_t limit);
+  // One of the images of a place that was opened.
+  std::unique_ptr<ImagePlace> Image(oci::Descriptor root, std::vector<std::string> names) const;
+
   absl::StatusOr<oci::registry::Client*> Client();
   absl::StatusOr<std::unique_ptr<oci::places::OpenedImage>> OpenAgain(const oci::Context& context);
   absl::Status CheckUnmoved(const oci::Context& context);
@@ -78,10 +94,18 @@ class ImagePlace {
 
   const oci::places::ImageName name_;
   const std::string config_file_;
-  std::unique_ptr<oci::registry::EnvironmentClient> client_;  // none for files
-  std::unique_ptr<oci::places::OpenedImage> opened_;
+  // Shared by the images of one place.
+  std::shared_ptr<oci::registry::EnvironmentClient> client_;  // none for files
+  std::shared_ptr<oci::places::OpenedImage> opened_;
   std::optional<oci::Descriptor> root_;
+  std::vector<std::string> names_;  // by which the place finds the image
   std::vector<std::string> image_names_;
+};
+
+// An image of a place, or why it cannot be opened.
+struct ListedImage {
+  std::vector<std::string> names;  // tags, or a layout's names
+  absl::StatusOr<std::unique_ptr<ImagePlace>> place;
 };
 
 // Whether the blobs of attestations are looked at, or their annotations tell what they are.

@@ -6,20 +6,25 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "attest/convert/convert.h"
+#include "oci/content/content.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
+#include "oci/copy/collection.h"
 #include "oci/error.h"
-#include "oci/json/json.h"
-#include "oci/registry/push/push_request.h"
+#include "oci/image/media_types.h"
+#include "oci/registry/config/fallback.h"
 #include "oci/status_macros.h"
 #include "tools/cli/changing/change_flags.h"
 #include "tools/cli/changing/image_place.h"
 #include "tools/cli/changing/outcome.h"
+#include "tools/cli/images/convert_report.h"
 #include "tools/cli/reading/output.h"
 
 namespace waybill::cli::images {
@@ -29,7 +34,7 @@ using attest::AttestationForm;
 using attest::convert::Changed;
 using attest::convert::Conversion;
 using attest::convert::Kept;
-using oci::registry::push::PushReport;
+using oci::registry::config::Fallback;
 
 constexpr char kFooter[] =
     R"(Digests of images do not change. Converting back gives the first digest of the index again;
@@ -37,12 +42,14 @@ an attestation manifest for which that is not so is left as it is, unless --forc
 Examples:
   waybill convert ghcr.io/acme/app:1 --to artifact --dry-run
   waybill convert ghcr.io/acme/app:1 --to artifact
+  waybill convert ghcr.io/acme/app --to artifact --all-tags
   waybill convert oci-archive:image.tar --to legacy --output oci-archive:old.tar)";
 
 struct Flags {
   changing::ChangeFlags change;
   std::string form;
   bool force = false;
+  bool all_tags = false;
 };
 
 absl::StatusOr<AttestationForm> FormOf(const Flags& flags) {
@@ -69,61 +76,80 @@ void WarnOf(const oci::Context& context, changing::ImagePlace& place, const Conv
   }
 }
 
-std::string Text(const oci::Descriptor& from, const Conversion& conversion, const std::optional<PushReport>& report) {
-  std::string text;
-  for (const Changed& changed : conversion.changed) {
-    absl::StrAppend(&text, changing::ImageLabel(changed.image), ": ", changed.from.ToString(), " -> ",
-                    changed.to.ToString(), "\n");
-  }
-  if (conversion.changed.empty()) return absl::StrCat("index ", from.digest.ToString(), ": nothing to convert\n");
-  absl::StrAppend(&text, "index: ", from.digest.ToString(), " -> ", conversion.root.digest.ToString(), "\n");
-  return report.has_value() ? absl::StrCat(text, changing::ReportText(*report)) : text;
+// The index of a repository's tag may be a plain manifest, which lists nothing.
+absl::StatusOr<Conversion> PlanConversion(const oci::Context& context, AttestationForm form, const Flags& flags,
+                                          changing::ImagePlace& place, oci::content::Store& staging) {
+  if (flags.all_tags && !oci::image::IsIndex(place.root().media_type)) return Conversion{.root = place.root()};
+  return attest::convert::ConvertAttestations(context, form, place.opened().content(), place.root(),
+                                              {.with_loss = flags.force}, staging);
 }
 
-std::string Json(const oci::Descriptor& from, const Conversion& conversion, const std::optional<PushReport>& report) {
-  oci::json::Writer writer;
-  writer.BeginObject().Key("from").String(from.digest.ToString());
-  writer.Key("to").String(conversion.root.digest.ToString());
-  writer.Key("written").Bool(report.has_value());
-  writer.Key("changed").BeginArray();
-  for (const Changed& changed : conversion.changed) {
-    writer.BeginObject().Key("image").String(changed.image.digest.ToString());
-    if (changed.image.platform.has_value()) writer.Key("platform").String(oci::FormatShort(*changed.image.platform));
-    writer.Key("from").String(changed.from.ToString()).Key("to").String(changed.to.ToString());
-    writer.Key("restorable").Bool(changed.loss.empty()).EndObject();
+absl::StatusOr<Converted> Convert(const oci::Context& context, AttestationForm form, const Flags& flags,
+                                  std::optional<Fallback> fallback, changing::ImagePlace& place) {
+  ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,
+                        place.FindDestination(context, flags.change.output, /*root_changes=*/true));
+  oci::content::store::MemoryStore staging;
+  absl::StatusOr<Conversion> conversion = PlanConversion(context, form, flags, place, staging);
+  if (!conversion.ok()) return oci::Annotate(conversion.status(), absl::StrCat("image ", flags.change.image));
+  WarnOf(context, place, *conversion);
+  Converted converted{.from = place.root(), .conversion = *std::move(conversion), .report = std::nullopt};
+  const bool is_there = converted.conversion.changed.empty() && destination.in_place;
+  if (!flags.change.dry_run && !is_there) {
+    oci::content::UnionFetcher content({&staging, &place.opened().content()});
+    ABSL_ASSIGN_OR_RETURN(converted.report,
+                          place.Write(context, {.root = converted.conversion.root, .referrers = {}, .content = content},
+                                      destination, {.fallback = fallback}));
+    changing::WarnOf(*converted.report);
   }
-  writer.EndArray().Key("kept").BeginArray();
-  for (const Kept& kept : conversion.kept) {
-    writer.BeginObject().Key("manifest").String(kept.manifest.ToString());
-    writer.Key("reason").String(kept.reason).EndObject();
+  return converted;
+}
+
+// One after the other, so that a registry is not asked for more at a time than by a single image. An image that fails
+// does not stop the others.
+absl::StatusOr<std::vector<ConvertedImage>> ConvertEach(const oci::Context& context, AttestationForm form,
+                                                        const Flags& flags, std::optional<Fallback> fallback) {
+  ABSL_ASSIGN_OR_RETURN(
+      std::vector<changing::ListedImage> listed,
+      changing::ImagePlace::OpenAll(context, flags.change.image, flags.change.config, oci::copy::Limits().tags));
+  std::vector<ConvertedImage> images;
+  for (changing::ListedImage& image : listed) {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    absl::StatusOr<Converted> outcome = image.place.ok() ? Convert(context, form, flags, fallback, **image.place)
+                                                         : absl::StatusOr<Converted>(image.place.status());
+    if (!outcome.ok()) {
+      changing::Warn(absl::StrCat(absl::StrJoin(image.names, " "), ": ", outcome.status().message()));
+    }
+    images.push_back({.names = std::move(image.names), .outcome = std::move(outcome)});
   }
-  writer.EndArray().Key("unchanged").Int(static_cast<int64_t>(conversion.in_form));
-  if (report.has_value()) changing::WriteReport(writer, *report);
-  writer.EndObject();
-  return absl::StrCat(oci::json::Indent(writer.Take()), "\n");
+  return images;
+}
+
+absl::Status RunAll(const oci::Context& context, AttestationForm form, const Flags& flags,
+                    std::optional<Fallback> fallback) {
+  if (!flags.change.output.empty()) {
+    return oci::InvalidInputError("--all-tags converts images where they are: --output is not for it");
+  }
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ConvertedImage> images, ConvertEach(context, form, flags, fallback));
+  std::cout << (flags.change.json ? ConvertAllJson(flags.change.image, images) : ConvertAllText(images));
+  ABSL_RETURN_IF_ERROR(reading::FlushOutput());
+  absl::Status first;
+  std::vector<std::string> failed;
+  for (const ConvertedImage& image : images) {
+    if (image.outcome.ok()) continue;
+    if (failed.empty()) first = image.outcome.status();
+    failed.insert(failed.end(), image.names.begin(), image.names.end());
+  }
+  return oci::Annotate(first, absl::StrCat(flags.change.image, ": not converted: ", absl::StrJoin(failed, " ")));
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const AttestationForm form, FormOf(flags));
   ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
+  if (flags.all_tags) return RunAll(context, form, flags, fallback);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,
                         changing::ImagePlace::Open(context, flags.change.image, flags.change.config));
-  ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,
-                        place->FindDestination(context, flags.change.output, /*root_changes=*/true));
-  oci::content::store::MemoryStore staging;
-  absl::StatusOr<Conversion> conversion = attest::convert::ConvertAttestations(
-      context, form, place->opened().content(), place->root(), {.with_loss = flags.force}, staging);
-  if (!conversion.ok()) return oci::Annotate(conversion.status(), absl::StrCat("image ", flags.change.image));
-  WarnOf(context, *place, *conversion);
-  std::optional<PushReport> report;
-  const bool is_there = conversion->changed.empty() && destination.in_place;
-  if (!flags.change.dry_run && !is_there) {
-    oci::content::UnionFetcher content({&staging, &place->opened().content()});
-    ABSL_ASSIGN_OR_RETURN(report, place->Write(context, {.root = conversion->root, .referrers = {}, .content = content},
-                                               destination, {.fallback = fallback}));
-    changing::WarnOf(*report);
-  }
-  std::cout << (flags.change.json ? Json : Text)(place->root(), *conversion, report);
+  ABSL_ASSIGN_OR_RETURN(const Converted converted, Convert(context, form, flags, fallback, *place));
+  std::cout << (flags.change.json ? ConvertJson : ConvertText)(converted);
   return reading::FlushOutput();
 }
 
@@ -138,6 +164,8 @@ void AddConvertCommand(CLI::App& app, line::Invocation& invocation) {
       ->type_name("artifact|legacy")
       ->required();
   command.add_flag("--force", flags->force, "Convert attestation manifests that converting back would not restore");
+  command.add_flag("--all-tags", flags->all_tags,
+                   "Convert every image of the repository or layout REF where it is; REF has no tag");
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/output/target_progress.h"
 #include "oci/copy/image_copy.h"
+#include "oci/copy/tagged_images.h"
 #include "oci/error.h"
 #include "oci/places/image_name.h"
 #include "oci/places/open_image.h"
@@ -69,11 +70,6 @@ absl::StatusOr<Follow> ParseFollow(const std::string& text) {
   return oci::InvalidInputError(absl::StrCat("--referrers ", text, ": expected none, direct or recursive"));
 }
 
-bool NamesOneImage(const ImageName& name) {
-  return !name.tag.empty() ||
-         (name.reference.has_value() && (!name.reference->tag().empty() || name.reference->digest().has_value()));
-}
-
 absl::StatusOr<Wanted> Parse(const Flags& flags) {
   Wanted wanted;
   ABSL_ASSIGN_OR_RETURN(wanted.source, oci::places::ParseImageName(flags.source));
@@ -87,7 +83,7 @@ absl::StatusOr<Wanted> Parse(const Flags& flags) {
   }
   if (!flags.all_tags) return wanted;
   ABSL_ASSIGN_OR_RETURN(const ImageName written, oci::places::ParseDestinationName(flags.source));
-  if (NamesOneImage(written) || NamesOneImage(wanted.destination) || !flags.tags.empty()) {
+  if (oci::places::NamesOneImage(written) || oci::places::NamesOneImage(wanted.destination) || !flags.tags.empty()) {
     return oci::InvalidInputError(
         "--all-tags takes the tags of the source: SRC and DST have none, and --tag is not set");
   }
@@ -97,7 +93,7 @@ absl::StatusOr<Wanted> Parse(const Flags& flags) {
 // Tags that are named in place of the destination's default.
 std::vector<std::string> TagsOf(const Flags& flags, const ImageName& destination) {
   std::vector<std::string> tags;
-  if (flags.tags.empty() || NamesOneImage(destination)) tags = oci::places::TagsOf(destination);
+  if (flags.tags.empty() || oci::places::NamesOneImage(destination)) tags = oci::places::TagsOf(destination);
   for (const std::string& tag : flags.tags) {
     if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
   }
