@@ -32,8 +32,7 @@ std::vector<std::string> ProbeTraces::Remove(const Context& context) {
 bool ProbeTraces::RemoveManifest(const Context& context, const std::string& reference) {
   Traffic traffic;
   transfer::Manifests manifests(host_, repository_, traffic);
-  const auto gone = manifests.Delete(context, reference);
-  if (gone.ok() && *gone) return true;
+  if (manifests.Delete(context, reference).ok()) return true;
   const auto there = manifests.Head(context, reference);
   return there.ok() && !there->has_value();
 }

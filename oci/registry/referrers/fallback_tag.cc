@@ -90,6 +90,19 @@ absl::StatusOr<std::string> MergeReferrers(absl::string_view index, const std::v
   return out;
 }
 
+absl::StatusOr<std::string> WithoutReferrers(absl::string_view index, const std::vector<Digest>& digests) {
+  ABSL_ASSIGN_OR_RETURN(const Parsed parsed, Parse(index));
+  std::vector<absl::string_view> left;
+  for (const Entry& entry : parsed.entries) {
+    const bool goes = std::any_of(digests.begin(), digests.end(),
+                                  [&entry](const Digest& digest) { return entry.digest == digest.ToString(); });
+    if (!goes) left.push_back(entry.raw);
+  }
+  if (left.size() == parsed.entries.size()) return std::string(index);
+  const size_t at = parsed.list.data() - index.data();
+  return absl::StrCat(index.substr(0, at), "[", absl::StrJoin(left, ","), "]", index.substr(at + parsed.list.size()));
+}
+
 absl::StatusOr<std::vector<Descriptor>> MissingReferrers(absl::string_view index,
                                                          const std::vector<Descriptor>& entries) {
   ABSL_ASSIGN_OR_RETURN(const Parsed parsed, Parse(index));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 
 namespace waybill::oci::registry::referrers {
 
@@ -17,6 +18,10 @@ namespace waybill::oci::registry::referrers {
 // differs, others are appended in order; whatever else the document holds stays byte for byte. Returns `index` itself
 // when nothing changes. Errors: INVALID_ARGUMENT when it is no index, carries a subject or would exceed 4 MiB.
 absl::StatusOr<std::string> MergeReferrers(absl::string_view index, const std::vector<Descriptor>& entries);
+
+// `index` without the entries of these digests; whatever else it holds stays byte for byte. Errors: those of
+// MergeReferrers.
+absl::StatusOr<std::string> WithoutReferrers(absl::string_view index, const std::vector<Digest>& digests);
 
 // Which of `entries` the index does not list.
 absl::StatusOr<std::vector<Descriptor>> MissingReferrers(absl::string_view index,

@@ -265,6 +265,18 @@ TEST(FallbackTagTest, MergeKeepsTheRestByteForByte) {
   EXPECT_EQ(MissingReferrers(*merged, {Entry("y")})->size(), 1u);
 }
 
+TEST(FallbackTagTest, WithoutSomeTheRestStaysByteForByte) {
+  const std::string there = R"({ "schemaVersion":2, "x":{"unknown":[1, 2]},
+ "manifests":[ {"digest":"sha256:foreign", "size":1.0} , {"digest":")" +
+                            Entry("x").digest.ToString() + R"("} ],"annotations":{"a":"b"} })";
+  const auto without = WithoutReferrers(there, {Entry("x").digest, Entry("y").digest});
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_EQ(*without, R"({ "schemaVersion":2, "x":{"unknown":[1, 2]},
+ "manifests":[{"digest":"sha256:foreign", "size":1.0}],"annotations":{"a":"b"} })");
+  EXPECT_EQ(*WithoutReferrers(*without, {Entry("x").digest}), *without);
+  EXPECT_FALSE(WithoutReferrers("{}", {Entry("x").digest}).ok());
+}
+
 // Older tools wrote entries without artifactType: they are repaired in place.
 TEST(FallbackTagTest, StaleEntryIsReplaced) {
   const std::string digest = Entry("x").digest.ToString();

@@ -151,9 +151,32 @@ absl::Status Manifests::CheckStored(const Context& context, const Answer& answer
                                         " instead of ", digest.ToString()));
 }
 
-absl::StatusOr<bool> Manifests::Delete(const Context& context, absl::string_view reference) {
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, NewCall("DELETE", reference, /*push=*/true)));
-  return answer.reply.status == 202 || answer.reply.status == 200 || answer.reply.status == 404;
+absl::StatusOr<bool> Manifests::Exists(const Context& context, absl::string_view reference) {
+  Call call = NewCall("HEAD", reference, /*push=*/false);
+  // A type that is missing here would make it a 404.
+  call.headers.Add("Accept", absl::StrCat(kManifestTypes, ", */*"));
+  ABSL_ASSIGN_OR_RETURN(const Answer head, host_.Send(context, call));
+  if (head.reply.status == 200 && !reply::IsWebPage(head.reply)) return true;
+  // The answer to HEAD has no words.
+  call.method = "GET";
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  if (answer.reply.status == 200) {
+    if (IsJson(answer.reply.body)) return true;
+    return reply::NoRegistryError("GET", answer.reply, "a manifest");
+  }
+  const bool is_unknown = answer.reply.status == 404 && (reply::HasCode(answer.reply, "MANIFEST_UNKNOWN") ||
+                                                         reply::HasCode(answer.reply, "NOT_FOUND"));
+  if (is_unknown) return false;
+  return host_.Refusal(call, answer);
+}
+
+absl::Status Manifests::Delete(const Context& context, absl::string_view reference) {
+  Call call = NewCall("DELETE", reference, /*push=*/true);
+  call.access.more_scopes = {absl::StrCat("repository:", repository_, ":delete")};
+  ABSL_ASSIGN_OR_RETURN(const Answer answer, host_.Send(context, call));
+  const int status = answer.reply.status;
+  if (status == 200 || status == 202 || status == 204 || status == 404) return absl::OkStatus();
+  return host_.Refusal(call, answer);
 }
 
 }  // namespace waybill::oci::registry::transfer

@@ -60,8 +60,13 @@ class Manifests {
   // that it stored something else; NoRegistryError.
   absl::Status CheckStored(const Context& context, const Answer& answer, const Digest& digest);
 
-  // DELETE; true when it is gone afterwards.
-  absl::StatusOr<bool> Delete(const Context& context, absl::string_view reference);
+  // False only where the registry says that it has no such manifest: 404 with the code MANIFEST_UNKNOWN, or Harbor's
+  // NOT_FOUND. For decisions that cannot be taken back: another refusal, a 404 without such a code (a proxy's, a
+  // repository that may not be seen) and a web page are errors.
+  absl::StatusOr<bool> Exists(const Context& context, absl::string_view reference);
+
+  // DELETE. OK when it is gone afterwards. Errors: the refusal; its metadata have the status (reply_error.h).
+  absl::Status Delete(const Context& context, absl::string_view reference);
 
  private:
   Call NewCall(absl::string_view method, absl::string_view reference, bool push) const;
