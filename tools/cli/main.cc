@@ -23,6 +23,7 @@
 #include "tools/cli/images/attestations_command.h"
 #include "tools/cli/images/convert_command.h"
 #include "tools/cli/images/copy_command.h"
+#include "tools/cli/images/gc_command.h"
 #include "tools/cli/images/inspect_command.h"
 #include "tools/cli/images/join_command.h"
 #include "tools/cli/images/sign_command.h"
@@ -63,6 +64,7 @@ int Main(int argc, char** argv) {
   images::AddSignCommand(app, invocation);
   images::AddCopyCommand(app, invocation);
   images::AddJoinCommand(app, invocation);
+  images::AddGcCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);

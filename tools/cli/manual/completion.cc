@@ -96,7 +96,7 @@ Completion CompleteImage(absl::string_view typed) {
 // `before` stands in front of the value in the same word: "--to=".
 Completion CompleteValue(const OptionEntry& option, absl::string_view before, absl::string_view typed) {
   Completion completion;
-  if (option.value == "REF" || option.value == "SRC" || option.value == "DST") {
+  if (option.value == "REF" || option.value == "SRC" || option.value == "DST" || option.value == "PLACE") {
     completion = CompleteImage(typed);
     for (Candidate& candidate : completion.candidates) candidate.word = absl::StrCat(before, candidate.word);
   } else if (option.value == "DIR") {
