@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 namespace waybill::attest {
 namespace {
@@ -19,6 +20,7 @@ bool IsIn(absl::string_view predicate_type, const PredicateFamily& family) {
 }  // namespace
 
 bool IsOfType(absl::string_view predicate_type, absl::string_view wanted) {
+  if (absl::ConsumeSuffix(&wanted, "*")) return absl::StartsWith(predicate_type, wanted);
   if (!IsTypeAlias(wanted)) return predicate_type == wanted;
   return std::any_of(std::begin(kPredicateFamilies), std::end(kPredicateFamilies), [&](const PredicateFamily& family) {
     return family.alias == wanted && IsIn(predicate_type, family);

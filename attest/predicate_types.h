@@ -34,7 +34,8 @@ inline constexpr PredicateFamily kPredicateFamilies[] = {
     {"provenance", "https://in-toto.io/Provenance", ""},
 };
 
-// Whether `predicate_type`, a URI, is of `wanted`: an alias, or a URI, which must be equal.
+// Whether `predicate_type`, a URI, is of `wanted`: an alias, a URI, which must be equal, or the beginning of one,
+// followed by "*".
 bool IsOfType(absl::string_view predicate_type, absl::string_view wanted);
 
 // Whether `text` is an alias of the table.

@@ -45,6 +45,13 @@ TEST(PredicateTypesTest, AUriIsItself) {
   EXPECT_FALSE(IsOfType("https://spdx.dev/Document/v2.3", "https://spdx.dev/Document"));
 }
 
+TEST(PredicateTypesTest, AStarEndsTheBeginningOfAUri) {
+  EXPECT_TRUE(IsOfType("https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/*"));
+  EXPECT_TRUE(IsOfType("https://slsa.dev/provenance/", "https://slsa.dev/provenance/*"));
+  EXPECT_FALSE(IsOfType("https://slsa.dev/provenance", "https://slsa.dev/provenance/*"));
+  EXPECT_FALSE(IsOfType("https://slsa.dev/provenance/v1", "https://slsa.dev/*/v1"));
+}
+
 TEST(PredicateTypesTest, WrittenTypes) {
   EXPECT_EQ(WrittenTypeOf("slsa"), "https://slsa.dev/provenance/v1");
   EXPECT_EQ(WrittenTypeOf("spdx"), "https://spdx.dev/Document");

@@ -25,21 +25,23 @@ void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
       ->capture_default_str();
 }
 
-absl::StatusOr<std::vector<Address>> ListenFlags::Addresses() const {
+absl::StatusOr<std::vector<Address>> ListenFlags::Addresses() const { return ParseAddresses(listen); }
+
+absl::StatusOr<std::vector<Address>> ParseAddresses(const std::vector<std::string>& texts) {
   std::vector<Address> addresses;
-  for (const std::string& text : listen) {
+  for (const std::string& text : texts) {
     ABSL_ASSIGN_OR_RETURN(Address address, Address::Parse(text));
     addresses.push_back(std::move(address));
   }
   return addresses;
 }
 
-void TellAddresses(const std::vector<Address>& addresses, bool tls) {
+void TellAddresses(const std::vector<Address>& addresses, bool tls, absl::string_view words) {
   for (const Address& address : addresses) {
     if (!tls && !address.IsLocal()) {
       std::cerr << "warning: " << address.ToString() << " has neither encryption nor authentication" << std::endl;
     }
-    std::cerr << "listening on " << address.ToString() << std::endl;
+    std::cerr << words << " " << address.ToString() << std::endl;
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/context.h"
 
@@ -25,9 +26,13 @@ struct ListenFlags {
   absl::StatusOr<std::vector<exporter::rpc::listen::Address>> Addresses() const;
 };
 
-// Prints where the command listens, one "listening on ..." a line, with a warning for each address that others than
-// this machine can reach without TLS.
-void TellAddresses(const std::vector<exporter::rpc::listen::Address>& addresses, bool tls);
+// Errors: INVALID_ARGUMENT naming the text.
+absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(const std::vector<std::string>& texts);
+
+// Prints where the command listens, one "listening on ..." a line (or with other `words`), with a warning for each
+// address that others than this machine can reach without TLS.
+void TellAddresses(const std::vector<exporter::rpc::listen::Address>& addresses, bool tls,
+                   absl::string_view words = "listening on");
 
 // Until the context is stopped; meanwhile calls `every_hour`, which may be null.
 void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour);

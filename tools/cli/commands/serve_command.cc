@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/commands/serve_command.h"
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -13,6 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "exporter/attestations/http/endpoint.h"
+#include "exporter/attestations/http/server.h"
+#include "exporter/attestations/listing.h"
+#include "exporter/attestations/policy.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
 #include "exporter/rpc/listen/address.h"
@@ -35,6 +40,8 @@ struct Flags {
   ListenFlags listen{.listen = {"unix:///run/waybill.sock"}};
   std::string root = "/var/lib/waybill";
   std::vector<std::string> layouts;
+  std::vector<std::string> http;
+  std::vector<std::string> registries;
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
   bool quiet = false;
@@ -49,6 +56,29 @@ void Log(const exporter::service::ExportEnd& end) {
   if (!end.status.ok())
     absl::StrAppend(&line, ": ", oci::words::Quoted(end.status.message(), oci::words::kMaxMessageBytes));
   std::cerr << absl::StrCat(line, "\n") << std::flush;
+}
+
+// The HTTP endpoint, where one is asked for.
+struct Http {
+  std::unique_ptr<exporter::attestations::Lister> lister;
+  std::unique_ptr<exporter::attestations::http::Endpoint> endpoint;
+  std::unique_ptr<exporter::attestations::http::Server> server;
+};
+
+absl::StatusOr<Http> StartHttp(const Flags& flags, oci::registry::Client& client) {
+  namespace attestations = exporter::attestations;
+  Http http;
+  if (flags.http.empty()) return http;
+  ABSL_ASSIGN_OR_RETURN(attestations::Policy policy,
+                        attestations::Policy::Create({.layouts = flags.layouts, .registries = flags.registries}));
+  ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, ParseAddresses(flags.http));
+  http.lister = std::make_unique<attestations::Lister>(std::move(policy), [&client] { return &client; });
+  http.endpoint = std::make_unique<attestations::http::Endpoint>(*http.lister, line::kVersion);
+  ABSL_ASSIGN_OR_RETURN(
+      http.server,
+      attestations::http::Server::Start({.listen = std::move(addresses), .group = flags.listen.group}, *http.endpoint));
+  TellAddresses(http.server->addresses(), /*tls=*/false, "HTTP on");
+  return http;
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -73,6 +103,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
+  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(flags, registries->client()));
   TellAddresses(server->addresses(), /*tls=*/false);
   WaitForStop(context, flags.listen, [&server] {
     // The next hour tries again.
@@ -80,7 +111,9 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
       std::cerr << absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message()), "\n");
     }
   });
-  server->Drain(absl::Seconds(flags.listen.drain_seconds));
+  const absl::Time end = absl::Now() + absl::Seconds(flags.listen.drain_seconds);
+  if (http.server != nullptr) http.server->Drain(end - absl::Now());
+  server->Drain(std::max(end - absl::Now(), absl::ZeroDuration()));
   return absl::OkStatus();
 }
 
@@ -92,8 +125,23 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
   ListenFlags::Add(command, flags->listen);
   command.add_option("--root", flags->root, "Directory for blobs and uploads")->type_name("DIR")->capture_default_str();
-  command.add_option("--allow-layout", flags->layouts, "Path below which requests may name OCI layouts; repeatable")
+  command
+      .add_option("--http", flags->http,
+                  "Address, as those of --listen, on which the attestations of images are served over HTTP, as moby's "
+                  "API has it; repeatable")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+  command
+      .add_option("--allow-layout", flags->layouts,
+                  "Path below which requests may name OCI layouts, and archives whose attestations are asked for; "
+                  "repeatable")
       ->type_name("DIR")
+      ->allow_extra_args(false);
+  command
+      .add_option("--allow-registry", flags->registries,
+                  "Host of images whose attestations may be asked for; they are read with this service's credentials; "
+                  "repeatable")
+      ->type_name("HOST")
       ->allow_extra_args(false);
   command
       .add_option("--parallel-exports", flags->parallel_exports,

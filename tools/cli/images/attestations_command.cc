@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "attest/predicate_types.h"
+#include "attest/reader/choose.h"
 #include "attest/reader/look.h"
 #include "attest/reader/tree.h"
 #include "oci/error.h"
@@ -72,7 +73,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const reading::ReadImage image,
                         reading::OpenAndRead(context, flags.image, {.platforms = platforms}));
   ABSL_ASSIGN_OR_RETURN(const std::vector<Attestation> chosen,
-                        reading::Choose(image.tree, attest::reader::ListAttestations(image.tree), flags.types));
+                        attest::reader::Choose(image.tree, attest::reader::ListAttestations(image.tree), flags.types));
   if (flags.statement || flags.predicate || !flags.directory.empty()) {
     return oci::Annotate(Write(context, flags, image, chosen), absl::StrCat("image ", flags.image.image));
   }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -76,22 +75,6 @@ absl::Status Write(const oci::Context& context, oci::content::Fetcher& from, con
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<Attestation>> Choose(const ImageTree& tree, std::vector<Attestation> attestations,
-                                                const std::vector<std::string>& types) {
-  for (const std::string& type : types) {
-    if (attest::IsTypeAlias(type) || absl::StrContains(type, ':')) continue;
-    return oci::InvalidInputError(absl::StrCat(
-        "type ", type, " is neither a predicate type, which is a URI, nor one of ", attest::TypeAliases()));
-  }
-  if (types.empty()) return attestations;
-  std::erase_if(attestations, [&](const Attestation& one) {
-    const std::string& type = ItemOf(tree, one).predicate_type();
-    return std::none_of(types.begin(), types.end(),
-                        [&](const std::string& wanted) { return attest::IsOfType(type, wanted); });
-  });
-  return attestations;
-}
 
 std::string AttestationsText(const ImageTree& tree, const std::vector<Attestation>& attestations) {
   std::string text;

@@ -16,12 +16,6 @@
 
 namespace waybill::cli::reading {
 
-// Those whose predicate type is one of `types`, which are aliases or URIs; all when none is named. INVALID_ARGUMENT for
-// a word that is neither, naming the aliases.
-absl::StatusOr<std::vector<attest::reader::Attestation>> Choose(const attest::reader::ImageTree& tree,
-                                                                std::vector<attest::reader::Attestation> attestations,
-                                                                const std::vector<std::string>& types);
-
 // A line for each: what it is about, what it is, its type, size, digest and sources.
 std::string AttestationsText(const attest::reader::ImageTree& tree,
                              const std::vector<attest::reader::Attestation>& attestations);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/reading/image_flags.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "attest/reader/choose.h"
 #include "oci/error.h"
 #include "oci/places/image_name.h"
 #include "oci/status_macros.h"
@@ -16,46 +15,9 @@ namespace waybill::cli::reading {
 namespace {
 
 using attest::reader::ImageTree;
-using attest::reader::NodeKind;
 using oci::registry::EnvironmentClient;
 
 constexpr absl::Duration kMostTime = absl::Minutes(10);
-
-std::string Names(const std::vector<oci::Platform>& platforms) {
-  return absl::StrJoin(platforms, ", ", [](std::string* out, const oci::Platform& platform) {
-    absl::StrAppend(out, oci::FormatShort(platform));
-  });
-}
-
-// The platforms of the images that an index lists, read or not.
-std::vector<oci::Platform> PlatformsOf(const ImageTree& tree) {
-  std::vector<oci::Platform> platforms;
-  const auto add = [&](const oci::Platform& platform) {
-    const oci::Platform normal = oci::Normalize(platform);
-    const bool known = std::find(platforms.begin(), platforms.end(), normal) != platforms.end();
-    if (!known && normal.os != "unknown") platforms.push_back(normal);
-  };
-  for (const attest::reader::Node& node : tree.nodes) {
-    if (node.kind == NodeKind::kImage && node.platform.has_value()) add(*node.platform);
-    for (const attest::reader::Edge& edge : node.children) {
-      if (edge.descriptor.platform.has_value()) add(*edge.descriptor.platform);
-    }
-  }
-  return platforms;
-}
-
-absl::Status CheckPlatforms(const ImageTree& tree, const std::vector<oci::Platform>& wanted) {
-  const std::vector<oci::Platform> there = PlatformsOf(tree);
-  for (const oci::Platform& one : wanted) {
-    const bool found = std::any_of(there.begin(), there.end(), [&](const oci::Platform& platform) {
-      return attest::reader::IsWanted({one}, platform);
-    });
-    if (found) continue;
-    return oci::NotFoundError(absl::StrCat("the image has no platform ", oci::FormatShort(one), "; it has ",
-                                           there.empty() ? "none" : Names(there)));
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
@@ -98,7 +60,7 @@ absl::StatusOr<ReadImage> OpenAndRead(const oci::Context& context, const ImageFl
       {.content = read.place->content(), .names = read.place->names(), .referrers = read.place->referrers()},
       read.place->name(), options);
   absl::Status status = tree.status();
-  if (status.ok()) status = CheckPlatforms(*tree, options.platforms);
+  if (status.ok()) status = attest::reader::CheckPlatforms(*tree, options.platforms);
   if (!status.ok()) return oci::Annotate(status, absl::StrCat("image ", flags.image));
   read.tree = *std::move(tree);
   return read;

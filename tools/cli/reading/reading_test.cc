@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "attest/reader/choose.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"

@@ -2,6 +2,7 @@
 #include "tools/cli/reading/tree_json.h"
 
 #include "absl/strings/str_cat.h"
+#include "attest/reader/words.h"
 #include "oci/image/manifest.h"
 #include "oci/platform.h"
 
@@ -10,69 +11,13 @@ namespace {
 
 using attest::reader::Attestation;
 using attest::reader::Content;
-using attest::reader::ContentKind;
 using attest::reader::Edge;
 using attest::reader::ImageTree;
 using attest::reader::Item;
 using attest::reader::Node;
 using attest::reader::NodeKind;
-using attest::reader::SubjectMatch;
+using attest::reader::Word;
 using oci::json::Writer;
-
-absl::string_view Word(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::kIndex:
-      return "index";
-    case NodeKind::kImage:
-      return "image";
-    case NodeKind::kAttestation:
-      return "attestation";
-    case NodeKind::kArtifact:
-      return "artifact";
-    case NodeKind::kUnread:
-      return "unread";
-  }
-  return "unread";
-}
-
-absl::string_view Word(ContentKind kind) {
-  switch (kind) {
-    case ContentKind::kUnknown:
-      return "unknown";
-    case ContentKind::kNotJson:
-      return "not-json";
-    case ContentKind::kOtherJson:
-      return "json";
-    case ContentKind::kStatement:
-      return "statement";
-    case ContentKind::kEnvelope:
-      return "dsse";
-    case ContentKind::kBundle:
-      return "sigstore-bundle";
-    case ContentKind::kSimpleSigning:
-      return "simple-signing";
-    case ContentKind::kSpdx:
-      return "spdx";
-    case ContentKind::kCycloneDx:
-      return "cyclonedx";
-  }
-  return "unknown";
-}
-
-// "matches", "other-digest", "other-size"; "" when there is no subject.
-absl::string_view Word(SubjectMatch match) {
-  switch (match) {
-    case SubjectMatch::kNone:
-      return "";
-    case SubjectMatch::kMatches:
-      return "matches";
-    case SubjectMatch::kOtherDigest:
-      return "other-digest";
-    case SubjectMatch::kOtherSize:
-      return "other-size";
-  }
-  return "";
-}
 
 void WriteText(Writer& writer, absl::string_view key, absl::string_view text) {
   if (!text.empty()) writer.Key(key).String(text);
