@@ -69,6 +69,21 @@ std::vector<std::string> GapsOf(const ImageTree& tree) {
   return gaps;
 }
 
+// Adds the entry, or its sources to that of the same statement in another manifest, as when an image has attestation
+// manifests of both forms.
+void Add(std::vector<Entry>& entries, Entry entry) {
+  for (Entry& known : entries) {
+    if (known.about != entry.about || known.item->descriptor.digest != entry.item->descriptor.digest) continue;
+    for (const attest::reader::Source source : entry.sources) {
+      if (std::find(known.sources.begin(), known.sources.end(), source) == known.sources.end()) {
+        known.sources.push_back(source);
+      }
+    }
+    return;
+  }
+  entries.push_back(std::move(entry));
+}
+
 }  // namespace
 
 absl::StatusOr<oci::Descriptor> Listing::Find(absl::string_view digest) const {
@@ -109,11 +124,11 @@ absl::StatusOr<std::unique_ptr<Listing>> Lister::List(const oci::Context& contex
     const Node& manifest = read.nodes[one.node];
     const attest::reader::Item& item = manifest.items[one.item];
     if (item.predicate_type().empty() || !IsAsked(query, read, read.nodes[one.about])) continue;
-    listing->entries_.push_back({.manifest = &manifest,
-                                 .about = &read.nodes[one.about],
-                                 .item = &item,
-                                 .sources = std::move(one.sources),
-                                 .match = one.match});
+    Add(listing->entries_, {.manifest = &manifest,
+                            .about = &read.nodes[one.about],
+                            .item = &item,
+                            .sources = std::move(one.sources),
+                            .match = one.match});
   }
   for (std::string& gap : GapsOf(read)) {
     listing->gaps_.push_back(std::string(listing->Told(absl::UnknownError(gap)).message()));

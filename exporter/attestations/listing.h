@@ -3,21 +3,19 @@
 #ifndef WAYBILL_EXPORTER_ATTESTATIONS_LISTING_H_
 #define WAYBILL_EXPORTER_ATTESTATIONS_LISTING_H_
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "attest/reader/look.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/tree.h"
 #include "exporter/attestations/policy.h"
+#include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
-#include "oci/io/stream.h"
 #include "oci/places/open_image.h"
 #include "oci/platform.h"
 
@@ -30,9 +28,9 @@ struct Query {
   bool look = true;                      // at the blobs; without it annotations alone tell what they are
 };
 
-// An attestation with the statement's type, or that of its annotations.
+// A statement about an image, once for each that it is about.
 struct Entry {
-  const attest::reader::Node* manifest = nullptr;
+  const attest::reader::Node* manifest = nullptr;  // the first that has it; those of the index come first
   const attest::reader::Node* about = nullptr;
   const attest::reader::Item* item = nullptr;
   std::vector<attest::reader::Source> sources;

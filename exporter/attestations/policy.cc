@@ -115,6 +115,9 @@ absl::StatusOr<AllowedImage> Policy::Admit(absl::string_view name) const {
 }
 
 absl::StatusOr<AllowedImage> Policy::AdmitFile(AllowedImage image, absl::string_view path_and_tag) const {
+  if (path_and_tag.empty()) {
+    return oci::InvalidInputError(absl::StrCat("image ", image.name.text, ": a path is missing"));
+  }
   bool allowed = false;
   size_t end = path_and_tag.size();
   for (int split = 0; split < kMaxSplits && end != path_and_tag.npos && end > 0; ++split) {

@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ha
   try {
     server.reset(new Server(options, handler));
   } catch (const boost::system::system_error& error) {
-    return oci::ErrnoError(error.code().value(), "epoll_create");
+    const boost::system::error_code code = error.code();
+    return oci::ErrnoError(code.value(), "epoll_create");
   }
   for (const rpc::listen::Address& address : options.listen) {
     ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Door> door,
