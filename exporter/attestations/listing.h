@@ -13,20 +13,13 @@
 #include "attest/reader/reader.h"
 #include "attest/reader/tree.h"
 #include "exporter/attestations/policy.h"
+#include "exporter/attestations/query.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/places/open_image.h"
-#include "oci/platform.h"
 
 namespace waybill::exporter::attestations {
-
-// What a client asks for.
-struct Query {
-  std::vector<oci::Platform> platforms;  // normalised; none: all, and what is about the index itself
-  std::vector<std::string> types;        // attest::IsOfType; none: all
-  bool look = true;                      // at the blobs; without it annotations alone tell what they are
-};
 
 // A statement about an image, once for each that it is about.
 struct Entry {

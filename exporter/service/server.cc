@@ -27,6 +27,9 @@ namespace {
 using Content = ::containerd::services::content::v1::Content;
 
 constexpr size_t kMaxWaitingCalls = 1000;
+// Listings at once, and those that wait: each may hold what Lister::kLimits lets it.
+constexpr int kListings = 16;
+constexpr size_t kMaxWaitingListings = 64;
 // Those of sockets' files, and those of IP addresses.
 constexpr int kFronts = 2;
 // For messages that are on their way to each front: one of the largest fits.
@@ -89,6 +92,11 @@ Server::Server(const Options& options, oci::file::Fd lock)
                      .parallel = options.parallel_exports,
                      .max_waiting = kMaxWaitingCalls,
                      .kind = oci::work::Pool::Kind::kLong}),
+      attestations_queue_({.name = "attestations",
+                           .parallel = kListings,
+                           .max_waiting = kMaxWaitingListings,
+                           .kind = oci::work::Pool::Kind::kLong}),
+      lister_(options.lister),
       content_deps_{.blobs = blobs_,
                     .ingests = ingests_,
                     .catalog = catalog_,
@@ -137,6 +145,12 @@ absl::Status Server::StartFront() {
   Configure(builder);
   builder.RegisterService(&front->content_service);
   builder.RegisterService(&front->export_service);
+  if (lister_ != nullptr) {
+    using image_attestations::AttestationsService;
+    front->attestations_service = std::make_unique<AttestationsService>(AttestationsService::Deps{
+        .lister = *lister_, .workplace = {attestations_gate_, attestations_queue_}, .memory = memory_});
+    builder.RegisterService(front->attestations_service.get());
+  }
   listener_->Attach(builder);
   front->server = builder.BuildAndStart();
   if (front->server == nullptr) return oci::MakeError(oci::Reason::kInternal, "gRPC did not start");
@@ -154,6 +168,7 @@ void Server::Drain(absl::Duration patience) {
   for (const std::unique_ptr<Front>& front : fronts_) front->server->GetHealthCheckService()->SetServingStatus(false);
   export_gate_.Close(patience);
   content_gate_.Close(end - absl::Now());
+  attestations_gate_.Close(end - absl::Now());
   for (const std::unique_ptr<Front>& front : fronts_) {
     front->server->Shutdown(std::chrono::system_clock::now());
     front->server->Wait();

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "exporter/attestations/listing.h"
 #include "exporter/exporter.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
@@ -19,6 +20,7 @@
 #include "exporter/service/content/content_service.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
+#include "exporter/service/image_attestations/attestations_service.h"
 #include "grpcpp/server.h"
 #include "oci/content/store/file_store.h"
 #include "oci/content/store/ingest.h"
@@ -32,9 +34,11 @@ class Server {
  public:
   struct Options {
     std::vector<rpc::listen::Address> listen;
-    std::string group;                                   // of sockets; "" for the process's own
-    std::string root;                                    // blobs/, labels/, uploads/ and scratch/; made when missing
-    std::vector<std::string> layouts;                    // absolute paths below which requests may name OCI layouts
+    std::string group;                 // of sockets; "" for the process's own
+    std::string root;                  // blobs/, labels/, uploads/ and scratch/; made when missing
+    std::vector<std::string> layouts;  // absolute paths below which requests may name OCI layouts
+    // Of images that clients may name, which outlives the server; null: attestations of images are not served.
+    const attestations::Lister* lister = nullptr;
     std::string version;                                 // told to clients
     int parallel_exports = 8;                            // more wait
     int64_t client_memory = int64_t{256} << 20;          // bytes held for clients, buffers of connections included
@@ -70,6 +74,7 @@ class Server {
 
     content::ContentService content_service;
     ExportService export_service;
+    std::unique_ptr<image_attestations::AttestationsService> attestations_service;  // null where it is not served
     std::unique_ptr<grpc::Server> server;
   };
 
@@ -86,8 +91,11 @@ class Server {
   rpc::ClientMemory memory_;
   rpc::Gate content_gate_;
   rpc::Gate export_gate_;
+  rpc::Gate attestations_gate_;
   oci::work::Queue content_queue_;
   oci::work::Queue export_queue_;
+  oci::work::Queue attestations_queue_;
+  const attestations::Lister* const lister_;
   const content::ContentService::Deps content_deps_;
   const ExportService::Deps export_deps_;
   std::unique_ptr<rpc::listen::Listener> listener_;

@@ -18,6 +18,7 @@ def e2e_tests(tags = {}):
                 "//:docs/guide-bake.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",
+                "//proto/waybill/v1:attestations_protos",
                 "//proto/waybill/v1:exporter_protos",
                 "//testdata",
                 "//tools/bench:delay_proxy_main",

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/attestations/http/body.h"
 
-#include <algorithm>
-#include <memory>
-#include <optional>
-#include <vector>
-
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "attest/reader/look.h"
 #include "attest/reader/words.h"
 #include "oci/error.h"
@@ -22,8 +16,6 @@ namespace {
 using attest::reader::ContentKind;
 using attest::reader::Part;
 using attest::reader::Word;
-
-constexpr size_t kChunkBytes = 64 << 10;
 
 class ReplyWriter final : public oci::io::Writer {
  public:
@@ -118,22 +110,9 @@ absl::Status WriteList(const oci::Context& context, const Listing& listing, Repl
 
 absl::Status WriteBlob(const oci::Context& context, const Listing& listing, const oci::Descriptor& blob,
                        const std::optional<Range>& range, Reply& reply) {
-  if (!range.has_value()) {
-    ReplyWriter out(reply);
-    return attest::reader::WritePart(context, listing.content(), blob, ContentKind::kUnknown, Part::kBlob, out);
-  }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, listing.content().Fetch(context, blob));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, range->offset));
-  std::string chunk(kChunkBytes, '\0');
-  for (int64_t left = range->length; left > 0;) {
-    ABSL_RETURN_IF_ERROR(context.Check());
-    const size_t want = static_cast<size_t>(std::min<int64_t>(left, static_cast<int64_t>(chunk.size())));
-    ABSL_ASSIGN_OR_RETURN(const size_t got, reader->Read(absl::MakeSpan(chunk.data(), want)));
-    if (got == 0) return oci::VerificationError("the blob is shorter than its descriptor says");
-    ABSL_RETURN_IF_ERROR(reply.Write(absl::string_view(chunk).substr(0, got)));
-    left -= static_cast<int64_t>(got);
-  }
-  return absl::OkStatus();
+  ReplyWriter out(reply);
+  if (range.has_value()) return WriteRange(context, listing.content(), blob, *range, out);
+  return attest::reader::WritePart(context, listing.content(), blob, ContentKind::kUnknown, Part::kBlob, out);
 }
 
 absl::Status JsonGuard::Write(absl::string_view bytes) {

@@ -3,14 +3,16 @@
 #ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_BODY_H_
 #define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_BODY_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "exporter/attestations/blob.h"
 #include "exporter/attestations/http/message.h"
-#include "exporter/attestations/http/parameters.h"
 #include "exporter/attestations/listing.h"
 #include "oci/context.h"
+#include "oci/descriptor.h"
 #include "oci/io/stream.h"
 #include "oci/json/scanner.h"
 

@@ -4,50 +4,17 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "attest/reader/choose.h"
-#include "oci/error.h"
-#include "oci/json/json.h"
-#include "oci/platform.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::attestations::http {
 namespace {
-
-absl::Status ReadText(const oci::json::Fields& fields, absl::string_view name, std::string& text) {
-  const absl::string_view raw = fields.Find(name);
-  if (raw.empty()) return absl::OkStatus();
-  ABSL_ASSIGN_OR_RETURN(text, oci::json::DecodeString(raw));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<oci::Platform> ReadJsonPlatform(absl::string_view text) {
-  ABSL_RETURN_IF_ERROR(oci::json::Validate(text));
-  ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(text));
-  oci::Platform platform;
-  ABSL_RETURN_IF_ERROR(ReadText(fields, "os", platform.os));
-  ABSL_RETURN_IF_ERROR(ReadText(fields, "architecture", platform.architecture));
-  ABSL_RETURN_IF_ERROR(ReadText(fields, "variant", platform.variant));
-  ABSL_RETURN_IF_ERROR(ReadText(fields, "os.version", platform.os_version));
-  // As in moby (httputils.DecodePlatform).
-  if (platform.os.empty() || platform.architecture.empty()) {
-    return oci::InvalidInputError("both os and architecture must be provided");
-  }
-  return oci::Normalize(std::move(platform));
-}
-
-absl::StatusOr<oci::Platform> ReadPlatform(absl::string_view text) {
-  absl::StatusOr<oci::Platform> platform =
-      absl::StartsWith(text, "{") ? ReadJsonPlatform(text) : oci::ParsePlatform(text);
-  if (platform.ok()) return platform;
-  return oci::InvalidInputError(absl::StrCat("failed to parse platform: ", platform.status().message()));
-}
 
 // As moby reads booleans (httputils.BoolValue).
 bool ReadBool(absl::string_view text) {
@@ -58,25 +25,15 @@ bool ReadBool(absl::string_view text) {
 }  // namespace
 
 absl::StatusOr<Asked> ReadParameters(const Parameters& parameters) {
+  std::vector<std::string> platforms;
+  std::vector<std::string> types;
   Asked asked;
-  bool all = false;
   for (const auto& [key, value] : parameters) {
-    if (key == "type") asked.query.types.push_back(value);
+    if (key == "type") types.push_back(value);
     if (key == "statement") asked.statement = ReadBool(value);
-    if (key != "platform" || value.empty()) continue;
-    if (value == "all") {
-      all = true;
-      continue;
-    }
-    ABSL_ASSIGN_OR_RETURN(oci::Platform platform, ReadPlatform(value));
-    asked.query.platforms.push_back(std::move(platform));
+    if (key == "platform" && !value.empty()) platforms.push_back(value);
   }
-  ABSL_RETURN_IF_ERROR(attest::reader::CheckTypes(asked.query.types));
-  if (all) {
-    asked.query.platforms.clear();
-  } else if (asked.query.platforms.empty()) {
-    asked.query.platforms.push_back(oci::HostPlatform());
-  }
+  ABSL_ASSIGN_OR_RETURN(asked.query, ReadQuery(platforms, types));
   return asked;
 }
 

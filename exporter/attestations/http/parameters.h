@@ -8,8 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "exporter/attestations/blob.h"
 #include "exporter/attestations/http/target.h"
-#include "exporter/attestations/listing.h"
+#include "exporter/attestations/query.h"
 
 namespace waybill::exporter::attestations::http {
 
@@ -25,11 +26,6 @@ absl::StatusOr<Asked> ReadParameters(const Parameters& parameters);
 
 // Whether an If-None-Match names the tag, which has its quotes.
 bool IsNoneOther(absl::string_view if_none_match, absl::string_view etag);
-
-struct Range {
-  int64_t offset = 0;
-  int64_t length = 0;
-};
 
 // What of `size` bytes a Range header asks for. Nullopt: all, also for a header that is not understood, and for several
 // ranges (RFC 9110, 14.2). OUT_OF_RANGE: nothing of it is there.

@@ -58,25 +58,29 @@ void Log(const exporter::service::ExportEnd& end) {
   std::cerr << absl::StrCat(line, "\n") << std::flush;
 }
 
+absl::StatusOr<std::unique_ptr<exporter::attestations::Lister>> MakeLister(const Flags& flags,
+                                                                           oci::registry::Client& client) {
+  namespace attestations = exporter::attestations;
+  ABSL_ASSIGN_OR_RETURN(attestations::Policy policy,
+                        attestations::Policy::Create({.layouts = flags.layouts, .registries = flags.registries}));
+  return std::make_unique<attestations::Lister>(std::move(policy), [&client] { return &client; });
+}
+
 // The HTTP endpoint, where one is asked for.
 struct Http {
-  std::unique_ptr<exporter::attestations::Lister> lister;
   std::unique_ptr<exporter::attestations::http::Endpoint> endpoint;
   std::unique_ptr<exporter::attestations::http::Server> server;
 };
 
-absl::StatusOr<Http> StartHttp(const Flags& flags, oci::registry::Client& client) {
-  namespace attestations = exporter::attestations;
+absl::StatusOr<Http> StartHttp(const Flags& flags, const exporter::attestations::Lister& lister) {
+  namespace http_api = exporter::attestations::http;
   Http http;
   if (flags.http.empty()) return http;
-  ABSL_ASSIGN_OR_RETURN(attestations::Policy policy,
-                        attestations::Policy::Create({.layouts = flags.layouts, .registries = flags.registries}));
   ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, ParseAddresses(flags.http));
-  http.lister = std::make_unique<attestations::Lister>(std::move(policy), [&client] { return &client; });
-  http.endpoint = std::make_unique<attestations::http::Endpoint>(*http.lister, line::kVersion);
+  http.endpoint = std::make_unique<http_api::Endpoint>(lister, line::kVersion);
   ABSL_ASSIGN_OR_RETURN(
       http.server,
-      attestations::http::Server::Start({.listen = std::move(addresses), .group = flags.listen.group}, *http.endpoint));
+      http_api::Server::Start({.listen = std::move(addresses), .group = flags.listen.group}, *http.endpoint));
   TellAddresses(http.server->addresses(), /*tls=*/false, "HTTP on");
   return http;
 }
@@ -90,12 +94,15 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
   ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, flags.listen.Addresses());
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
+                        MakeLister(flags, registries->client()));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   Server::Options options{.listen = std::move(addresses),
                           .group = flags.listen.group,
                           .root = flags.root,
                           .layouts = flags.layouts,
+                          .lister = lister.get(),
                           .version = line::kVersion,
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
@@ -103,7 +110,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
-  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(flags, registries->client()));
+  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(flags, *lister));
   TellAddresses(server->addresses(), /*tls=*/false);
   WaitForStop(context, flags.listen, [&server] {
     // The next hour tries again.

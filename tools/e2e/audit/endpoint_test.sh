@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The HTTP endpoint of `waybill serve`, asked by moby's own client: the same statements from a layout, an OCI archive, a
 # docker archive and registries, in both forms of attestations; which images may be named; hostile requests; a large
-# statement in little memory. STATEMENT_BYTES is its size.
+# statement in little memory. STATEMENT_BYTES is its size. Python's gRPC asks the same service for the same.
 # shellcheck disable=SC2154 # host is set by start_registry
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
@@ -11,6 +11,9 @@ need_peers olareg registry moby-attestations
 readonly statement_bytes=${STATEMENT_BYTES:-$((64 << 20))} limit_kib=$((64 << 10))
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
+mkdir "$TEST_TMPDIR/stubs"
+(cd "$OLDPWD" && protoc -I proto --python_out="$TEST_TMPDIR/stubs" --grpc_out="$TEST_TMPDIR/stubs" \
+  --plugin=protoc-gen-grpc="$(command -v grpc_python_plugin)" waybill/v1/build_result.proto waybill/v1/attestations.proto)
 sockets=$(mktemp -d /tmp/endpoint-XXXXXX) # a socket's path must be short
 trap 'rm -r "$sockets"; stop_registries' EXIT
 exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
@@ -18,12 +21,13 @@ export SOURCE_DATE_EPOCH=1700000000
 
 # serve FLAGS...   Sets `api` to the address and `server` to the process.
 serve() {
-  api=unix://$sockets/http-${#registry_pids[@]}.sock
-  "$WAYBILL" serve --listen "unix://$sockets/grpc-${#registry_pids[@]}.sock" --root "$TEST_TMPDIR/root-${#registry_pids[@]}" \
-    --http "$api" "$@" 2>serve.log &
+  serve_log=serve-${#registry_pids[@]}.log
+  api=unix://$sockets/http-${#registry_pids[@]}.sock grpc=unix://$sockets/grpc-${#registry_pids[@]}.sock
+  "$WAYBILL" serve --listen "$grpc" --root "$TEST_TMPDIR/root-${#registry_pids[@]}" \
+    --http "$api" "$@" 2>"$serve_log" &
   server=$!
   registry_pids+=("$server")
-  eventually [ -S "${api#unix://}" ] || { cat serve.log; exit 1; }
+  eventually grep -q "^listening" "$serve_log" || { cat "$serve_log"; exit 1; }
 }
 moby() { moby-attestations "$api" "$@"; }
 # ask PATH [OPTION...]   curl's status line and the body.
@@ -65,6 +69,34 @@ $expected" "$(moby --platform "$platform" --statement "$image")"
 done
 equal "a registry tells of both lists" "index+referrer" \
   "$(ask "/images/$olareg/app:true/attestations?platform=all" | sed 's/ 200$//' | jq -r '.[].Sources | join("+")' | sort -u)"
+
+echo "# over gRPC"
+cat >ask.py <<'PY'
+"""ask.py ADDRESS IMAGE PLATFORM: type, digest, size and the sha256 of the statement as List and as Read give it."""
+import hashlib
+import sys
+
+import grpc
+from waybill.v1 import attestations_pb2, attestations_pb2_grpc
+
+address, image, platform = sys.argv[1:]
+stub = attestations_pb2_grpc.ImageAttestationsStub(grpc.insecure_channel(address))
+try:
+    listed = stub.List(attestations_pb2.ListImageAttestationsRequest(image=image, platforms=[platform], statements=True, statement_limit=1 << 30))
+    for one in listed.attestations:
+        messages = stub.Read(attestations_pb2.ReadImageAttestationRequest(image=image, digest=one.blob.digest))
+        read = hashlib.sha256(b"".join(message.data for message in messages)).hexdigest()
+        whole = hashlib.sha256(one.statement).hexdigest() if one.HasField("statement") else "-"
+        print(one.predicate_type, one.blob.digest, one.blob.size, f"sha256:{read}", whole in (read, "-"))
+except grpc.RpcError as error:
+    print(error.code().name)
+PY
+ask_grpc() { PYTHONPATH=stubs python3 ask.py "$grpc" "$@"; }
+for image in oci:true oci-archive:false.tar docker-archive:true-docker.tar "$olareg/app:true" "$distribution/app:false"; do
+  equal "$image" "$(moby --platform linux/arm64 --statement "$image" | sed -e 1d -e 's/$/ True/')" "$(ask_grpc "$image" linux/arm64)"
+done
+equal "a directory that is not allowed" PERMISSION_DENIED "$(ask_grpc "oci:$TEST_TMPDIR/root-2" all)"
+equal "no such image" NOT_FOUND "$(ask_grpc oci:none all)"
 
 echo "# names"
 equal "no such image" 3 "$(exit_code moby oci:none)"
@@ -149,6 +181,7 @@ for one in 1 2 3; do
 done
 equal "a range of it" "$(head -c 100 "images/large/blobs/${digest/:/\/}" | tail -c 50) 206" \
   "$(ask "/images/oci:large/attestations/$digest" --range 50-99)"
+equal "and over gRPC" "https://spdx.dev/Document $digest $(jq .size <<<"$statement") $digest True" "$(ask_grpc oci:large linux/amd64)"
 kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$server/status")
 printf '      %s bytes, peak RSS %d KiB (limit %d KiB)\n' "$(jq .size <<<"$statement")" "$kib" "$limit_kib"
 equal "in little memory" yes "$([ "$kib" -lt "$limit_kib" ] && echo yes)"
