@@ -7,9 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "attest/reader/base64_stream.h"
-#include "attest/reader/json_paths.h"
 #include "attest/reader/statement_fields.h"
+#include "attest/scan/base64_stream.h"
+#include "attest/scan/json_paths.h"
 #include "oci/image/media_types.h"
 #include "oci/status_macros.h"
 
@@ -55,7 +55,7 @@ bool Content::IsAbout(const oci::Digest& digest) const {
 }
 
 // The document, and the statement in the payload of its envelope.
-class ContentScanner::Fields final : public JsonVisitor {
+class ContentScanner::Fields final : public scan::JsonVisitor {
  public:
   void Feed(absl::string_view bytes) {
     content_.looked_at += static_cast<int64_t>(bytes.size());
@@ -79,7 +79,7 @@ class ContentScanner::Fields final : public JsonVisitor {
     return std::move(content_);
   }
 
-  void OnValue(const JsonPath& path, char first, int64_t offset) override {
+  void OnValue(const scan::JsonPath& path, char first, int64_t offset) override {
     begun_ = true;
     outside_.OnValue(path, first, offset);
     if (path.depth() != 1) return;
@@ -88,7 +88,7 @@ class ContentScanner::Fields final : public JsonVisitor {
     }
   }
 
-  absl::Status OnString(const JsonPath& path, absl::string_view piece, bool last) override {
+  absl::Status OnString(const scan::JsonPath& path, absl::string_view piece, bool last) override {
     // Deeper ones are no members of envelopes.
     if (path.depth() > 3) return outside_.OnString(path, piece, last);
     if (path.Is({"payloadType"}) || path.Is({"dsseEnvelope", "payloadType"})) {
@@ -101,7 +101,7 @@ class ContentScanner::Fields final : public JsonVisitor {
     return outside_.OnString(path, piece, last);
   }
 
-  void OnEnd(const JsonPath& path, int64_t offset) override { outside_.OnEnd(path, offset); }
+  void OnEnd(const scan::JsonPath& path, int64_t offset) override { outside_.OnEnd(path, offset); }
 
  private:
   absl::Status TakePayload(absl::string_view piece, bool last) {
@@ -149,9 +149,9 @@ class ContentScanner::Fields final : public JsonVisitor {
   Content content_;
   StatementFields outside_{content_};
   StatementFields inside_{content_};
-  JsonPaths outer_{*this};
-  JsonPaths inner_{inside_};
-  Base64Stream base64_;
+  scan::JsonPaths outer_{*this};
+  scan::JsonPaths inner_{inside_};
+  scan::Base64Stream base64_;
   StringField string_;
   std::string inner_fault_;
   std::set<absl::string_view> tells_;

@@ -8,7 +8,7 @@
 
 namespace waybill::attest::reader {
 
-absl::Status PayloadWriter::OnString(const JsonPath& path, absl::string_view piece, bool last) {
+absl::Status PayloadWriter::OnString(const scan::JsonPath& path, absl::string_view piece, bool last) {
   if (!path.Is({"payload"}) && !path.Is({"dsseEnvelope", "payload"})) return absl::OkStatus();
   if (ended_) return oci::InvalidInputError("the envelope has two payloads");
   std::string decoded;
@@ -23,13 +23,13 @@ absl::Status PayloadWriter::Close() {
   return ended_ ? absl::OkStatus() : oci::InvalidInputError("the envelope has no payload");
 }
 
-void PredicateWriter::OnValue(const JsonPath& path, char /*first*/, int64_t offset) {
+void PredicateWriter::OnValue(const scan::JsonPath& path, char /*first*/, int64_t offset) {
   if (!path.Is({"predicate"})) return;
   twice_ = twice_ || begin_ >= 0;
   if (begin_ < 0) begin_ = offset;
 }
 
-void PredicateWriter::OnEnd(const JsonPath& path, int64_t offset) {
+void PredicateWriter::OnEnd(const scan::JsonPath& path, int64_t offset) {
   if (path.Is({"predicate"}) && end_ < 0) end_ = offset;
 }
 

@@ -26,7 +26,7 @@ bool StringField::Take(absl::string_view piece, bool last, std::string& value) {
   return true;
 }
 
-void StatementFields::OnValue(const JsonPath& path, char first, int64_t /*offset*/) {
+void StatementFields::OnValue(const scan::JsonPath& path, char first, int64_t /*offset*/) {
   if (path.depth() == 1) {
     for (const absl::string_view name : kOnce) {
       if (!path.Is({name}) || seen_.insert(std::string(name)).second) continue;
@@ -34,7 +34,7 @@ void StatementFields::OnValue(const JsonPath& path, char first, int64_t /*offset
     }
     return;
   }
-  if (first == '{' && path.depth() == 2 && path.Is({"subject", kElement})) AddSubject();
+  if (first == '{' && path.depth() == 2 && path.Is({"subject", scan::kElement})) AddSubject();
 }
 
 void StatementFields::AddSubject() {
@@ -46,32 +46,32 @@ void StatementFields::AddSubject() {
   }
 }
 
-void StatementFields::TakeSubject(const JsonPath& path, absl::string_view piece, bool last) {
+void StatementFields::TakeSubject(const scan::JsonPath& path, absl::string_view piece, bool last) {
   std::string value;
   if (!keeps_subject_ || !string_.Take(piece, last, value)) return;
   StatementSubject& subject = content_.subjects.back();
   subject_bytes_ += value.size() + path.key().size();
-  if (path.Is({"subject", kElement, "name"})) {
+  if (path.Is({"subject", scan::kElement, "name"})) {
     subject.name = std::move(value);
   } else if (subject.digests.size() < kMaxDigests) {
     subject.digests.insert_or_assign(std::string(path.key()), std::move(value));
   }
 }
 
-absl::Status StatementFields::OnString(const JsonPath& path, absl::string_view piece, bool last) {
+absl::Status StatementFields::OnString(const scan::JsonPath& path, absl::string_view piece, bool last) {
   if (path.depth() > kSubjectDepth) return absl::OkStatus();
   if (path.Is({"_type"})) {
     if (string_.Take(piece, last, content_.statement_type)) has_type_ = true;
   } else if (path.Is({"predicateType"})) {
     if (string_.Take(piece, last, content_.predicate_type)) has_predicate_type_ = true;
-  } else if (path.Is({"subject", kElement, "name"}) ||
-             (path.depth() == kSubjectDepth && path.IsIn({"subject", kElement, "digest"}))) {
+  } else if (path.Is({"subject", scan::kElement, "name"}) ||
+             (path.depth() == kSubjectDepth && path.IsIn({"subject", scan::kElement, "digest"}))) {
     TakeSubject(path, piece, last);
   }
   return absl::OkStatus();
 }
 
-void StatementFields::OnEnd(const JsonPath& path, int64_t /*offset*/) {
+void StatementFields::OnEnd(const scan::JsonPath& path, int64_t /*offset*/) {
   if (path.depth() == 1 && path.Is({"subject"})) has_subjects_ = true;
 }
 

@@ -11,7 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "attest/reader/content.h"
-#include "attest/reader/json_paths.h"
+#include "attest/scan/json_paths.h"
 
 namespace waybill::attest::reader {
 
@@ -27,19 +27,19 @@ class StringField {
 
 // Fills a Content. Members that may not come twice are a fault when they do, because readers differ in which one
 // counts.
-class StatementFields final : public JsonVisitor {
+class StatementFields final : public scan::JsonVisitor {
  public:
   explicit StatementFields(Content& content) : content_(content) {}
-  void OnValue(const JsonPath& path, char first, int64_t offset) override;
-  absl::Status OnString(const JsonPath& path, absl::string_view piece, bool last) override;
-  void OnEnd(const JsonPath& path, int64_t offset) override;
+  void OnValue(const scan::JsonPath& path, char first, int64_t offset) override;
+  absl::Status OnString(const scan::JsonPath& path, absl::string_view piece, bool last) override;
+  void OnEnd(const scan::JsonPath& path, int64_t offset) override;
 
   // Type, predicate type and all subjects are known.
   bool has_all() const { return has_type_ && has_predicate_type_ && has_subjects_; }
 
  private:
   void AddSubject();
-  void TakeSubject(const JsonPath& path, absl::string_view piece, bool last);
+  void TakeSubject(const scan::JsonPath& path, absl::string_view piece, bool last);
 
   Content& content_;
   StringField string_;

@@ -28,25 +28,25 @@ absl::Status EnvelopeFields::Close() {
   return payload_.Close();
 }
 
-std::vector<std::string>* EnvelopeFields::Wanted(const reader::JsonPath& path) {
+std::vector<std::string>* EnvelopeFields::Wanted(const scan::JsonPath& path) {
   if (in_bundle_) {
     if (path.Is({"mediaType"})) return &media_types_;
     if (path.Is({"dsseEnvelope", "payloadType"})) return &payload_types_;
-    if (path.Is({"dsseEnvelope", "signatures", reader::kElement, "sig"})) return &signatures_;
-    if (path.Is({"dsseEnvelope", "signatures", reader::kElement, "keyid"})) return &key_ids_;
+    if (path.Is({"dsseEnvelope", "signatures", scan::kElement, "sig"})) return &signatures_;
+    if (path.Is({"dsseEnvelope", "signatures", scan::kElement, "keyid"})) return &key_ids_;
     return path.Is({"verificationMaterial", "publicKey", "hint"}) ? &hints_ : nullptr;
   }
   if (path.Is({"payloadType"})) return &payload_types_;
-  if (path.Is({"signatures", reader::kElement, "sig"})) return &signatures_;
-  return path.Is({"signatures", reader::kElement, "keyid"}) ? &key_ids_ : nullptr;
+  if (path.Is({"signatures", scan::kElement, "sig"})) return &signatures_;
+  return path.Is({"signatures", scan::kElement, "keyid"}) ? &key_ids_ : nullptr;
 }
 
-void EnvelopeFields::OnValue(const reader::JsonPath& path, char, int64_t) {
+void EnvelopeFields::OnValue(const scan::JsonPath& path, char, int64_t) {
   has_certificate_ = has_certificate_ || (in_bundle_ && (path.IsIn({"verificationMaterial", "certificate"}) ||
                                                          path.IsIn({"verificationMaterial", "x509CertificateChain"})));
 }
 
-absl::Status EnvelopeFields::OnString(const reader::JsonPath& path, absl::string_view piece, bool last) {
+absl::Status EnvelopeFields::OnString(const scan::JsonPath& path, absl::string_view piece, bool last) {
   std::vector<std::string>* const wanted = Wanted(path);
   if (wanted == nullptr) return absl::OkStatus();
   if (string_.size() + piece.size() > kMaxStringBytes || wanted->size() >= kMaxStrings) {

@@ -9,14 +9,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "attest/reader/json_paths.h"
 #include "attest/reader/part_writer.h"
+#include "attest/scan/json_paths.h"
 #include "oci/io/stream.h"
 
 namespace waybill::attest::sign {
 
 // Takes the bytes of a bundle, or of a bare envelope, in pieces. Memory is bounded. Not thread-safe.
-class EnvelopeFields final : public oci::io::Writer, private reader::JsonVisitor {
+class EnvelopeFields final : public oci::io::Writer, private scan::JsonVisitor {
  public:
   explicit EnvelopeFields(bool in_bundle) : in_bundle_(in_bundle), paths_(*this), payload_(payload_size_) {}
 
@@ -44,13 +44,13 @@ class EnvelopeFields final : public oci::io::Writer, private reader::JsonVisitor
     int64_t bytes = 0;
   };
 
-  void OnValue(const reader::JsonPath& path, char first, int64_t offset) override;
-  absl::Status OnString(const reader::JsonPath& path, absl::string_view piece, bool last) override;
-  void OnEnd(const reader::JsonPath&, int64_t) override {}
-  std::vector<std::string>* Wanted(const reader::JsonPath& path);
+  void OnValue(const scan::JsonPath& path, char first, int64_t offset) override;
+  absl::Status OnString(const scan::JsonPath& path, absl::string_view piece, bool last) override;
+  void OnEnd(const scan::JsonPath&, int64_t) override {}
+  std::vector<std::string>* Wanted(const scan::JsonPath& path);
 
   const bool in_bundle_;
-  reader::JsonPaths paths_;
+  scan::JsonPaths paths_;
   Counter payload_size_;
   reader::PayloadWriter payload_;
   std::string string_;  // raw, the wanted one that passes

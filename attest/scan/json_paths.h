@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The strings of a JSON document that comes in pieces, with the place of each. Nothing of the document is kept.
-#ifndef WAYBILL_ATTEST_READER_JSON_PATHS_H_
-#define WAYBILL_ATTEST_READER_JSON_PATHS_H_
+#ifndef WAYBILL_ATTEST_SCAN_JSON_PATHS_H_
+#define WAYBILL_ATTEST_SCAN_JSON_PATHS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "oci/json/scanner.h"
 
-namespace waybill::attest::reader {
+namespace waybill::attest::scan {
 
 // Containers that are open around a value, outermost first: only so many are told, which is enough for envelopes.
 inline constexpr size_t kMaxPathDepth = 6;
@@ -92,6 +92,6 @@ class JsonPaths {
   int64_t offset_ = 0;      // of what Feed takes next
 };
 
-}  // namespace waybill::attest::reader
+}  // namespace waybill::attest::scan
 
-#endif  // WAYBILL_ATTEST_READER_JSON_PATHS_H_
+#endif  // WAYBILL_ATTEST_SCAN_JSON_PATHS_H_

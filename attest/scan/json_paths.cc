@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attest/reader/json_paths.h"
+#include "attest/scan/json_paths.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 #include "oci/json/text.h"
 #include "oci/status_macros.h"
 
-namespace waybill::attest::reader {
+namespace waybill::attest::scan {
 
 using oci::json::Scanner;
 
@@ -141,4 +141,4 @@ absl::Status JsonPaths::Finish() {
   return status_ = scanner_.Finish();
 }
 
-}  // namespace waybill::attest::reader
+}  // namespace waybill::attest::scan

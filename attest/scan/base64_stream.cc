@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attest/reader/base64_stream.h"
+#include "attest/scan/base64_stream.h"
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -7,7 +7,7 @@
 #include "oci/json/text.h"
 #include "oci/status_macros.h"
 
-namespace waybill::attest::reader {
+namespace waybill::attest::scan {
 namespace {
 
 constexpr size_t kQuad = 4;
@@ -57,4 +57,4 @@ absl::Status Base64Stream::Finish(std::string& out) {
   return Decode(rest, out);
 }
 
-}  // namespace waybill::attest::reader
+}  // namespace waybill::attest::scan

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The payload of an envelope, base64 in a JSON string, decoded as it comes (DSSE, "envelope.md").
-#ifndef WAYBILL_ATTEST_READER_BASE64_STREAM_H_
-#define WAYBILL_ATTEST_READER_BASE64_STREAM_H_
+#ifndef WAYBILL_ATTEST_SCAN_BASE64_STREAM_H_
+#define WAYBILL_ATTEST_SCAN_BASE64_STREAM_H_
 
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-namespace waybill::attest::reader {
+namespace waybill::attest::scan {
 
 // Takes the text between the quotes in pieces: the standard and the URL-safe alphabet, padded or not, line ends
 // ignored. Not thread-safe.
@@ -28,6 +28,6 @@ class Base64Stream {
   bool padded_ = false;  // "=" was there, which only more of it may follow
 };
 
-}  // namespace waybill::attest::reader
+}  // namespace waybill::attest::scan
 
-#endif  // WAYBILL_ATTEST_READER_BASE64_STREAM_H_
+#endif  // WAYBILL_ATTEST_SCAN_BASE64_STREAM_H_
