@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
@@ -17,12 +18,14 @@
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/registry/push/push.h"
 #include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::registry::push {
 namespace {
 
+using server::behavior::Behavior;
 using server::wire::LoggedRequest;
 using testing::MakeSampleImage;
 using testing::SampleImage;
@@ -82,6 +85,38 @@ TEST_F(PushFlowTest, APlatformDoesNotWaitForTheOther) {
   ASSERT_TRUE(report.ok()) << report.status();
   ExpectComplete(image);
   EXPECT_EQ(registry().log().All().back().target, "/v2/app/manifests/1");
+}
+
+// A registry may lose one of two manifests about one subject from its list when they come at once (olareg 0.1.2).
+TEST_F(PushFlowTest, ManifestsAboutOneSubjectFollowEachOther) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  std::vector<Descriptor> referrers;
+  for (const char* type : {"application/a", "application/b"}) {
+    const image::Manifest manifest{
+        .media_type = std::string(image::kOciManifest),
+        .artifact_type = type,
+        .config = {.media_type = "application/vnd.oci.empty.v1+json", .digest = image.store->Add("{}"), .size = 2},
+        .layers = {},
+        .subject = image.root,
+        .annotations = {}};
+    const std::string bytes = image::ToIndentedJson(manifest);
+    referrers.push_back({.media_type = manifest.media_type,
+                         .digest = image.store->Add(bytes),
+                         .size = static_cast<int64_t>(bytes.size())});
+  }
+  // Of two, the second is not sent when the first is refused.
+  Behavior refusing;
+  refusing.faults = {{.kind = server::behavior::FaultKind::kStatus,
+                      .where = server::wire::RequestClass::kManifestPut,
+                      .skip = 1,
+                      .status = 400}};
+  Start(refusing);
+  const auto report =
+      Push(context(), host(),
+           {.root = image.root, .referrers = referrers, .content = *image.store, .repository = "app", .tags = {"1"}})
+          .report;
+  EXPECT_EQ(ReasonOf(report.status()), Reason::kRefused) << report.status();
+  EXPECT_EQ(registry().log().Count(server::wire::RequestClass::kManifestPut), 2);
 }
 
 // The first push keeps its layer back until the second has begun to send.

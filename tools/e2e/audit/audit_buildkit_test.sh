@@ -7,7 +7,7 @@ set -euo pipefail
 . tools/e2e/registries.sh
 # shellcheck source=tools/e2e/buildkit.sh
 . tools/e2e/buildkit.sh
-need_peers buildkitd buildctl olareg registry
+need_peers buildkitd buildctl olareg registry moby-attestations
 need_buildkit
 
 cd "$TEST_TMPDIR"
@@ -51,3 +51,24 @@ build_image "type=oci,name=example.com/app:1,dest=image.tar,oci-artifact=true"
 check "an archive is whole" "$WAYBILL" verify oci-archive:image.tar --all-platforms --blobs --require provenance
 "$WAYBILL" attestations oci-archive:image.tar --platform linux/arm64 --type slsa --predicate >provenance.json
 check "its provenance is a document" jq -e '.buildDefinition.buildType and .runDetails.metadata' provenance.json
+
+echo "# by moby's client, from what the daemon pushed and wrote"
+mkdir images
+mv image.tar images/
+sockets=$(mktemp -d /tmp/audit-XXXXXX) # a socket's path must be short
+"$WAYBILL" serve --listen "unix://$sockets/grpc.sock" --root root --http "unix://$sockets/http.sock" \
+  --allow-layout "$PWD/images" --allow-registry "$olareg" --allow-registry "$distribution" 2>serve.log &
+server=$!
+registry_pids+=("$server")
+eventually grep -q "^listening" serve.log || fail "$(cat serve.log)"
+# asked IMAGE, listed IMAGE   Type, digest, and the digest of the statement for arm64: of moby's client, of the command.
+asked() { moby-attestations "unix://$sockets/http.sock" --platform linux/arm64 --statement "$1" | tail -n +2 | cut -d ' ' -f 1,2,4; }
+listed() { "$WAYBILL" attestations "$1" --platform linux/arm64 --json | jq -r '.[] | "\(.predicateType) \(.digest) \(.digest)"'; }
+for image in "$olareg/app:new" "$distribution/app:new" "$olareg/old:1"; do
+  equal "$image has provenance" 1 "$(asked "$image" | grep -c "^$provenance sha256:")"
+  equal "$image" "$(listed "$image")" "$(asked "$image")"
+done
+equal "the archive" "$(listed oci-archive:images/image.tar)" "$(asked oci-archive:image.tar)"
+kill "$server"
+wait "$server" || true
+rm -r "$sockets"
