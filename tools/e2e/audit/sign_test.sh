@@ -23,7 +23,8 @@ for kind in olareg distribution; do
   start_registry "$kind"
   for key in cosign p256-sec1 p384 ed25519 rsa; do
     echo "# $key on $kind"
-    image=$host/$key:1
+    image=$host/$key:1 other=rsa
+    [ $key != rsa ] || other=p384
     push "$image"
     root=$(crane digest --insecure "$image")
     amd64=$(platform_digest "$image" amd64) arm64=$(platform_digest "$image" arm64)
@@ -32,7 +33,7 @@ for kind in olareg distribution; do
     for digest in "$amd64" "$arm64"; do
       check "an SBOM" attested $key.pub spdxjson "${image%:*}@$digest"
       check "provenance" attested $key.pub slsaprovenance1 "${image%:*}@$digest"
-      equal "by another key" 1 "$(exit_code attested p384.pub spdxjson "${image%:*}@$digest")"
+      equal "by another key" yes "$(attested "$other.pub" spdxjson "${image%:*}@$digest" >/dev/null 2>err || echo yes)"
     done
     check "waybill verifies them" "$WAYBILL" verify "$image" --all-platforms --key keys/rsa.pub --key "keys/$key.pub"
     equal "four of them" "verified keys/$key.pub" \
