@@ -3,9 +3,7 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
@@ -14,7 +12,6 @@
 #include "oci/io/hashing.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
-#include "oci/work/task_group.h"
 
 namespace waybill::exporter::layers {
 namespace {
@@ -46,14 +43,11 @@ bool CannotBeRewritten(const absl::Status& status) { return oci::ReasonOf(status
 absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context, const request::Layer& layer,
                                                      const Conversion& conversion) {
   const auto key = std::make_pair(layer.blob.digest, conversion);
-  {
-    absl::MutexLock lock(&mu_);
-    if (const auto made = made_.find(key); made != made_.end()) {
-      request::Layer again = made->second;
-      again.created_at = layer.created_at;
-      again.description = layer.description;
-      return again;
-    }
+  if (const auto made = made_.find(key); made != made_.end()) {
+    request::Layer again = made->second;
+    again.created_at = layer.created_at;
+    again.description = layer.description;
+    return again;
   }
   const std::string item = absl::StrCat("compressing ", layer.blob.digest.ToString());
   context.Report({.item = item, .total = layer.blob.size});
@@ -75,7 +69,6 @@ absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context
   made.blob.urls.clear();
   context.Report(
       {.item = item, .state = oci::ProgressEvent::State::kDone, .current = made.blob.size, .total = layer.blob.size});
-  absl::MutexLock lock(&mu_);
   made_.emplace(key, made);
   return made;
 }
@@ -99,35 +92,19 @@ absl::StatusOr<request::Layer> LayerMaker::MakeOne(const oci::Context& context, 
                        absl::StrCat("failed to ensure compression type of \"", target, "\": failed to convert"));
 }
 
-absl::Status LayerMaker::MakeAll(const oci::Context& context, const plan::ImagePlan& image,
-                                 const std::vector<Decision>& decisions, std::vector<request::Layer>& layers) {
-  const auto make = [&](const oci::Context& inner, size_t i) {
-    absl::StatusOr<request::Layer> layer = MakeOne(inner, image.layers[i], decisions[i]);
-    if (layer.ok()) layers[i] = *std::move(layer);
-    return oci::Annotate(layer.status(), absl::StrCat("layer ", i + 1, "/", decisions.size(), " (",
-                                                      image.layers[i].blob.digest.ToString(), ")"));
-  };
-  // A layer that comes again waits for the first of its kind, whose blob it shares.
-  std::set<oci::Digest> begun;
-  std::vector<size_t> repeated;
-  oci::work::TaskGroup group(context, kLayersAtOnce);
-  for (size_t i = 0; i < decisions.size(); ++i) {
-    if (begun.insert(image.layers[i].blob.digest).second) {
-      group.Add([&make, i](const oci::Context& inner) { return make(inner, i); });
-    } else {
-      repeated.push_back(i);
-    }
-  }
-  ABSL_RETURN_IF_ERROR(group.Wait());
-  for (const size_t i : repeated) ABSL_RETURN_IF_ERROR(make(context, i));
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::vector<request::Layer>> LayerMaker::Make(const oci::Context& context,
                                                              const plan::ImagePlan& image) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<Decision> decisions, Decide(context, options_, image, source_));
-  std::vector<request::Layer> layers = image.layers;
-  ABSL_RETURN_IF_ERROR(MakeAll(context, image, decisions, layers));
+  std::vector<request::Layer> layers;
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    ABSL_RETURN_IF_ERROR(context.Check());
+    absl::StatusOr<request::Layer> layer = MakeOne(context, image.layers[i], decisions[i]);
+    if (!layer.ok()) {
+      return oci::Annotate(layer.status(), absl::StrCat("layer ", i + 1, "/", decisions.size(), " (",
+                                                        image.layers[i].blob.digest.ToString(), ")"));
+    }
+    layers.push_back(*std::move(layer));
+  }
   return layers;
 }
 

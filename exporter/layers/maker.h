@@ -7,10 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "exporter/layers/decision.h"
 #include "exporter/layers/encoders.h"
 #include "exporter/plan/plan.h"
@@ -21,9 +18,6 @@
 
 namespace waybill::exporter::layers {
 
-// Conversions of one export that run at once. Each holds some 20 MiB besides what the compression level asks for.
-inline constexpr int kLayersAtOnce = 3;
-
 // One for each export: a layer that several platforms share is converted once. Not thread-safe. What it is given must
 // outlive it.
 class LayerMaker {
@@ -32,15 +26,13 @@ class LayerMaker {
              oci::content::Store& staging)
       : options_(options), encoders_(encoders), source_(source), staging_(staging) {}
 
-  // The layers of `image`: as they came, or converted, with new blobs in the staging store, several at once. A
-  // converted layer keeps its time and description. A layer whose times cannot be rewritten stays as it is, with a
-  // warning, as in BuildKit; `rewrite-timestamp-strict` makes that an error. Errors name the layer: those of Decide and
-  // of layer::Convert, and kVerification for a blob that is not what its descriptor says.
+  // The layers of `image`: as they came, or converted, with new blobs in the staging store. A converted layer keeps
+  // its time and description. A layer whose times cannot be rewritten stays as it is, with a warning, as in BuildKit;
+  // `rewrite-timestamp-strict` makes that an error. Errors name the layer: those of Decide and of layer::Convert, and
+  // kVerification for a blob that is not what its descriptor says.
   absl::StatusOr<std::vector<request::Layer>> Make(const oci::Context& context, const plan::ImagePlan& image);
 
  private:
-  absl::Status MakeAll(const oci::Context& context, const plan::ImagePlan& image,
-                       const std::vector<Decision>& decisions, std::vector<request::Layer>& layers);
   absl::StatusOr<request::Layer> MakeOne(const oci::Context& context, const request::Layer& layer,
                                          const Decision& decision);
   absl::StatusOr<request::Layer> Converted(const oci::Context& context, const request::Layer& layer,
@@ -50,8 +42,7 @@ class LayerMaker {
   Encoders& encoders_;
   oci::content::Fetcher& source_;
   oci::content::Store& staging_;
-  absl::Mutex mu_;
-  std::map<std::pair<oci::Digest, oci::layer::Conversion>, request::Layer> made_ ABSL_GUARDED_BY(mu_);
+  std::map<std::pair<oci::Digest, oci::layer::Conversion>, request::Layer> made_;
 };
 
 }  // namespace waybill::exporter::layers
