@@ -46,7 +46,7 @@ std::string WrongForm(const EnvelopeFields& fields, bool in_bundle) {
   return has_id ? "the signature has a key id" : "";
 }
 
-// Two messages from one stream: with the bytes for Ed25519, and without.
+// The message that is signed, and the digest of the payload in it.
 class SignedMessage final : public oci::io::Writer {
  public:
   explicit SignedMessage(bool whole) : message_(whole) {}

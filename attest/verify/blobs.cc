@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/io/adapters.h"
 #include "oci/io/hashing.h"
 #include "oci/status_macros.h"
 #include "oci/work/task_group.h"
@@ -15,16 +16,10 @@
 namespace waybill::attest::verify {
 namespace {
 
-class Discard final : public oci::io::Writer {
- public:
-  absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
-  absl::Status Close() override { return absl::OkStatus(); }
-};
-
 absl::Status CheckBlob(const oci::Context& context, oci::content::Fetcher& from, const oci::Descriptor& blob) {
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> source, from.Fetch(context, blob));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, source->Open(context, 0));
-  Discard nowhere;
+  oci::io::NullWriter nowhere;
   ABSL_ASSIGN_OR_RETURN(const oci::io::Hashed hashed,
                         oci::io::CopyHashed(context, *reader, nowhere, oci::Hasher(blob.digest), blob.size));
   return oci::content::Verify(blob, hashed.digest, hashed.size);

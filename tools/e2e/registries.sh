@@ -99,6 +99,11 @@ check() {
   fi
 }
 
+# exit_code COMMAND...   Its output goes to `out` and `err`.
+exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
+# says TEXT   The command of exit_code before did.
+says() { grep -qF -- "$1" out err || { cat out err; exit 1; }; }
+
 # equal WHAT EXPECTED ACTUAL
 equal() {
   if [ "$2" = "$3" ]; then

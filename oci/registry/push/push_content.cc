@@ -107,7 +107,7 @@ void ContentDelivery::PlanBlobs(work::TaskGraph& graph, Nodes& nodes) {
 
 void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
   const bool with_root = plan_.HasReferrerOfRoot();
-  std::map<Digest, work::TaskGraph::Node> last_about;  // by subject
+  std::map<Digest, Digest> last_about;  // by subject
   for (const PlannedManifest* const manifest : plan_.InOrder()) {
     const Digest& digest = manifest->descriptor.digest;
     if ((digest == plan_.root && !with_root) || IsPresent(digest)) continue;
@@ -120,12 +120,10 @@ void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
     if (manifest->about.has_value()) wait_for(*manifest->about);
     // One after another: olareg 0.1.2 loses one of two manifests about one subject that come at once from its list.
     if (manifest->subject.has_value()) {
-      if (const auto last = last_about.find(manifest->subject->digest); last != last_about.end()) {
-        after.push_back(last->second);
-      }
+      const auto [last, is_first] = last_about.try_emplace(manifest->subject->digest, digest);
+      if (!is_first) wait_for(std::exchange(last->second, digest));
     }
     nodes[digest] = graph.Add([this, manifest](const Context& inner) { return Deliver(inner, *manifest); }, after);
-    if (manifest->subject.has_value()) last_about[manifest->subject->digest] = nodes[digest];
   }
 }
 

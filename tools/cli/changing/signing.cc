@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/changing/signing.h"
 
-#include <algorithm>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "attest/predicate_types.h"
+#include "attest/reader/choose.h"
 #include "attest/reader/content.h"
 #include "attest/sign/bundle.h"
 #include "attest/sign/check.h"
@@ -38,7 +37,8 @@ class Signer {
   absl::StatusOr<Signatures> Run() {
     const std::vector<Attestation> all = attest::reader::ListAttestations(tree_);
     for (const Attestation& one : all) ABSL_RETURN_IF_ERROR(FindPresent(one));
-    for (const Attestation& one : all) ABSL_RETURN_IF_ERROR(SignStatement(one));
+    ABSL_ASSIGN_OR_RETURN(const std::vector<Attestation> wanted, attest::reader::Choose(tree_, all, request_.types));
+    for (const Attestation& one : wanted) ABSL_RETURN_IF_ERROR(SignStatement(one));
     for (size_t i = 0; request_.images && i < tree_.nodes.size(); ++i) ABSL_RETURN_IF_ERROR(SignManifest(i));
     return std::move(signatures_);
   }
@@ -58,16 +58,9 @@ class Signer {
     return absl::OkStatus();
   }
 
-  bool IsWanted(const Item& item) const {
-    if (item.content.kind != ContentKind::kStatement) return false;
-    return request_.types.empty() ||
-           std::any_of(request_.types.begin(), request_.types.end(),
-                       [&item](const std::string& type) { return attest::IsOfType(item.predicate_type(), type); });
-  }
-
   absl::Status SignStatement(const Attestation& one) {
     const Item& item = ItemOf(one);
-    if (!IsWanted(item)) return absl::OkStatus();
+    if (item.content.kind != ContentKind::kStatement) return absl::OkStatus();
     const Node& about = tree_.nodes[one.about];
     if (!item.content.IsAbout(about.descriptor.digest)) {
       signatures_.warnings.push_back(absl::StrCat("statement ", item.descriptor.digest.ToString(), " does not name ",
@@ -81,9 +74,8 @@ class Signer {
   absl::Status SignManifest(size_t number) {
     const NodeKind kind = tree_.nodes[number].kind;
     if (kind != NodeKind::kImage && kind != NodeKind::kAttestation && number != 0) return absl::OkStatus();
-    const oci::io::StringSource statement(sign::SignatureStatement(tree_.nodes[number].descriptor.digest));
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes, oci::io::ReadAll(context_, statement, statement.size()));
-    return Sign(number, sign::kSignaturePredicate, oci::Digest::Of(bytes), statement);
+    const std::string statement = sign::SignatureStatement(tree_.nodes[number].descriptor.digest);
+    return Sign(number, sign::kSignaturePredicate, oci::Digest::Of(statement), oci::io::StringSource(statement));
   }
 
   absl::Status Sign(size_t number, absl::string_view predicate_type, const oci::Digest& digest,

@@ -11,10 +11,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "attest/predicate_types.h"
+#include "attest/reader/choose.h"
 #include "attest/reader/tree.h"
 #include "attest/sign/key.h"
 #include "oci/content/store/temporary_store.h"
@@ -58,15 +58,6 @@ struct Flags {
   std::vector<std::string> types;
   bool images = false;
 };
-
-absl::Status CheckTypes(const std::vector<std::string>& types) {
-  for (const std::string& type : types) {
-    if (attest::IsTypeAlias(type) || absl::StrContains(type, ':')) continue;
-    return oci::InvalidInputError(absl::StrCat(
-        "--type ", type, ": neither a predicate type, which is a URI, nor one of ", attest::TypeAliases()));
-  }
-  return absl::OkStatus();
-}
 
 // A file's last line end is not part of the passphrase.
 absl::StatusOr<std::string> ReadPassphrase(const Flags& flags) {
@@ -144,7 +135,7 @@ absl::Status Sign(const oci::Context& context, const Flags& flags, const changin
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
-  ABSL_RETURN_IF_ERROR(CheckTypes(flags.types));
+  ABSL_RETURN_IF_ERROR(oci::Annotate(attest::reader::CheckTypes(flags.types), "--type"));
   ABSL_ASSIGN_OR_RETURN(attest::sign::SigningKey key, ReadKey(flags));
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,

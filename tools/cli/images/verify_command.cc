@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "attest/predicate_types.h"
+#include "attest/reader/choose.h"
 #include "attest/reader/look.h"
 #include "attest/verify/blobs.h"
 #include "attest/verify/check.h"
@@ -63,11 +62,7 @@ struct Counts {
 
 absl::StatusOr<std::vector<std::string>> RequiredTypes(const std::string& text) {
   std::vector<std::string> types = absl::StrSplit(text, ',', absl::SkipEmpty());
-  for (const std::string& type : types) {
-    if (attest::IsTypeAlias(type) || absl::StrContains(type, ':')) continue;
-    return oci::InvalidInputError(absl::StrCat(
-        "--require ", type, ": neither a predicate type, which is a URI, nor one of ", attest::TypeAliases()));
-  }
+  ABSL_RETURN_IF_ERROR(oci::Annotate(attest::reader::CheckTypes(types), "--require"));
   return types;
 }
 

@@ -11,7 +11,6 @@ need_peers buildkitd buildctl olareg registry moby-attestations
 need_buildkit
 
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 mkdir app
 head -c 1000 /dev/urandom >app/random
 printf 'FROM scratch\nCOPY random /random\n' >app/Dockerfile

@@ -13,8 +13,6 @@ cd "$TEST_TMPDIR"
 alone=()
 if unshare --net true 2>/dev/null; then alone=(unshare --net); else echo "no network namespaces here: the network stays"; fi
 waybill() { "${alone[@]}" "$WAYBILL" "$@"; }
-# exit_code COMMAND...   Its output goes to `out` and `err`.
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 
 export_to() { waybill export --progress quiet --result sample --output "$1"; }
 export_to type=oci,tar=false,dest=layout,name=example.com/app:1

@@ -9,7 +9,6 @@ set -euo pipefail
 need_peers olareg registry oras regctl crane
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 # statements IMAGE   What is attested, as "<platform> <type> <digest>".
 statements() { "$WAYBILL" attestations "$1" --json | jq -r '.[] | "\(.about.platform) \(.predicateType) \(.digest)"' | sort; }
 # bundle_on REPOSITORY DIGEST   A signature, as cosign attaches it.

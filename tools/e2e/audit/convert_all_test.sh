@@ -8,8 +8,6 @@ set -euo pipefail
 need_peers olareg registry oras crane
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
-says() { grep -qF -- "$1" out err || { cat out err; exit 1; }; }
 digest_of() { crane digest --insecure "$1"; }
 # tags   With the digest that each names.
 tags() { for tag in $(crane ls --insecure "$1"); do echo "$tag $(digest_of "$1:$tag")"; done; }

@@ -10,7 +10,6 @@ set -euo pipefail
 need_peers olareg registry oras crane cosign
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 copy() { "$WAYBILL" copy --progress quiet "$@"; }
 # Where namespaces are to be had, there is not even loopback.
 alone=()

@@ -16,7 +16,6 @@ mkdir "$TEST_TMPDIR/stubs"
   --plugin=protoc-gen-grpc="$(command -v grpc_python_plugin)" waybill/v1/build_result.proto waybill/v1/attestations.proto)
 sockets=$(mktemp -d /tmp/endpoint-XXXXXX) # a socket's path must be short
 trap 'rm -r "$sockets"; stop_registries' EXIT
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 export SOURCE_DATE_EPOCH=1700000000
 
 # serve FLAGS...   Sets `api` to the address and `server` to the process.

@@ -8,8 +8,6 @@ set -euo pipefail
 need_peers olareg registry oras crane regctl
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
-says() { grep -qF -- "$1" out err || { cat out err; exit 1; }; }
 digest_of() { crane digest --insecure "$1"; }
 platform_digest() { crane manifest --insecure "$1" | jq -r --arg arch "$2" '.manifests[] | select(.platform.architecture == $arch) | .digest'; }
 tag_of() { echo "${1/:/-}"; }

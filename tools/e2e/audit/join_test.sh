@@ -8,7 +8,6 @@ set -euo pipefail
 need_peers olareg registry oras buildx crane
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
 statements() { "$WAYBILL" attestations "$1" --json | jq -r '.[] | select(.content == "statement") | "\(.about.platform) \(.predicateType) \(.digest)"' | sort; }
 export SOURCE_DATE_EPOCH=1700000000
 "$WAYBILL" export --progress quiet --result sample --output type=oci,tar=false,dest=layout,name=example.com/app:1

@@ -9,8 +9,6 @@ set -euo pipefail
 need_peers olareg registry oras crane cosign
 cp -rL testdata/sample testdata/keys "$TEST_TMPDIR"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
-says() { grep -qF -- "$1" out err || { cat out err; exit 1; }; }
 export SOURCE_DATE_EPOCH=1700000000 WAYBILL_PASSPHRASE=wayward COSIGN_PASSWORD=wayward
 readonly insecure=(--insecure-ignore-tlog --allow-http-registry)
 push() { "$WAYBILL" export --progress quiet --result sample --output "type=registry,name=$1"; }

@@ -8,8 +8,6 @@ set -euo pipefail
 need_peers olareg registry crane referrers-registry
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
-exit_code() { local code=0; "$@" >out 2>err || code=$?; echo "$code"; }
-says() { grep -qF -- "$1" out err || { cat out err; exit 1; }; }
 # push IMAGE [ATTRIBUTE]...
 push() {
   local image=$1

@@ -218,6 +218,17 @@ for refused in legacy skip; do
   equal "attestation-refused=$refused" "$(crane digest "$host/refused:$refused")" "$(jq -r '."containerimage.digest"' refused.json)"
 done
 
+echo "--- verify=true: nothing is tagged where nobody can list the attestations"
+start_registry "fake=--profile gitlab"
+unlisted=0
+build "$new_bridge" app --opt attest:provenance=mode=max --output \
+  "type=image,push=true,oci-artifact=true,verify=true,name=$host/unlisted:1" >unlisted.log 2>&1 || unlisted=1
+[ $unlisted = 1 ] && grep -q "no tag was moved (verify=true): discovery-referrers" unlisted.log || fail "$(cat unlisted.log)"
+! crane digest "$host/unlisted:1" >/dev/null 2>&1 || fail "the tag is there"
+build "$new_bridge" app --opt attest:provenance=mode=max --output \
+  "type=image,push=true,oci-artifact=true,verify=true,name=$olareg/verified:1" >verified.log 2>&1 || fail "$(cat verified.log)"
+crane digest "$olareg/verified:1" >/dev/null
+
 echo "--- attestations as artifacts in the client's own directory, also from the daemon that does not know them"
 for through in "$new_bridge" "$old_bridge"; do
   rm -rf artifacts
