@@ -23,8 +23,11 @@ namespace waybill::exporter {
 struct Image {
   oci::Descriptor root;                    // with the annotations that the exporter type gives it
   std::vector<oci::Descriptor> referrers;  // attestation manifests that no index lists (attestation-placement=referrer)
+  // Manifests about the image besides attestation manifests, in the order in which they shall be listed: bundles,
+  // documents (attest/publish). Some are about `root`.
+  std::vector<oci::Descriptor> artifacts = {};
   std::vector<std::string> names;
-  oci::content::Fetcher& content;  // every blob under `root` and `referrers`
+  oci::content::Fetcher& content;  // every blob under `root`, `referrers` and `artifacts`
   // Repositories that have a blob already, with their hosts but no ports ("docker.io/library/alpine"), where registries
   // can take it from.
   std::map<oci::Digest, std::vector<std::string>> origins = {};

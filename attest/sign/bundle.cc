@@ -8,16 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "attest/sign/message.h"
 #include "attest/statement.h"
-#include "oci/image/manifest.h"
-#include "oci/image/media_types.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 
 namespace waybill::attest::sign {
 namespace {
-
-constexpr char kContentAnnotation[] = "dev.sigstore.bundle.content";
-constexpr char kPredicateAnnotation[] = "dev.sigstore.bundle.predicateType";
 
 // Encodes what passes as base64, with padding at the end.
 class Base64Writer final : public oci::io::Writer {
@@ -74,22 +69,6 @@ std::string SignatureStatement(const oci::Digest& manifest) {
   writer.Key("predicateType").String(kSignaturePredicate);
   writer.Key("predicate").BeginObject().EndObject().EndObject();
   return writer.Take();
-}
-
-oci::image::ManifestDocuments MakeBundleManifest(const oci::Descriptor& subject, const oci::Descriptor& bundle,
-                                                 absl::string_view predicate_type) {
-  oci::image::Document config = oci::image::MakeDocument(oci::image::kOciEmpty, std::string(oci::image::kEmptyJson));
-  oci::image::Manifest manifest{
-      .media_type = std::string(oci::image::kOciManifest),
-      .artifact_type = std::string(kBundleType),
-      .config = config.descriptor,
-      .layers = {{.media_type = std::string(kBundleType), .digest = bundle.digest, .size = bundle.size}},
-      .subject = oci::Descriptor{.media_type = subject.media_type, .digest = subject.digest, .size = subject.size},
-      .annotations = {{kContentAnnotation, "dsse-envelope"}, {kPredicateAnnotation, std::string(predicate_type)}}};
-  oci::image::Document document = oci::image::MakeDocument(manifest.media_type, oci::image::ToIndentedJson(manifest));
-  document.descriptor.artifact_type = manifest.artifact_type;
-  document.descriptor.annotations = manifest.annotations;
-  return {std::move(config), std::move(document)};
 }
 
 }  // namespace waybill::attest::sign

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sigstore bundles v0.3 of statements that are signed by a key (protobuf-specs, sigstore_bundle.proto; DSSE v1.0.2,
-// protocol.md), and the manifests that attach them to an image as cosign v3 does.
+// protocol.md).
 #ifndef WAYBILL_ATTEST_SIGN_BUNDLE_H_
 #define WAYBILL_ATTEST_SIGN_BUNDLE_H_
 
@@ -11,9 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "attest/sign/key.h"
 #include "oci/context.h"
-#include "oci/descriptor.h"
 #include "oci/digest.h"
-#include "oci/image/document.h"
 #include "oci/io/stream.h"
 
 namespace waybill::attest::sign {
@@ -34,10 +32,6 @@ absl::Status WriteBundle(const oci::Context& context, const SigningKey& key, con
 
 // A statement that signs the manifest, as `cosign sign` makes it.
 std::string SignatureStatement(const oci::Digest& manifest);
-
-// The manifest that makes `bundle` a referrer of `subject`, and its config.
-oci::image::ManifestDocuments MakeBundleManifest(const oci::Descriptor& subject, const oci::Descriptor& bundle,
-                                                 absl::string_view predicate_type);
 
 }  // namespace waybill::attest::sign
 

@@ -2,9 +2,12 @@
 #include "exporter/output/archive_output.h"
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "exporter/output/at_path.h"
+#include "exporter/output/layout_artifacts.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/copy_graph.h"
 #include "oci/file/atomic_file.h"
@@ -20,8 +23,11 @@ absl::Status WriteArchive(const oci::Context& context, const Image& image, reque
   // Only collects sources: the bytes move, and progress is made, when the archive is written.
   SilentProgress silent;
   ABSL_RETURN_IF_ERROR(oci::content::CopyGraph(context.WithProgress(silent), image.content, archive, image.root, {}));
+  ABSL_ASSIGN_OR_RETURN(std::vector<oci::Descriptor> artifacts,
+                        CopyArtifacts(context.WithProgress(silent), image, archive));
   for (const std::string& name : image.names) ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, name));
   if (image.names.empty()) ABSL_RETURN_IF_ERROR(archive.Tag(context, image.root, ""));
+  for (oci::Descriptor& entry : artifacts) ABSL_RETURN_IF_ERROR(archive.Enter(context, std::move(entry)));
   return archive.Finish(context, out);
 }
 

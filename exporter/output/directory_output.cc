@@ -2,9 +2,11 @@
 #include "exporter/output/directory_output.h"
 
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "exporter/output/at_path.h"
+#include "exporter/output/layout_artifacts.h"
 #include "exporter/output/target_progress.h"
 #include "oci/content/copy_graph.h"
 #include "oci/layout/directory.h"
@@ -17,7 +19,8 @@ absl::Status WriteDirectory(const oci::Context& context, const Image& image, con
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::layout::Directory> directory, oci::layout::Directory::Open(path));
   ABSL_RETURN_IF_ERROR(
       oci::content::CopyGraph(context, image.content, *directory, image.root, {.trust_manifests = false}));
-  return directory->TagAll(context, image.root, image.names);
+  ABSL_ASSIGN_OR_RETURN(const std::vector<oci::Descriptor> artifacts, CopyArtifacts(context, image, *directory));
+  return directory->TagAll(context, image.root, image.names, artifacts);
 }
 
 }  // namespace

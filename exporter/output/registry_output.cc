@@ -42,10 +42,13 @@ using oci::registry::push::SubjectOutcome;
 // More registries than this wait for their turn.
 constexpr int kParallelRegistries = 8;
 
-// Without referrers asked for, no tag is written for them; the registry's API lists them where there is one. The
-// configuration of a host says what "auto" means there.
-Fallback FallbackFor(const request::ExportOptions& options, const oci::registry::config::HostConfig& host) {
-  if (options.attestation_placement == request::AttestationPlacement::kIndex) return Fallback::kNever;
+// Without referrers asked for, no tag is written for them; the registry's API lists them where there is one. Artifacts
+// are found by no other list. The configuration of a host says what "auto" means there.
+Fallback FallbackFor(const request::ExportOptions& options, const oci::registry::config::HostConfig& host,
+                     const Image& image) {
+  if (options.attestation_placement == request::AttestationPlacement::kIndex && image.artifacts.empty()) {
+    return Fallback::kNever;
+  }
   switch (options.referrers_fallback) {
     case request::ReferrersFallback::kAuto:
       return host.referrers_fallback.value_or(Fallback::kAuto);
@@ -60,9 +63,10 @@ Fallback FallbackFor(const request::ExportOptions& options, const oci::registry:
 }
 
 // Where the attestations must be listed.
-Listed ListsOf(const request::ExportOptions& options, const oci::registry::config::HostConfig& host) {
+Listed ListsOf(const request::ExportOptions& options, const oci::registry::config::HostConfig& host,
+               const Image& image) {
   if (options.attestation_placement == request::AttestationPlacement::kReferrer) return Listed::kByReferrers;
-  return FallbackFor(options, host) == Fallback::kNever ? Listed::kInIndex : Listed::kInBoth;
+  return FallbackFor(options, host, image) == Fallback::kNever ? Listed::kInIndex : Listed::kInBoth;
 }
 
 using Origins = std::map<oci::Digest, std::vector<std::string>>;
@@ -154,7 +158,9 @@ class RegistryDelivery {
   };
 
   absl::StatusOr<Pushed> PushImage(const Attempt& attempt) {
-    PushOutcome outcome = PushAs(attempt, image_.root, image_.referrers, image_.content);
+    std::vector<oci::Descriptor> referrers = image_.referrers;
+    referrers.insert(referrers.end(), image_.artifacts.begin(), image_.artifacts.end());
+    PushOutcome outcome = PushAs(attempt, image_.root, referrers, image_.content);
     if (outcome.refused_attestation.has_value()) return PushInstead(attempt, outcome.report.status());
     ABSL_RETURN_IF_ERROR(outcome.report.status());
     return Pushed{.root = image_.root, .report = *std::move(outcome.report)};
@@ -168,7 +174,7 @@ class RegistryDelivery {
                                                  .content = content,
                                                  .repository = attempt.push.repository,
                                                  .tags = attempt.push.tags,
-                                                 .fallback = FallbackFor(options_, host_.config()),
+                                                 .fallback = FallbackFor(options_, host_.config(), image_),
                                                  .mount_from = pushed_,
                                                  .origins = origins_,
                                                  .before_tags = CheckOf(attempt, root),
@@ -178,7 +184,7 @@ class RegistryDelivery {
   std::function<absl::Status(const oci::Context&)> CheckOf(const Attempt& attempt, const oci::Descriptor& root) {
     if (!options_.verify) return nullptr;
     return [this, &attempt, digest = root.digest](const oci::Context& context) {
-      return CheckPushed(context, host_, attempt.push.repository, digest, ListsOf(options_, host_.config()));
+      return CheckPushed(context, host_, attempt.push.repository, digest, ListsOf(options_, host_.config(), image_));
     };
   }
 
@@ -188,6 +194,10 @@ class RegistryDelivery {
     ABSL_ASSIGN_OR_RETURN(Replacement instead, ReplaceRefused(attempt.context, image_, options_, refusal, staging));
     oci::content::UnionFetcher content({&staging, &image_.content});
     ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(attempt, instead.root, {}, content).report);
+    if (!image_.artifacts.empty()) {
+      absl::StrAppend(&instead.warning, "; ", image_.artifacts.size(),
+                      " bundles and documents that refer to it were left out");
+    }
     report.warnings.push_back(std::move(instead.warning));
     return Pushed{.root = std::move(instead.root), .report = std::move(report)};
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/request/options.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -206,6 +208,32 @@ absl::Status ParseContentLimit(ExportOptions& options, absl::string_view key, ab
   return absl::OkStatus();
 }
 
+template <auto parse>
+absl::Status ForPublishing(ExportOptions& options, absl::string_view, absl::string_view value) {
+  return parse(value, options.publishing);
+}
+
+template <auto member>
+absl::Status ParseSubjects(ExportOptions& options, absl::string_view key, absl::string_view value) {
+  const absl::StatusOr<attest::publish::Subjects> subjects = attest::publish::ParseSubjects(value);
+  if (!subjects.ok()) return oci::Annotate(subjects.status(), absl::StrCat("invalid ", key));
+  options.publishing.wanted.*member = *subjects;
+  return absl::OkStatus();
+}
+
+absl::Status ParseSign(ExportOptions& options, absl::string_view key, absl::string_view value) {
+  if (value.empty()) return InvalidInputError(absl::StrCat("empty value for ", key, ": a key is expected"));
+  options.publishing.key = std::string(value);
+  return absl::OkStatus();
+}
+
+absl::Status ParseSignImage(ExportOptions& options, absl::string_view key, absl::string_view value) {
+  const absl::StatusOr<bool> parsed = ParseGoBool(value.empty() ? "true" : value);
+  if (!parsed.ok()) return oci::Annotate(parsed.status(), absl::StrCat("non-bool value specified for ", key));
+  options.publishing.wanted.signatures = *parsed;
+  return absl::OkStatus();
+}
+
 // ---- The attributes. -------------------------------------------------------------------------------------------
 
 constexpr unsigned Bit(ExporterType type) { return 1U << static_cast<unsigned>(type); }
@@ -221,11 +249,13 @@ struct Attribute {
   absl::string_view key;
   unsigned types;
   Parser parse;
-  bool ours = false;  // waybill's own: refused where `types` does not have it
+  bool ours = false;    // waybill's own: refused where `types` does not have it
+  bool leaves = false;  // says something to what leaves the exporter: type image needs a push
 };
 
 // In the order in which BuildKit looks at them, as far as it has one.
 using O = ExportOptions;
+using W = attest::publish::Wanted;
 constexpr Attribute kAttributes[] = {
     {"source-date-epoch", kAll, ParseEpochAttribute},
     {"compression", kImages, ParseCompression},
@@ -251,13 +281,19 @@ constexpr Attribute kAttributes[] = {
     {"platform-split", kFiles, ParsePlatformSplit},
     {"mode", kFiles, ParseMode},
     {"src", kFiles, ParseSourcePath},
-    {"referrers-fallback", kImage, OneOf<&O::referrers_fallback, kFallbacks>, true},
-    {"attestation-placement", kImage, OneOf<&O::attestation_placement, kPlacements>, true},
-    {"attestation-refused", kImage, OneOf<&O::attestation_refused, kRefusals>, true},
-    {"verify", kImage, LaxBool<&O::verify>, true},
+    {"referrers-fallback", kImage, OneOf<&O::referrers_fallback, kFallbacks>, true, true},
+    {"attestation-placement", kImage, OneOf<&O::attestation_placement, kPlacements>, true, true},
+    {"attestation-refused", kImage, OneOf<&O::attestation_refused, kRefusals>, true, true},
+    {"verify", kImage, LaxBool<&O::verify>, true, true},
     {"attestation-content-limit", kAll, ParseContentLimit, true},
     {"rewrite-timestamp-strict", kImages, StrictBool<&O::rewrite_timestamp_strict>, true},
     {kGzipEngineKey, kImages, OneOf<&O::gzip_engine, kGzipEngines>, true},
+    {"attestation-profiles", kImages, ForPublishing<ParseProfiles>, true, true},
+    {"bundle-subject", kImages, ParseSubjects<&W::bundle_subjects>, true, true},
+    {"raw-subject", kImages, ParseSubjects<&W::raw_subjects>, true, true},
+    {"sign", kImages, ParseSign, true, true},
+    {"sign-image", kImages, ParseSignImage, true, true},
+    {"require", kImages, ForPublishing<ParseRequired>, true, true},
 };
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {
@@ -297,7 +333,7 @@ absl::Status CheckOurs(const Attributes& attributes, const ExportOptions& option
       return InvalidInputError(
           absl::StrCat("exporter option \"", attribute.key, "\" has no meaning for type ", TypeName(options.type)));
     }
-    if (attribute.types == kImage && !options.push) {
+    if (attribute.leaves && options.type == ExporterType::kImage && !options.push) {
       return InvalidInputError(absl::StrCat("exporter option \"", attribute.key, "\" needs push=true"));
     }
   }
@@ -331,6 +367,11 @@ std::vector<absl::string_view> AttributeKeys(ExporterType type) {
     if ((attribute.types & Bit(type)) != 0) keys.push_back(attribute.key);
   }
   return keys;
+}
+
+bool IsOwnAttribute(absl::string_view key) {
+  return std::any_of(std::begin(kAttributes), std::end(kAttributes),
+                     [key](const Attribute& attribute) { return attribute.ours && attribute.key == key; });
 }
 
 Epoch Epoch::None() {
@@ -372,6 +413,7 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
   }
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
   ABSL_RETURN_IF_ERROR(CheckGzipEngine(rest, options));
+  ABSL_RETURN_IF_ERROR(FinishPublishing(options.publishing));
   KeepUnknown(rest, image, options);
   ABSL_RETURN_IF_ERROR(CheckConflicts(options));
   // The names that "*" stands for are known only with the build result.

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "exporter/request/annotations.h"
 #include "exporter/request/export_request.h"
+#include "exporter/request/publishing.h"
 
 namespace waybill::exporter::request {
 
@@ -63,6 +64,9 @@ inline constexpr int kCurrentCompatibility = 30;
 
 // The attributes that mean something for the type, without annotations.
 std::vector<absl::string_view> AttributeKeys(ExporterType type);
+
+// Whether the attribute is waybill's own, which no BuildKit daemon knows.
+bool IsOwnAttribute(absl::string_view key);
 
 struct ExportOptions {
   // Errors: INVALID_ARGUMENT with BuildKit's wording for its attributes; unknown attributes are metadata for image
@@ -114,6 +118,7 @@ struct ExportOptions {
   std::optional<int64_t> attestation_content_limit;  // bytes per attestation file; BuildKit's is 80 MiB
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
+  Publishing publishing;
 };
 
 // The conflicts that BuildKit looks for while parsing and again once `oci_mediatypes` has its default; none are found

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "exporter/output/files_archive_output.h"
+#include "exporter/output/published_output.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/export_request.h"
 #include "exporter/service/messages/result_codec.h"
@@ -58,8 +59,18 @@ bool IsArchive(const request::ExportOptions& options) {
 
 absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions& options, oci::io::Writer& archive,
                                                    const ExportJobDeps& deps) {
-  if (StaysInStore(options)) return std::make_unique<StoreOutput>(deps.blobs);
-  return deps.new_output(options, IsArchive(options) ? &archive : nullptr);
+  std::unique_ptr<Output> output;
+  if (StaysInStore(options)) {
+    if (options.publishing.MakesReferrers()) {
+      return oci::UnsupportedError(
+          "other forms of attestations, and signatures, need a push or an archive when a service exports: its client "
+          "writes the layout");
+    }
+    output = std::make_unique<StoreOutput>(deps.blobs);
+  } else {
+    ABSL_ASSIGN_OR_RETURN(output, deps.new_output(options, IsArchive(options) ? &archive : nullptr));
+  }
+  return output::WithPublishing(std::move(output), options, {.keys = deps.keys, .scratch_directory = deps.scratch});
 }
 
 // `real` has no links; those of `allowed` are followed.

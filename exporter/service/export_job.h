@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "attest/sign/key_file.h"
 #include "exporter/exporter.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/file_store.h"
@@ -29,6 +30,7 @@ struct ExportJobDeps {
   std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
+  attest::sign::KeysByName keys;     // that requests may name; may be empty
 };
 
 // Blocks until the export is done; thread-safe. An archive goes to `archive`, and so do files, also those of type

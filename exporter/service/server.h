@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "attest/sign/key_file.h"
 #include "exporter/attestations/listing.h"
 #include "exporter/exporter.h"
 #include "exporter/rpc/client_memory.h"
@@ -46,8 +47,9 @@ class Server {
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
     OutputFactory new_output;
-    ExportEndSink on_export_end;  // may be null
-    Exporter::Deps exporter;      // its scratch directory is the service's
+    ExportEndSink on_export_end;    // may be null
+    attest::sign::KeysByName keys;  // that exports may name to sign with; may be empty
+    Exporter::Deps exporter;        // its scratch directory is the service's
   };
 
   // Errors: those of rpc::ListeningSocket::Listen and OpenRoot; INVALID_ARGUMENT for a layout path that is not there.

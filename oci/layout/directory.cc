@@ -132,13 +132,15 @@ absl::Status Directory::Tag(const Context& context, const Descriptor& root, absl
   return TagAll(context, root, {std::string(tag)});
 }
 
-absl::Status Directory::TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names) {
+absl::Status Directory::TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names,
+                               absl::Span<const Descriptor> referrers) {
   std::vector<Descriptor> entries;
   for (const std::string& name : names) entries.push_back(NamedRoot(root, name, RefNameInDirectory(name)));
   if (names.empty()) {
     entries.push_back(root);
     entries.back().annotations.insert_or_assign(std::string(kRefName), std::string(kDefaultRefName));
   }
+  entries.insert(entries.end(), referrers.begin(), referrers.end());
   return Enter(context, entries);
 }
 

@@ -42,8 +42,10 @@ class Directory : public content::Target {
   // Tag for several image names at once; none gives the one reference name "latest". Entries that have the same names
   // are replaced, all others kept. Errors: NOT_FOUND when `root` was not pushed; INVALID_ARGUMENT naming a file of the
   // layout that is not what it should be, which is left as it is; kConflict when a blob that was there has gone. Once
-  // index.json has its name the image stays, even if making that name durable fails, which is kStorage.
-  absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names);
+  // index.json has its name the image stays, even if making that name durable fails, which is kStorage. `referrers` are
+  // entries that go with it, as ReferrerEntry makes them (referrers.h).
+  absl::Status TagAll(const Context& context, const Descriptor& root, absl::Span<const std::string> names,
+                      absl::Span<const Descriptor> referrers = {});
 
   // The same for entries as index.json shall have them, each with a name or with the annotation of a referrer
   // (layout.h). An entry replaces those that have its names; a referrer replaces its own entry for the same subject.

@@ -22,15 +22,36 @@ bool IsCandidate(const Descriptor& entry) {
          (image::IsManifest(entry.media_type) || image::IsIndex(entry.media_type));
 }
 
-std::optional<Digest> SubjectOf(const Descriptor& entry, absl::string_view bytes) {
+// What a manifest or an index says when it refers to another.
+struct Reference {
+  std::optional<Descriptor> subject;
+  std::string artifact_type;
+};
+
+absl::StatusOr<Reference> ParseReference(const Descriptor& entry, absl::string_view bytes) {
   if (image::IsIndex(entry.media_type)) {
-    const absl::StatusOr<image::Index> index = image::ParseIndex(bytes);
-    return index.ok() && index->subject.has_value() ? std::optional<Digest>(index->subject->digest) : std::nullopt;
+    ABSL_ASSIGN_OR_RETURN(image::Index index, image::ParseIndex(bytes));
+    return Reference{std::move(index.subject), std::move(index.artifact_type)};
   }
-  const absl::StatusOr<image::Manifest> manifest = image::ParseManifest(bytes);
-  return manifest.ok() && manifest->subject.has_value() ? std::optional<Digest>(manifest->subject->digest)
-                                                        : std::nullopt;
+  ABSL_ASSIGN_OR_RETURN(image::Manifest manifest, image::ParseManifest(bytes));
+  return Reference{std::move(manifest.subject), std::move(manifest.artifact_type)};
 }
+
+std::optional<Digest> SubjectOf(const Descriptor& entry, absl::string_view bytes) {
+  const absl::StatusOr<Reference> reference = ParseReference(entry, bytes);
+  if (!reference.ok() || !reference->subject.has_value()) return std::nullopt;
+  return reference->subject->digest;
+}
+
+absl::StatusOr<Reference> ReadReference(const Context& context, content::Fetcher& content, const Descriptor& referrer) {
+  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
+                        content::VerifiedBytes(context, content, referrer, image::kMaxManifestBytes));
+  ABSL_ASSIGN_OR_RETURN(Reference reference, ParseReference(referrer, bytes));
+  if (!reference.subject.has_value()) return InvalidInputError("it has no subject");
+  return reference;
+}
+
+std::string NameOf(const Descriptor& referrer) { return absl::StrCat("referrer ", referrer.digest.ToString()); }
 
 absl::StatusOr<std::vector<Descriptor>> ListedByTag(const Context& context, content::Fetcher& blobs,
                                                     const image::Index& index, const Digest& subject) {
@@ -48,6 +69,23 @@ absl::StatusOr<std::vector<Descriptor>> ListedByTag(const Context& context, cont
 }
 
 }  // namespace
+
+absl::StatusOr<Descriptor> ReadSubject(const Context& context, content::Fetcher& content, const Descriptor& referrer) {
+  absl::StatusOr<Reference> reference = ReadReference(context, content, referrer);
+  if (!reference.ok()) return Annotate(reference.status(), NameOf(referrer));
+  return *std::move(reference->subject);
+}
+
+absl::StatusOr<Descriptor> ReferrerEntry(const Context& context, content::Fetcher& content,
+                                         const Descriptor& referrer) {
+  absl::StatusOr<Reference> reference = ReadReference(context, content, referrer);
+  if (!reference.ok()) return Annotate(reference.status(), NameOf(referrer));
+  return Descriptor{.media_type = referrer.media_type,
+                    .digest = referrer.digest,
+                    .size = referrer.size,
+                    .annotations = {{std::string(kSubjectDigest), reference->subject->digest.ToString()}},
+                    .artifact_type = std::move(reference->artifact_type)};
+}
 
 absl::StatusOr<const SubjectMap::Entries*> SubjectMap::Of(const Context& context, content::Fetcher& blobs,
                                                           const image::Index& index) {

@@ -14,10 +14,18 @@
 #include "oci/content/content.h"
 #include "oci/content/referrers.h"
 #include "oci/context.h"
+#include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/image/manifest.h"
 
 namespace waybill::oci::layout {
+
+// The subject of the manifest or index `referrer`. Errors: INVALID_ARGUMENT for one without; those of the content; each
+// names the referrer.
+absl::StatusOr<Descriptor> ReadSubject(const Context& context, content::Fetcher& content, const Descriptor& referrer);
+
+// What index.json says of it, so that containerd and buildx find it by its subject. Errors: those of ReadSubject.
+absl::StatusOr<Descriptor> ReferrerEntry(const Context& context, content::Fetcher& content, const Descriptor& referrer);
 
 // By subject: the entries of index.json whose manifests have it, as oras-go writes them. The manifests are read once,
 // the first time that a list is asked for. Thread-safe.

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/places/layout_publisher.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "oci/content/copy_graph.h"
 #include "oci/error.h"
 #include "oci/file/atomic_file.h"
-#include "oci/image/manifest.h"
-#include "oci/image/media_types.h"
 #include "oci/layout/archive.h"
 #include "oci/layout/directory.h"
 #include "oci/layout/layout.h"
+#include "oci/layout/referrers.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::places {
@@ -30,27 +27,6 @@ Descriptor WithRefName(Descriptor entry, absl::string_view name) {
 
 bool IsImageName(absl::string_view tag) { return tag.find_first_of("/:@") != tag.npos; }
 
-// The entry of a manifest that has a subject; INVALID_ARGUMENT for one without.
-absl::StatusOr<Descriptor> ReferrerEntry(const Context& context, content::Fetcher& content,
-                                         const Descriptor& referrer) {
-  ABSL_ASSIGN_OR_RETURN(const std::string bytes,
-                        content::VerifiedBytes(context, content, referrer, image::kMaxManifestBytes));
-  std::optional<Descriptor> subject;
-  Descriptor entry{.media_type = referrer.media_type, .digest = referrer.digest, .size = referrer.size};
-  if (image::IsIndex(referrer.media_type)) {
-    ABSL_ASSIGN_OR_RETURN(image::Index index, image::ParseIndex(bytes));
-    subject = std::move(index.subject);
-    entry.artifact_type = std::move(index.artifact_type);
-  } else {
-    ABSL_ASSIGN_OR_RETURN(image::Manifest manifest, image::ParseManifest(bytes));
-    subject = std::move(manifest.subject);
-    entry.artifact_type = std::move(manifest.artifact_type);
-  }
-  if (!subject.has_value()) return InvalidInputError("it has no subject");
-  entry.annotations.emplace(layout::kSubjectDigest, subject->digest.ToString());
-  return entry;
-}
-
 // What both kinds of layouts have in common: blobs, and entries of the index besides those of the root.
 absl::StatusOr<std::vector<Descriptor>> Deliver(const Context& context, const Publication& publication,
                                                 content::Pusher& to) {
@@ -60,9 +36,8 @@ absl::StatusOr<std::vector<Descriptor>> Deliver(const Context& context, const Pu
   std::vector<Descriptor> entries;
   for (const Descriptor& referrer : publication.referrers) {
     ABSL_RETURN_IF_ERROR(content::CopyGraph(context, publication.content, to, referrer, options));
-    absl::StatusOr<Descriptor> entry = ReferrerEntry(context, publication.content, referrer);
-    if (!entry.ok()) return Annotate(entry.status(), absl::StrCat("referrer ", referrer.digest.ToString()));
-    entries.push_back(*std::move(entry));
+    ABSL_ASSIGN_OR_RETURN(Descriptor entry, layout::ReferrerEntry(context, publication.content, referrer));
+    entries.push_back(std::move(entry));
   }
   for (const Companion& companion : publication.companions) {
     ABSL_RETURN_IF_ERROR(content::CopyGraph(context, publication.content, to, companion.manifest, options));

@@ -19,14 +19,16 @@
 #include "tools/cli/commands/export_command.h"
 #include "tools/cli/commands/registry_command.h"
 #include "tools/cli/commands/serve_command.h"
-#include "tools/cli/images/attach_command.h"
+#include "tools/cli/edits/attach_command.h"
+#include "tools/cli/edits/convert_command.h"
+#include "tools/cli/edits/join_command.h"
+#include "tools/cli/edits/publish_command.h"
+#include "tools/cli/edits/sign_command.h"
 #include "tools/cli/images/attestations_command.h"
-#include "tools/cli/images/convert_command.h"
 #include "tools/cli/images/copy_command.h"
 #include "tools/cli/images/gc_command.h"
 #include "tools/cli/images/inspect_command.h"
-#include "tools/cli/images/join_command.h"
-#include "tools/cli/images/sign_command.h"
+#include "tools/cli/images/matrix_command.h"
 #include "tools/cli/images/verify_command.h"
 #include "tools/cli/line/command_line.h"
 #include "tools/cli/line/interrupt.h"
@@ -59,11 +61,13 @@ int Main(int argc, char** argv) {
   images::AddInspectCommand(app, invocation);
   images::AddAttestationsCommand(app, invocation);
   images::AddVerifyCommand(app, invocation);
-  images::AddConvertCommand(app, invocation);
-  images::AddAttachCommand(app, invocation);
-  images::AddSignCommand(app, invocation);
+  images::AddMatrixCommand(app, invocation);
+  edits::AddConvertCommand(app, invocation);
+  edits::AddAttachCommand(app, invocation);
+  edits::AddSignCommand(app, invocation);
+  edits::AddPublishCommand(app, invocation);
   images::AddCopyCommand(app, invocation);
-  images::AddJoinCommand(app, invocation);
+  edits::AddJoinCommand(app, invocation);
   images::AddGcCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);

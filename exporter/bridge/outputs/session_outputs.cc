@@ -5,6 +5,7 @@
 #include "exporter/bridge/outputs/client_layout_output.h"
 #include "exporter/bridge/remote/session_credentials.h"
 #include "exporter/output/registry_output.h"
+#include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge::outputs {
 namespace {
@@ -35,6 +36,12 @@ class ClientPush final : public Output {
 
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::Open(const solve::TakenExporter& exporter,
                                                              const ClientChannel& client) {
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, OpenPlain(exporter, client));
+  return output::WithPublishing(std::move(output), exporter.options, deps_.publishing);
+}
+
+absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::OpenPlain(const solve::TakenExporter& exporter,
+                                                                  const ClientChannel& client) const {
   switch (exporter.kind) {
     case TakenKind::kClientFile:
       return std::make_unique<ClientFileOutput>(client, exporter.index);

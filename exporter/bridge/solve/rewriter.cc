@@ -30,17 +30,6 @@ constexpr absl::string_view kDestinationAttributes[] = {
     "unsafe-internal-store-allow-incomplete",
 };
 
-// waybill's own, which no daemon knows.
-constexpr absl::string_view kOwnAttributes[] = {
-    "referrers-fallback",
-    "attestation-placement",
-    "attestation-refused",
-    "attestation-content-limit",
-    "gzip-engine",
-    "rewrite-timestamp-strict",
-    "verify",
-};
-
 // Those that say how statements and layers are made. The daemon makes them.
 struct DaemonsWork {
   absl::string_view attribute;
@@ -56,10 +45,8 @@ constexpr absl::string_view kStoreAttributes[] = {"unpack", "store"};
 constexpr char kEpochArgument[] = "build-arg:SOURCE_DATE_EPOCH";
 
 bool StaysHere(absl::string_view key) {
-  const auto is_in = [key](const auto& keys) {
-    return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
-  };
-  return is_in(kDestinationAttributes) || is_in(kOwnAttributes);
+  return request::IsOwnAttribute(key) || std::find(std::begin(kDestinationAttributes), std::end(kDestinationAttributes),
+                                                   key) != std::end(kDestinationAttributes);
 }
 
 // Old clients name their only exporter in fields of its own; daemons read those when the list is empty.
@@ -109,9 +96,8 @@ request::Attributes UpstreamAttributes(const request::Attributes& attributes, Ta
 // An exporter that stays the daemon's cannot have attributes that nobody would read.
 absl::Status RefuseOwnAttributes(const ProtoExporter& exporter) {
   request::Attributes own;
-  for (absl::string_view key : kOwnAttributes) {
-    const auto found = exporter.attrs().find(std::string(key));
-    if (found != exporter.attrs().end()) own.emplace(key, found->second);
+  for (const auto& [key, value] : exporter.attrs()) {
+    if (request::IsOwnAttribute(key)) own.emplace(key, value);
   }
   if (own.empty()) return absl::OkStatus();
   if (KindOf(exporter) != TakenKind::kRegistry) {
@@ -153,6 +139,11 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Taken
       !options.oci_artifact.value_or(true)) {
     return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
   }
+  if (kind == TakenKind::kClientLayout && options.publishing.MakesReferrers()) {
+    return oci::UnsupportedError(
+        "other forms of attestations, and signatures, need a push or an archive: the build client writes the index of "
+        "this layout");
+  }
   for (absl::string_view key : kStoreAttributes) {
     if (kind != TakenKind::kRegistry || !attributes.contains(std::string(key)) || IsOff(attributes, key)) continue;
     return oci::UnsupportedError(absl::StrCat(
@@ -174,7 +165,10 @@ bool NeedsUs(const SolveRequest& request) {
   return std::any_of(request.exporters().begin(), request.exporters().end(), [](const ProtoExporter& exporter) {
     const std::optional<TakenKind> kind = KindOf(exporter);
     if (kind != TakenKind::kClientLayout) return kind.has_value();
-    return exporter.attrs().contains("oci-artifact") && !IsOff(AttributesOf(exporter), "oci-artifact");
+    const request::Attributes attributes = AttributesOf(exporter);
+    if (attributes.contains("oci-artifact") && !IsOff(attributes, "oci-artifact")) return true;
+    return std::any_of(attributes.begin(), attributes.end(),
+                       [](const auto& attribute) { return request::IsOwnAttribute(attribute.first); });
   });
 }
 

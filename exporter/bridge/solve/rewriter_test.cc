@@ -106,6 +106,14 @@ const Golden kGoldens[] = {
      {{"oci", {{"tar", "false"}, {"oci-artifact", "true"}}}},
      {{"oci", {{"tar", "false"}, {"oci-artifact", "true"}}}},
      {0}},
+    {"the client's own layout, when the daemon does not know what is asked for",
+     {{"oci", {{"tar", "false"}, {"require", "sbom"}}}},
+     {{"oci", {{"tar", "false"}}}},
+     {0}},
+    {"an archive with other forms of attestations",
+     {{"oci", {{"sign", "release"}, {"sign-image", "true"}, {"attestation-profiles", "docker,bundle"}}}},
+     {{"oci", {{"tar", "false"}}}},
+     {0}},
     {"beside others the client's own layout is taken too, files are not",
      {{"local", {{"platform-split", "true"}}},
       {"image", {{"name", "h/a"}, {"push", "1"}}},
@@ -180,6 +188,10 @@ TEST(RewriterTest, WhatNobodyWouldReadIsRefused) {
             "exporter option \"referrers-fallback\" has no meaning for type local");
   EXPECT_EQ(refusal({{"oci", {{"tar", "false"}, {"attestation-placement", "index"}}}}, "s"),
             "exporter option \"attestation-placement\" has no meaning for type oci");
+  EXPECT_EQ(refusal({{"oci", {{"tar", "false"}, {"sign", "release"}}}}, "s"),
+            "other forms of attestations, and signatures, need a push or an archive: the build client writes the index "
+            "of this layout");
+  EXPECT_EQ(refusal({{"image", {{"sign", "release"}}}}, "s"), "exporter option \"sign\" needs push=true");
   EXPECT_EQ(refusal({{"tar", {{"attestation-content-limit", "10"}}}}, "s"),
             "attestation-content-limit: the build daemon does this export, not waybill");
   EXPECT_EQ(refusal({{"image", {{"push", "true"}, {"referrers-fallback", "never"}}}}, ""),

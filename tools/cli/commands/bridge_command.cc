@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "attest/sign/key_file.h"
 #include "exporter/bridge/bridge.h"
 #include "exporter/bridge/outputs/session_outputs.h"
 #include "exporter/rpc/listen/address.h"
@@ -24,6 +25,7 @@
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 
 namespace waybill::cli::commands {
@@ -42,6 +44,7 @@ struct Flags {
                          .content_directory = "",
                          .spool_directory = exporting::TemporaryDirectory(),
                          .spool_limit = int64_t{20} << 30};
+  std::vector<std::string> signing_keys;
 };
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -49,6 +52,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses());
   ABSL_ASSIGN_OR_RETURN(options.upstream, exporter::rpc::listen::Address::Parse(flags.upstream));
   options.group = flags.listen.group;
+  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
@@ -62,7 +66,10 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   oci::http::curl::CurlTransport transport({.proxy = oci::http::curl::ProxyConfigFrom(process.environment)});
   oci::SystemClock clock;
   exporter::bridge::outputs::SessionOutputs outputs(
-      {.transport = transport, .clock = clock, .hosts = std::move(hosts)});
+      {.transport = transport,
+       .clock = clock,
+       .hosts = std::move(hosts),
+       .publishing = {.keys = std::move(keys), .scratch_directory = options.spool_directory}});
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
                         Bridge::Start(options, {.outputs = outputs, .clock = clock}));
   TellAddresses(bridge->addresses(), !options.tls.empty());
@@ -111,6 +118,7 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
                   "Space for the layers in --spool-dir, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
+  AddSigningKeysFlag(command, flags->signing_keys);
   command
       .add_option("--client-memory", flags->bridge.client_memory,
                   "Memory for the messages of all clients, the buffers of their connections included")

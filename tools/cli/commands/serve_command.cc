@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "attest/sign/key_file.h"
 #include "exporter/attestations/http/endpoint.h"
 #include "exporter/attestations/http/server.h"
 #include "exporter/attestations/listing.h"
@@ -28,6 +29,7 @@
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/version.h"
 
@@ -42,6 +44,7 @@ struct Flags {
   std::vector<std::string> layouts;
   std::vector<std::string> http;
   std::vector<std::string> registries;
+  std::vector<std::string> signing_keys;
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
   bool quiet = false;
@@ -96,6 +99,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, flags.listen.Addresses());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
                         MakeLister(flags, registries->client()));
+  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   Server::Options options{.listen = std::move(addresses),
@@ -108,6 +112,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .client_memory = flags.client_memory,
                           .new_output = new_output,
                           .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
+                          .keys = std::move(keys),
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
   ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(flags, *lister));
@@ -150,6 +155,7 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
                   "repeatable")
       ->type_name("HOST")
       ->allow_extra_args(false);
+  AddSigningKeysFlag(command, flags->signing_keys);
   command
       .add_option("--parallel-exports", flags->parallel_exports,
                   "Number of exports that run at once; further exports wait")

@@ -5,9 +5,12 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
+#include "attest/sign/key_file.h"
 #include "exporter/files/files.h"
 #include "exporter/output/output.h"
+#include "exporter/output/published_output.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
@@ -24,6 +27,11 @@ namespace {
 
 using oci::registry::EnvironmentClient;
 using DestinationKind = OutputFlag::DestinationKind;
+
+// The command signs with keys that its user names by their files.
+absl::StatusOr<attest::sign::SigningKey> KeyAtPath(absl::string_view path) {
+  return attest::sign::ReadKeyFile({.path = std::string(path), .passphrase_file = ""});
+}
 
 class LocalBackend final : public Backend {
  public:
@@ -59,8 +67,10 @@ class LocalBackend final : public Backend {
                             exporter::output::NewFilesOutput(options, destination));
       return exporter.ExportFiles(context, *files, options, blobs, staging->store(), *target);
     }
+    ABSL_ASSIGN_OR_RETURN(std::unique_ptr<exporter::Output> output, exporter::output::NewOutput(options, destination));
+    const exporter::output::PublishingDeps publishing{.keys = KeyAtPath, .scratch_directory = TemporaryDirectory()};
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
-                          exporter::output::NewOutput(options, destination));
+                          exporter::output::WithPublishing(std::move(output), options, publishing));
     return exporter.Export(context, std::get<exporter::plan::Plan>(planned.plan), options, blobs, staging->store(),
                            *target);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/images/attach_command.h"
+#include "tools/cli/edits/attach_command.h"
 
 #include <algorithm>
 #include <iostream>
@@ -29,7 +29,7 @@
 #include "tools/cli/exporting/input_flags.h"
 #include "tools/cli/reading/output.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 namespace {
 
 using attest::AttestationForm;
@@ -228,4 +228,4 @@ void AddAttachCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/images/convert_command.h"
+#include "tools/cli/edits/convert_command.h"
 
 #include <iostream>
 #include <memory>
@@ -24,10 +24,10 @@
 #include "tools/cli/changing/change_flags.h"
 #include "tools/cli/changing/image_place.h"
 #include "tools/cli/changing/outcome.h"
-#include "tools/cli/images/convert_report.h"
+#include "tools/cli/edits/convert_report.h"
 #include "tools/cli/reading/output.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 namespace {
 
 using attest::AttestationForm;
@@ -171,4 +171,4 @@ void AddConvertCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // `waybill attach`: statements added to an image that exists.
-#ifndef WAYBILL_TOOLS_CLI_IMAGES_ATTACH_COMMAND_H_
-#define WAYBILL_TOOLS_CLI_IMAGES_ATTACH_COMMAND_H_
+#ifndef WAYBILL_TOOLS_CLI_EDITS_ATTACH_COMMAND_H_
+#define WAYBILL_TOOLS_CLI_EDITS_ATTACH_COMMAND_H_
 
 #include "CLI/App.hpp"
 #include "tools/cli/line/invocation.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 
 void AddAttachCommand(CLI::App& app, line::Invocation& invocation);
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits
 
-#endif  // WAYBILL_TOOLS_CLI_IMAGES_ATTACH_COMMAND_H_
+#endif  // WAYBILL_TOOLS_CLI_EDITS_ATTACH_COMMAND_H_

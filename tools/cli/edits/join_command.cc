@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/images/join_command.h"
+#include "tools/cli/edits/join_command.h"
 
 #include <iostream>
 #include <memory>
@@ -30,7 +30,7 @@
 #include "tools/cli/changing/routed_fetcher.h"
 #include "tools/cli/reading/output.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 namespace {
 
 using attest::reader::ImageTree;
@@ -155,4 +155,4 @@ void AddJoinCommand(CLI::App& app, line::Invocation& invocation) {
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits

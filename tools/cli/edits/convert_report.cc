@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/images/convert_report.h"
+#include "tools/cli/edits/convert_report.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,7 +9,7 @@
 #include "tools/cli/changing/outcome.h"
 #include "tools/cli/terminal/terminal.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 namespace {
 
 using attest::convert::Changed;
@@ -95,4 +95,4 @@ std::string ConvertAllJson(const std::string& place, const std::vector<Converted
   return Finished(writer);
 }
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a conversion changed, or would change, for a person and for scripts (docs/cli.md, "Changing images").
-#ifndef WAYBILL_TOOLS_CLI_IMAGES_CONVERT_REPORT_H_
-#define WAYBILL_TOOLS_CLI_IMAGES_CONVERT_REPORT_H_
+#ifndef WAYBILL_TOOLS_CLI_EDITS_CONVERT_REPORT_H_
+#define WAYBILL_TOOLS_CLI_EDITS_CONVERT_REPORT_H_
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 #include "oci/descriptor.h"
 #include "oci/registry/push/push_request.h"
 
-namespace waybill::cli::images {
+namespace waybill::cli::edits {
 
 struct Converted {
   oci::Descriptor from;
@@ -35,6 +35,6 @@ std::string ConvertAllText(const std::vector<ConvertedImage>& images);
 std::string ConvertJson(const Converted& converted);
 std::string ConvertAllJson(const std::string& place, const std::vector<ConvertedImage>& images);
 
-}  // namespace waybill::cli::images
+}  // namespace waybill::cli::edits
 
-#endif  // WAYBILL_TOOLS_CLI_IMAGES_CONVERT_REPORT_H_
+#endif  // WAYBILL_TOOLS_CLI_EDITS_CONVERT_REPORT_H_

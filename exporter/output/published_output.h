@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// An output that gets an image's statements in other forms as well, and only images that have what they must have
+// (attestation-profiles, sign, require).
+#ifndef WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
+#define WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "attest/sign/key_file.h"
+#include "exporter/deliver.h"
+#include "exporter/request/options.h"
+
+namespace waybill::exporter::output {
+
+struct PublishingDeps {
+  attest::sign::KeysByName keys;  // empty: there are none
+  std::string scratch_directory;  // for blobs that are made here
+};
+
+// `output`, behind one that makes the forms that the options ask for and checks what they require; `output` itself when
+// they ask for nothing. The key is read here, so that a wrong one fails before any work. Errors: those of the keys;
+// UNIMPLEMENTED for a key where there are none. Those of the delivery: kVerification when the image lacks what is
+// required, before anything is delivered; those of MakeReferrers.
+absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
+                                                       const request::ExportOptions& options,
+                                                       const PublishingDeps& deps);
+
+}  // namespace waybill::exporter::output
+
+#endif  // WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
