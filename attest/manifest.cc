@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/manifest.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "oci/image/attestation.h"
@@ -60,6 +61,14 @@ oci::Annotations StatementAnnotations(absl::string_view predicate_type) {
 std::string PredicateTypeOf(const oci::Descriptor& statement) {
   const auto found = statement.annotations.find(std::string(oci::image::kPredicateType));
   return found == statement.annotations.end() ? "" : found->second;
+}
+
+bool IsImage(const oci::image::Manifest& manifest) {
+  const bool has_config =
+      manifest.config.media_type == oci::image::kOciConfig || manifest.config.media_type == oci::image::kDockerConfig;
+  const auto is_statement = [](const oci::Descriptor& layer) { return layer.media_type == oci::image::kInToto; };
+  return has_config &&
+         (manifest.layers.empty() || !std::all_of(manifest.layers.begin(), manifest.layers.end(), is_statement));
 }
 
 std::optional<AttestationManifest> TakeApart(const oci::Descriptor& entry, const oci::image::Manifest& manifest) {

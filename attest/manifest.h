@@ -39,6 +39,10 @@ struct AttestationManifest {
   oci::Annotations annotations;  // of the manifest
 };
 
+// Whether the manifest is an image's: it has an image's config, and its layers are not all statements, as those of an
+// attestation manifest whose entry does not say so.
+bool IsImage(const oci::image::Manifest& manifest);
+
 // Unset when `manifest`, which `entry` names, is no attestation manifest.
 std::optional<AttestationManifest> TakeApart(const oci::Descriptor& entry, const oci::image::Manifest& manifest);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/reader/order.h"
 
+#include <set>
 #include <utility>
 
 #include "oci/image/attestation.h"
@@ -16,11 +17,16 @@ struct Order {
   std::vector<oci::Descriptor> descriptors;
 };
 
-Order OrderOf(const ImageTree& tree) {
-  Order order{.old_numbers = {0},
-              .new_numbers = std::vector<std::optional<size_t>>(tree.nodes.size()),
-              .descriptors = {tree.root().descriptor}};
-  order.new_numbers[0] = 0;
+Order OrderOf(const ImageTree& tree, const std::vector<oci::Descriptor>& roots) {
+  Order order{.new_numbers = std::vector<std::optional<size_t>>(tree.nodes.size())};
+  std::set<oci::Digest> known;
+  for (const oci::Descriptor& root : roots) {
+    if (!known.insert(root.digest).second) continue;
+    const size_t number = order.old_numbers.size();
+    order.new_numbers[number] = number;
+    order.old_numbers.push_back(number);
+    order.descriptors.push_back(root);
+  }
   for (size_t at = 0; at < order.old_numbers.size(); ++at) {
     const Node& node = tree.nodes[order.old_numbers[at]];
     for (const std::vector<Edge>* const edges : {&node.children, &node.referrers}) {
@@ -74,8 +80,8 @@ void CompareSubjects(ImageTree& tree) {
 
 }  // namespace
 
-ImageTree InOrder(ImageTree tree) {
-  Order order = OrderOf(tree);
+ImageTree InOrder(ImageTree tree, const std::vector<oci::Descriptor>& roots) {
+  Order order = OrderOf(tree, roots);
   ImageTree ordered{.notes = std::move(tree.notes)};
   for (size_t i = 0; i < order.old_numbers.size(); ++i) {
     Node node = std::move(tree.nodes[order.old_numbers[i]]);

@@ -19,9 +19,17 @@ bool IsWanted(const std::vector<oci::Platform>& wanted, const oci::Platform& pla
 absl::StatusOr<ImageTree> ReadImage(const oci::Context& context, const Place& place, absl::string_view name,
                                     const ReadOptions& options) {
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor root, place.names.Resolve(context, name));
-  Walk walk(context, place, options);
+  Walk walk(context, place.content, place.referrers, options);
   ABSL_ASSIGN_OR_RETURN(ImageTree tree, walk.Run(root));
-  return InOrder(std::move(tree));
+  return InOrder(std::move(tree), {root});
+}
+
+absl::StatusOr<ImageTree> ReadReferrers(const oci::Context& context, oci::content::Fetcher& content,
+                                        oci::content::ReferrerLister& referrers,
+                                        const std::vector<oci::Descriptor>& subjects, const ReadOptions& options) {
+  Walk walk(context, content, referrers, options);
+  ABSL_ASSIGN_OR_RETURN(ImageTree tree, walk.RunReferrers(subjects));
+  return InOrder(std::move(tree), subjects);
 }
 
 }  // namespace waybill::attest::reader

@@ -16,6 +16,7 @@
 #include "oci/content/content.h"
 #include "oci/content/referrers.h"
 #include "oci/context.h"
+#include "oci/descriptor.h"
 #include "oci/image/manifest.h"
 #include "oci/platform.h"
 
@@ -53,6 +54,13 @@ struct ReadOptions {
 // down (index, manifest with its referrers, blob). Errors: those of the name and of the root; the context's.
 absl::StatusOr<ImageTree> ReadImage(const oci::Context& context, const Place& place, absl::string_view name,
                                     const ReadOptions& options);
+
+// Reads what is listed as referring to `subjects`, for callers that have read these already. The depth of the limits
+// counts from the subjects: 1 reads their referrers alone. The subjects come first in the tree, each once and unread,
+// also where one refers to another. Errors: the context's.
+absl::StatusOr<ImageTree> ReadReferrers(const oci::Context& context, oci::content::Fetcher& content,
+                                        oci::content::ReferrerLister& referrers,
+                                        const std::vector<oci::Descriptor>& subjects, const ReadOptions& options);
 
 // Whether the platform is one of `wanted`, or nothing is wanted.
 bool IsWanted(const std::vector<oci::Platform>& wanted, const oci::Platform& platform);

@@ -72,6 +72,37 @@ TEST_P(ReaderTest, AllPlatformsWithTheirStatements) {
             GetParam() == AttestationForm::kArtifact ? SubjectMatch::kMatches : SubjectMatch::kNone);
 }
 
+// The subjects are not read again; one that refers to another stays a subject.
+TEST(ReadReferrersTest, OneLevelBelowKnownManifests) {
+  MemoryPlace place;
+  const oci::Descriptor amd = AddImage(place, "amd64"), arm = AddImage(place, "arm64");
+  const oci::Descriptor own = AddAttestation(place, AttestationForm::kArtifact, amd, {AddStatement(place, amd, kSlsa)});
+  const oci::Descriptor other =
+      AddAttestation(place, AttestationForm::kArtifact, amd, {AddStatement(place, amd, kSpdx)});
+  const oci::Descriptor deeper =
+      AddAttestation(place, AttestationForm::kArtifact, other, {AddStatement(place, other, kSpdx)});
+  place.List(amd.digest, own);
+  place.List(amd.digest, other);
+  place.List(arm.digest, other);  // a list that is wrong
+  place.List(other.digest, deeper);
+  const auto tree =
+      ReadReferrers(oci::Context(), place, place, {amd, arm, own, amd}, {.look = false, .limits = {.depth = 1}});
+  ASSERT_TRUE(tree.ok()) << tree.status();
+  ASSERT_EQ(tree->nodes.size(), 4u);
+  EXPECT_EQ(place.fetches(), 1);
+  const Node& subject = tree->nodes[0];
+  EXPECT_EQ(subject.descriptor.digest, amd.digest);
+  EXPECT_EQ(subject.kind, NodeKind::kUnread);
+  ASSERT_EQ(subject.referrers.size(), 2u);
+  EXPECT_EQ(subject.referrers[0].node, 2u);
+  EXPECT_EQ(subject.referrers[1].node, 3u);
+  EXPECT_EQ(subject.referrers[1].match, SubjectMatch::kMatches);
+  EXPECT_EQ(tree->nodes[1].referrers.at(0).match, SubjectMatch::kOtherDigest);
+  EXPECT_EQ(tree->nodes[3].kind, NodeKind::kAttestation);
+  EXPECT_EQ(tree->nodes[3].image, amd.digest);
+  EXPECT_FALSE(tree->nodes[3].was_listed);
+}
+
 TEST(ReadImageTest, ReferrersAndSignaturesOnThem) {
   MemoryPlace place;
   const oci::Descriptor amd = AddImage(place, "amd64");

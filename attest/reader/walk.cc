@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "attest/manifest.h"
 #include "oci/error.h"
 #include "oci/image/attestation.h"
 #include "oci/image/media_types.h"
@@ -23,15 +24,6 @@ constexpr int64_t kEdgeBytes = 300;
 
 bool IsDocument(const oci::Descriptor& entry) {
   return image::IsIndex(entry.media_type) || image::IsManifest(entry.media_type);
-}
-
-// A manifest with a config of an image, and not the statements of an attestation whose entry does not say so.
-bool IsImage(const image::Manifest& manifest) {
-  const bool has_config =
-      manifest.config.media_type == image::kOciConfig || manifest.config.media_type == image::kDockerConfig;
-  const auto is_statement = [](const oci::Descriptor& layer) { return layer.media_type == image::kInToto; };
-  return has_config && manifest.artifact_type.empty() &&
-         (manifest.layers.empty() || !std::all_of(manifest.layers.begin(), manifest.layers.end(), is_statement));
 }
 
 // The predicate type that annotations tell: BuildKit's and Docker's, cosign's of bundles and of `.att` tags.
@@ -83,18 +75,46 @@ bool Concerns(const oci::Descriptor& entry, const std::set<oci::Digest>& images)
 
 }  // namespace
 
-Walk::Walk(const oci::Context& context, const Place& place, const ReadOptions& options)
-    : place_(place), options_(options), tasks_(context, options.limits.parallel) {}
+Walk::Walk(const oci::Context& context, oci::content::Fetcher& content, oci::content::ReferrerLister& referrers,
+           const ReadOptions& options)
+    : content_(content), referrers_(referrers), options_(options), tasks_(context, options.limits.parallel) {}
 
 absl::StatusOr<ImageTree> Walk::Run(const oci::Descriptor& root) {
   Follow(root, 0);
+  ABSL_ASSIGN_OR_RETURN(ImageTree tree, Finish());
+  const Node& read = tree.root();
+  if (read.kind == NodeKind::kUnread && !read.status.ok()) return read.status;
+  return tree;
+}
+
+absl::StatusOr<ImageTree> Walk::RunReferrers(const std::vector<oci::Descriptor>& subjects) {
+  // All are nodes before the first list comes: one may refer to another.
+  std::vector<size_t> numbers;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const oci::Descriptor& subject : subjects) {
+      if (!numbers_.emplace(subject.digest, visits_.size()).second) continue;
+      numbers.push_back(visits_.size());
+      visits_.push_back({.node = {.descriptor = subject}});
+    }
+  }
+  for (const size_t number : numbers) AddListing(number);
+  return Finish();
+}
+
+absl::StatusOr<ImageTree> Walk::Finish() {
   ABSL_RETURN_IF_ERROR(tasks_.Wait());
   absl::MutexLock lock(&mutex_);
   ImageTree tree{.notes = std::move(notes_)};
   for (Visit& visit : visits_) tree.nodes.push_back(std::move(visit.node));
-  const Node& read = tree.root();
-  if (read.kind == NodeKind::kUnread && !read.status.ok()) return read.status;
   return tree;
+}
+
+void Walk::AddListing(size_t number) {
+  tasks_.Add([this, number](const oci::Context& context) {
+    ListReferrers(context, number);
+    return context.Check();
+  });
 }
 
 void Walk::Note(std::string note) {
@@ -122,12 +142,7 @@ std::optional<size_t> Walk::Follow(const oci::Descriptor& entry, int level) {
     ReadDocument(context, number);
     return context.Check();
   });
-  if (level < options_.limits.depth) {
-    tasks_.Add([this, number](const oci::Context& context) {
-      ListReferrers(context, number);
-      return context.Check();
-    });
-  }
+  if (level < options_.limits.depth) AddListing(number);
   return number;
 }
 
@@ -164,7 +179,7 @@ absl::StatusOr<std::string> Walk::Bytes(const oci::Context& context, const oci::
   oci::Descriptor any_size = entry;
   any_size.size = -1;
   ABSL_ASSIGN_OR_RETURN(std::string bytes,
-                        oci::content::VerifiedBytes(context, place_.content, any_size, image::kMaxManifestBytes));
+                        oci::content::VerifiedBytes(context, content_, any_size, image::kMaxManifestBytes));
   absl::MutexLock lock(&mutex_);
   document_bytes_ += static_cast<int64_t>(bytes.size());
   if (document_bytes_ <= options_.limits.document_bytes) return bytes;
@@ -211,7 +226,8 @@ absl::Status Walk::TakeIndex(const Visit& visit, size_t number, absl::string_vie
 
 absl::Status Walk::TakeManifest(const Visit& visit, size_t number, absl::string_view bytes) {
   ABSL_ASSIGN_OR_RETURN(image::Manifest manifest, image::ParseManifest(bytes));
-  const bool is_image = IsImage(manifest) && !image::FindAttestationMark(visit.node.descriptor, manifest).has_value();
+  const bool is_image = manifest.artifact_type.empty() && attest::IsImage(manifest) &&
+                        !image::FindAttestationMark(visit.node.descriptor, manifest).has_value();
   const size_t items = is_image ? 0 : std::min(manifest.layers.size(), options_.limits.items);
   Update(number, [&](Node& node) {
     node.kind = is_image ? NodeKind::kImage : NodeKind::kArtifact;
@@ -247,8 +263,7 @@ absl::Status Walk::TakeManifest(const Visit& visit, size_t number, absl::string_
 }
 
 void Walk::ReadPlatform(const oci::Context& context, size_t number, const oci::Descriptor& config) {
-  const absl::StatusOr<std::string> bytes =
-      oci::content::VerifiedBytes(context, place_.content, config, kMaxConfigBytes);
+  const absl::StatusOr<std::string> bytes = oci::content::VerifiedBytes(context, content_, config, kMaxConfigBytes);
   if (!bytes.ok()) return Update(number, [&](Node& node) { node.status = bytes.status(); });
   // What is no descriptor has a platform's fields all the same.
   const absl::StatusOr<oci::json::Fields> fields = oci::json::Fields::Parse(*bytes);
@@ -264,7 +279,7 @@ void Walk::ReadPlatform(const oci::Context& context, size_t number, const oci::D
 void Walk::ListReferrers(const oci::Context& context, size_t number) {
   const Visit visit = VisitOf(number);
   absl::StatusOr<oci::content::ReferrerList> list =
-      place_.referrers.ListReferrers(context, visit.node.descriptor.digest, options_.limits.listed);
+      referrers_.ListReferrers(context, visit.node.descriptor.digest, options_.limits.listed);
   Listed listed;
   if (list.ok()) {
     std::vector<Edge> entries;
@@ -285,7 +300,7 @@ void Walk::ListReferrers(const oci::Context& context, size_t number) {
 void Walk::LookAtItem(const oci::Context& context, size_t number, size_t item) {
   std::optional<oci::Descriptor> blob;
   Update(number, [&](Node& node) { blob = node.items[item].descriptor; });
-  absl::StatusOr<Content> content = LookAt(context, place_.content, *blob, options_.limits.look_bytes);
+  absl::StatusOr<Content> content = LookAt(context, content_, *blob, options_.limits.look_bytes);
   Update(number, [&](Node& node) {
     node.items[item].status = content.status();
     if (content.ok()) node.items[item].content = *std::move(content);

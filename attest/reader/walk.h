@@ -16,6 +16,8 @@
 #include "absl/synchronization/mutex.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/tree.h"
+#include "oci/content/content.h"
+#include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/image/manifest.h"
 #include "oci/work/task_group.h"
@@ -25,8 +27,12 @@ namespace waybill::attest::reader {
 // One walk, used once.
 class Walk {
  public:
-  Walk(const oci::Context& context, const Place& place, const ReadOptions& options);
+  Walk(const oci::Context& context, oci::content::Fetcher& content, oci::content::ReferrerLister& referrers,
+       const ReadOptions& options);
+  // The image under `root`, the first node.
   absl::StatusOr<ImageTree> Run(const oci::Descriptor& root);
+  // What refers to `subjects`, which are the first nodes and not read.
+  absl::StatusOr<ImageTree> RunReferrers(const std::vector<oci::Descriptor>& subjects);
 
  private:
   // A node, and what only the walk knows.
@@ -41,6 +47,9 @@ class Walk {
 
   // The node of an entry, new or known; nothing beyond the limits. Adds the tasks of a new one.
   std::optional<size_t> Follow(const oci::Descriptor& entry, int level) ABSL_LOCKS_EXCLUDED(mutex_);
+  void AddListing(size_t number);
+  // When all tasks have ended.
+  absl::StatusOr<ImageTree> Finish() ABSL_LOCKS_EXCLUDED(mutex_);
   void ReadDocument(const oci::Context& context, size_t number);
   void ListReferrers(const oci::Context& context, size_t number);
   void LookAtItem(const oci::Context& context, size_t number, size_t item);
@@ -63,7 +72,8 @@ class Walk {
   // Descriptor and level; the rest may be changing.
   Visit VisitOf(size_t number) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  const Place& place_;
+  oci::content::Fetcher& content_;
+  oci::content::ReferrerLister& referrers_;
   const ReadOptions& options_;
   oci::work::TaskGroup tasks_;
   mutable absl::Mutex mutex_;

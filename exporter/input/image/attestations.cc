@@ -2,7 +2,8 @@
 #include "exporter/input/image/attestations.h"
 
 #include <algorithm>
-#include <optional>
+#include <cstddef>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,9 +11,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "attest/manifest.h"
+#include "attest/reader/reader.h"
+#include "attest/reader/tree.h"
 #include "exporter/input/image/annotations.h"
-#include "oci/image/attestation.h"
-#include "oci/image/manifest.h"
+#include "oci/content/graph.h"
+#include "oci/content/referrers.h"
+#include "oci/error.h"
 #include "oci/image/media_types.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
@@ -21,26 +25,52 @@ namespace waybill::exporter::input::image {
 namespace {
 
 using attest::AttestationManifest;
+using attest::reader::Edge;
+using attest::reader::ImageTree;
+using attest::reader::Node;
+using attest::reader::NodeKind;
+using attest::reader::SubjectMatch;
 
 std::string Quoted(absl::string_view text) { return oci::words::Quoted(text, 200); }
 
-class Collector {
+// Attestation manifests first, because the reader takes so many entries of a list. What a list says may be wrong.
+class OwnTypeFirst final : public oci::content::ReferrerLister {
  public:
-  Collector(const oci::Context& context, const ImageContents& contents, const ImageParts& parts,
-            oci::content::GraphBudget& budget)
-      : context_(context), contents_(contents), parts_(parts), budget_(budget) {
-    for (const ImportedImage& image : contents.images) known_.insert(image.descriptor.digest);
-    for (const AttestationManifest& own : contents.attestations) known_.insert(own.descriptor.digest);
+  explicit OwnTypeFirst(oci::content::ReferrerLister& lister) : lister_(lister) {}
+
+  absl::StatusOr<oci::content::ReferrerList> ListReferrers(const oci::Context& context, const oci::Digest& subject,
+                                                           size_t limit) override {
+    ABSL_ASSIGN_OR_RETURN(oci::content::ReferrerList list,
+                          lister_.ListReferrers(context, subject, std::max(limit, kMaxListedReferrers)));
+    std::vector<oci::content::Referrer>& referrers = list.referrers;
+    std::stable_partition(referrers.begin(), referrers.end(), [](const oci::content::Referrer& entry) {
+      return entry.descriptor.artifact_type == oci::image::kAttestationManifest;
+    });
+    if (referrers.size() > limit) {
+      list.is_cut = true;
+      referrers.erase(referrers.begin() + static_cast<ptrdiff_t>(limit), referrers.end());
+    }
+    return list;
   }
 
+ private:
+  oci::content::ReferrerLister& lister_;
+};
+
+AttestationManifest ManifestOf(const Node& node) {
+  AttestationManifest manifest{
+      .descriptor = node.descriptor, .form = node.form, .image = node.image, .annotations = node.annotations};
+  for (const attest::reader::Item& item : node.items) manifest.statements.push_back(item.descriptor);
+  return manifest;
+}
+
+class Collector {
+ public:
+  Collector(const oci::Context& context, const ImageContents& contents, const ImageParts& parts)
+      : context_(context), contents_(contents), parts_(parts) {}
+
   absl::StatusOr<std::map<oci::Digest, ImageStatements>> Collect(const oci::Descriptor& root) {
-    if (parts_.referrers != nullptr) {
-      if (contents_.is_index) ABSL_RETURN_IF_ERROR(AddReferrers(root.digest));
-      for (const ImportedImage& image : contents_.images) ABSL_RETURN_IF_ERROR(AddReferrers(image.descriptor.digest));
-      for (const AttestationManifest& own : contents_.attestations) {
-        ABSL_RETURN_IF_ERROR(AddReferrers(own.descriptor.digest));
-      }
-    }
+    if (parts_.referrers != nullptr) ABSL_RETURN_IF_ERROR(ReadReferrers(root));
     std::map<oci::Digest, ImageStatements> statements;
     for (const ImportedImage& image : contents_.images) {
       statements.insert_or_assign(image.descriptor.digest, StatementsOf(image.descriptor.digest));
@@ -49,50 +79,56 @@ class Collector {
   }
 
  private:
-  absl::Status AddReferrers(const oci::Digest& subject) {
-    absl::StatusOr<std::vector<oci::Descriptor>> listed = parts_.referrers(subject);
-    if (!listed.ok()) return WarnOf(absl::StrCat("the referrers of ", subject.ToString(), " are"), listed.status());
-    // Those that say that they are attestation manifests are looked at first; what a list says may be wrong.
-    std::stable_partition(listed->begin(), listed->end(), [](const oci::Descriptor& entry) {
-      return entry.artifact_type == oci::image::kAttestationManifest;
-    });
-    if (listed->size() > kMaxReferrers) {
-      WarnOfImage(context_, absl::StrCat("of the ", listed->size(), " referrers of ", subject.ToString(), " the first ",
-                                         kMaxReferrers, " are looked at"));
-      listed->erase(listed->begin() + kMaxReferrers, listed->end());
-    }
-    for (const oci::Descriptor& entry : *listed) {
-      if (known_.insert(entry.digest).second) ABSL_RETURN_IF_ERROR(AddReferrer(entry, subject));
-    }
+  absl::Status ReadReferrers(const oci::Descriptor& root) {
+    std::vector<oci::Descriptor> subjects;
+    if (contents_.is_index) subjects.push_back(root);
+    for (const ImportedImage& image : contents_.images) subjects.push_back(image.descriptor);
+    for (const AttestationManifest& own : contents_.attestations) subjects.push_back(own.descriptor);
+    for (const oci::Descriptor& subject : subjects) known_.insert(subject.digest);
+    OwnTypeFirst referrers(*parts_.referrers);
+    ABSL_ASSIGN_OR_RETURN(const ImageTree tree,
+                          attest::reader::ReadReferrers(context_, parts_.content, referrers, subjects,
+                                                        {.look = false,
+                                                         .limits = {.depth = 1,
+                                                                    .manifests = oci::content::kMaxGraphNodes,
+                                                                    .listed = kMaxReferrers,
+                                                                    .items = std::numeric_limits<size_t>::max()}}));
+    const size_t first_referrer = known_.size();
+    for (size_t i = 0; i < first_referrer; ++i) TakeReferrers(tree, tree.nodes[i]);
     return absl::OkStatus();
   }
 
-  absl::Status AddReferrer(const oci::Descriptor& entry, const oci::Digest& subject) {
+  void TakeReferrers(const ImageTree& tree, const Node& subject) {
+    const std::string name = subject.descriptor.digest.ToString();
+    if (!subject.referrers_status.ok())
+      return WarnOf(absl::StrCat("the referrers of ", name, " are"), subject.referrers_status);
+    if (subject.left_out > 0) {
+      WarnOfImage(context_, absl::StrCat("of the referrers of ", name, " the first ", kMaxReferrers, " are looked at"));
+    }
+    for (const Edge& edge : subject.referrers) {
+      if (known_.insert(edge.descriptor.digest).second) TakeReferrer(tree, edge, subject.descriptor.digest);
+    }
+  }
+
+  void TakeReferrer(const ImageTree& tree, const Edge& edge, const oci::Digest& subject) {
+    const oci::Descriptor& entry = edge.descriptor;
     if (!oci::image::IsManifest(entry.media_type)) {
-      LeaveOut(entry, subject, entry.artifact_type.empty() ? entry.media_type : entry.artifact_type);
-      return absl::OkStatus();
+      return LeaveOut(entry, subject, entry.artifact_type.empty() ? entry.media_type : entry.artifact_type);
     }
-    absl::StatusOr<oci::image::Manifest> manifest = ReadManifest(entry);
-    if (!manifest.ok()) return WarnOf(absl::StrCat("the referrer ", entry.digest.ToString(), " is"), manifest.status());
-    if (!manifest->subject.has_value() || manifest->subject->digest != subject) {
-      WarnOfImage(context_, absl::StrCat("the referrer ", entry.digest.ToString(), " is left out: its subject is not ",
-                                         subject.ToString()));
-      return absl::OkStatus();
+    const std::string name = absl::StrCat("the referrer ", entry.digest.ToString(), " is");
+    if (!edge.node.has_value()) return WarnOf(name, oci::InvalidInputError("the image has too many referrers"));
+    const Node& node = tree.nodes[*edge.node];
+    if (node.kind == NodeKind::kUnread) return WarnOf(name, node.status);
+    if (edge.match != SubjectMatch::kMatches) {
+      return WarnOfImage(context_, absl::StrCat(name, " left out: its subject is not ", subject.ToString()));
     }
-    std::optional<AttestationManifest> attestation = attest::TakeApart(entry, *manifest);
     const bool of_image = std::any_of(contents_.images.begin(), contents_.images.end(),
                                       [&](const ImportedImage& image) { return image.descriptor.digest == subject; });
-    if (attestation.has_value() && attestation->image == subject && of_image) {
-      referrers_.push_back(*std::move(attestation));
+    if (node.kind == NodeKind::kAttestation && node.image == subject && of_image) {
+      referrers_.push_back(ManifestOf(node));
     } else {
-      LeaveOut(entry, subject, manifest->artifact_type.empty() ? manifest->config.media_type : manifest->artifact_type);
+      LeaveOut(entry, subject, node.artifact_type.empty() ? node.config_type : node.artifact_type);
     }
-    return absl::OkStatus();
-  }
-
-  absl::StatusOr<oci::image::Manifest> ReadManifest(const oci::Descriptor& entry) {
-    ABSL_ASSIGN_OR_RETURN(const std::string bytes, budget_.Read(context_, parts_.content, entry));
-    return oci::image::ParseManifest(bytes);
   }
 
   ImageStatements StatementsOf(const oci::Digest& image) const {
@@ -155,17 +191,14 @@ class Collector {
                                        subject.ToString(), " is left out: no build result can hold it"));
   }
 
-  // The image comes without what cannot be read, unless nobody waits for it any more.
-  absl::Status WarnOf(absl::string_view subject, const absl::Status& status) const {
-    ABSL_RETURN_IF_ERROR(context_.Check());
+  // The image comes without what cannot be read.
+  void WarnOf(absl::string_view subject, const absl::Status& status) const {
     WarnOfImage(context_, absl::StrCat(subject, " left out: ", status.message()));
-    return absl::OkStatus();
   }
 
   const oci::Context& context_;
   const ImageContents& contents_;
   const ImageParts& parts_;
-  oci::content::GraphBudget& budget_;
   std::set<oci::Digest> known_;                 // manifests that were looked at
   std::vector<AttestationManifest> referrers_;  // about images, beside the index
 };
@@ -175,9 +208,8 @@ class Collector {
 absl::StatusOr<std::map<oci::Digest, ImageStatements>> CollectStatements(const oci::Context& context,
                                                                          const oci::Descriptor& root,
                                                                          const ImageContents& contents,
-                                                                         const ImageParts& parts,
-                                                                         oci::content::GraphBudget& budget) {
-  return Collector(context, contents, parts, budget).Collect(root);
+                                                                         const ImageParts& parts) {
+  return Collector(context, contents, parts).Collect(root);
 }
 
 }  // namespace waybill::exporter::input::image

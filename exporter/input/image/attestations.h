@@ -9,7 +9,6 @@
 #include "absl/status/statusor.h"
 #include "exporter/input/image/contents.h"
 #include "exporter/input/image/image.h"
-#include "oci/content/graph.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -31,8 +30,7 @@ struct ImageStatements {
 absl::StatusOr<std::map<oci::Digest, ImageStatements>> CollectStatements(const oci::Context& context,
                                                                          const oci::Descriptor& root,
                                                                          const ImageContents& contents,
-                                                                         const ImageParts& parts,
-                                                                         oci::content::GraphBudget& budget);
+                                                                         const ImageParts& parts);
 
 }  // namespace waybill::exporter::input::image
 

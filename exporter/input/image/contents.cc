@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "attest/reader/reader.h"
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/image/attestation.h"
@@ -24,15 +25,6 @@ namespace {
 using attest::AttestationManifest;
 using oci::content::Graph;
 using oci::content::GraphNode;
-
-// A manifest with a config of an image, and not the statements of an attestation whose index entry does not say so.
-bool IsImageManifest(const oci::image::Manifest& manifest) {
-  const bool has_config =
-      manifest.config.media_type == oci::image::kOciConfig || manifest.config.media_type == oci::image::kDockerConfig;
-  const auto is_statement = [](const oci::Descriptor& layer) { return layer.media_type == oci::image::kInToto; };
-  return has_config &&
-         (manifest.layers.empty() || !std::all_of(manifest.layers.begin(), manifest.layers.end(), is_statement));
-}
 
 std::string Quoted(absl::string_view text) { return oci::words::Quoted(text, 200); }
 
@@ -71,21 +63,17 @@ class ContentsReader {
         oci::image::FindAttestationMark(document, document.artifact_type, std::nullopt);
     if (mark.has_value()) return !mark->image.has_value() || !unwanted_.contains(*mark->image);
     const bool other_image = parts_.image.has_value() && document.digest != *parts_.image;
-    if (!other_image && (!document.platform.has_value() || IsWantedPlatform(oci::Normalize(*document.platform)))) {
+    if (!other_image &&
+        (!document.platform.has_value() || attest::reader::IsWanted(parts_.platforms, *document.platform))) {
       return true;
     }
     unwanted_.insert(document.digest);
     return false;
   }
 
-  bool IsWantedPlatform(const oci::Platform& platform) const {
-    return parts_.platforms.empty() || std::any_of(parts_.platforms.begin(), parts_.platforms.end(),
-                                                   [&](const oci::Platform& p) { return oci::Matches(p, platform); });
-  }
-
   absl::Status AddOnlyImage(const oci::Descriptor& root, const GraphNode& node) {
     ABSL_ASSIGN_OR_RETURN(oci::image::Manifest manifest, oci::image::ParseManifest(node.bytes));
-    if (!IsImageManifest(manifest)) {
+    if (!attest::IsImage(manifest)) {
       return oci::UnsupportedError(absl::StrCat("manifest ", root.digest.ToString(), " with a config of type ",
                                                 Quoted(manifest.config.media_type)));
     }
@@ -133,7 +121,7 @@ class ContentsReader {
       }
       return absl::OkStatus();
     }
-    if (!IsImageManifest(manifest)) {
+    if (!attest::IsImage(manifest)) {
       LeaveOut(entry, manifest.artifact_type.empty() ? manifest.config.media_type : manifest.artifact_type);
       return absl::OkStatus();
     }
@@ -148,7 +136,7 @@ class ContentsReader {
       return absl::OkStatus();
     }
     ABSL_RETURN_IF_ERROR(complete);
-    if (!IsWantedPlatform(image->platform)) {
+    if (!attest::reader::IsWanted(parts_.platforms, image->platform)) {
       unwanted_.insert(entry.digest);
       others_.insert(image->id);
       return absl::OkStatus();

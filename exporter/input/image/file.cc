@@ -125,17 +125,13 @@ absl::StatusOr<OpenedResult> Import(const oci::Context& context, std::unique_ptr
                         oci::content::store::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<ImageBlobs>(std::move(layout), std::move(made));
   const oci::image::Index& index = blobs->layout().index();
-  const ImageParts parts{
-      .content = blobs->layout(),
-      .store = blobs->store(),
-      .scratch_directory = scratch,
-      .referrers =
-          [&index](const oci::Digest& subject) {
-            return absl::StatusOr<std::vector<oci::Descriptor>>(oci::layout::FindReferrers(index, subject));
-          },
-      .platforms = platforms,
-      .image = found.image,
-      .check_layers = true};
+  const ImageParts parts{.content = blobs->layout(),
+                         .store = blobs->store(),
+                         .scratch_directory = scratch,
+                         .referrers = &blobs->layout(),
+                         .platforms = platforms,
+                         .image = found.image,
+                         .check_layers = true};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, found.root, parts));
   const std::string names = NamesOf(index, found.root, reference);
   if (!names.empty()) result.metadata[std::string(request::kImageNameKey)] = names;

@@ -99,6 +99,24 @@ TEST_F(ImageFileTest, ADigestInsideAnIndex) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("the layout has no image \"", unknown, "\"")));
 }
 
+// As oras-go writes a referrer into a layout: an entry without annotations, whose manifest has the subject.
+TEST_F(ImageFileTest, AReferrerWhoseManifestAloneNamesTheImage) {
+  const oci::Descriptor image = Image("amd64");
+  const std::string statement =
+      R"({"_type":"https://in-toto.io/Statement/v1","predicateType":"urn:x","subject":[],"predicate":{}})";
+  const oci::Descriptor referrer = Add(
+      oci::image::kOciManifest,
+      oci::image::ToIndentedJson(oci::image::Manifest{.media_type = std::string(oci::image::kOciManifest),
+                                                      .artifact_type = std::string(oci::image::kAttestationManifest),
+                                                      .config = Add(oci::image::kOciEmpty, "{}"),
+                                                      .layers = {Add(oci::image::kInToto, statement)},
+                                                      .subject = image}));
+  const auto opened = Open({Named(image, "a.io/x:1"), referrer}, "a.io/x:1");
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  ASSERT_EQ(opened->result.attestations.count("linux/amd64"), 1u);
+  EXPECT_EQ(opened->result.attestations.at("linux/amd64").at(0).predicate_type, "urn:x");
+}
+
 TEST_F(ImageFileTest, AnotherKindIsCalledByItsName) {
   std::filesystem::create_directories(root_ + "/bundle");
   std::ofstream(root_ + "/bundle/result.json") << "{}";

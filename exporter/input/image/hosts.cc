@@ -98,20 +98,16 @@ absl::StatusOr<std::unique_ptr<oci::io::Source>> ImageHosts::FetchFrom(const oci
   return std::make_unique<MirroredBlob>(descriptor, std::move(source), scratch_, instead);
 }
 
-absl::StatusOr<std::vector<oci::Descriptor>> ImageHosts::Referrers(const oci::Context& context,
-                                                                   const oci::Digest& subject) {
-  std::vector<oci::Descriptor> listed;
+absl::StatusOr<oci::content::ReferrerList> ImageHosts::ListReferrers(const oci::Context& context,
+                                                                     const oci::Digest& subject, size_t limit) {
+  oci::content::ReferrerList listed;
   const auto list = [&](Place& place) -> absl::Status {
     oci::registry::Traffic traffic;
     oci::registry::referrers::Referrers referrers(place.host, place.name, traffic);
-    ABSL_ASSIGN_OR_RETURN(listed, referrers.List(context, subject, /*artifact_type=*/""));
+    ABSL_ASSIGN_OR_RETURN(listed, referrers.ListReferrers(context, subject, limit));
     return absl::OkStatus();
   };
   ABSL_RETURN_IF_ERROR(Ask(context, first_, list).status());
-  // Lists give no type, or a wrong one, and only the manifest tells; those with ours first, for who reads some of many.
-  std::stable_partition(listed.begin(), listed.end(), [](const oci::Descriptor& entry) {
-    return entry.artifact_type == oci::image::kAttestationManifest;
-  });
   return listed;
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "oci/content/content.h"
+#include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/image/reference.h"
@@ -24,7 +25,7 @@ namespace waybill::exporter::input::image {
 // mirror that lacks something is passed over with a warning, the first time that it does; one that fails otherwise (no
 // answer, a web page, wrong bytes, a rate limit) is not asked again. Thread-safe but for Resolve. The client must
 // outlive it, and it the sources that it gives.
-class ImageHosts final : public oci::content::Fetcher {
+class ImageHosts final : public oci::content::Fetcher, public oci::content::ReferrerLister {
  public:
   // Blobs of mirrors are checked in `scratch_directory`. Errors: those of the hosts' configuration.
   static absl::StatusOr<std::unique_ptr<ImageHosts>> For(oci::registry::Client& client,
@@ -37,8 +38,9 @@ class ImageHosts final : public oci::content::Fetcher {
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
 
-  // What refers to `subject`, of whatever type the list says, from the first that answers. Errors: the last one's.
-  absl::StatusOr<std::vector<oci::Descriptor>> Referrers(const oci::Context& context, const oci::Digest& subject);
+  // From the first that answers. Errors: the last one's.
+  absl::StatusOr<oci::content::ReferrerList> ListReferrers(const oci::Context& context, const oci::Digest& subject,
+                                                           size_t limit) override;
 
  private:
   struct Place {

@@ -127,7 +127,7 @@ absl::StatusOr<request::BuildResult> ImportImage(const oci::Context& context, co
   oci::content::GraphBudget budget;
   ABSL_ASSIGN_OR_RETURN(const ImageContents contents, ReadImageContents(context, root, parts, budget));
   using Statements = std::map<oci::Digest, ImageStatements>;
-  ABSL_ASSIGN_OR_RETURN(const Statements statements, CollectStatements(context, root, contents, parts, budget));
+  ABSL_ASSIGN_OR_RETURN(const Statements statements, CollectStatements(context, root, contents, parts));
   const ResultMaker maker(context, parts, root, contents, statements);
   return contents.is_index ? maker.OfIndex() : maker.OfManifest();
 }

@@ -3,7 +3,6 @@
 #ifndef WAYBILL_EXPORTER_INPUT_IMAGE_IMAGE_H_
 #define WAYBILL_EXPORTER_INPUT_IMAGE_IMAGE_H_
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "exporter/request/build_result.h"
 #include "oci/content/content.h"
+#include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
@@ -18,15 +18,12 @@
 
 namespace waybill::exporter::input::image {
 
-// The manifests that say that they are about `subject`, an image's manifest: claims, which ImportImage checks.
-using ReferrerList = std::function<absl::StatusOr<std::vector<oci::Descriptor>>(const oci::Digest& subject)>;
-
 struct ImageParts {
   oci::content::Fetcher& content;  // every blob under the root
   oci::content::Store& store;      // gets the predicates of the attestations; the export reads it as well
   std::string scratch_directory;   // for unlinked temporary files
   // Where attestations are kept beside the index: a registry's referrers, a layout's index.json. May be null.
-  ReferrerList referrers = nullptr;
+  oci::content::ReferrerLister* referrers = nullptr;
   // The platforms that are wanted, normalised; none: all that are there. One without an OS version means all versions.
   std::vector<oci::Platform> platforms = {};
   // The one image of an index that is wanted.
@@ -35,8 +32,9 @@ struct ImageParts {
   bool check_layers = false;
 };
 
-// Of the referrers of one manifest so many are looked at.
+// Of the referrers of one manifest so many are looked at, and so many are listed to choose these.
 inline constexpr size_t kMaxReferrers = 100;
+inline constexpr size_t kMaxListedReferrers = 4000;
 
 // `root` is an index or a manifest. Platforms, configs, layers, annotations and attestations (manifests of BuildKit's
 // kind, in both forms) are kept; names that layouts add to a root are not annotations of the image. Exporting the

@@ -2,6 +2,9 @@
 // What is refused, and by which name. That images come back the same is tested in tools/golden.
 #include "exporter/input/image/image.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "oci/content/referrers.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/digest.h"
 #include "oci/error.h"
@@ -65,7 +69,7 @@ class ImageTest : public ::testing::Test {
                        {.content = store_,
                         .store = store_,
                         .scratch_directory = ::testing::TempDir(),
-                        .referrers = referrers_,
+                        .referrers = &lister_,
                         .platforms = platforms_,
                         .image = image_,
                         .check_layers = true});
@@ -95,7 +99,22 @@ class ImageTest : public ::testing::Test {
 
   oci::content::store::MemoryStore store_;
   Warnings warnings_;
-  ReferrerList referrers_;
+  // Lists what `referrers` says, or nothing.
+  class Lister : public oci::content::ReferrerLister {
+   public:
+    absl::StatusOr<oci::content::ReferrerList> ListReferrers(const oci::Context&, const oci::Digest& subject,
+                                                             size_t limit) override {
+      oci::content::ReferrerList list;
+      if (referrers == nullptr) return list;
+      absl::StatusOr<std::vector<oci::Descriptor>> found = referrers(subject);
+      if (!found.ok()) return found.status();
+      list.is_cut = found->size() > limit;
+      for (size_t i = 0; i < std::min(limit, found->size()); ++i) list.referrers.push_back({.descriptor = (*found)[i]});
+      return list;
+    }
+    std::function<absl::StatusOr<std::vector<oci::Descriptor>>(const oci::Digest& subject)> referrers;
+  };
+  Lister lister_;
   std::vector<oci::Platform> platforms_;
   std::optional<oci::Digest> image_;
 };
@@ -308,7 +327,7 @@ TEST_F(ImageTest, ReferrersThatTheIndexDoesNotList) {
       Attest(image, R"({"_type":"https://in-toto.io/Statement/v1","predicateType":"urn:y"})");
   const oci::Descriptor of_another = Attest(listed, kStatement);
   const oci::Descriptor gone = Gone(beside);
-  referrers_ = [&](const oci::Digest& subject) -> absl::StatusOr<std::vector<oci::Descriptor>> {
+  lister_.referrers = [&](const oci::Digest& subject) -> absl::StatusOr<std::vector<oci::Descriptor>> {
     if (subject != image.digest) return std::vector<oci::Descriptor>();
     return std::vector<oci::Descriptor>{listed, gone, of_another, image, beside};
   };
@@ -346,7 +365,7 @@ TEST_F(ImageTest, StatementsOfAnEarlierExport) {
   const oci::Descriptor sbom = typed(kStatement, "urn:x");
   const oci::Descriptor first = attest(image, {sbom, typed(kFirst, "urn:prov")});
   const oci::Descriptor second = attest(image, {sbom, typed(kSecond, "urn:prov")});
-  referrers_ = [&](const oci::Digest& subject) -> absl::StatusOr<std::vector<oci::Descriptor>> {
+  lister_.referrers = [&](const oci::Digest& subject) -> absl::StatusOr<std::vector<oci::Descriptor>> {
     if (subject != image.digest) return std::vector<oci::Descriptor>();
     return std::vector<oci::Descriptor>{first, second};
   };
@@ -387,7 +406,7 @@ TEST_F(ImageTest, ReferrersThatNoBuildResultCanHold) {
                                       subject.digest.ToString(), " is left out: no build result can hold it"));
     }
   }
-  referrers_ = [&](const oci::Digest& subject) { return listed[subject]; };
+  lister_.referrers = [&](const oci::Digest& subject) { return listed.at(subject); };
   const auto result = Import(root);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->attestations.at("linux/amd64").size(), 1u);
@@ -396,13 +415,13 @@ TEST_F(ImageTest, ReferrersThatNoBuildResultCanHold) {
 
 TEST_F(ImageTest, ReferrersThatCannotBeListed) {
   const oci::Descriptor image = Image(kNoLayers);
-  referrers_ = [](const oci::Digest&) { return oci::MakeError(oci::Reason::kNetwork, "no route"); };
+  lister_.referrers = [](const oci::Digest&) { return oci::MakeError(oci::Reason::kNetwork, "no route"); };
   const auto result = Import(Index({image, Attest(image, kStatement)}));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->attestations.at("linux/amd64").size(), 1u);
   EXPECT_THAT(warnings_.texts,
               ::testing::Contains("the referrers of " + image.digest.ToString() + " are left out: no route"));
-  referrers_ = [&](const oci::Digest&) {
+  lister_.referrers = [&](const oci::Digest&) {
     return std::vector<oci::Descriptor>(kMaxReferrers + 1, Attest(image, kStatement));
   };
   EXPECT_EQ(Import(image)->attestations.at("linux/amd64").size(), 1u);

@@ -54,12 +54,11 @@ absl::StatusOr<OpenedResult> Import(const oci::Context& context,
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::content::store::TemporaryStore> made,
                         oci::content::store::TemporaryStore::Create(scratch));
   auto blobs = std::make_unique<RegistryBlobs>(std::move(client), std::move(hosts), std::move(made));
-  const ImageParts parts{
-      .content = blobs->hosts(),
-      .store = blobs->store(),
-      .scratch_directory = scratch,
-      .referrers = [&](const oci::Digest& subject) { return blobs->hosts().Referrers(context, subject); },
-      .platforms = platforms};
+  const ImageParts parts{.content = blobs->hosts(),
+                         .store = blobs->store(),
+                         .scratch_directory = scratch,
+                         .referrers = &blobs->hosts(),
+                         .platforms = platforms};
   ABSL_ASSIGN_OR_RETURN(request::BuildResult result, ImportImage(context, root, parts));
   if (!image.tag().empty()) result.metadata[std::string(request::kImageNameKey)] = image.ToString();
   return OpenedResult{.result = std::move(result), .blobs = std::move(blobs)};
