@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "attest/reader/choose.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -93,13 +92,6 @@ absl::StatusOr<oci::Descriptor> Listing::Find(absl::string_view digest) const {
   return oci::NotFoundError(absl::StrCat("the image has no attestation ", digest));
 }
 
-absl::Status Listing::Told(const absl::Status& status) const {
-  if (status.ok() || image_.path.empty()) return status;
-  absl::Status told(status.code(), absl::StrReplaceAll(status.message(), {{image_.name.path, image_.path}}));
-  if (const auto info = oci::ErrorInfoOf(status); info.has_value()) oci::SetErrorInfo(*info, told);
-  return told;
-}
-
 absl::StatusOr<std::unique_ptr<Listing>> Lister::List(const oci::Context& context, absl::string_view name,
                                                       const Query& query) const {
   ABSL_RETURN_IF_ERROR(attest::reader::CheckTypes(query.types));
@@ -130,6 +122,9 @@ absl::StatusOr<std::unique_ptr<Listing>> Lister::List(const oci::Context& contex
                             .sources = std::move(one.sources),
                             .match = one.match});
   }
+  std::vector<oci::Descriptor> blobs;
+  for (const Entry& entry : listing->entries_) blobs.push_back(entry.item->descriptor);
+  listed_.Remember(name, blobs);
   for (std::string& gap : GapsOf(read)) {
     listing->gaps_.push_back(std::string(listing->Told(absl::UnknownError(gap)).message()));
   }

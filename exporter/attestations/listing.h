@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/tree.h"
+#include "exporter/attestations/listed_blobs.h"
 #include "exporter/attestations/policy.h"
 #include "exporter/attestations/query.h"
 #include "oci/content/content.h"
@@ -41,7 +42,7 @@ class Listing {
   absl::StatusOr<oci::Descriptor> Find(absl::string_view digest) const;
   oci::content::Fetcher& content() const { return place_->content(); }
   // The status without the paths that only this process knows.
-  absl::Status Told(const absl::Status& status) const;
+  absl::Status Told(const absl::Status& status) const { return image_.Told(status); }
 
  private:
   friend class Lister;
@@ -60,7 +61,10 @@ class Lister {
       .manifests = 500, .listed = 2000, .document_bytes = 8 << 20, .look_bytes = 256 << 10, .parallel = 8};
 
   // `client` is called for images in registries alone.
-  Lister(Policy policy, oci::places::ClientOf client) : policy_(std::move(policy)), client_(std::move(client)) {}
+  Lister(Policy policy, oci::places::ClientOf client)
+      : policy_(std::move(policy)), client_(std::move(client)), listed_(policy_, client_) {}
+  Lister(const Lister&) = delete;
+  Lister& operator=(const Lister&) = delete;
 
   // Errors: those of Policy::Admit, of the image's place and of ReadImage; NOT_FOUND when the image has no manifest for
   // a platform that is asked for; INVALID_ARGUMENT for a type that is none; the error of an attestation manifest that
@@ -68,9 +72,13 @@ class Lister {
   absl::StatusOr<std::unique_ptr<Listing>> List(const oci::Context& context, absl::string_view name,
                                                 const Query& query) const;
 
+  // The blobs that lists had lately.
+  ListedBlobs& listed() const { return listed_; }
+
  private:
   const Policy policy_;
   const oci::places::ClientOf client_;
+  mutable ListedBlobs listed_;
 };
 
 }  // namespace waybill::exporter::attestations

@@ -13,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "oci/error.h"
@@ -72,6 +73,13 @@ absl::StatusOr<oci::file::Fd> Open(const oci::file::Fd& root, const std::string&
 }
 
 }  // namespace
+
+absl::Status AllowedImage::Told(const absl::Status& status) const {
+  if (status.ok() || path.empty()) return status;
+  absl::Status told(status.code(), absl::StrReplaceAll(status.message(), {{name.path, path}}));
+  if (const auto info = oci::ErrorInfoOf(status); info.has_value()) oci::SetErrorInfo(*info, told);
+  return told;
+}
 
 absl::StatusOr<Policy> Policy::Create(const Options& options) {
   Policy policy;

@@ -21,6 +21,9 @@ struct AllowedImage {
   oci::places::ImageName name;
   std::string path;   // as the client may see it; "" for an image in a registry
   oci::file::Fd pin;  // the layout's directory, or the archive
+
+  // The status without the paths that only this process knows.
+  absl::Status Told(const absl::Status& status) const;
 };
 
 // Immutable and thread-safe.

@@ -48,12 +48,23 @@ void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
 
 }  // namespace
 
+std::vector<oci::content::Fetcher*> ContentService::ReadableOf(const Deps& deps) {
+  std::vector<oci::content::Fetcher*> fetchers = {&deps.blobs};
+  if (deps.listed != nullptr) fetchers.push_back(deps.listed);
+  return fetchers;
+}
+
 grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call, const api::InfoRequest* request,
                                                api::InfoResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
-    ABSL_ASSIGN_OR_RETURN(const BlobInfo info, deps_.catalog.Info(digest));
-    *response->mutable_info() = ToProto(info);
+    absl::StatusOr<BlobInfo> info = deps_.catalog.Info(digest);
+    if (absl::IsNotFound(info.status()) && deps_.listed != nullptr) {
+      // Nobody knows its times, and it has no labels.
+      if (const auto size = deps_.listed->SizeOf(digest)) info = BlobInfo{.digest = digest, .size = *size};
+    }
+    ABSL_RETURN_IF_ERROR(info.status());
+    *response->mutable_info() = ToProto(*info);
     return absl::OkStatus();
   });
 }
@@ -86,7 +97,7 @@ grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::CallbackServerContext* call,
                                                                          const api::ReadContentRequest* request) {
-  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace, deps_.memory);
+  return new ReadCall(*call, *request, readable_, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,

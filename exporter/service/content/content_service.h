@@ -3,11 +3,15 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_SERVICE_H_
 #define WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_SERVICE_H_
 
+#include <vector>
+
+#include "exporter/attestations/listed_blobs.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "oci/content/store/file_store.h"
 #include "oci/content/store/ingest.h"
+#include "oci/content/union_fetcher.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
 namespace waybill::exporter::service::content {
@@ -21,8 +25,9 @@ using ContentCalls = ContentApi::WithCallbackMethod_Info<ContentApi::WithCallbac
         ContentApi::WithCallbackMethod_Status<ContentApi::WithCallbackMethod_ListStatuses<
             ContentApi::WithRawCallbackMethod_Write<ContentApi::WithCallbackMethod_Abort<ContentApi::Service>>>>>>>>>;
 
-// Thread-safe. Blobs appear durable and verified. Unlike containerd, List and ListStatuses refuse regular expressions
-// in filters (UNIMPLEMENTED).
+// Thread-safe. Blobs appear durable and verified. Info and Read also know the blobs of attestations that were listed
+// lately; these are not in the store, so that List, Update and Delete do not. Unlike containerd, List and ListStatuses
+// refuse regular expressions in filters (UNIMPLEMENTED).
 class ContentService final : public ContentCalls {
  public:
   struct Deps {
@@ -31,8 +36,9 @@ class ContentService final : public ContentCalls {
     BlobCatalog& catalog;
     rpc::Workplace workplace;
     rpc::ClientMemory& memory;
+    attestations::ListedBlobs* listed = nullptr;  // null: attestations are not served
   };
-  explicit ContentService(const Deps& deps) : deps_(deps) {}
+  explicit ContentService(const Deps& deps) : deps_(deps), readable_(ReadableOf(deps)) {}
 
   grpc::ServerUnaryReactor* Info(grpc::CallbackServerContext* call, const content_api::InfoRequest* request,
                                  content_api::InfoResponse* response) override;
@@ -54,7 +60,10 @@ class ContentService final : public ContentCalls {
                                   google::protobuf::Empty* response) override;
 
  private:
+  static std::vector<oci::content::Fetcher*> ReadableOf(const Deps& deps);
+
   const Deps deps_;
+  oci::content::UnionFetcher readable_;  // the store, then what was listed
 };
 
 }  // namespace waybill::exporter::service::content

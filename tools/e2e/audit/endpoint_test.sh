@@ -7,7 +7,7 @@
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
 . tools/e2e/registries.sh
-need_peers olareg registry moby-attestations
+need_peers olareg registry moby-attestations content-client
 readonly statement_bytes=${STATEMENT_BYTES:-$((64 << 20))} limit_kib=$((64 << 10))
 cp -rL testdata/sample "$TEST_TMPDIR/sample"
 cd "$TEST_TMPDIR"
@@ -96,6 +96,20 @@ for image in oci:true oci-archive:false.tar docker-archive:true-docker.tar "$ola
 done
 equal "a directory that is not allowed" PERMISSION_DENIED "$(ask_grpc "oci:$TEST_TMPDIR/root-2" all)"
 equal "no such image" NOT_FOUND "$(ask_grpc oci:none all)"
+
+echo "# by digest alone, with containerd's client of content"
+read_content() { content-client "$grpc" --read "$1"; }
+for image in oci-archive:false.tar "$distribution/app:false"; do
+  # Another service has not listed anything.
+  serve --allow-layout "$TEST_TMPDIR/images" --allow-registry "$olareg" --allow-registry "$distribution"
+  listed=$("$WAYBILL" attestations "oci:images/false" --json | jq -r '.[] | "\(.size) \(.digest)"' | sort -u)
+  equal "$image: not listed yet" 1 "$(exit_code read_content "$(cut -d ' ' -f 2 <<<"$listed" | head -n 1)")"
+  grep -q "not found" err || { cat err; exit 1; }
+  ask_grpc "$image" all >/dev/null
+  equal "$image: every statement" "$listed" "$(while read -r _ digest; do read_content "$digest"; done <<<"$listed")"
+  manifest=$(jq -r '.manifests[0].digest' images/false/index.json)
+  equal "$image: nothing but attestations" 1 "$(exit_code read_content "$manifest")"
+done
 
 echo "# names"
 equal "no such image" 3 "$(exit_code moby oci:none)"

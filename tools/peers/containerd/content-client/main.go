@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // usage: content-client unix:///path FILE...
+//        content-client unix:///path --read DIGEST
+//
+// The second reads what the service has already, whole and at its end, and prints the size and the digest of the bytes.
+// The first:
 //
 // Brings files to a content service with containerd's own client library, every second one in two calls with a broken
 // connection between them, and checks what the service tells of them.
@@ -79,11 +83,30 @@ func push(ctx context.Context, store content.Store, path string, twice bool) oci
 	return desc
 }
 
+// read reads a blob as containerd does: its size from Info, its bytes through a ReaderAt.
+func read(ctx context.Context, store content.Store, blob digest.Digest) {
+	info, err := store.Info(ctx, blob)
+	check(err, "info")
+	desc := ocispec.Descriptor{Digest: info.Digest, Size: info.Size}
+	data, err := content.ReadBlob(ctx, store, desc)
+	check(err, "read")
+	reader, err := store.ReaderAt(ctx, desc)
+	check(err, "reader")
+	tail := make([]byte, 7)
+	n, err := reader.ReadAt(tail, desc.Size-3)
+	require(n == 3 && errors.Is(err, io.EOF) && bytes.Equal(tail[:3], data[desc.Size-3:]), "end", n, err)
+	fmt.Println(len(data), digest.FromBytes(data))
+}
+
 func main() {
 	ctx := context.Background()
 	conn, err := grpc.NewClient(os.Args[1], grpc.WithTransportCredentials(insecure.NewCredentials()))
 	check(err, os.Args[1])
 	store := proxy.NewContentStore(conn)
+	if os.Args[2] == "--read" {
+		read(ctx, store, digest.Digest(os.Args[3]))
+		return
+	}
 	pushed := map[digest.Digest]bool{}
 	var last ocispec.Descriptor
 	for i, path := range os.Args[2:] {
