@@ -85,13 +85,17 @@ bool Collector::Follows(const Visit& visit) const {
 void Collector::AddTasks(work::TaskGroup& group, const Visit& visit, Found& found) {
   group.Add([this, &visit, &found](const Context& inner) { return Read(inner, visit, found); });
   if (!Follows(visit)) return;
-  group.Add([this, &visit, &found](const Context& inner) { return List(inner, visit, found); });
-  const std::string prefix = image::ReferrersTag(visit.descriptor.digest);
+  const auto [known, fresh] = about_.try_emplace(visit.descriptor.digest);
+  if (!fresh) return;
+  const Digest& subject = known->first;
+  About& about = known->second;
+  group.Add([this, &subject, &about](const Context& inner) { return List(inner, subject, about); });
+  const std::string prefix = image::ReferrersTag(subject);
   for (const absl::string_view suffix : kCompanionSuffixes) {
     const std::string tag = absl::StrCat(prefix, suffix);
-    if (!tags_.has_value() || tags_->contains(tag)) found.companions.emplace_back(tag, std::nullopt);
+    if (!tags_.has_value() || tags_->contains(tag)) about.companions.emplace_back(tag, std::nullopt);
   }
-  for (auto& [tag, manifest] : found.companions) {
+  for (auto& [tag, manifest] : about.companions) {
     group.Add([this, &tag = tag, &manifest = manifest](const Context& inner) {
       absl::StatusOr<Descriptor> resolved = source_.names().Resolve(inner, tag);
       if (ReasonOf(resolved.status()) == Reason::kNotFound) return absl::OkStatus();
@@ -126,13 +130,13 @@ absl::Status Collector::Read(const Context& context, const Visit& visit, Found& 
   return absl::OkStatus();
 }
 
-absl::Status Collector::List(const Context& context, const Visit& visit, Found& found) {
-  const std::string name = absl::StrCat("referrers of ", visit.descriptor.digest.ToString());
+absl::Status Collector::List(const Context& context, const Digest& subject, About& about) {
+  const std::string name = absl::StrCat("referrers of ", subject.ToString());
   absl::StatusOr<content::ReferrerList> list =
-      source_.referrers().ListReferrers(context, visit.descriptor.digest, options_.limits.manifests);
+      source_.referrers().ListReferrers(context, subject, options_.limits.manifests);
   if (!list.ok()) return Annotate(list.status(), name);
   if (list->is_cut) return InvalidInputError(absl::StrCat(name, ": more than ", options_.limits.manifests));
-  for (content::Referrer& referrer : list->referrers) found.referrers.push_back(std::move(referrer.descriptor));
+  for (content::Referrer& referrer : list->referrers) about.referrers.push_back(std::move(referrer.descriptor));
   return absl::OkStatus();
 }
 
@@ -149,12 +153,18 @@ absl::Status Collector::Take(const Visit& visit, const Found& found) {
     if (!IsDocument(child)) continue;
     ABSL_RETURN_IF_ERROR(Add({.descriptor = child, .is_referrer = visit.is_referrer, .depth = depth}));
   }
-  for (const Descriptor& referrer : found.referrers) {
+  return Follows(visit) ? TakeAbout(visit) : absl::OkStatus();
+}
+
+absl::Status Collector::TakeAbout(const Visit& visit) {
+  const int depth = visit.depth + 1;
+  const About& about = about_.at(visit.descriptor.digest);
+  for (const Descriptor& referrer : about.referrers) {
     if (!IsDocument(referrer)) continue;
     ABSL_RETURN_IF_ERROR(
         Add({.descriptor = referrer, .subject = visit.descriptor.digest, .is_referrer = true, .depth = depth}));
   }
-  for (const auto& [tag, manifest] : found.companions) {
+  for (const auto& [tag, manifest] : about.companions) {
     if (!manifest.has_value()) continue;
     collection_.companions.push_back({.manifest = *manifest, .tag = tag});
     ABSL_RETURN_IF_ERROR(Add({.descriptor = *manifest, .is_referrer = true, .depth = depth}));

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_COPY_COLLECTOR_H_
 #define WAYBILL_OCI_COPY_COLLECTOR_H_
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,9 @@ class Collector {
     int64_t size = 0;
     std::vector<Descriptor> children;
     std::optional<Digest> subject;
+  };
+  // What refers to a manifest, asked once, whether an index lists it, or it is a referrer, or both.
+  struct About {
     std::vector<Descriptor> referrers;
     std::vector<std::pair<std::string, std::optional<Descriptor>>> companions;  // by tag
   };
@@ -54,8 +58,10 @@ class Collector {
   bool Follows(const Visit& visit) const;
   void AddTasks(work::TaskGroup& group, const Visit& visit, Found& found);
   absl::Status Read(const Context& context, const Visit& visit, Found& found);
-  absl::Status List(const Context& context, const Visit& visit, Found& found);
+  absl::Status List(const Context& context, const Digest& subject, About& about);
   absl::Status Take(const Visit& visit, const Found& found);
+  // Visits what refers to it.
+  absl::Status TakeAbout(const Visit& visit);
   // Whether the manifest is what the list said; says what is left behind if not.
   bool IsReferrer(const Visit& visit, const Found& found);
 
@@ -67,6 +73,7 @@ class Collector {
   std::vector<Visit> next_;
   std::set<std::pair<Digest, std::optional<Digest>>> asked_;  // manifest and subject
   std::set<Digest> taken_;
+  std::map<Digest, About> about_;  // of the visits that are followed
 };
 
 }  // namespace waybill::oci::copy

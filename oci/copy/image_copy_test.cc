@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "oci/copy/tagged_images.h"
@@ -136,6 +137,26 @@ TEST_F(ImageCopyTest, ByWayOfFilesAndARegistryWithoutTheApi) {
   // The image, cosign's tag, and a list for both images, the attestation and the signature.
   EXPECT_EQ(registry().contents().Tags("copy"), registry().contents().Tags("app"));
   EXPECT_EQ(registry().contents().Tags("copy").size(), 6u);
+}
+
+// The tag of cosign's goes first, and shares its blob with the signatures.
+TEST_F(ImageCopyTest, NothingIsAskedForOrSentTwice) {
+  StartWithImage();
+  const std::string layout = absl::StrCat("oci:", file::testing::NewTempDir(), "/layout:1");
+  ASSERT_TRUE(CopyTo(App(), layout).ok());
+  // The index, two images, two attestation manifests, which the index and the images list, two signatures, cosign's.
+  EXPECT_EQ(registry().log().Count(RequestClass::kReferrers), 8) << registry().log().ToString();
+  const std::string empty(Digest::Of(image::kEmptyJson).hex());
+  EXPECT_EQ(registry().log().ToString().find(empty), std::string::npos) << "everybody knows it";
+  registry().log().Clear();
+  ASSERT_TRUE(CopyTo(layout, To("copy")).ok());
+  int sent = 0;
+  for (const registry::server::wire::LoggedRequest& request : registry().log().All()) {
+    if (request.request_class == RequestClass::kUploadSingle && absl::StrContains(request.target, empty)) ++sent;
+  }
+  EXPECT_EQ(sent, 1) << registry().log().ToString();
+  ExpectComplete(sample_, "copy");
+  EXPECT_TRUE(Has("copy", *signature_) && Has("copy", companion_->manifest));
 }
 
 TEST_F(ImageCopyTest, FollowingLess) {

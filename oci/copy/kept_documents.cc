@@ -3,6 +3,7 @@
 
 #include "oci/content/graph.h"
 #include "oci/image/manifest.h"
+#include "oci/image/media_types.h"
 #include "oci/io/string.h"
 #include "oci/status_macros.h"
 
@@ -19,6 +20,11 @@ absl::StatusOr<std::string> KeptDocuments::Read(const Context& context, const De
 }
 
 absl::StatusOr<std::unique_ptr<io::Source>> KeptDocuments::Fetch(const Context& context, const Descriptor& descriptor) {
+  static const Digest* const kEmpty = new Digest(Digest::Of(image::kEmptyJson));
+  if (descriptor.digest == *kEmpty) {
+    ABSL_RETURN_IF_ERROR(content::VerifySize(descriptor, static_cast<int64_t>(image::kEmptyJson.size())));
+    return std::make_unique<io::StringSource>(std::string(image::kEmptyJson));
+  }
   {
     absl::MutexLock lock(&mutex_);
     const auto found = documents_.find(descriptor.digest);

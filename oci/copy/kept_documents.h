@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Manifests that are asked for once, however often they are read.
+// Manifests that are asked for once, however often they are read, and the empty config, which nobody is asked for.
 #ifndef WAYBILL_OCI_COPY_KEPT_DOCUMENTS_H_
 #define WAYBILL_OCI_COPY_KEPT_DOCUMENTS_H_
 
@@ -18,7 +18,8 @@
 
 namespace waybill::oci::copy {
 
-// Passes blobs on from another fetcher, which must outlive it. Thread-safe.
+// Passes blobs on from another fetcher, which must outlive it. Gives "{}", the config of most artifacts (image-spec,
+// manifest.md, "Guidance for an Empty Descriptor"), itself. Thread-safe.
 class KeptDocuments final : public content::Fetcher {
  public:
   explicit KeptDocuments(content::Fetcher& from) : from_(from) {}

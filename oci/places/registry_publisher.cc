@@ -20,7 +20,7 @@ constexpr int kParallelCompanions = 8;
 
 }  // namespace
 
-PushRequest RegistryPublisher::NewRequest(const Publication& publication, registry::Traffic& traffic) const {
+PushRequest RegistryPublisher::NewRequest(const Publication& publication, Pushes& pushes) const {
   return {.root = publication.root,
           .referrers = publication.referrers,
           .content = publication.content,
@@ -29,15 +29,16 @@ PushRequest RegistryPublisher::NewRequest(const Publication& publication, regist
           .fallback = options_.fallback.value_or(host_.config().referrers_fallback.value_or(Fallback::kAuto)),
           .mount_from = options_.mount_from,
           .origins = options_.origins,
-          .traffic = &traffic};
+          .delivered = &pushes.delivered,
+          .traffic = &pushes.traffic};
 }
 
 absl::Status RegistryPublisher::PushCompanions(const Context& context, const Publication& publication,
-                                               registry::Traffic& traffic) const {
+                                               Pushes& pushes) const {
   work::TaskGroup group(context, kParallelCompanions);
   for (const Companion& companion : publication.companions) {
     group.Add([&](const Context& inner) {
-      PushRequest request = NewRequest(publication, traffic);
+      PushRequest request = NewRequest(publication, pushes);
       request.root = companion.manifest;
       request.referrers.clear();
       request.tags = {companion.tag};
@@ -53,9 +54,9 @@ absl::StatusOr<PushReport> RegistryPublisher::Publish(const Context& context, co
     return InvalidInputError(absl::StrCat(place, ": the image is ", publication.root.digest.ToString(), ", not ",
                                           name_.digest()->ToString()));
   }
-  registry::Traffic traffic;
-  ABSL_RETURN_IF_ERROR(Annotate(PushCompanions(context, publication, traffic), place));
-  absl::StatusOr<PushReport> report = registry::push::Push(context, host_, NewRequest(publication, traffic)).report;
+  Pushes pushes;
+  ABSL_RETURN_IF_ERROR(Annotate(PushCompanions(context, publication, pushes), place));
+  absl::StatusOr<PushReport> report = registry::push::Push(context, host_, NewRequest(publication, pushes)).report;
   return report.ok() ? std::move(report) : Annotate(report.status(), place);
 }
 

@@ -19,8 +19,13 @@ class RegistryPublisher final : public Publisher {
   absl::Status Finish(const Context&) override { return absl::OkStatus(); }
 
  private:
-  registry::push::PushRequest NewRequest(const Publication& publication, registry::Traffic& traffic) const;
-  absl::Status PushCompanions(const Context& context, const Publication& publication, registry::Traffic& traffic) const;
+  // What the pushes of one publication share.
+  struct Pushes {
+    registry::Traffic traffic;
+    registry::push::DeliveredBlobs delivered;
+  };
+  registry::push::PushRequest NewRequest(const Publication& publication, Pushes& pushes) const;
+  absl::Status PushCompanions(const Context& context, const Publication& publication, Pushes& pushes) const;
 
   registry::Host& host_;
   const image::Reference name_;

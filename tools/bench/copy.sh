@@ -4,6 +4,8 @@
 # skopeo: requests to both ends, seconds, and what is lost. The image has two platforms with ten layers each, attested,
 # a signature on an attestation manifest, one on that signature, one on the index, and a tag of cosign's.
 # usage: tools/bench/copy.sh [ROUND TRIP] [RUNS]      default 50ms 3
+# Every copy goes to a registry that is empty: some clients ask it to mount blobs from whatever repository has them, and
+# would find those that another client brought. "again" is the same copy to where it is already.
 # "lost" counts manifests, of 9, that the destination does not have. Fails when waybill loses one.
 # shellcheck disable=SC2154  # host and registry_pids come from registries.sh
 set -euo pipefail
@@ -35,15 +37,31 @@ copy() {
 
 requests() { grep -cE "(GET|HEAD|POST|PUT|PATCH|DELETE) /v2/" "$1" || true; }
 
-# seconds CLIENT FROM TO   The fastest of the runs, each to a new repository.
+# start_empty KIND   A registry for one copy, ended by end_empty. Sets `host` and `log`.
+start_empty() {
+  before=${#registry_pids[@]}
+  start_registry "$1"
+  log=$TEST_TMPDIR/registry-$before.log
+}
+end_empty() {
+  kill "${registry_pids[@]:before}"
+  wait "${registry_pids[@]:before}" 2>/dev/null || true
+  registry_pids=("${registry_pids[@]:0:before}")
+}
+
+# seconds CLIENT KIND FROM [far]   Sets `best`: the fastest of the runs, to a registry of that kind, far away or near.
 seconds() {
-  local run start best=''
-  for run in $(seq "$runs"); do
+  local start to
+  best=''
+  for _ in $(seq "$runs"); do
+    start_empty "$2"
+    to=$host
+    if [ $# = 4 ]; then far "$host"; to=$proxy; fi
     start=$(date +%s.%N)
-    copy "$1" "$2" "$3-$run:1"
+    copy "$1" "$3" "$to/copy:1"
     best=$(awk -v start="$start" -v end="$(date +%s.%N)" -v best="$best" 'BEGIN { t = end - start; print best == "" || t < best ? t : best }')
+    end_empty
   done
-  echo "$best"
 }
 
 # far HOST   The same behind a proxy that delays; sets `proxy`.
@@ -79,26 +97,26 @@ failed=0
 printf '%-13s %-8s %9s %9s %6s %9s %9s %6s\n' destination client "requests" "of those" again "no delay" "$round_trip" lost
 printf '%-13s %-8s %9s %9s\n' '' '' '' 'source'
 for kind in "fake=--profile zot" "fake=--profile distribution"; do
-  start_registry "$kind"
-  log=$TEST_TMPDIR/registry-$((${#registry_pids[@]} - 1)).log
-  far "$host"
   for client in waybill oras regctl skopeo; do
-    : >"$log"
+    start_empty "$kind"
     : >"$source_log"
-    copy $client "$source/app:1" "$host/$client/count:1"
+    copy $client "$source/app:1" "$host/copy:1"
     read_requests=$(requests "$source_log") all=$(($(requests "$source_log") + $(requests "$log")))
     : >"$log"
     : >"$source_log"
-    copy $client "$source/app:1" "$host/$client/count:1"
+    copy $client "$source/app:1" "$host/copy:1"
     again=$(($(requests "$source_log") + $(requests "$log")))
     lost=0
     for manifest in "${manifests[@]}"; do
       separator=@
       [ "$manifest" != "$cosign_tag" ] || separator=:
-      crane manifest --insecure "$host/$client/count$separator$manifest" >/dev/null 2>&1 || lost=$((lost + 1))
+      crane manifest --insecure "$host/copy$separator$manifest" >/dev/null 2>&1 || lost=$((lost + 1))
     done
-    printf '%-13s %-8s %9d %9d %6d %8.2fs %8.2fs %6d\n' "${kind##* }" $client "$all" "$read_requests" "$again" \
-      "$(seconds $client "$source/app:1" "$host/$client/near")" "$(seconds $client "$far_source/app:1" "$proxy/$client/far")" "$lost"
+    end_empty
+    seconds $client "$kind" "$source/app:1"
+    near=$best
+    seconds $client "$kind" "$far_source/app:1" far
+    printf '%-13s %-8s %9d %9d %6d %8.2fs %8.2fs %6d\n' "${kind##* }" $client "$all" "$read_requests" "$again" "$near" "$best" "$lost"
     [ "$client $lost" != "waybill 0" ] || continue
     [ $client != waybill ] || failed=1
   done

@@ -32,7 +32,14 @@ class Pushing {
         traffic_(request.traffic == nullptr ? own_traffic_ : *request.traffic),
         blobs_(host, request.repository, traffic_),
         manifests_(host, request.repository, traffic_),
-        delivery_{host, request_.repository, blobs_, traffic_, request.content, request.mount_from, request.origins},
+        delivery_{host,
+                  request_.repository,
+                  blobs_,
+                  traffic_,
+                  request.content,
+                  request.mount_from,
+                  request.origins,
+                  request.delivered},
         report_{.digest = request.root.digest} {}
 
   absl::StatusOr<PushReport> Run(const Context& context) {

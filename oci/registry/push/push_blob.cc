@@ -89,10 +89,15 @@ std::string MountSource(const Descriptor& blob, const std::string& domain, const
 
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
   if (check) return Deliver(context, delivery, blob, check);
+  if (delivery.delivered != nullptr && delivery.delivered->Contains(blob.digest)) {
+    Report(context, delivery, blob, ProgressEvent::State::kExists);
+    return absl::OkStatus();
+  }
   const std::string key = absl::StrCat(delivery.repository, "@", blob.digest.ToString());
   ABSL_ASSIGN_OR_RETURN(const bool ours, delivery.host.blobs_in_flight().Run(
                                              context, key, [&] { return Deliver(context, delivery, blob, check); }));
   if (!ours) Report(context, delivery, blob, ProgressEvent::State::kExists);
+  if (delivery.delivered != nullptr) delivery.delivered->Add(blob.digest);
   return absl::OkStatus();
 }
 

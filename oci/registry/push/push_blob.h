@@ -12,6 +12,7 @@
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
+#include "oci/registry/push/delivered_blobs.h"
 #include "oci/registry/transfer/blobs.h"
 
 namespace waybill::oci::registry::push {
@@ -24,11 +25,12 @@ struct BlobDelivery {
   content::Fetcher& content;
   const std::vector<std::string>& mount_from;
   const std::map<Digest, std::vector<std::string>>& origins;  // before mount_from
+  DeliveredBlobs* delivered = nullptr;                        // see PushRequest
 };
 
 // Afterwards the repository has the blob. Small ones are sent without asking (as cheap as the question), unless
 // `check`, for what the registry has lost and gets again; without that, a delivery of the same blob that is under way
-// on this host counts. Reports each step.
+// on this host, or that an earlier push made (BlobDelivery::delivered), counts. Reports each step.
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check);
 
 // The repository of this host to mount the blob from, or "": one that its annotation

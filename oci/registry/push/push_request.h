@@ -17,6 +17,7 @@
 #include "oci/digest.h"
 #include "oci/registry/config/fallback.h"
 #include "oci/registry/host.h"
+#include "oci/registry/push/delivered_blobs.h"
 
 namespace waybill::oci::registry::push {
 
@@ -33,6 +34,8 @@ struct PushRequest {
   // Called when everything but the tags is there and referrers are listed as far as they can be. After an error nothing
   // is tagged. Empty: tags do not wait for fallback tags.
   std::function<absl::Status(const Context&)> before_tags = nullptr;
+  // What pushes to the same repository have delivered just now, and what this one delivers; nullptr: nothing.
+  DeliveredBlobs* delivered = nullptr;
   // Counts what the push costs on top of what it holds, also when the push fails; nullptr: nobody else wants to know.
   Traffic* traffic = nullptr;
 };
