@@ -17,7 +17,7 @@ EnvironmentClient::EnvironmentClient(const Options& options, Client::Configure h
     : transport_({.proxy = http::curl::ProxyConfigFrom(options.environment)}),
       keychain_({.environment = options.environment, .uid = options.uid}),
       client_(Host::Deps{transport_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
-              {.configure = std::move(hosts), .retry = options.retry}) {}
+              {.configure = std::move(hosts), .retry = options.retry, .limits = options.limits}) {}
 
 absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(const Options& options) {
   ABSL_ASSIGN_OR_RETURN(Client::Configure hosts, Hosts(options));

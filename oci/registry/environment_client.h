@@ -13,6 +13,7 @@
 #include "oci/http/curl/curl_transport.h"
 #include "oci/registry/auth/keychain.h"
 #include "oci/registry/client.h"
+#include "oci/registry/throttle.h"
 
 namespace waybill::oci::registry {
 
@@ -25,6 +26,7 @@ class EnvironmentClient {
     std::string config_file;  // empty: $WAYBILL_CONFIG, or none
     std::vector<std::string> certs_directories = {"/etc/containers/certs.d", "/etc/docker/certs.d"};
     RetryPolicy retry;
+    Throttle::Limits limits;  // of each host
     // In place of the environment's credentials; must outlive the client. For services that act for others.
     auth::CredentialSource* credentials = nullptr;
   };

@@ -18,6 +18,9 @@ using attest::reader::ImageTree;
 using oci::registry::EnvironmentClient;
 
 constexpr absl::Duration kMostTime = absl::Minutes(10);
+// Requests at a time: twice as many as in a push, because each is small and waits for the registry alone. An image of
+// 40 platforms needs 242 of them.
+constexpr int kParallelReads = 64;
 
 }  // namespace
 
@@ -51,14 +54,17 @@ absl::StatusOr<ReadImage> OpenAndRead(const oci::Context& context, const ImageFl
   const auto client = [&]() -> absl::StatusOr<oci::registry::Client*> {
     EnvironmentClient::Options environment = EnvironmentClient::FromProcess();
     environment.config_file = flags.config;
+    environment.limits.requests = kParallelReads;
     ABSL_ASSIGN_OR_RETURN(read.client, EnvironmentClient::Create(environment));
     return &read.client->client();
   };
   ABSL_ASSIGN_OR_RETURN(read.place, oci::places::OpenImage(context, name, client));
+  attest::reader::ReadOptions parallel = options;
+  parallel.limits.parallel = kParallelReads;
   absl::StatusOr<ImageTree> tree = attest::reader::ReadImage(
       context.WithTimeout(kMostTime),
       {.content = read.place->content(), .names = read.place->names(), .referrers = read.place->referrers()},
-      read.place->name(), options);
+      read.place->name(), parallel);
   absl::Status status = tree.status();
   if (status.ok()) status = attest::reader::CheckPlatforms(*tree, options.platforms);
   if (!status.ok()) return oci::Annotate(status, absl::StrCat("image ", flags.image));
