@@ -51,8 +51,12 @@ class ToldReader final : public oci::io::Reader {
 class OwningSource final : public oci::io::Source {
  public:
   OwningSource(oci::Descriptor blob, AllowedImage image, std::unique_ptr<oci::places::OpenedImage> place,
-               std::unique_ptr<oci::io::Source> source)
-      : blob_(std::move(blob)), image_(std::move(image)), place_(std::move(place)), source_(std::move(source)) {}
+               std::unique_ptr<oci::io::Source> source, std::shared_ptr<const int> turn)
+      : blob_(std::move(blob)),
+        image_(std::move(image)),
+        place_(std::move(place)),
+        source_(std::move(source)),
+        turn_(std::move(turn)) {}
 
   int64_t size() const override { return blob_.size; }
   absl::StatusOr<std::unique_ptr<oci::io::Reader>> Open(const oci::Context& context, int64_t offset) const override {
@@ -67,6 +71,7 @@ class OwningSource final : public oci::io::Source {
   const AllowedImage image_;
   const std::unique_ptr<oci::places::OpenedImage> place_;
   const std::unique_ptr<oci::io::Source> source_;
+  const std::shared_ptr<const int> turn_;
 };
 
 }  // namespace
@@ -96,10 +101,20 @@ std::optional<int64_t> ListedBlobs::SizeOf(const oci::Digest& digest) const {
   return known.has_value() ? std::optional<int64_t>(known->blob.size) : std::nullopt;
 }
 
+std::shared_ptr<const int> ListedBlobs::TakeTurn() {
+  absl::MutexLock lock(&mutex_);
+  // Sources that end meanwhile only lower the count.
+  return turn_.use_count() > kMostOpen ? nullptr : turn_;
+}
+
 absl::StatusOr<std::unique_ptr<oci::io::Source>> ListedBlobs::Fetch(const oci::Context& context,
                                                                     const oci::Descriptor& descriptor) {
   std::optional<Known> known = Find(descriptor.digest);
   if (!known.has_value()) return oci::content::BlobNotFound(descriptor.digest);
+  std::shared_ptr<const int> turn = TakeTurn();
+  if (turn == nullptr) {
+    return absl::UnavailableError(absl::StrCat(kMostOpen, " blobs of attestations are being read, try again later"));
+  }
   ABSL_ASSIGN_OR_RETURN(AllowedImage image, policy_.Admit(*known->image));
   absl::StatusOr<std::unique_ptr<oci::places::OpenedImage>> place =
       oci::places::OpenImage(context, image.name, client_);
@@ -110,8 +125,8 @@ absl::StatusOr<std::unique_ptr<oci::io::Source>> ListedBlobs::Fetch(const oci::C
     return oci::VerificationError(absl::StrCat("blob ", known->blob.digest.ToString(), " has ", (*source)->size(),
                                                " bytes, and ", known->blob.size, " were listed"));
   }
-  return std::make_unique<OwningSource>(std::move(known->blob), std::move(image), *std::move(place),
-                                        *std::move(source));
+  return std::make_unique<OwningSource>(std::move(known->blob), std::move(image), *std::move(place), *std::move(source),
+                                        std::move(turn));
 }
 
 }  // namespace waybill::exporter::attestations

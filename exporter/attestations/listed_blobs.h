@@ -31,6 +31,8 @@ class ListedBlobs final : public oci::content::Fetcher {
  public:
   // The most that are remembered; those that were listed first are forgotten first.
   static constexpr size_t kMost = 10'000;
+  // Sources at a time. Each may hold a connection to a registry for as long as its client takes.
+  static constexpr int kMostOpen = 16;
 
   // Both must outlive it. At most `most` blobs are remembered, one at least.
   ListedBlobs(const Policy& policy, const oci::places::ClientOf& client, size_t most = kMost)
@@ -44,7 +46,8 @@ class ListedBlobs final : public oci::content::Fetcher {
 
   // Opens the blob's image again: the policy is asked again, and the source owns what was opened. Only the digest of
   // `descriptor` counts. A reader from offset 0 fails at the end instead of giving the last bytes when the digest is
-  // another. Errors: NOT_FOUND; those of the policy, of the image's place and of its blob.
+  // another. Errors: NOT_FOUND; UNAVAILABLE when too many are open; those of the policy, of the image's place and of
+  // its blob.
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
 
@@ -54,6 +57,8 @@ class ListedBlobs final : public oci::content::Fetcher {
     std::shared_ptr<const std::string> image;  // its name, shared by the blobs of a listing
   };
   std::optional<Known> Find(const oci::Digest& digest) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Unset when too many sources are open; a source holds it.
+  std::shared_ptr<const int> TakeTurn() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Policy& policy_;
   const oci::places::ClientOf& client_;
@@ -61,6 +66,8 @@ class ListedBlobs final : public oci::content::Fetcher {
   mutable absl::Mutex mutex_;
   std::map<oci::Digest, Known> known_ ABSL_GUARDED_BY(mutex_);
   std::deque<oci::Digest> order_ ABSL_GUARDED_BY(mutex_);  // of known_: the first goes first
+  // Its other owners are the sources that are open.
+  const std::shared_ptr<const int> turn_ = std::make_shared<const int>(0);
 };
 
 }  // namespace waybill::exporter::attestations

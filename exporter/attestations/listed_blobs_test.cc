@@ -2,8 +2,11 @@
 #include "exporter/attestations/listed_blobs.h"
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "attest/manifest.h"
@@ -75,6 +78,20 @@ TEST_F(ListedBlobsTest, TheFirstAreForgottenFirst) {
   EXPECT_FALSE(blobs.SizeOf(oci::Digest::Of("a")).has_value());
   EXPECT_TRUE(blobs.SizeOf(oci::Digest::Of("b")).has_value());
   EXPECT_TRUE(blobs.SizeOf(oci::Digest::Of("c")).has_value());
+}
+
+TEST_F(ListedBlobsTest, SoManyAreOpenAtOnce) {
+  ListedBlobs blobs(policy_, no_client_);
+  blobs.Remember("oci:app:1", {*statement_});
+  std::vector<std::unique_ptr<oci::io::Source>> open;
+  for (int i = 0; i < ListedBlobs::kMostOpen; ++i) {
+    auto source = blobs.Fetch({}, *statement_);
+    ASSERT_TRUE(source.ok()) << source.status();
+    open.push_back(*std::move(source));
+  }
+  EXPECT_TRUE(absl::IsUnavailable(blobs.Fetch({}, *statement_).status()));
+  open.pop_back();
+  EXPECT_EQ(*Read(blobs, statement_->digest), bytes_);
 }
 
 TEST_F(ListedBlobsTest, ThePolicyIsAskedAgain) {

@@ -102,7 +102,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
                     .catalog = catalog_,
                     .workplace = {content_gate_, content_queue_},
                     .memory = memory_,
-                    .listed = options.lister == nullptr ? nullptr : &options.lister->listed()},
+                    .listed = ListedOf(options)},
       export_deps_{.job = {.exporter = exporter_,
                            .blobs = blobs_,
                            .scratch = ScratchOf(options.root),
@@ -114,6 +114,12 @@ Server::Server(const Options& options, oci::file::Fd lock)
                    .client_patience = options.client_patience,
                    .on_end = options.on_export_end,
                    .capabilities = CapabilitiesOf(options)} {}
+
+std::optional<content::ContentService::Listed> Server::ListedOf(const Options& options) {
+  if (options.lister == nullptr) return std::nullopt;
+  return content::ContentService::Listed{.blobs = options.lister->listed(),
+                                         .workplace = {attestations_gate_, attestations_queue_}};
+}
 
 Server::~Server() { Drain(absl::ZeroDuration()); }
 

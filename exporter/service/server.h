@@ -4,6 +4,7 @@
 #define WAYBILL_EXPORTER_SERVICE_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,7 @@ class Server {
   };
 
   Server(const Options& options, oci::file::Fd lock);
+  std::optional<content::ContentService::Listed> ListedOf(const Options& options);
   absl::Status Listen(const Options& options);
   absl::Status StartFront();
 

@@ -20,7 +20,7 @@
 
 namespace waybill::exporter::service::content {
 
-// Owns itself. Holds a thread only while it reads a message's worth from the disk, never while the client is slow.
+// Owns itself. Holds a thread only while it reads a message's worth, never while the client is slow.
 class ReadCall final
     : public rpc::ServerCall<grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse>> {
  public:

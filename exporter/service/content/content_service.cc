@@ -50,8 +50,14 @@ void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
 
 std::vector<oci::content::Fetcher*> ContentService::ReadableOf(const Deps& deps) {
   std::vector<oci::content::Fetcher*> fetchers = {&deps.blobs};
-  if (deps.listed != nullptr) fetchers.push_back(deps.listed);
+  if (deps.listed.has_value()) fetchers.push_back(&deps.listed->blobs);
   return fetchers;
+}
+
+std::optional<int64_t> ContentService::ListedSize(const std::string& digest) const {
+  const absl::StatusOr<oci::Digest> parsed = oci::Digest::Parse(digest);
+  if (!deps_.listed.has_value() || !parsed.ok()) return std::nullopt;
+  return deps_.listed->blobs.SizeOf(*parsed);
 }
 
 grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call, const api::InfoRequest* request,
@@ -59,9 +65,9 @@ grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
     absl::StatusOr<BlobInfo> info = deps_.catalog.Info(digest);
-    if (absl::IsNotFound(info.status()) && deps_.listed != nullptr) {
+    if (absl::IsNotFound(info.status())) {
       // Nobody knows its times, and it has no labels.
-      if (const auto size = deps_.listed->SizeOf(digest)) info = BlobInfo{.digest = digest, .size = *size};
+      if (const auto size = ListedSize(request->digest())) info = BlobInfo{.digest = digest, .size = *size};
     }
     ABSL_RETURN_IF_ERROR(info.status());
     *response->mutable_info() = ToProto(*info);
@@ -97,7 +103,10 @@ grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::CallbackServerContext* call,
                                                                          const api::ReadContentRequest* request) {
-  return new ReadCall(*call, *request, readable_, deps_.workplace, deps_.memory);
+  if (ListedSize(request->digest()).has_value()) {
+    return new ReadCall(*call, *request, readable_, deps_.listed->workplace, deps_.memory);
+  }
+  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,

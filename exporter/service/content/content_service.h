@@ -3,6 +3,9 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_SERVICE_H_
 #define WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_SERVICE_H_
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "exporter/attestations/listed_blobs.h"
@@ -30,13 +33,17 @@ using ContentCalls = ContentApi::WithCallbackMethod_Info<ContentApi::WithCallbac
 // refuse regular expressions in filters (UNIMPLEMENTED).
 class ContentService final : public ContentCalls {
  public:
+  struct Listed {
+    attestations::ListedBlobs& blobs;
+    rpc::Workplace workplace;  // for reads that may wait for a registry, so that the store's do not wait for them
+  };
   struct Deps {
     oci::content::store::FileStore& blobs;
     oci::content::store::IngestStore& ingests;
     BlobCatalog& catalog;
     rpc::Workplace workplace;
     rpc::ClientMemory& memory;
-    attestations::ListedBlobs* listed = nullptr;  // null: attestations are not served
+    std::optional<Listed> listed;  // unset: attestations are not served
   };
   explicit ContentService(const Deps& deps) : deps_(deps), readable_(ReadableOf(deps)) {}
 
@@ -61,6 +68,8 @@ class ContentService final : public ContentCalls {
 
  private:
   static std::vector<oci::content::Fetcher*> ReadableOf(const Deps& deps);
+  // Of a blob that was listed.
+  std::optional<int64_t> ListedSize(const std::string& digest) const;
 
   const Deps deps_;
   oci::content::UnionFetcher readable_;  // the store, then what was listed
