@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "exporter/output/files_archive_output.h"
-#include "exporter/output/published_output.h"
+#include "exporter/publishing/published_output.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/export_request.h"
 #include "exporter/service/messages/result_codec.h"
@@ -70,7 +70,7 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions&
   } else {
     ABSL_ASSIGN_OR_RETURN(output, deps.new_output(options, IsArchive(options) ? &archive : nullptr));
   }
-  return output::WithPublishing(std::move(output), options, {.keys = deps.keys, .scratch_directory = deps.scratch});
+  return publishing::WithPublishing(std::move(output), options, {.keys = deps.keys, .scratch_directory = deps.scratch});
 }
 
 // `real` has no links; those of `allowed` are followed.

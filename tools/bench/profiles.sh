@@ -58,15 +58,16 @@ for profile in zot distribution; do
     before=$(requests "$log")
     run $way "$near/$way-requests:1"
     count=$(($(requests "$log") - before))
-    for place in near far; do
+    seconds=()
+    for address in "$near" "$far"; do
       best=''
       for i in $(seq "$runs"); do
         start=$(date +%s.%N)
-        run $way "${!place}/$way-$place-$i:1"
+        run $way "$address/$way-${#seconds[@]}-$i:1"
         best=$(awk -v start="$start" -v end="$(date +%s.%N)" -v best="$best" 'BEGIN { t = end - start; print best == "" || t < best ? t : best }')
       done
-      printf -v "seconds_$place" %s "$best"
+      seconds+=("$best")
     done
-    printf '%-9s %-7s %9d %9.2f %9.2f\n' "$profile" "$way" "$count" "$seconds_near" "$seconds_far"
+    printf '%-9s %-7s %9d %9.2f %9.2f\n' "$profile" "$way" "$count" "${seconds[@]}"
   done
 done

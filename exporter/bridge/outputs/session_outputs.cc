@@ -37,7 +37,7 @@ class ClientPush final : public Output {
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::Open(const solve::TakenExporter& exporter,
                                                              const ClientChannel& client) {
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, OpenPlain(exporter, client));
-  return output::WithPublishing(std::move(output), exporter.options, deps_.publishing);
+  return publishing::WithPublishing(std::move(output), exporter.options, deps_.forms);
 }
 
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::OpenPlain(const solve::TakenExporter& exporter,

@@ -10,7 +10,7 @@
 #include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/deliver.h"
-#include "exporter/output/published_output.h"
+#include "exporter/publishing/published_output.h"
 #include "oci/clock.h"
 #include "oci/http/transport.h"
 #include "oci/registry/client.h"
@@ -25,7 +25,7 @@ class SessionOutputs final : public BuildOutputs {
     oci::http::Transport& transport;
     oci::Clock& clock;
     oci::registry::Client::Configure hosts;  // the bridge's configuration of registries
-    output::PublishingDeps publishing = {};  // the operator's keys, by the names that builds give
+    publishing::PublishingDeps forms = {};   // the operator's keys, by the names that builds give
   };
   explicit SessionOutputs(Deps deps) : deps_(std::move(deps)) {}
   absl::StatusOr<std::unique_ptr<Output>> Open(const solve::TakenExporter& exporter,

@@ -69,7 +69,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
       {.transport = transport,
        .clock = clock,
        .hosts = std::move(hosts),
-       .publishing = {.keys = std::move(keys), .scratch_directory = options.spool_directory}});
+       .forms = {.keys = std::move(keys), .scratch_directory = options.spool_directory}});
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
                         Bridge::Start(options, {.outputs = outputs, .clock = clock}));
   TellAddresses(bridge->addresses(), !options.tls.empty());

@@ -10,7 +10,7 @@
 #include "attest/sign/key_file.h"
 #include "exporter/files/files.h"
 #include "exporter/output/output.h"
-#include "exporter/output/published_output.h"
+#include "exporter/publishing/published_output.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/error.h"
@@ -68,9 +68,9 @@ class LocalBackend final : public Backend {
       return exporter.ExportFiles(context, *files, options, blobs, staging->store(), *target);
     }
     ABSL_ASSIGN_OR_RETURN(std::unique_ptr<exporter::Output> output, exporter::output::NewOutput(options, destination));
-    const exporter::output::PublishingDeps publishing{.keys = KeyAtPath, .scratch_directory = TemporaryDirectory()};
+    const exporter::publishing::PublishingDeps publishing{.keys = KeyAtPath, .scratch_directory = TemporaryDirectory()};
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
-                          exporter::output::WithPublishing(std::move(output), options, publishing));
+                          exporter::publishing::WithPublishing(std::move(output), options, publishing));
     return exporter.Export(context, std::get<exporter::plan::Plan>(planned.plan), options, blobs, staging->store(),
                            *target);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An output that gets an image's statements in other forms as well, and only images that have what they must have
 // (attestation-profiles, sign, require).
-#ifndef WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
-#define WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
+#ifndef WAYBILL_EXPORTER_PUBLISHING_PUBLISHED_OUTPUT_H_
+#define WAYBILL_EXPORTER_PUBLISHING_PUBLISHED_OUTPUT_H_
 
 #include <memory>
 #include <string>
@@ -12,7 +12,7 @@
 #include "exporter/deliver.h"
 #include "exporter/request/options.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter::publishing {
 
 struct PublishingDeps {
   attest::sign::KeysByName keys;  // empty: there are none
@@ -27,6 +27,6 @@ absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> o
                                                        const request::ExportOptions& options,
                                                        const PublishingDeps& deps);
 
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter::publishing
 
-#endif  // WAYBILL_EXPORTER_OUTPUT_PUBLISHED_OUTPUT_H_
+#endif  // WAYBILL_EXPORTER_PUBLISHING_PUBLISHED_OUTPUT_H_

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/output/image_roles.h"
+#include "exporter/publishing/image_roles.h"
 
 #include "oci/layout/referrers.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter::publishing {
 
 absl::StatusOr<GivenReferrers> GivenReferrers::Read(const oci::Context& context, const Image& image) {
   GivenReferrers given;
@@ -30,4 +30,4 @@ absl::StatusOr<oci::content::ReferrerList> GivenReferrers::ListReferrers(const o
   return list;
 }
 
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter::publishing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/output/published_output.h"
+#include "exporter/publishing/published_output.h"
 
 #include <filesystem>
 #include <optional>
@@ -15,7 +15,7 @@
 #include "oci/error.h"
 #include "oci/file/testing/files.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter::publishing {
 namespace {
 
 constexpr char kSpdx[] = "https://spdx.dev/Document";
@@ -131,4 +131,4 @@ TEST_F(PublishedOutputTest, AStatementThatCannotBeReadFailsTheExport) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter::publishing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/output/published_output.h"
+#include "exporter/publishing/published_output.h"
 
 #include <algorithm>
 #include <set>
@@ -13,14 +13,14 @@
 #include "attest/reader/reader.h"
 #include "attest/verify/check.h"
 #include "attest/verify/finding.h"
-#include "exporter/output/image_roles.h"
+#include "exporter/publishing/image_roles.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter::publishing {
 namespace {
 
 using attest::publish::Form;
@@ -122,4 +122,4 @@ absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> o
   return std::make_unique<PublishedOutput>(std::move(output), std::move(wanted), deps.scratch_directory);
 }
 
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter::publishing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A finished image in the roles of a place, so that the reader of images reads it before it is delivered.
-#ifndef WAYBILL_EXPORTER_OUTPUT_IMAGE_ROLES_H_
-#define WAYBILL_EXPORTER_OUTPUT_IMAGE_ROLES_H_
+#ifndef WAYBILL_EXPORTER_PUBLISHING_IMAGE_ROLES_H_
+#define WAYBILL_EXPORTER_PUBLISHING_IMAGE_ROLES_H_
 
 #include <cstddef>
 #include <map>
@@ -16,7 +16,7 @@
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 
-namespace waybill::exporter::output {
+namespace waybill::exporter::publishing {
 
 // Every name is that of the root.
 class RootName final : public oci::content::Resolver {
@@ -40,6 +40,6 @@ class GivenReferrers final : public oci::content::ReferrerLister {
   std::map<oci::Digest, std::vector<oci::Descriptor>> referrers_;
 };
 
-}  // namespace waybill::exporter::output
+}  // namespace waybill::exporter::publishing
 
-#endif  // WAYBILL_EXPORTER_OUTPUT_IMAGE_ROLES_H_
+#endif  // WAYBILL_EXPORTER_PUBLISHING_IMAGE_ROLES_H_
