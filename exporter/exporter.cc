@@ -97,7 +97,9 @@ class Builder {
                                        .scratch_directory = deps_.scratch_directory};
     ABSL_ASSIGN_OR_RETURN(inputs.default_subjects,
                           statements::DefaultSubjects(plan_.subject_names, plan.platform.platform, manifest));
-    return statements::MakeStatements(context_, inputs, source_, staging_);
+    // Layers that were made for this export are in staging.
+    oci::content::UnionFetcher content({&staging_, &source_});
+    return statements::MakeStatements(context_, inputs, content, staging_);
   }
 
   absl::Status Stage(const documents::ManifestDocuments& documents) const {
