@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "exporter/answers/response.h"
+#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {
 
 absl::StatusOr<Report> Deliver(const oci::Context& context, const Image& image, const request::ExportOptions& options,
                                Output& output) {
+  const oci::StageTimer timer(context, oci::Stage::kDeliver);
   ABSL_ASSIGN_OR_RETURN(answers::Delivery delivery, output.Deliver(context, image, options));
   const oci::Descriptor root = answers::DeliveredRoot(image.root, delivery);
   Report report{.root = root, .response = {}, .names = image.names};

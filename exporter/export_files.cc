@@ -11,6 +11,7 @@
 #include "exporter/files/unpack.h"
 #include "oci/error.h"
 #include "oci/progress.h"
+#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {
@@ -24,6 +25,24 @@ absl::StatusOr<std::unique_ptr<files::PlatformFiles>> MakePlatform(const oci::Co
                         files::Unpack(context, plan, options.source_path, places));
   ABSL_RETURN_IF_ERROR(files::AddStatements(context, plan, options, now, places, *platform));
   return platform;
+}
+
+absl::StatusOr<files::Files> MakeAll(const oci::Context& context, const plan::FilesPlan& plan,
+                                     const request::ExportOptions& options, int64_t now, const files::Places& places) {
+  const oci::StageTimer timer(context, oci::Stage::kUnpack);
+  files::Files all;
+  for (const plan::PlatformPlan& platform : plan.platforms) {
+    absl::StatusOr<std::unique_ptr<files::PlatformFiles>> made = MakePlatform(context, platform, options, now, places);
+    if (!made.ok()) {
+      return plan.platforms.size() > 1 ? oci::Annotate(made.status(), absl::StrCat("platform ", platform.platform.id))
+                                       : made.status();
+    }
+    all.push_back(*std::move(made));
+  }
+  ABSL_RETURN_IF_ERROR(files::CheckCollisions(context, all));
+  // Directories of platforms come in the order of their names, as those within a platform.
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->folder < b->folder; });
+  return all;
 }
 
 }  // namespace
@@ -43,18 +62,8 @@ absl::StatusOr<Report> Exporter::ExportFiles(const oci::Context& context, const 
   }
   const int64_t now = absl::ToUnixSeconds(deps_.now());
   const files::Places places{.source = source, .staging = staging, .scratch_directory = deps_.scratch_directory};
-  files::Files all;
-  for (const plan::PlatformPlan& platform : plan.platforms) {
-    absl::StatusOr<std::unique_ptr<files::PlatformFiles>> made = MakePlatform(context, platform, options, now, places);
-    if (!made.ok()) {
-      return plan.platforms.size() > 1 ? oci::Annotate(made.status(), absl::StrCat("platform ", platform.platform.id))
-                                       : made.status();
-    }
-    all.push_back(*std::move(made));
-  }
-  ABSL_RETURN_IF_ERROR(files::CheckCollisions(context, all));
-  // Directories of platforms come in the order of their names, as those within a platform.
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->folder < b->folder; });
+  ABSL_ASSIGN_OR_RETURN(files::Files all, MakeAll(context, plan, options, now, places));
+  const oci::StageTimer timer(context, oci::Stage::kDeliver);
   ABSL_RETURN_IF_ERROR(output.Deliver(context, all, options));
   return Report{.root = std::nullopt, .response = {}};
 }

@@ -20,6 +20,7 @@
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
 #include "oci/progress.h"
+#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {
@@ -127,6 +128,28 @@ class Builder {
   oci::content::Store& staging_;
 };
 
+// Puts the layers in the form that the options ask for into the plan.
+absl::Status MakeLayers(const oci::Context& context, layers::LayerMaker& maker, plan::Plan& plan) {
+  const oci::StageTimer timer(context, oci::Stage::kLayers);
+  for (plan::ImagePlan& image : plan.images) {
+    absl::StatusOr<std::vector<request::Layer>> layers = maker.Make(context, image);
+    if (!layers.ok()) {
+      return plan.index ? oci::Annotate(layers.status(), absl::StrCat("platform ", image.platform.id))
+                        : layers.status();
+    }
+    image.layers = *std::move(layers);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Built> Assemble(const oci::Context& context, const Builder& builder) {
+  const oci::StageTimer timer(context, oci::Stage::kAssemble);
+  context.Report({.item = kAssembling});
+  ABSL_ASSIGN_OR_RETURN(Built built, builder.Build());
+  context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
+  return built;
+}
+
 }  // namespace
 
 absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const request::BuildResult& result,
@@ -143,17 +166,8 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, plan::Plan 
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
   layers::LayerMaker maker(options, *encoders_, source, staging);
-  for (plan::ImagePlan& image : plan.images) {
-    absl::StatusOr<std::vector<request::Layer>> layers = maker.Make(context, image);
-    if (!layers.ok()) {
-      return plan.index ? oci::Annotate(layers.status(), absl::StrCat("platform ", image.platform.id))
-                        : layers.status();
-    }
-    image.layers = *std::move(layers);
-  }
-  context.Report({.item = kAssembling});
-  ABSL_ASSIGN_OR_RETURN(const Built built, Builder(context, deps_, plan, options, source, staging).Build());
-  context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
+  ABSL_RETURN_IF_ERROR(MakeLayers(context, maker, plan));
+  ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, Builder(context, deps_, plan, options, source, staging)));
   oci::content::UnionFetcher content({&staging, &source});
   Image image{.root = answers::RootDescriptor(plan, options.type, built.root, deps_.now()),
               .referrers = built.referrers,

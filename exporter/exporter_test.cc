@@ -13,6 +13,7 @@
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/progress.h"
+#include "oci/testing/recorded_facts.h"
 
 namespace waybill::exporter {
 namespace {
@@ -116,6 +117,12 @@ class ExporterTest : public ::testing::Test {
   request::BuildResult result_;
   request::ExportOptions options_{.name = "app"};
 };
+
+TEST_F(ExporterTest, TellsTheObserverOfItsStages) {
+  oci::testing::RecordedFacts facts;
+  ASSERT_TRUE(Export(Context().WithObserver(&facts)).ok());
+  EXPECT_THAT(facts.stages(), ElementsAre(oci::Stage::kLayers, oci::Stage::kAssemble, oci::Stage::kDeliver));
+}
 
 TEST_F(ExporterTest, DeliversEverythingThatTheRootReaches) {
   Attest();

@@ -29,6 +29,12 @@ Context Context::WithProgress(ProgressSink& sink) const {
   return copy;
 }
 
+Context Context::WithObserver(Observer* observer) const {
+  Context copy = *this;
+  copy.observer_ = observer;
+  return copy;
+}
+
 absl::Status Context::Check() const {
   if (stop_.stop_requested()) return MakeError(Reason::kInterrupted, "cancelled");
   if (deadline_ != absl::InfiniteFuture() && absl::Now() >= deadline_) {
@@ -39,6 +45,10 @@ absl::Status Context::Check() const {
 
 void Context::Report(const ProgressEvent& event) const {
   if (progress_ != nullptr) progress_->Report(event);
+}
+
+void Context::Observe(const Fact& fact) const {
+  if (observer_ != nullptr) observer_->Observe(fact);
 }
 
 }  // namespace waybill::oci

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every call that may block takes first: when to stop, and whom to tell how far it is.
+// What every call that may block takes first: when to stop, whom to tell how far it is, and who counts what it does.
 #ifndef WAYBILL_OCI_CONTEXT_H_
 #define WAYBILL_OCI_CONTEXT_H_
 
@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "oci/observer.h"
 #include "oci/progress.h"
 
 namespace waybill::oci {
@@ -26,11 +27,15 @@ class Context {
   Context WithTimeout(absl::Duration timeout) const;
   // `sink` must outlive every copy of the context.
   Context WithProgress(ProgressSink& sink) const;
+  // The same; null observes nothing.
+  Context WithObserver(Observer* observer) const;
 
   // OK, CANCELLED (Reason::kInterrupted) or DEADLINE_EXCEEDED (Reason::kTimeout).
   absl::Status Check() const;
   // Never blocks a transfer; nothing happens without a sink.
   void Report(const ProgressEvent& event) const;
+  // The same for facts, without an observer.
+  void Observe(const Fact& fact) const;
 
   const std::stop_token& stop_token() const { return stop_; }
   absl::Time deadline() const { return deadline_; }
@@ -39,6 +44,7 @@ class Context {
   std::stop_token stop_;
   absl::Time deadline_ = absl::InfiniteFuture();
   ProgressSink* progress_ = nullptr;
+  Observer* observer_ = nullptr;
 };
 
 // A stop of one's own below an outer context: stops when Request is called or when the outer context is stopped.

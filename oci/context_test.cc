@@ -6,6 +6,8 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/stage_timer.h"
+#include "oci/testing/recorded_facts.h"
 
 namespace waybill::oci {
 namespace {
@@ -47,6 +49,25 @@ TEST(ContextTest, ReportsToItsSink) {
   const Context context = Context().WithProgress(sink);
   context.WithTimeout(absl::Hours(1)).Report({.item = "layer"});
   EXPECT_EQ(sink.items, std::vector<std::string>{"layer"});
+}
+
+TEST(ContextTest, TellsItsObserver) {
+  testing::RecordedFacts facts;
+  const Context context = Context().WithObserver(&facts);
+  context.WithTimeout(absl::Hours(1)).Observe(LayerConverted{.bytes_in = 3, .bytes_out = 2});
+  {
+    const StageTimer outer(context, Stage::kLayers);
+    const StageTimer inner(context, Stage::kDeliver);
+    EXPECT_TRUE(facts.stages().empty());
+  }
+  ASSERT_EQ(facts.Of<LayerConverted>().size(), 1u);
+  EXPECT_EQ(facts.Of<LayerConverted>()[0].bytes_out, 2);
+  EXPECT_EQ(facts.stages(), (std::vector<Stage>{Stage::kDeliver, Stage::kLayers}));
+  const auto ends = facts.Of<StageEnded>();
+  EXPECT_GE(ends[1].took, ends[0].took);
+  // Without one nothing happens.
+  context.WithObserver(nullptr).Observe(AttestationsDowngraded());
+  EXPECT_TRUE(facts.Of<AttestationsDowngraded>().empty());
 }
 
 TEST(LinkedStopTest, StopsWithTheOuterContext) {

@@ -118,7 +118,15 @@ Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
-      memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)) {}
+      memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)),
+      builds_(deps.observer) {}
+
+Bridge::Load Bridge::load() {
+  return {.sessions = sessions_.size(),
+          .builds = builds_.size(),
+          .exports = builds_.exports(),
+          .spool_bytes = spool_.taken()};
+}
 
 Bridge::~Bridge() {
   if (!fronts_.empty()) Drain(deps_.clock.Now());
@@ -184,7 +192,9 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
                                                                             .outputs = deps_.outputs,
                                                                             .clock = deps_.clock,
                                                                             .spool = spool_,
-                                                                            .daemon_files = daemon_files_.get()}});
+                                                                            .daemon_files = daemon_files_.get(),
+                                                                            .on_export_end = deps_.on_export_end,
+                                                                            .observer = deps_.observer}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<calls::StatusCall>(builds_);
   }

@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,11 +24,14 @@
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
+#include "exporter/export_end.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
 #include "oci/clock.h"
 #include "oci/content/store/file_store.h"
+#include "oci/observer.h"
+#include "oci/work/queue.h"
 
 namespace waybill::exporter::bridge {
 
@@ -47,6 +51,15 @@ class Bridge final : private session::SessionHooks {
   struct Deps {
     outputs::BuildOutputs& outputs;
     oci::Clock& clock;
+    ExportEndSink on_export_end = nullptr;  // once for each exporter that begins; may be null
+    oci::Observer* observer = nullptr;      // of exports; the same; outlives the bridge
+  };
+  // What it holds now.
+  struct Load {
+    size_t sessions = 0;
+    size_t builds = 0;  // that waybill exports for
+    oci::work::Queue::Load exports;
+    int64_t spool_bytes = 0;
   };
   // Listens at once; the daemon need not be there yet. Errors: those of rpc::ListeningSocket::Listen; INVALID_ARGUMENT
   // for TLS without a tcp address; STORAGE when `content_directory` cannot be read; it need not be there yet.
@@ -56,6 +69,8 @@ class Bridge final : private session::SessionHooks {
 
   // Where it listens, in the order of Options::listen, ports filled in.
   std::vector<rpc::listen::Address> addresses() const { return listener_->addresses(); }
+  // Thread-safe.
+  Load load();
   // Takes no new builds and lets those that run, with all that they still call, go on until `deadline`.
   void Drain(absl::Time deadline);
 

@@ -10,6 +10,7 @@
 #include "oci/image/media_types.h"
 #include "oci/io/adapters.h"
 #include "oci/io/hashing.h"
+#include "oci/observer.h"
 #include "oci/progress.h"
 #include "oci/status_macros.h"
 
@@ -69,6 +70,7 @@ absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context
   made.blob.urls.clear();
   context.Report(
       {.item = item, .state = oci::ProgressEvent::State::kDone, .current = made.blob.size, .total = layer.blob.size});
+  context.Observe(oci::LayerConverted{.bytes_in = layer.blob.size, .bytes_out = made.blob.size});
   made_.emplace(key, made);
   return made;
 }

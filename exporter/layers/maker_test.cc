@@ -12,6 +12,7 @@
 #include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
+#include "oci/testing/recorded_facts.h"
 
 namespace waybill::exporter::layers {
 namespace {
@@ -63,6 +64,20 @@ TEST_F(LayerMakerTest, ALayerThatComesAgainIsConvertedOnce) {
   EXPECT_EQ((*made)[1].blob.media_type, oci::image::kOciLayerZstd);
   EXPECT_EQ((*made)[2].blob.digest, (*made)[0].blob.digest);
   EXPECT_EQ((*made)[2].description, "again");
+}
+
+TEST_F(LayerMakerTest, TellsTheObserverOfEachConversion) {
+  oci::testing::RecordedFacts facts;
+  const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
+  const std::string bytes(100000, 'a');
+  const auto made = LayerMaker(options, encoders_, store_, staging_)
+                        .Make(oci::Context().WithObserver(&facts), {.layers = {Add(bytes), Add(bytes)}});
+  ASSERT_TRUE(made.ok()) << made.status();
+  const auto conversions = facts.Of<oci::LayerConverted>();
+  ASSERT_EQ(conversions.size(), 1u);
+  EXPECT_EQ(conversions[0].bytes_in, 100000);
+  EXPECT_EQ(conversions[0].bytes_out, (*made)[0].blob.size);
+  EXPECT_LT(conversions[0].bytes_out, 1000);
 }
 
 TEST_F(LayerMakerTest, AFailureNamesItsLayer) {

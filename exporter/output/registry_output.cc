@@ -21,6 +21,7 @@
 #include "oci/content/union_fetcher.h"
 #include "oci/digest.h"
 #include "oci/error.h"
+#include "oci/observer.h"
 #include "oci/registry/config/fallback.h"
 #include "oci/registry/config/host_config.h"
 #include "oci/registry/host.h"
@@ -199,6 +200,7 @@ class RegistryDelivery {
                       " bundles and documents that refer to it were left out");
     }
     report.warnings.push_back(std::move(instead.warning));
+    attempt.context.Observe(oci::AttestationsDowngraded());
     return Pushed{.root = std::move(instead.root), .report = std::move(report)};
   }
 

@@ -32,8 +32,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
     if (deps_.on_end != nullptr) deps_.on_end({.type = "-", .names = "", .status = taken.status(), .took = {}});
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));
   }
-  const auto work = [taken = *taken, this](const oci::Context& context, oci::io::Writer& archive) {
-    return RunExport(context, taken->request, archive, deps_.job);
+  const auto work = [taken = *taken, start, this](const oci::Context& context, oci::io::Writer& archive) {
+    const oci::Context observed = context.WithObserver(deps_.observer);
+    observed.Observe(oci::QueueWaited{.took = absl::Now() - start});
+    return RunExport(observed, taken->request, archive, deps_.job);
   };
   const auto on_end = [taken = *taken, start, this](const absl::Status& status) {
     if (deps_.on_end == nullptr) return;

@@ -3,29 +3,20 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 #define WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "exporter/export_end.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/service/export_job.h"
+#include "oci/observer.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service {
-
-// How one export ended, for whoever keeps a log.
-struct ExportEnd {
-  std::string type;
-  std::string names;  // as the request has them, separated by commas
-  absl::Status status;
-  absl::Duration took;
-};
-// Called from several threads at once.
-using ExportEndSink = std::function<void(const ExportEnd&)>;
 
 // The generated service with raw messages for Export, whose requests are large: they are counted before they are read.
 using ExporterCalls =
@@ -40,6 +31,7 @@ class ExportService final : public ExporterCalls {
     rpc::ClientMemory& memory;
     absl::Duration client_patience;  // for one message
     ExportEndSink on_end;            // may be null
+    oci::Observer* observer;         // the same; outlives the service
     v1::GetCapabilitiesResponse capabilities;
   };
   explicit ExportService(Deps deps) : deps_(std::move(deps)) {}

@@ -113,6 +113,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
                    .memory = memory_,
                    .client_patience = options.client_patience,
                    .on_end = options.on_export_end,
+                   .observer = options.observer,
                    .capabilities = CapabilitiesOf(options)} {}
 
 std::optional<content::ContentService::Listed> Server::ListedOf(const Options& options) {

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "attest/sign/key_file.h"
 #include "exporter/attestations/listing.h"
+#include "exporter/export_end.h"
 #include "exporter/exporter.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
@@ -23,10 +24,12 @@
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/image_attestations/attestations_service.h"
+#include "exporter/service/store_size.h"
 #include "grpcpp/server.h"
 #include "oci/content/store/file_store.h"
 #include "oci/content/store/ingest.h"
 #include "oci/file/fd.h"
+#include "oci/observer.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::service {
@@ -48,9 +51,10 @@ class Server {
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
     OutputFactory new_output;
-    ExportEndSink on_export_end;    // may be null
-    attest::sign::KeysByName keys;  // that exports may name to sign with; may be empty
-    Exporter::Deps exporter;        // its scratch directory is the service's
+    ExportEndSink on_export_end;        // may be null
+    oci::Observer* observer = nullptr;  // of exports; outlives the server
+    attest::sign::KeysByName keys;      // that exports may name to sign with; may be empty
+    Exporter::Deps exporter;            // its scratch directory is the service's
   };
 
   // Errors: those of rpc::ListeningSocket::Listen and OpenRoot; INVALID_ARGUMENT for a layout path that is not there.
@@ -63,6 +67,11 @@ class Server {
 
   // Drops uploads that nobody has gone on with for Options::keep_uploads. Start does it too. Thread-safe.
   absl::Status ExpireUploads(absl::Time now);
+
+  // Exports that run and that wait for their turn. Thread-safe, as is store_size.
+  oci::work::Queue::Load exports() { return export_queue_.load(); }
+  // Of the blobs, uploads left out. Reads directories.
+  StoreSize store_size() const { return SizeOfStore(blobs_.root()); }
 
   // Reports NOT_SERVING, takes no more exports, lets those that run or wait finish, then the calls for content, for up
   // to `patience` in all, and cancels the rest: what watches only, and uploads whose client is silent, is not waited

@@ -99,7 +99,7 @@ Retrier Host::NewRetrier() {
   // One that has answered is there, and comes back.
   policy.patient = policy.patient || answered_.load();
   policy.silence = options_.config.silence_limit.value_or(policy.silence);
-  return Retrier(policy, deps_.clock, throttle_);
+  return Retrier(policy, deps_.clock, throttle_, domain_);
 }
 
 void Host::Settle(size_t index) {

@@ -11,6 +11,10 @@ absl::Duration Retrier::Backoff(int times) const {
   return std::min(policy_.cap, policy_.base * static_cast<double>(int64_t{1} << std::min(times, 30)));
 }
 
+void Retrier::Tell(const Context& context, Retried::Why why) const {
+  context.Observe(Retried{.host = host_, .why = why});
+}
+
 absl::StatusOr<bool> Retrier::Again(const Context& context, reply::ReplyClass verdict,
                                     std::optional<absl::Duration> retry_after, const std::function<void()>& on_again) {
   ABSL_RETURN_IF_ERROR(context.Check());
@@ -18,6 +22,7 @@ absl::StatusOr<bool> Retrier::Again(const Context& context, reply::ReplyClass ve
     const absl::Duration wait = std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(rate_++));
     if (rate_waited_ + wait > policy_.rate_budget) return false;
     if (on_again) on_again();
+    Tell(context, Retried::Why::kRateLimit);
     rate_waited_ += wait;
     throttle_.Slow();
     throttle_.Pause(wait);  // the next Enter waits
@@ -28,6 +33,7 @@ absl::StatusOr<bool> Retrier::Again(const Context& context, reply::ReplyClass ve
       verdict == reply::ReplyClass::kTransient || (verdict == reply::ReplyClass::kUnreachable && policy_.patient);
   if (!passes || transient_ + 1 >= policy_.attempts || silent_ >= policy_.silence) return false;
   if (on_again) on_again();
+  Tell(context, verdict == reply::ReplyClass::kTransient ? Retried::Why::kTransient : Retried::Why::kUnreachable);
   throttle_.Slow();
   const absl::Duration wait =
       std::max(retry_after.value_or(absl::ZeroDuration()), Backoff(transient_++) * clock_.Random());

@@ -5,12 +5,15 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "oci/clock.h"
 #include "oci/context.h"
+#include "oci/observer.h"
 #include "oci/registry/reply/reply_class.h"
 #include "oci/registry/throttle.h"
 
@@ -32,15 +35,16 @@ struct RetryPolicy {
 // One per piece of work. Not thread-safe.
 class Retrier {
  public:
-  Retrier(const RetryPolicy& policy, Clock& clock, Throttle& throttle)
-      : policy_(policy), clock_(clock), throttle_(throttle) {}
+  // `host` is told to observers.
+  Retrier(const RetryPolicy& policy, Clock& clock, Throttle& throttle, std::string host = "")
+      : policy_(policy), clock_(clock), throttle_(throttle), host_(std::move(host)) {}
 
   // To be told before Again when an attempt ended in silence (http::SilenceOf).
   void AddSilence(absl::Duration silence) { silent_ += silence; }
   absl::Duration silent() const { return silent_; }
 
-  // Whether to try again; calls `on_again` and waits before it says yes. kRate pauses the whole host for `retry_after`,
-  // or a growing wait of our own. Errors: the context's.
+  // Whether to try again; calls `on_again`, tells the context's observer and waits before it says yes. kRate pauses the
+  // whole host for `retry_after`, or a growing wait of our own. Errors: the context's.
   absl::StatusOr<bool> Again(const Context& context, reply::ReplyClass verdict,
                              std::optional<absl::Duration> retry_after,
                              const std::function<void()>& on_again = nullptr);
@@ -49,10 +53,12 @@ class Retrier {
 
  private:
   absl::Duration Backoff(int times) const;
+  void Tell(const Context& context, Retried::Why why) const;
 
   const RetryPolicy policy_;
   Clock& clock_;
   Throttle& throttle_;
+  const std::string host_;
   int attempts_ = 1;
   int transient_ = 0;
   int rate_ = 0;

@@ -30,6 +30,11 @@ absl::StatusOr<Queue::Ticket> Queue::Submit(Job job) {
   return ticket;
 }
 
+Queue::Load Queue::load() {
+  absl::MutexLock lock(&mutex_);
+  return {.waiting = waiting_, .running = running_};
+}
+
 void Queue::Continue(Task run) {
   absl::MutexLock lock(&mutex_);
   Push("", std::move(run));
@@ -61,14 +66,15 @@ Queue::Task Queue::Withdraw(const Ticket& ticket) {
 }
 
 void Queue::Run(const std::string& name) {
-  for (Task run = Next(name); run != nullptr; run = Next(name)) {
+  for (Task run = Next(name, /*goes_on=*/false); run != nullptr; run = Next(name, /*goes_on=*/true)) {
     run();
     run = nullptr;  // not under the lock
   }
 }
 
-Queue::Task Queue::Next(const std::string& name) {
+Queue::Task Queue::Next(const std::string& name, bool goes_on) {
   absl::MutexLock lock(&mutex_);
+  if (goes_on) --running_;
   const auto lane = lanes_.find(name);
   if (lane->second.waiting.empty()) {
     if (--lane->second.runners == 0) lanes_.erase(lane);
@@ -77,6 +83,7 @@ Queue::Task Queue::Next(const std::string& name) {
   Task run = std::move(lane->second.waiting.front().run);
   lane->second.waiting.pop_front();
   --waiting_;
+  ++running_;
   return run;
 }
 

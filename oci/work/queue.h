@@ -48,6 +48,12 @@ class Queue {
   absl::StatusOr<Ticket> Submit(Task run) { return Submit(Job{.lane = "", .waits = nullptr, .run = std::move(run)}); }
   // Takes back a task that has not begun: it never will. Null when it has.
   Task Withdraw(const Ticket& ticket);
+  struct Load {
+    size_t waiting = 0;  // tasks that have not begun
+    size_t running = 0;
+  };
+  // Of all lanes, now.
+  Load load();
   // The next step of work that Submit took: never refused.
   void Continue(Task run);
 
@@ -64,8 +70,8 @@ class Queue {
   uint64_t Push(const std::string& name, Task run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Runs the lane's tasks until there are none.
   void Run(const std::string& name);
-  // The lane's next task. Null ends a runner.
-  Task Next(const std::string& name);
+  // The lane's next task, after one when `goes_on`. Null ends a runner.
+  Task Next(const std::string& name, bool goes_on);
   bool Empty() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return lanes_.empty(); }
 
   const Options options_;
@@ -73,6 +79,7 @@ class Queue {
   absl::Mutex mutex_;
   std::map<std::string, Lane> lanes_ ABSL_GUARDED_BY(mutex_);  // those with a runner
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

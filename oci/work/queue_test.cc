@@ -126,6 +126,31 @@ TEST(QueueTest, AFullLaneHoldsUpItsOwnTasksOnly) {
   EXPECT_EQ(done, 3);
 }
 
+TEST(QueueTest, TellsItsLoad) {
+  Plug plug;
+  Queue queue({.name = "exports", .parallel = 1, .max_waiting = 10});
+  {
+    Releases releases(plug);
+    EXPECT_EQ(queue.load().running, 0u);
+    ASSERT_TRUE(queue.Submit(plug.Task()).ok());
+    plug.AwaitStart();
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(queue.Submit([] {}).ok());
+    EXPECT_EQ(queue.load().running, 1u);
+    EXPECT_EQ(queue.load().waiting, 2u);
+  }
+  absl::Notification last;
+  Queue::Load load;
+  ASSERT_TRUE(queue
+                  .Submit([&] {
+                    load = queue.load();
+                    last.Notify();
+                  })
+                  .ok());
+  last.WaitForNotification();
+  EXPECT_EQ(load.running, 1u);
+  EXPECT_EQ(load.waiting, 0u);
+}
+
 TEST(QueueTest, ATaskMaySubmitOthers) {
   absl::Notification last;
   Queue queue({.name = "work", .parallel = 1, .max_waiting = 10});

@@ -16,6 +16,7 @@ SYSTEM = {
     "absl": ["@absl//:absl"],
     "benchmark": ["@benchmark//:benchmark"],
     "boost": ["@boost//:boost"],
+    "prometheus": ["@prometheus//:prometheus"],
     "CLI": ["@cli11//:cli11"],
     "curl": ["@curl//:curl"],
     "gmock": ["@gtest//:gtest_main", "@gtest//:gtest"],

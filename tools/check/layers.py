@@ -13,10 +13,11 @@ import deps
 
 # Libraries that belong to some rooms only: the library, and a pattern of the rooms.
 OWNERS = {
-    "@boost//": r"oci/http/server|exporter/attestations/http",
+    "@boost//": r"oci/http/server|exporter/http",
     "@cli11//": r"tools/",
     "@curl//": r"oci/http/curl|oci/http/testing|oci/registry/testing|tools/",
     "@grpc//": r"exporter/(rpc|service|client|bridge)|proto/|tools/",
+    "@prometheus//": r"exporter/metrics",
     "@protobuf//": r"exporter/(rpc|service|client|bridge)|proto/|tools/",
     "@tomlplusplus//": r"oci/registry/config|tools/",
 }

@@ -16,6 +16,7 @@ def e2e_tests(tags = {}):
                 script,
                 "//:docs/guide-audit.md",
                 "//:docs/guide-bake.md",
+                "//:docs/metrics.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",
                 "//proto/waybill/v1:attestations_protos",

@@ -9,14 +9,16 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "exporter/attestations/blob.h"
-#include "exporter/attestations/http/message.h"
 #include "exporter/attestations/listing.h"
+#include "exporter/http/message.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/io/stream.h"
 #include "oci/json/scanner.h"
 
 namespace waybill::exporter::attestations::http {
+
+using exporter::http::Reply;
 
 // Descriptor and PredicateType as in moby, and beside them what moby's client passes over: Content
 // (attest/reader/words.h), Sources, SubjectMatch, Platform, Manifest, About, IsAboutImage. Without the brace at its

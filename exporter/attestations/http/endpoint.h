@@ -8,11 +8,18 @@
 #include <variant>
 
 #include "absl/status/status.h"
-#include "exporter/attestations/http/message.h"
 #include "exporter/attestations/http/target.h"
 #include "exporter/attestations/listing.h"
+#include "exporter/http/message.h"
 
 namespace waybill::exporter::attestations::http {
+
+using exporter::http::Answer;
+using exporter::http::ErrorAnswer;
+using exporter::http::Handler;
+using exporter::http::Reply;
+using exporter::http::Request;
+using exporter::http::Work;
 
 // Serves, each with and without "/v1.55" before it:
 //   GET, HEAD /_ping, /version

@@ -154,11 +154,22 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
   ABSL_RETURN_IF_ERROR(context.Check());
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
     ExportRows rows = RowsOf(exporter);
-    const absl::Status status = DeliverOne(context.WithProgress(rows), exporter, client, response);
+    const absl::Time start = deps_.clock.Now();
+    const oci::Context observed = context.WithProgress(rows).WithObserver(deps_.observer);
+    const absl::Status status = DeliverOne(observed, exporter, client, response);
     rows.Close(status);
+    TellEnd(exporter, status, start);
     ABSL_RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
+}
+
+void Build::TellEnd(const solve::TakenExporter& exporter, const absl::Status& status, absl::Time start) const {
+  if (deps_.on_export_end == nullptr) return;
+  deps_.on_export_end({.type = std::string(request::TypeName(exporter.options.type)),
+                       .names = exporter.options.name,
+                       .status = status,
+                       .took = deps_.clock.Now() - start});
 }
 
 absl::Status Build::DeliverOne(const oci::Context& context, const solve::TakenExporter& exporter,

@@ -23,10 +23,12 @@
 #include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "exporter/export_end.h"
 #include "oci/clock.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
+#include "oci/observer.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::builds {
@@ -43,6 +45,8 @@ class Build {
     oci::Clock& clock;
     SpoolSpace& spool;
     oci::content::Fetcher* daemon_files = nullptr;  // the daemon's blobs where they can be read as files
+    ExportEndSink on_export_end = nullptr;          // once for each exporter that begins; may be null
+    oci::Observer* observer = nullptr;              // of exports; the same
   };
   Build(Deps deps, solve::Rewritten rewritten);
 
@@ -78,6 +82,7 @@ class Build {
                                                    const oci::Descriptor& root);
   std::string VertexOf(const solve::TakenExporter& exporter) const;
   ExportRows RowsOf(const solve::TakenExporter& exporter);
+  void TellEnd(const solve::TakenExporter& exporter, const absl::Status& status, absl::Time start) const;
 
   const Deps deps_;
   const solve::Rewritten rewritten_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/bridge/builds/builds.h"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -23,8 +25,9 @@ struct StopLinks {
 };
 }  // namespace
 
-Builds::Builds()
-    : brief_({.name = "layers", .parallel = kParallelBrief}),
+Builds::Builds(oci::Observer* observer)
+    : observer_(observer),
+      brief_({.name = "layers", .parallel = kParallelBrief}),
       exports_({.name = "exports",
                 .parallel = kParallelExports,
                 .max_waiting = kMaxWaitingExports,
@@ -39,6 +42,11 @@ absl::Status Builds::Add(std::shared_ptr<Build> build) {
   there = build;
   by_ref_[build->rewritten().request.ref()] = std::move(build);
   return absl::OkStatus();
+}
+
+size_t Builds::size() {
+  absl::MutexLock lock(&mutex_);
+  return by_session_.size();
 }
 
 void Builds::Remove(const Build& build) {
@@ -67,7 +75,7 @@ absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& ca
   ABSL_ASSIGN_OR_RETURN(const oci::work::Queue::Ticket ticket,
                         exports_.Submit({.lane = build->lane(),
                                          .waits = [build] { build->ShowWaiting(); },
-                                         .run = [links, work = std::move(work)] { work(); }}));
+                                         .run = Timed([links, work = std::move(work)] { work(); })}));
   if (!ticket.waits) return absl::OkStatus();
   links->of_build.emplace(build->stop().token(), [this, ticket] {
     // The work holds what this function belongs to.
@@ -75,6 +83,14 @@ absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& ca
     if (auto withdrawn = builds.exports_.Withdraw(ticket)) builds.brief_.Continue(std::move(withdrawn));
   });
   return absl::OkStatus();
+}
+
+std::function<void()> Builds::Timed(std::function<void()> work) const {
+  if (observer_ == nullptr) return work;
+  return [observer = observer_, work = std::move(work), start = std::chrono::steady_clock::now()] {
+    observer->Observe(oci::QueueWaited{.took = absl::FromChrono(std::chrono::steady_clock::now() - start)});
+    work();
+  };
 }
 
 void Builds::RunBriefly(std::function<void()> work) { brief_.Continue(std::move(work)); }

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
 #define WAYBILL_EXPORTER_BRIDGE_BUILDS_BUILDS_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -14,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/builds/build.h"
+#include "oci/observer.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::bridge::builds {
@@ -21,7 +23,8 @@ namespace waybill::exporter::bridge::builds {
 // Thread-safe. A build is shared: its Solve and Status calls, its session's calls and its export end at unknown times.
 class Builds {
  public:
-  Builds();
+  // `observer` learns how long exports wait; it may be null, and outlives this.
+  explicit Builds(oci::Observer* observer = nullptr);
 
   // In the place of one that was stopped. Errors: UNIMPLEMENTED when the session has such a build already.
   absl::Status Add(std::shared_ptr<Build> build);
@@ -30,6 +33,10 @@ class Builds {
   // Null when there is none.
   std::shared_ptr<Build> OfSession(const std::string& session_id);
   std::shared_ptr<Build> OfRef(const std::string& ref);
+
+  // Builds that are under way, and exports that run and that wait.
+  size_t size();
+  oci::work::Queue::Load exports() { return exports_.load(); }
 
   // Runs the export of a build on a thread that may block, soon or when others to the same place have ended, so that a
   // registry that stalls holds up only those who push there. `caller` stops the build when whoever asked goes away;
@@ -40,6 +47,10 @@ class Builds {
   void RunBriefly(std::function<void()> work);
 
  private:
+  // The same work, which tells first how long it waited.
+  std::function<void()> Timed(std::function<void()> work) const;
+
+  oci::Observer* const observer_;
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_session_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::shared_ptr<Build>> by_ref_ ABSL_GUARDED_BY(mutex_);

@@ -9,7 +9,8 @@
 
 namespace waybill::exporter::bridge::builds {
 
-SpoolSpace::SpoolSpace(std::string directory, int64_t limit) : directory_(std::move(directory)), free_(limit) {
+SpoolSpace::SpoolSpace(std::string directory, int64_t limit)
+    : directory_(std::move(directory)), limit_(limit), free_(limit) {
   oci::content::store::TemporaryStore::RemoveAbandoned(directory_);
 }
 

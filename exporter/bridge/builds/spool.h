@@ -27,9 +27,11 @@ class SpoolSpace {
   // False when so much is not free.
   bool Take(int64_t bytes);
   void Give(int64_t bytes) { free_ += bytes; }
+  int64_t taken() const { return limit_ - free_; }
 
  private:
   const std::string directory_;
+  const int64_t limit_;
   std::atomic<int64_t> free_;
 };
 

@@ -19,6 +19,11 @@ Session& SessionTable::Add(std::unique_ptr<Session> session) {
   return added;
 }
 
+size_t SessionTable::size() {
+  absl::MutexLock lock(&mutex_);
+  return running_.size();
+}
+
 std::shared_ptr<grpc::Channel> SessionTable::Client(const std::string& session_id) {
   absl::MutexLock lock(&mutex_);
   for (const auto& [session, owned] : running_) {

@@ -4,6 +4,7 @@
 #ifndef WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_TABLE_H_
 #define WAYBILL_EXPORTER_BRIDGE_SESSION_SESSION_TABLE_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,6 +27,8 @@ class SessionTable {
   Session& Add(std::unique_ptr<Session> session);
   // The way to the client of a running session, or null. Shared: see Session::client.
   std::shared_ptr<grpc::Channel> Client(const std::string& session_id);
+  // Of running sessions.
+  size_t size();
   // For SessionHooks::Ended.
   void Retire(Session& session);
 

@@ -15,6 +15,8 @@ struct Address {
   enum class Kind { kUnix, kTcp };
   Kind kind = Kind::kUnix;
   std::string location;  // an absolute path, or "host:port"; a port may be 0 for listening
+  // A socket that listens there already, which whoever listens takes over (inherited_sockets.h).
+  int inherited_fd = -1;
 
   // Errors: INVALID_ARGUMENT naming the text.
   static absl::StatusOr<Address> Parse(absl::string_view text);

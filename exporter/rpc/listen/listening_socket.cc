@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/listen/listening_socket.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -84,7 +85,11 @@ bool SetOption(const oci::file::Fd& fd, int level, int name, int value) {
 
 absl::StatusOr<ListeningSocket> ListeningSocket::Listen(const Address& address, const std::string& group) {
   ListeningSocket socket(address);
-  ABSL_RETURN_IF_ERROR(address.kind == Address::Kind::kUnix ? socket.ListenOnFile(group) : socket.ListenOnHost());
+  if (address.inherited_fd >= 0) {
+    ABSL_RETURN_IF_ERROR(socket.TakeOver());
+  } else {
+    ABSL_RETURN_IF_ERROR(address.kind == Address::Kind::kUnix ? socket.ListenOnFile(group) : socket.ListenOnHost());
+  }
   return socket;
 }
 
@@ -119,6 +124,19 @@ absl::Status ListeningSocket::ListenOnFile(const std::string& group) {
   }
   if (chmod(path.c_str(), kFileMode) != 0) return oci::ErrnoError(errno, absl::StrCat("chmod ", path));
   if (::listen(fd_.number(), SOMAXCONN) != 0) return ListenErrno(address_, errno);
+  return absl::OkStatus();
+}
+
+absl::Status ListeningSocket::TakeOver() {
+  fd_ = oci::file::Fd(std::exchange(address_.inherited_fd, -1));
+  const int flags = fcntl(fd_.number(), F_GETFL);
+  if (flags < 0 || fcntl(fd_.number(), F_SETFL, flags | O_NONBLOCK) != 0 ||
+      fcntl(fd_.number(), F_SETFD, FD_CLOEXEC) != 0) {
+    return ListenErrno(address_, errno);
+  }
+  if (address_.kind == Address::Kind::kTcp && !SetOption(fd_, IPPROTO_TCP, TCP_NODELAY, 1)) {
+    return ListenErrno(address_, errno);
+  }
   return absl::OkStatus();
 }
 

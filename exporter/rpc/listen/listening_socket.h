@@ -14,13 +14,15 @@
 
 namespace waybill::exporter::rpc::listen {
 
-// Closes itself when dropped, and removes its file unless that has become another's.
+// Closes itself when dropped, and removes its file unless that has become another's or belongs to whoever handed the
+// socket down.
 class ListeningSocket {
  public:
   // A socket's file gets mode 0660 and the `group` (a name or a number; "" leaves the process's own), and replaces one
   // that a server left behind, never one that answers. Of a host's name the first address is taken, of IPv4 where it
-  // has one. Errors: INVALID_ARGUMENT when there is something else at the path, a server answers there or there is no
-  // such group; NETWORK with the operating system's word for what stands in the way.
+  // has one. Of an address with an inherited socket, that socket is taken over, as it is. Errors: INVALID_ARGUMENT when
+  // there is something else at the path, a server answers there or there is no such group; NETWORK with the operating
+  // system's word for what stands in the way.
   static absl::StatusOr<ListeningSocket> Listen(const Address& address, const std::string& group);
   ListeningSocket(ListeningSocket&&) = default;
   ~ListeningSocket();
@@ -34,6 +36,7 @@ class ListeningSocket {
   explicit ListeningSocket(Address address) : address_(std::move(address)) {}
   absl::Status ListenOnFile(const std::string& group);
   absl::Status ListenOnHost();
+  absl::Status TakeOver();
 
   Address address_;
   oci::file::Fd fd_;

@@ -20,6 +20,7 @@
 #include "oci/registry/retrier.h"
 #include "oci/registry/testing/simulated_clock.h"
 #include "oci/registry/throttle.h"
+#include "oci/testing/recorded_facts.h"
 
 namespace waybill::oci::registry::push {
 namespace {
@@ -100,6 +101,27 @@ TEST(RetrierTest, WhoIsNotPatientDoesNotWaitForAHostThatIsNotThere) {
     EXPECT_EQ(*retrier.Again(Context(), reply::ReplyClass::kUnreachable, std::nullopt), patient);
     EXPECT_TRUE(*retrier.Again(Context(), reply::ReplyClass::kTransient, std::nullopt));
   }
+}
+
+TEST(RetrierTest, TellsTheObserverOfEachRetry) {
+  SimulatedClock clock;
+  Throttle throttle(clock, {});
+  oci::testing::RecordedFacts facts;
+  const Context context = Context().WithObserver(&facts);
+  Retrier retrier({.attempts = 3}, clock, throttle, "example.com:5000");
+  for (const auto verdict :
+       {reply::ReplyClass::kRate, reply::ReplyClass::kTransient, reply::ReplyClass::kUnreachable}) {
+    EXPECT_TRUE(*retrier.Again(context, verdict, std::nullopt));
+  }
+  EXPECT_FALSE(*retrier.Again(context, reply::ReplyClass::kTransient, std::nullopt));
+  EXPECT_FALSE(*retrier.Again(context, reply::ReplyClass::kFinal, std::nullopt));
+  std::vector<Retried::Why> reasons;
+  for (const Retried& retry : facts.Of<Retried>()) {
+    EXPECT_EQ(retry.host, "example.com:5000");
+    reasons.push_back(retry.why);
+  }
+  EXPECT_EQ(reasons, (std::vector<Retried::Why>{Retried::Why::kRateLimit, Retried::Why::kTransient,
+                                                Retried::Why::kUnreachable}));
 }
 
 TEST(RetrierTest, SilenceEndsAtTwoMinutes) {

@@ -52,6 +52,7 @@ class Pushing {
     }
     ContentDelivery content(manifests_, delivery_, plan_);
     const bool complete = root_present && request_.referrers.empty();
+    if (complete) content.TellPresent(context, complete);
     if (!complete) {
       const absl::Status delivered = content.Run(context, root_present);
       if (!delivered.ok()) refused_attestation_ = content.RefusedIn(delivered);

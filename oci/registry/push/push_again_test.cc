@@ -2,12 +2,14 @@
 // An image that is there already, in whole or in part: its attestations have to be found all the same.
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
 #include "oci/registry/push/push.h"
 #include "oci/registry/testing/registry_fixture.h"
+#include "oci/testing/recorded_facts.h"
 
 namespace waybill::oci::registry::push {
 namespace {
@@ -55,6 +57,43 @@ class PushAgainTest : public testing::RegistryFixture {
 
   const SampleImage image_ = MakeSampleImage({.platforms = 2, .attested = true});
 };
+
+TEST_F(PushAgainTest, TellsTheObserverWhereBlobsCameFrom) {
+  using Fate = BlobDelivered::How;
+  Start({});
+  const auto push = [this](const std::string& repository, const std::vector<std::string>& tags) {
+    oci::testing::RecordedFacts facts;
+    NewClient();
+    EXPECT_TRUE(Push(context().WithObserver(&facts), host(),
+                     {.root = image_.root,
+                      .content = *image_.store,
+                      .repository = repository,
+                      .tags = tags,
+                      .mount_from = {"app"}})
+                    .report.ok());
+    EXPECT_EQ(facts.Of<BlobDelivered>().size(), image_.blobs.size());
+    return std::vector<int64_t>{facts.BytesOf(Fate::kPushed), facts.BytesOf(Fate::kMounted),
+                                facts.BytesOf(Fate::kPresent)};
+  };
+  const int64_t all = image_.blob_bytes;
+  EXPECT_EQ(push("app", {"1"}), (std::vector<int64_t>{all, 0, 0}));
+  EXPECT_EQ(push("app", {"1"}), (std::vector<int64_t>{0, 0, all}));
+  EXPECT_EQ(push("app", {"2"}), (std::vector<int64_t>{0, 0, all}));
+  EXPECT_EQ(push("other", {"1"}), (std::vector<int64_t>{0, all, 0}));
+}
+
+TEST_F(PushAgainTest, TellsTheObserverOfFallbackTags) {
+  Start(NoApi());
+  oci::testing::RecordedFacts facts;
+  EXPECT_TRUE(Push(context().WithObserver(&facts), host(),
+                   {.root = image_.root, .content = *image_.store, .repository = "app", .tags = {"1"}})
+                  .report.ok());
+  ASSERT_EQ(facts.Of<FallbackTagEnded>().size(), 2u);
+  for (const FallbackTagEnded& tag : facts.Of<FallbackTagEnded>()) {
+    EXPECT_TRUE(tag.written);
+    EXPECT_FALSE(tag.repaired);
+  }
+}
 
 TEST_F(PushAgainTest, RequiringTheApiFailsEveryTime) {
   Start(NoApi());

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
+#include "oci/observer.h"
 #include "oci/progress.h"
 #include "oci/registry/host.h"
 #include "oci/registry/single_flight.h"
@@ -35,14 +36,25 @@ void Report(const Context& context, const BlobDelivery& delivery, const Descript
                   .total = blob.size});
 }
 
+// The last that is told about the blob.
+absl::Status Delivered(const Context& context, const BlobDelivery& delivery, const Descriptor& blob,
+                       BlobDelivered::How how) {
+  using State = ProgressEvent::State;
+  const bool pushed = how == BlobDelivered::How::kPushed;
+  Report(context, delivery, blob,
+         pushed                                ? State::kDone
+         : how == BlobDelivered::How::kMounted ? State::kMounted
+                                               : State::kExists);
+  context.Observe(BlobDelivered{.how = how, .bytes = blob.size});
+  return absl::OkStatus();
+}
+
 absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
-  const auto report = [&](ProgressEvent::State state) { Report(context, delivery, blob, state); };
   absl::Status refusal;
   if (check || blob.size > kAskAboveBytes) {
-    report(ProgressEvent::State::kChecking);
+    Report(context, delivery, blob, ProgressEvent::State::kChecking);
     ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob, &refusal));
-    if (there) report(ProgressEvent::State::kExists);
-    if (there) return absl::OkStatus();
+    if (there) return Delivered(context, delivery, blob, BlobDelivered::How::kPresent);
   }
   std::optional<std::string> session;
   const auto origin = delivery.origins.find(blob.digest);
@@ -50,8 +62,7 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
                                        origin == delivery.origins.end() ? delivery.mount_from : origin->second);
   if (!from.empty()) {
     ABSL_ASSIGN_OR_RETURN(transfer::Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
-    if (mount.mounted) report(ProgressEvent::State::kMounted);
-    if (mount.mounted) return absl::OkStatus();
+    if (mount.mounted) return Delivered(context, delivery, blob, BlobDelivered::How::kMounted);
     session = std::move(mount.session);
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
@@ -62,8 +73,7 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
   }
   ABSL_RETURN_IF_ERROR(uploaded);
   if (check) delivery.traffic.bytes_again += blob.size;
-  report(ProgressEvent::State::kDone);
-  return absl::OkStatus();
+  return Delivered(context, delivery, blob, BlobDelivered::How::kPushed);
 }
 
 }  // namespace
@@ -96,7 +106,7 @@ absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, c
   const std::string key = absl::StrCat(delivery.repository, "@", blob.digest.ToString());
   ABSL_ASSIGN_OR_RETURN(const bool ours, delivery.host.blobs_in_flight().Run(
                                              context, key, [&] { return Deliver(context, delivery, blob, check); }));
-  if (!ours) Report(context, delivery, blob, ProgressEvent::State::kExists);
+  if (!ours) ABSL_RETURN_IF_ERROR(Delivered(context, delivery, blob, BlobDelivered::How::kPresent));
   if (delivery.delivered != nullptr) delivery.delivered->Add(blob.digest);
   return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/observer.h"
 #include "oci/registry/reply/reply_class.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/registry/retrier.h"
@@ -51,11 +52,32 @@ absl::Status ContentDelivery::Run(const Context& context, bool root_present) {
     asked.insert(manifest.descriptor.digest);
   }
   ABSL_RETURN_IF_ERROR(FindPresent(context, worth_asking));
+  TellPresent(context, /*complete=*/false);
   work::TaskGraph graph;
   Nodes nodes;
   PlanBlobs(graph, nodes);
   PlanManifests(graph, nodes);
   return graph.Run(context, kParallel);
+}
+
+void ContentDelivery::TellPresent(const Context& context, bool complete) const {
+  std::map<Digest, int64_t> present;
+  std::set<Digest> wanted;
+  for (const auto* manifests : {&plan_.images, &plan_.referrers, &plan_.indexes}) {
+    for (const PlannedManifest& manifest : *manifests) {
+      const bool there = complete || IsPresent(manifest.descriptor.digest);
+      for (const Descriptor& blob : manifest.blobs) {
+        if (there) {
+          present.emplace(blob.digest, blob.size);
+        } else {
+          wanted.insert(blob.digest);
+        }
+      }
+    }
+  }
+  for (const auto& [digest, size] : present) {
+    if (!wanted.contains(digest)) context.Observe(BlobDelivered{.how = BlobDelivered::How::kPresent, .bytes = size});
+  }
 }
 
 void ContentDelivery::AddPresent(const Digest& root) {
@@ -216,7 +238,7 @@ std::optional<Digest> ContentDelivery::RefusedIn(const absl::Status& error) cons
   return std::nullopt;
 }
 
-bool ContentDelivery::IsPresent(const Digest& digest) {
+bool ContentDelivery::IsPresent(const Digest& digest) const {
   absl::MutexLock lock(&mu_);
   return present_.contains(digest);
 }

@@ -34,6 +34,10 @@ class ContentDelivery {
   // it.
   absl::Status Run(const Context& context, bool root_present);
 
+  // Tells the observer of the blobs that nobody asks about, because a manifest that names them is there. `complete`:
+  // all of them. Run does so itself.
+  void TellPresent(const Context& context, bool complete) const;
+
   // The attestation manifest that `error`, which Run returned, is about: the registry took the images and refused it.
   std::optional<Digest> RefusedIn(const absl::Status& error) const;
 
@@ -59,7 +63,7 @@ class ContentDelivery {
   absl::Status DeliverNamed(const Context& context, const PlannedManifest& manifest);
   absl::Status RefusalOf(const PlannedManifest& manifest, const Answer& answer);
   void Accepted(const PlannedManifest& manifest, const Answer& answer);
-  bool IsPresent(const Digest& digest);
+  bool IsPresent(const Digest& digest) const;
 
   transfer::Manifests& manifests_;
   const BlobDelivery& delivery_;

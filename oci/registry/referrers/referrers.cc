@@ -16,6 +16,7 @@
 #include "oci/image/media_types.h"
 #include "oci/image/referrers_tag.h"
 #include "oci/json/json.h"
+#include "oci/observer.h"
 #include "oci/registry/referrers/fallback_tag.h"
 #include "oci/registry/reply/reply_error.h"
 #include "oci/status_macros.h"
@@ -221,7 +222,12 @@ absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& c
                                                                 const std::vector<Descriptor>& entries,
                                                                 std::optional<FallbackState> state) {
   absl::Duration wait = kFirstWait;
-  for (int round = 0; round < kWriteRounds; ++round) {
+  int round = 0;
+  const auto ended = [&](WriteResult result) {
+    context.Observe(FallbackTagEnded{.written = result.written, .repaired = result.written && round > 0});
+    return result;
+  };
+  for (; round < kWriteRounds; ++round) {
     if (round > 0) {
       ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, std::min(wait, kLongestWait) * host_.clock().Random()));
       wait *= 2;
@@ -230,16 +236,16 @@ absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& c
       ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
     }
     ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state, false));
-    if (result.has_value()) return *std::move(result);
+    if (result.has_value()) return ended(*std::move(result));
     // A tag that stands as it stood has not been changed by another writer: the registry may not understand conditions,
     // or lets nobody change the tag.
     const std::optional<Digest> before = DigestOf(*state);
     ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
     if (DigestOf(*state) != before) continue;
     ABSL_ASSIGN_OR_RETURN(result, WriteRound(context, subject, entries, *state, true));
-    if (result.has_value()) return *std::move(result);
+    if (result.has_value()) return ended(*std::move(result));
   }
-  return WriteResult{.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")};
+  return ended({.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")});
 }
 
 bool Referrers::Lists(const FallbackState& state, const std::vector<Descriptor>& entries) {

@@ -16,7 +16,9 @@
 #include "attest/sign/key_file.h"
 #include "exporter/bridge/bridge.h"
 #include "exporter/bridge/outputs/session_outputs.h"
+#include "exporter/metrics/metrics.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/inherited_sockets.h"
 #include "exporter/rpc/listen/process.h"
 #include "oci/clock.h"
 #include "oci/http/curl/curl_transport.h"
@@ -25,6 +27,7 @@
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/metering.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 
@@ -32,10 +35,13 @@ namespace waybill::cli::commands {
 namespace {
 
 using exporter::bridge::Bridge;
+using exporter::rpc::listen::Address;
+using exporter::rpc::listen::InheritedSockets;
 using oci::registry::EnvironmentClient;
 
 struct Flags {
   ListenFlags listen{.listen = {"unix:///run/waybill-bridge.sock"}};
+  std::vector<std::string> metrics;
   std::string upstream = "unix:///run/buildkit/buildkitd.sock";
   Bridge::Options bridge{.listen = {},
                          .tls = {},
@@ -47,10 +53,23 @@ struct Flags {
   std::vector<std::string> signing_keys;
 };
 
+// What the bridge holds, for metrics.
+std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Bridge& bridge) {
+  const Bridge::Load load = bridge.load();
+  return {{"waybill_exports_running", "Builds whose exports run.", static_cast<double>(load.exports.running)},
+          {"waybill_exports_waiting", "Builds whose exports wait for their turn.",
+           static_cast<double>(load.exports.waiting)},
+          {"waybill_bridge_builds", "Builds under way that waybill exports for.", static_cast<double>(load.builds)},
+          {"waybill_bridge_sessions", "Sessions of clients.", static_cast<double>(load.sessions)},
+          {"waybill_bridge_spool_bytes", "Bytes of layers in --spool-dir.", static_cast<double>(load.spool_bytes)}};
+}
+
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   Bridge::Options options = flags.bridge;
-  ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses());
-  ABSL_ASSIGN_OR_RETURN(options.upstream, exporter::rpc::listen::Address::Parse(flags.upstream));
+  ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
+  ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses(inherited));
+  ABSL_ASSIGN_OR_RETURN(std::vector<Address> metrics_addresses, ParseAddresses(flags.metrics, inherited));
+  ABSL_ASSIGN_OR_RETURN(options.upstream, Address::Parse(flags.upstream));
   options.group = flags.listen.group;
   ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
@@ -70,11 +89,20 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
        .clock = clock,
        .hosts = std::move(hosts),
        .forms = {.keys = std::move(keys), .scratch_directory = options.spool_directory}});
+  Bridge* running = nullptr;
+  Metering metering(std::move(metrics_addresses), exporter::metrics::Metrics::Program::kBridge,
+                    [&running] { return GaugesOf(*running); });
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
-                        Bridge::Start(options, {.outputs = outputs, .clock = clock}));
+                        Bridge::Start(options, {.outputs = outputs,
+                                                .clock = clock,
+                                                .on_export_end = metering.Counting(nullptr),
+                                                .observer = metering.observer()}));
+  running = bridge.get();
+  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
   TellAddresses(bridge->addresses(), !options.tls.empty());
   WaitForStop(context, flags.listen, nullptr);
   bridge->Drain(clock.Now() + absl::Seconds(flags.listen.drain_seconds));
+  metering.Stop();
   return absl::OkStatus();
 }
 
@@ -85,6 +113,7 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("bridge", "Export the images of a BuildKit daemon's builds (docs/bridge.md)");
   ListenFlags::Add(command, flags->listen);
+  Metering::AddFlag(command, flags->metrics);
   command.add_option("--upstream", flags->upstream, "Address of the daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
   command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses")

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/commands/listen_flags.h"
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <stop_token>
 #include <utility>
 
@@ -12,11 +14,14 @@
 namespace waybill::cli::commands {
 
 using exporter::rpc::listen::Address;
+using exporter::rpc::listen::InheritedSockets;
 
 void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
   command
-      .add_option("--listen", flags.listen,
-                  "Address to listen on: unix:///path (mode 0660) or tcp://host:port; repeatable")
+      .add_option(
+          "--listen", flags.listen,
+          "Address to listen on: unix:///path (mode 0660), tcp://host:port, or fd:// and fd://NAME for sockets that "
+          "systemd hands down; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
   command.add_option("--group", flags.group, "Group (name or number) that owns the unix sockets");
@@ -25,11 +30,19 @@ void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
       ->capture_default_str();
 }
 
-absl::StatusOr<std::vector<Address>> ListenFlags::Addresses() const { return ParseAddresses(listen); }
+absl::StatusOr<std::vector<Address>> ListenFlags::Addresses(InheritedSockets& inherited) const {
+  return ParseAddresses(listen, inherited);
+}
 
-absl::StatusOr<std::vector<Address>> ParseAddresses(const std::vector<std::string>& texts) {
+absl::StatusOr<std::vector<Address>> ParseAddresses(const std::vector<std::string>& texts,
+                                                    InheritedSockets& inherited) {
   std::vector<Address> addresses;
   for (const std::string& text : texts) {
+    if (InheritedSockets::IsNamedBy(text)) {
+      ABSL_ASSIGN_OR_RETURN(std::vector<Address> handed_down, inherited.Take(text));
+      std::move(handed_down.begin(), handed_down.end(), std::back_inserter(addresses));
+      continue;
+    }
     ABSL_ASSIGN_OR_RETURN(Address address, Address::Parse(text));
     addresses.push_back(std::move(address));
   }

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/inherited_sockets.h"
 #include "oci/context.h"
 
 namespace waybill::cli::commands {
@@ -22,12 +23,14 @@ struct ListenFlags {
 
   // `flags` outlives the parser's callbacks.
   static void Add(CLI::App& command, ListenFlags& flags);
-  // Errors: INVALID_ARGUMENT naming the text.
-  absl::StatusOr<std::vector<exporter::rpc::listen::Address>> Addresses() const;
+  // Errors: those of ParseAddresses.
+  absl::StatusOr<std::vector<exporter::rpc::listen::Address>> Addresses(
+      exporter::rpc::listen::InheritedSockets& inherited) const;
 };
 
-// Errors: INVALID_ARGUMENT naming the text.
-absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(const std::vector<std::string>& texts);
+// Addresses to listen on, those of `inherited` among them. Errors: INVALID_ARGUMENT naming the text.
+absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(
+    const std::vector<std::string>& texts, exporter::rpc::listen::InheritedSockets& inherited);
 
 // Prints where the command listens, one "listening on ..." a line (or with other `words`), with a warning for each
 // address that others than this machine can reach without TLS.

@@ -16,19 +16,22 @@
 #include "absl/time/time.h"
 #include "attest/sign/key_file.h"
 #include "exporter/attestations/http/endpoint.h"
-#include "exporter/attestations/http/server.h"
 #include "exporter/attestations/listing.h"
 #include "exporter/attestations/policy.h"
+#include "exporter/export_end.h"
+#include "exporter/http/server.h"
+#include "exporter/metrics/metrics.h"
 #include "exporter/output/output.h"
 #include "exporter/request/options.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/inherited_sockets.h"
 #include "exporter/rpc/listen/process.h"
-#include "exporter/service/export_service.h"
 #include "exporter/service/server.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/metering.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/version.h"
@@ -36,6 +39,8 @@
 namespace waybill::cli::commands {
 namespace {
 
+using exporter::rpc::listen::Address;
+using exporter::rpc::listen::InheritedSockets;
 using exporter::service::Server;
 
 struct Flags {
@@ -43,6 +48,7 @@ struct Flags {
   std::string root = "/var/lib/waybill";
   std::vector<std::string> layouts;
   std::vector<std::string> http;
+  std::vector<std::string> metrics;
   std::vector<std::string> registries;
   std::vector<std::string> signing_keys;
   int parallel_exports = 8;
@@ -51,7 +57,7 @@ struct Flags {
 };
 
 // One line for each export; what clients wrote cannot add others.
-void Log(const exporter::service::ExportEnd& end) {
+void Log(const exporter::ExportEnd& end) {
   std::string line = absl::StrCat("export ", oci::words::Quoted(end.type), " ",
                                   end.names.empty() ? "-" : oci::words::Quoted(end.names), ": ",
                                   absl::StatusCodeToString(end.status.code()), " in ",
@@ -69,23 +75,48 @@ absl::StatusOr<std::unique_ptr<exporter::attestations::Lister>> MakeLister(const
   return std::make_unique<attestations::Lister>(std::move(policy), [&client] { return &client; });
 }
 
+// Where the command listens.
+struct Addresses {
+  std::vector<Address> grpc;
+  std::vector<Address> http;
+  std::vector<Address> metrics;
+};
+
+absl::StatusOr<Addresses> FindAddresses(const Flags& flags) {
+  ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
+  Addresses addresses;
+  ABSL_ASSIGN_OR_RETURN(addresses.grpc, flags.listen.Addresses(inherited));
+  ABSL_ASSIGN_OR_RETURN(addresses.http, ParseAddresses(flags.http, inherited));
+  ABSL_ASSIGN_OR_RETURN(addresses.metrics, ParseAddresses(flags.metrics, inherited));
+  return addresses;
+}
+
 // The HTTP endpoint, where one is asked for.
 struct Http {
   std::unique_ptr<exporter::attestations::http::Endpoint> endpoint;
-  std::unique_ptr<exporter::attestations::http::Server> server;
+  std::unique_ptr<exporter::http::Server> server;
 };
 
-absl::StatusOr<Http> StartHttp(const Flags& flags, const exporter::attestations::Lister& lister) {
-  namespace http_api = exporter::attestations::http;
+absl::StatusOr<Http> StartHttp(const std::vector<Address>& addresses, const std::string& group,
+                               const exporter::attestations::Lister& lister) {
   Http http;
-  if (flags.http.empty()) return http;
-  ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, ParseAddresses(flags.http));
-  http.endpoint = std::make_unique<http_api::Endpoint>(lister, line::kVersion);
+  if (addresses.empty()) return http;
+  http.endpoint = std::make_unique<exporter::attestations::http::Endpoint>(lister, line::kVersion);
   ABSL_ASSIGN_OR_RETURN(
       http.server,
-      http_api::Server::Start({.listen = std::move(addresses), .group = flags.listen.group}, *http.endpoint));
+      exporter::http::Server::Start({.name = "attestations", .listen = addresses, .group = group}, *http.endpoint));
   TellAddresses(http.server->addresses(), /*tls=*/false, "HTTP on");
   return http;
+}
+
+// What the service holds, for metrics.
+std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Server& server) {
+  const oci::work::Queue::Load exports = server.exports();
+  const exporter::service::StoreSize store = server.store_size();
+  return {{"waybill_exports_running", "Exports that run.", static_cast<double>(exports.running)},
+          {"waybill_exports_waiting", "Exports that wait for their turn.", static_cast<double>(exports.waiting)},
+          {"waybill_store_blobs", "Blobs below --root.", static_cast<double>(store.blobs)},
+          {"waybill_store_bytes", "Bytes of the blobs below --root.", static_cast<double>(store.bytes)}};
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
@@ -96,13 +127,16 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                                                            oci::io::Writer* archive) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
-  ABSL_ASSIGN_OR_RETURN(std::vector<exporter::rpc::listen::Address> addresses, flags.listen.Addresses());
+  ABSL_ASSIGN_OR_RETURN(Addresses addresses, FindAddresses(flags));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
                         MakeLister(flags, registries->client()));
   ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
-  Server::Options options{.listen = std::move(addresses),
+  Server* running = nullptr;
+  Metering metering(std::move(addresses.metrics), exporter::metrics::Metrics::Program::kService,
+                    [&running] { return GaugesOf(*running); });
+  Server::Options options{.listen = std::move(addresses.grpc),
                           .group = flags.listen.group,
                           .root = flags.root,
                           .layouts = flags.layouts,
@@ -111,11 +145,14 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
                           .new_output = new_output,
-                          .on_export_end = flags.quiet ? exporter::service::ExportEndSink() : Log,
+                          .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : Log),
+                          .observer = metering.observer(),
                           .keys = std::move(keys),
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
-  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(flags, *lister));
+  running = server.get();
+  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister));
+  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
   TellAddresses(server->addresses(), /*tls=*/false);
   WaitForStop(context, flags.listen, [&server] {
     // The next hour tries again.
@@ -126,6 +163,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   const absl::Time end = absl::Now() + absl::Seconds(flags.listen.drain_seconds);
   if (http.server != nullptr) http.server->Drain(end - absl::Now());
   server->Drain(std::max(end - absl::Now(), absl::ZeroDuration()));
+  metering.Stop();
   return absl::OkStatus();
 }
 
@@ -143,6 +181,7 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
                   "API has it; repeatable")
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
+  Metering::AddFlag(command, flags->metrics);
   command
       .add_option("--allow-layout", flags->layouts,
                   "Path below which requests may name OCI layouts, and archives whose attestations are asked for; "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/attestations/http/message.h"
+#include "exporter/http/message.h"
 
 #include <algorithm>
 #include <boost/beast/http/status.hpp>
@@ -10,7 +10,7 @@
 #include "oci/json/json.h"
 #include "oci/words/quote.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 namespace {
 
 int StatusOf(const absl::Status& error) {
@@ -79,4 +79,4 @@ std::string HeadText(const Answer& answer, std::optional<int64_t> length, bool c
   return absl::StrCat(head, "X-Content-Type-Options: nosniff\r\n\r\n");
 }
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http

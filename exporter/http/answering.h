@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // An answer that a worker gives over a connection.
-#ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_ANSWERING_H_
-#define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_ANSWERING_H_
+#ifndef WAYBILL_EXPORTER_HTTP_ANSWERING_H_
+#define WAYBILL_EXPORTER_HTTP_ANSWERING_H_
 
 #include <cstdint>
 #include <optional>
 
 #include "absl/status/status.h"
-#include "exporter/attestations/http/connection.h"
-#include "exporter/attestations/http/message.h"
+#include "exporter/http/connection.h"
+#include "exporter/http/message.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 
 class Answering final : public Reply {
  public:
@@ -39,6 +39,6 @@ class Answering final : public Reply {
   std::optional<int64_t> left_;  // of the length that was told
 };
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http
 
-#endif  // WAYBILL_EXPORTER_ATTESTATIONS_HTTP_ANSWERING_H_
+#endif  // WAYBILL_EXPORTER_HTTP_ANSWERING_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/attestations/http/answering.h"
+#include "exporter/http/answering.h"
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
@@ -10,7 +10,7 @@
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 namespace {
 
 // What a client must take in Limits::write.
@@ -66,4 +66,4 @@ bool Answering::Finish(const absl::Status& status) {
   return left_.value_or(0) == 0;
 }
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http

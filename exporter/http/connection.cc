@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/attestations/http/connection.h"
+#include "exporter/http/connection.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,10 +15,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "exporter/attestations/http/answering.h"
+#include "exporter/http/answering.h"
 #include "oci/error.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -205,4 +205,4 @@ void Connection::End() {
   around_.on_end(this);
 }
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http

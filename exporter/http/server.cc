@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/attestations/http/server.h"
+#include "exporter/http/server.h"
 
 #include <sys/socket.h>
 
@@ -12,7 +12,7 @@
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 namespace {
 
 // As much as fits into an empty socket's buffer, so that nobody waits for the client.
@@ -29,7 +29,7 @@ void RefuseNow(const oci::file::Fd& socket) {
 Server::Server(const Options& options, Handler& handler)
     : options_(options),
       handler_(handler),
-      queue_({.name = "attestations",
+      queue_({.name = options.name,
               .parallel = options.parallel,
               .max_waiting = options.waiting,
               .kind = oci::work::Pool::Kind::kLong}) {}
@@ -124,4 +124,4 @@ void Server::Drain(absl::Duration patience) {
   doors_.clear();
 }
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The endpoint over real sockets, on a layout that this test writes. moby's own client is in
 // tools/e2e/audit/endpoint_test.sh.
-#include "exporter/attestations/http/server.h"
+#include "exporter/attestations/http/endpoint.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,12 +20,14 @@
 #include "attest/manifest.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
-#include "exporter/attestations/http/endpoint.h"
 #include "exporter/attestations/listing.h"
 #include "exporter/attestations/policy.h"
+#include "exporter/http/server.h"
+#include "exporter/rpc/listen/address.h"
 #include "gtest/gtest.h"
 #include "oci/content/copy_graph.h"
 #include "oci/error.h"
+#include "oci/file/fd.h"
 #include "oci/file/testing/files.h"
 #include "oci/layout/directory.h"
 
@@ -33,6 +35,7 @@ namespace waybill::exporter::attestations::http {
 namespace {
 
 using attest::reader::testing::MemoryPlace;
+using exporter::http::Server;
 
 // A client that writes and reads bytes. The kernel ends a read after a minute.
 class Client {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client's connection: heads are read by the server's thread, answers are given there or by workers.
-#ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_CONNECTION_H_
-#define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_CONNECTION_H_
+#ifndef WAYBILL_EXPORTER_HTTP_CONNECTION_H_
+#define WAYBILL_EXPORTER_HTTP_CONNECTION_H_
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -19,11 +19,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "exporter/attestations/http/message.h"
+#include "exporter/http/message.h"
 #include "oci/file/fd.h"
 #include "oci/work/queue.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 
 // What one client may take.
 struct Limits {
@@ -92,6 +92,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool has_ended_ = false;
 };
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http
 
-#endif  // WAYBILL_EXPORTER_ATTESTATIONS_HTTP_CONNECTION_H_
+#endif  // WAYBILL_EXPORTER_HTTP_CONNECTION_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/attestations/http/door.h"
+#include "exporter/http/door.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 namespace {
 
 using boost::system::error_code;
@@ -73,4 +73,4 @@ void Door::AcceptSome() {
   Wait();
 }
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server: listens, keeps the connections and their number, and drains. HTTP itself is Boost.Beast's
 // (docs/decisions/7-http-by-beast.md).
-#ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_SERVER_H_
-#define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_SERVER_H_
+#ifndef WAYBILL_EXPORTER_HTTP_SERVER_H_
+#define WAYBILL_EXPORTER_HTTP_SERVER_H_
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,18 +17,19 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "exporter/attestations/http/connection.h"
-#include "exporter/attestations/http/door.h"
-#include "exporter/attestations/http/message.h"
+#include "exporter/http/connection.h"
+#include "exporter/http/door.h"
+#include "exporter/http/message.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/work/queue.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 
 // Serves from Start until Drain. Not thread-safe.
 class Server {
  public:
   struct Options {
+    std::string name;  // of what is served, for errors
     std::vector<rpc::listen::Address> listen;
     std::string group;         // of sockets' files; "" for the process's own
     size_t connections = 256;  // for a further one, one that waits for a request is closed, or it is refused with 503
@@ -69,6 +70,6 @@ class Server {
   std::jthread thread_;
 };
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http
 
-#endif  // WAYBILL_EXPORTER_ATTESTATIONS_HTTP_SERVER_H_
+#endif  // WAYBILL_EXPORTER_HTTP_SERVER_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An address at which the server accepts connections.
-#ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_DOOR_H_
-#define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_DOOR_H_
+#ifndef WAYBILL_EXPORTER_HTTP_DOOR_H_
+#define WAYBILL_EXPORTER_HTTP_DOOR_H_
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -16,7 +16,7 @@
 #include "exporter/rpc/listen/listening_socket.h"
 #include "oci/file/fd.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 
 // Lives on the thread of its io_context, once it was opened. Goes on accepting after the process had no descriptors.
 class Door {
@@ -42,6 +42,6 @@ class Door {
   boost::asio::steady_timer timer_;
 };
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http
 
-#endif  // WAYBILL_EXPORTER_ATTESTATIONS_HTTP_DOOR_H_
+#endif  // WAYBILL_EXPORTER_HTTP_DOOR_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests and answers as values, and the roles of who takes and who gives them.
-#ifndef WAYBILL_EXPORTER_ATTESTATIONS_HTTP_MESSAGE_H_
-#define WAYBILL_EXPORTER_ATTESTATIONS_HTTP_MESSAGE_H_
+#ifndef WAYBILL_EXPORTER_HTTP_MESSAGE_H_
+#define WAYBILL_EXPORTER_HTTP_MESSAGE_H_
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "oci/context.h"
 
-namespace waybill::exporter::attestations::http {
+namespace waybill::exporter::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -68,6 +68,6 @@ Answer ErrorAnswer(const absl::Status& error);
 // connection where `chunked` is false. Headers whose values have controls are left out.
 std::string HeadText(const Answer& answer, std::optional<int64_t> length, bool chunked, bool close);
 
-}  // namespace waybill::exporter::attestations::http
+}  // namespace waybill::exporter::http
 
-#endif  // WAYBILL_EXPORTER_ATTESTATIONS_HTTP_MESSAGE_H_
+#endif  // WAYBILL_EXPORTER_HTTP_MESSAGE_H_
