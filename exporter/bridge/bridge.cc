@@ -132,6 +132,11 @@ Bridge::~Bridge() {
   if (!fronts_.empty()) Drain(deps_.clock.Now());
 }
 
+void Bridge::Settle(absl::Duration settle, absl::Time deadline) {
+  listener_->Stop();
+  arrivals_.AwaitQuiet(settle, deadline, [this](absl::Time until) { solves_.AwaitNone(until); });
+}
+
 void Bridge::Drain(absl::Time deadline) {
   listener_->Stop();
   // The server would refuse every new call, and a running build makes many.
@@ -181,6 +186,7 @@ std::shared_ptr<grpc::Channel> Bridge::DialUpstream(grpc::ChannelArguments argum
 
 grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext& call,
                                               const std::shared_ptr<grpc::Channel>& upstream) {
+  arrivals_.Add();
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name, .memory = &memory_};
   if (call.method() == kSolve) {

@@ -25,6 +25,7 @@
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/export_end.h"
+#include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/listener.h"
@@ -71,6 +72,9 @@ class Bridge final : private session::SessionHooks {
   std::vector<rpc::listen::Address> addresses() const { return listener_->addresses(); }
   // Thread-safe.
   Load load();
+  // Accepts no more connections, and serves those that there are until no build runs and no call has come for `settle`,
+  // or until the deadline. Before Drain, where another process goes on with the listening sockets.
+  void Settle(absl::Duration settle, absl::Time deadline);
   // Takes no new builds and lets those that run, with all that they still call, go on until `deadline`.
   void Drain(absl::Time deadline);
 
@@ -113,6 +117,7 @@ class Bridge final : private session::SessionHooks {
   std::unique_ptr<oci::content::store::FileStore> daemon_files_;  // null when we cannot read them
   const Deps deps_;
   rpc::ClientMemory memory_;
+  rpc::Arrivals arrivals_;
   std::vector<std::shared_ptr<grpc::Channel>> upstreams_;  // gRPC's own handles, one for each front
   std::unique_ptr<session::Poller> poller_;
   builds::RunningSolves solves_;

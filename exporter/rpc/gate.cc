@@ -11,10 +11,16 @@ void Gate::Leave::operator()(Gate* gate) const {
 }
 
 absl::StatusOr<Gate::Pass> Gate::Enter() {
+  if (arrivals_ != nullptr) arrivals_->Add();
   absl::MutexLock lock(&mutex_);
   if (closed_) return absl::UnavailableError("the service is shutting down");
   ++inside_;
   return Pass(this);
+}
+
+void Gate::AwaitEmpty(absl::Time deadline) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithDeadline(absl::Condition(this, &Gate::Empty), deadline);
 }
 
 void Gate::Close(absl::Duration patience) {

@@ -31,5 +31,15 @@ TEST(GateTest, ClosesOverThoseWhoStay) {
   EXPECT_FALSE(gate.Enter().ok());
 }
 
+TEST(GateTest, WaitsForThoseInsideWithoutClosing) {
+  Arrivals arrivals;
+  Gate gate(&arrivals);
+  absl::StatusOr<Gate::Pass> first = gate.Enter();
+  gate.AwaitEmpty(absl::InfinitePast());
+  std::jthread leave([&] { first->reset(); });
+  gate.AwaitEmpty(absl::InfiniteFuture());
+  EXPECT_TRUE(gate.Enter().ok());
+}
+
 }  // namespace
 }  // namespace waybill::exporter::rpc

@@ -170,6 +170,13 @@ absl::Status Server::StartFront() {
   return absl::OkStatus();
 }
 
+void Server::Settle(absl::Duration settle, absl::Time deadline) {
+  listener_->Stop();
+  arrivals_.AwaitQuiet(settle, deadline, [this](absl::Time until) {
+    for (rpc::Gate* const gate : {&export_gate_, &content_gate_, &attestations_gate_}) gate->AwaitEmpty(until);
+  });
+}
+
 void Server::Drain(absl::Duration patience) {
   if (fronts_.empty()) return;
   const absl::Time end = absl::Now() + patience;

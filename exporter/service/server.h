@@ -15,6 +15,7 @@
 #include "exporter/attestations/listing.h"
 #include "exporter/export_end.h"
 #include "exporter/exporter.h"
+#include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/listen/address.h"
@@ -73,6 +74,11 @@ class Server {
   // Of the blobs, uploads left out. Reads directories.
   StoreSize store_size() const { return SizeOfStore(blobs_.root()); }
 
+  // Accepts no more connections, and serves those that there are until no call has come for `settle`, or until the
+  // deadline. Before Drain, where another process goes on with the listening sockets: its clients' calls are refused
+  // nowhere.
+  void Settle(absl::Duration settle, absl::Time deadline);
+
   // Reports NOT_SERVING, takes no more exports, lets those that run or wait finish, then the calls for content, for up
   // to `patience` in all, and cancels the rest: what watches only, and uploads whose client is silent, is not waited
   // for. Returns when no call is left and every thread has ended.
@@ -102,9 +108,10 @@ class Server {
   content::BlobCatalog catalog_;
   const Exporter exporter_;
   rpc::ClientMemory memory_;
-  rpc::Gate content_gate_;
-  rpc::Gate export_gate_;
-  rpc::Gate attestations_gate_;
+  rpc::Arrivals arrivals_;
+  rpc::Gate content_gate_{&arrivals_};
+  rpc::Gate export_gate_{&arrivals_};
+  rpc::Gate attestations_gate_{&arrivals_};
   oci::work::Queue content_queue_;
   oci::work::Queue export_queue_;
   oci::work::Queue attestations_queue_;

@@ -8,9 +8,9 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/bin"
 printf '#!/bin/sh\n' >"$scratch/bin/waybill"
 chmod +x "$scratch/bin/waybill"
-for unit in tools/install.d/*.service; do
+for unit in tools/install.d/*.service tools/install.d/*.socket; do
   sed "s#@PREFIX@#$scratch#g" "$unit" >"$scratch/${unit##*/}"
 done
 # It ends with 0 for what it warns about, and warns about files of the machine as well.
-findings=$(systemd-analyze verify "$scratch"/*.service 2>&1 || true)
+findings=$(systemd-analyze verify "$scratch"/*.service "$scratch"/*.socket 2>&1 || true)
 ! grep -F "$scratch" <<<"$findings"

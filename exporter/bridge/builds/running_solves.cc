@@ -19,6 +19,12 @@ bool RunningSolves::TakesSession(const std::string& session_id) {
   return !closed_ || sessions_.contains(session_id);
 }
 
+void RunningSolves::AwaitNone(absl::Time deadline) {
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sessions_.empty(); };
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithDeadline(absl::Condition(&none), deadline);
+}
+
 void RunningSolves::Drain(absl::Time deadline) {
   const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sessions_.empty(); };
   absl::MutexLock lock(&mutex_);

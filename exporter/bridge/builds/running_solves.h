@@ -20,6 +20,8 @@ class RunningSolves {
   void Leave(const std::string& session_id);
   // Whether a client may open this session: it may do so after its build has begun.
   bool TakesSession(const std::string& session_id);
+  // Returns when none is left or at the deadline.
+  void AwaitNone(absl::Time deadline);
   // Takes no more, and returns when none is left or at the deadline.
   void Drain(absl::Time deadline);
 

@@ -28,6 +28,7 @@
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/commands/metering.h"
+#include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 
@@ -66,8 +67,10 @@ std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Bridge& bridge) {
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   Bridge::Options options = flags.bridge;
+  const ServiceManager manager = ServiceManager::OfProcess();
   ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses(inherited));
+  const absl::Duration settle = SettleTime(options.listen);
   ABSL_ASSIGN_OR_RETURN(std::vector<Address> metrics_addresses, ParseAddresses(flags.metrics, inherited));
   ABSL_ASSIGN_OR_RETURN(options.upstream, Address::Parse(flags.upstream));
   options.group = flags.listen.group;
@@ -100,8 +103,10 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   running = bridge.get();
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
   TellAddresses(bridge->addresses(), !options.tls.empty());
-  WaitForStop(context, flags.listen, nullptr);
-  bridge->Drain(clock.Now() + absl::Seconds(flags.listen.drain_seconds));
+  WaitForStop(context, flags.listen, manager, nullptr);
+  const absl::Time end = clock.Now() + absl::Seconds(flags.listen.drain_seconds);
+  if (settle > absl::ZeroDuration()) bridge->Settle(settle, end);
+  bridge->Drain(end);
   metering.Stop();
   return absl::OkStatus();
 }

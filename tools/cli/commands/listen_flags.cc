@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "oci/status_macros.h"
 
@@ -15,6 +16,17 @@ namespace waybill::cli::commands {
 
 using exporter::rpc::listen::Address;
 using exporter::rpc::listen::InheritedSockets;
+
+namespace {
+
+// Clients make their calls one soon after the other.
+constexpr absl::Duration kSettle = absl::Seconds(1);
+
+void TellManager(const ServiceManager& manager, absl::string_view lines) {
+  if (const absl::Status told = manager.Tell(lines); !told.ok()) std::cerr << told.message() << std::endl;
+}
+
+}  // namespace
 
 void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
   command
@@ -58,13 +70,28 @@ void TellAddresses(const std::vector<Address>& addresses, bool tls, absl::string
   }
 }
 
-void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour) {
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const ServiceManager& manager,
+                 const std::function<void()>& every_hour) {
+  TellManager(manager, "READY=1");
   absl::Notification stopped;
   const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
-  while (!stopped.WaitForNotificationWithTimeout(absl::Hours(1))) {
+  absl::Time next_hour = absl::Now() + absl::Hours(1);
+  const absl::Duration watchdog = manager.watchdog_interval();
+  while (!stopped.WaitForNotificationWithTimeout(std::min(watchdog, next_hour - absl::Now()))) {
+    // A process that does not serve is to be killed: nothing is told then.
+    if (watchdog < absl::InfiniteDuration() && GrpcAnswers(watchdog)) TellManager(manager, "WATCHDOG=1");
+    if (absl::Now() < next_hour) continue;
+    next_hour += absl::Hours(1);
     if (every_hour != nullptr) every_hour();
   }
+  TellManager(manager, "STOPPING=1");
   std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
+}
+
+absl::Duration SettleTime(const std::vector<Address>& addresses) {
+  const bool inherits =
+      std::any_of(addresses.begin(), addresses.end(), [](const Address& address) { return address.inherited_fd >= 0; });
+  return inherits ? kSettle : absl::ZeroDuration();
 }
 
 }  // namespace waybill::cli::commands

@@ -10,9 +10,11 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/inherited_sockets.h"
 #include "oci/context.h"
+#include "tools/cli/commands/service_manager.h"
 
 namespace waybill::cli::commands {
 
@@ -37,8 +39,14 @@ absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(
 void TellAddresses(const std::vector<exporter::rpc::listen::Address>& addresses, bool tls,
                    absl::string_view words = "listening on");
 
-// Until the context is stopped; meanwhile calls `every_hour`, which may be null.
-void WaitForStop(const oci::Context& context, const ListenFlags& flags, const std::function<void()>& every_hour);
+// Tells the manager that the command serves, and then that it stops: until the context is stopped. Meanwhile feeds the
+// manager's watchdog as long as gRPC answers, and calls `every_hour`, which may be null.
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const ServiceManager& manager,
+                 const std::function<void()>& every_hour);
+
+// For how long a client that has connected to a socket that was handed down may take for its next call, before the
+// process ends and leaves the socket to the next one: zero where no address is such a socket.
+absl::Duration SettleTime(const std::vector<exporter::rpc::listen::Address>& addresses);
 
 }  // namespace waybill::cli::commands
 

@@ -32,6 +32,7 @@
 #include "oci/words/quote.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/commands/metering.h"
+#include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/version.h"
@@ -127,7 +128,9 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                                                            oci::io::Writer* archive) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
+  const ServiceManager manager = ServiceManager::OfProcess();
   ABSL_ASSIGN_OR_RETURN(Addresses addresses, FindAddresses(flags));
+  const absl::Duration settle = SettleTime(addresses.grpc);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
                         MakeLister(flags, registries->client()));
   ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
@@ -154,14 +157,15 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister));
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
   TellAddresses(server->addresses(), /*tls=*/false);
-  WaitForStop(context, flags.listen, [&server] {
+  WaitForStop(context, flags.listen, manager, [&server] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
       std::cerr << absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message()), "\n");
     }
   });
   const absl::Time end = absl::Now() + absl::Seconds(flags.listen.drain_seconds);
-  if (http.server != nullptr) http.server->Drain(end - absl::Now());
+  if (settle > absl::ZeroDuration()) server->Settle(settle, end);
+  if (http.server != nullptr) http.server->Drain(std::max(end - absl::Now(), absl::ZeroDuration()));
   server->Drain(std::max(end - absl::Now(), absl::ZeroDuration()));
   metering.Stop();
   return absl::OkStatus();
