@@ -111,15 +111,18 @@ class ContentScanner::Fields final : public scan::JsonVisitor {
       return absl::OkStatus();
     }
     std::string decoded;
-    ABSL_RETURN_IF_ERROR(base64_.Feed(piece, decoded));
-    if (last) ABSL_RETURN_IF_ERROR(base64_.Finish(decoded));
+    absl::Status taken = base64_.Feed(piece, decoded);
+    if (taken.ok() && last) taken = base64_.Finish(decoded);
     payload_ended_ = last;
-    if (!inner_fault_.empty()) return absl::OkStatus();
+    if (inner_fault_.empty()) FeedInner(decoded, taken.ok() && last);
+    return taken;
+  }
+
+  void FeedInner(absl::string_view decoded, bool last) {
     absl::Status status = inner_.Feed(decoded);
     if (status.ok() && last) status = inner_.Finish();
     // An envelope may hold any bytes: Finish judges.
     if (!status.ok()) inner_fault_ = std::string(status.message());
-    return absl::OkStatus();
   }
 
   void Fail(const absl::Status& status) {

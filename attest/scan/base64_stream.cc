@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/scan/base64_stream.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/json/text.h"
@@ -18,8 +20,14 @@ absl::Status NoBase64() { return oci::InvalidInputError("the payload is no base6
 
 absl::Status Base64Stream::Take(char byte) {
   if (byte == '\n' || byte == '\r') return absl::OkStatus();
-  if (padded_ && byte != '=') return NoBase64();
-  padded_ = byte == '=';
+  const bool pads = byte == '=';
+  // Abseil skips white space and takes "." for "=", which would make quads of other lengths.
+  if (!pads && !absl::ascii_isalnum(static_cast<unsigned char>(byte)) && !absl::StrContains("+/-_", byte)) {
+    return NoBase64();
+  }
+  const size_t in_quad = pending_.size() % kQuad;
+  if (padded_ ? !pads || in_quad == 0 : pads && in_quad < 2) return NoBase64();
+  padded_ = pads;
   pending_.push_back(byte == '-' ? '+' : byte == '_' ? '/' : byte);
   return absl::OkStatus();
 }
@@ -32,6 +40,14 @@ absl::Status Base64Stream::Decode(absl::string_view text, std::string& out) {
 }
 
 absl::Status Base64Stream::Feed(absl::string_view piece, std::string& out) {
+  const absl::Status taken = TakeAll(piece);
+  const size_t whole = pending_.size() / kQuad * kQuad;
+  ABSL_RETURN_IF_ERROR(Decode(absl::string_view(pending_).substr(0, whole), out));
+  pending_.erase(0, whole);
+  return taken;
+}
+
+absl::Status Base64Stream::TakeAll(absl::string_view piece) {
   for (const char byte : piece) {
     if (escape_.empty() && byte != '\\') {
       ABSL_RETURN_IF_ERROR(Take(byte));
@@ -45,9 +61,6 @@ absl::Status Base64Stream::Feed(absl::string_view piece, std::string& out) {
     }
     escape_.clear();
   }
-  const size_t whole = pending_.size() / kQuad * kQuad;
-  ABSL_RETURN_IF_ERROR(Decode(absl::string_view(pending_).substr(0, whole), out));
-  pending_.erase(0, whole);
   return absl::OkStatus();
 }
 

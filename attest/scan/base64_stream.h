@@ -11,15 +11,17 @@
 namespace waybill::attest::scan {
 
 // Takes the text between the quotes in pieces: the standard and the URL-safe alphabet, padded or not, line ends
-// ignored. Not thread-safe.
+// ignored, as Go ignores them; other white space is an error. The result does not depend on the pieces. Not
+// thread-safe.
 class Base64Stream {
  public:
-  // Appends to `out` what the piece adds. Errors: INVALID_ARGUMENT.
+  // Appends to `out` what the piece adds; on an error, what comes before the fault. Errors: INVALID_ARGUMENT.
   absl::Status Feed(absl::string_view piece, std::string& out);
   // Call once after the last piece.
   absl::Status Finish(std::string& out);
 
  private:
+  absl::Status TakeAll(absl::string_view piece);
   absl::Status Take(char byte);
   absl::Status Decode(absl::string_view text, std::string& out);
 
