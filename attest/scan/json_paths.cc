@@ -117,7 +117,12 @@ absl::Status JsonPaths::Feed(absl::string_view bytes) {
       if (i == bytes.size()) break;
     }
     const Scanner::ByteClass verdict = scanner_.Feed(bytes[i]);
-    if (verdict == Scanner::ByteClass::kError) return status_ = scanner_.error();
+    if (verdict == Scanner::ByteClass::kError) {
+      // The string up to here is told, as it would be if the piece had ended here.
+      if (in_string_ && from < i) status_ = FlushString(bytes.substr(from, i - from), /*last=*/false);
+      if (status_.ok()) status_ = scanner_.error();
+      return status_;
+    }
     if (!in_string_) {
       if (verdict == Scanner::ByteClass::kToken) Token(bytes[i], offset_ + static_cast<int64_t>(i));
       from = i + 1;
