@@ -12,6 +12,9 @@
 namespace waybill::exporter {
 
 struct ExportEnd {
+  // Of a service the id that it gave the request, and told the client (waybill-request-id); of a bridge the reference
+  // of the build, which the client chose.
+  std::string id = {};
   std::string type;   // as the request has it, which may be anything; "-" for a request that was not read
   std::string names;  // as the request has them, separated by commas
   absl::Status status;

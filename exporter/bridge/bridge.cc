@@ -151,9 +151,10 @@ absl::Status Bridge::Listen(const Options& options) {
   ABSL_RETURN_IF_ERROR(CheckTls(options.tls, options.listen, "tls"));
   ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
                         relay::ListenerCredentials(options.tls));
-  ABSL_ASSIGN_OR_RETURN(listener_,
-                        rpc::listen::Listener::Create(
-                            {.addresses = options.listen, .group = options.group, .tcp_credentials = credentials}));
+  ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
+                                                                  .group = options.group,
+                                                                  .tcp_credentials = credentials,
+                                                                  .allowed = options.allowed}));
   for (const double share : kFronts) ABSL_RETURN_IF_ERROR(StartFront(Share(options.client_memory, share)));
   listener_->Start();
   return absl::OkStatus();

@@ -28,6 +28,7 @@
 #include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
 #include "oci/clock.h"
 #include "oci/content/store/file_store.h"
@@ -40,7 +41,8 @@ class Bridge final : private session::SessionHooks {
  public:
   struct Options {
     std::vector<rpc::listen::Address> listen;
-    std::string group;              // of sockets; "" for the process's own
+    std::string group;  // of sockets; "" for the process's own
+    rpc::listen::AllowedPeers allowed = {};
     relay::TlsFiles tls;            // for tcp addresses
     rpc::listen::Address upstream;  // the daemon
     relay::TlsFiles upstream_tls;   // when that is tcp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/service/export_service.h"
 
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "exporter/rpc/message.h"
 #include "exporter/rpc/server_call.h"
@@ -10,6 +12,8 @@
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
+
+ExportService::ExportService(Deps deps) : deps_(std::move(deps)), ids_begin_(absl::Uniform<uint32_t>(absl::BitGen())) {}
 
 absl::StatusOr<std::shared_ptr<ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
                                                                           grpc::ByteBuffer& bytes) {
@@ -26,10 +30,13 @@ absl::StatusOr<std::shared_ptr<ExportService::Taken>> ExportService::Take(const 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::CallbackServerContext* call,
                                                                   const grpc::ByteBuffer* bytes) {
   const absl::Time start = absl::Now();
+  const std::string id = absl::StrCat(absl::Hex(ids_begin_, absl::kZeroPad8), "-", ++requests_);
+  call->AddInitialMetadata(kRequestIdKey, id);
   // gRPC made the buffer for this call and keeps it as long; the call may take what is in it, to hold it once only.
   absl::StatusOr<std::shared_ptr<Taken>> taken = Take(*call, const_cast<grpc::ByteBuffer&>(*bytes));
   if (!taken.ok()) {
-    if (deps_.on_end != nullptr) deps_.on_end({.type = "-", .names = "", .status = taken.status(), .took = {}});
+    if (deps_.on_end != nullptr)
+      deps_.on_end({.id = id, .type = "-", .names = "", .status = taken.status(), .took = {}});
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));
   }
   const auto work = [taken = *taken, start, this](const oci::Context& context, oci::io::Writer& archive) {
@@ -37,11 +44,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
     observed.Observe(oci::QueueWaited{.took = absl::Now() - start});
     return RunExport(observed, taken->request, archive, deps_.job);
   };
-  const auto on_end = [taken = *taken, start, this](const absl::Status& status) {
+  const auto on_end = [taken = *taken, id, start, this](const absl::Status& status) {
     if (deps_.on_end == nullptr) return;
     const v1::ExportRequest& request = taken->request;
     const auto name = request.attributes().find("name");
-    deps_.on_end({.type = request.type(),
+    deps_.on_end({.id = id,
+                  .type = request.type(),
                   .names = name == request.attributes().end() ? "" : name->second,
                   .status = status,
                   .took = absl::Now() - start});

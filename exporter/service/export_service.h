@@ -3,6 +3,8 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 #define WAYBILL_EXPORTER_SERVICE_EXPORT_SERVICE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -34,7 +36,7 @@ class ExportService final : public ExporterCalls {
     oci::Observer* observer;         // the same; outlives the service
     v1::GetCapabilitiesResponse capabilities;
   };
-  explicit ExportService(Deps deps) : deps_(std::move(deps)) {}
+  explicit ExportService(Deps deps);
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Export(grpc::CallbackServerContext* call,
                                                      const grpc::ByteBuffer* request) override;
@@ -52,7 +54,12 @@ class ExportService final : public ExporterCalls {
   absl::StatusOr<std::shared_ptr<Taken>> Take(const grpc::CallbackServerContext& call, grpc::ByteBuffer& bytes);
 
   const Deps deps_;
+  const uint32_t ids_begin_;  // tells this service's ids from those of others, and of processes before
+  std::atomic<uint64_t> requests_ = 0;
 };
+
+// The initial metadata of an answer to Export that names the request in the service's log.
+inline constexpr char kRequestIdKey[] = "waybill-request-id";
 
 }  // namespace waybill::exporter::service
 

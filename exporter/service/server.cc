@@ -139,10 +139,10 @@ absl::Status Server::ExpireUploads(absl::Time now) { return ingests_.Expire(now 
 absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  ABSL_ASSIGN_OR_RETURN(
-      listener_,
-      rpc::listen::Listener::Create(
-          {.addresses = options.listen, .group = options.group, .tcp_credentials = grpc::InsecureServerCredentials()}));
+  ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
+                                                                  .group = options.group,
+                                                                  .tcp_credentials = grpc::InsecureServerCredentials(),
+                                                                  .allowed = options.allowed}));
   for (int i = 0; i < kFronts; ++i) ABSL_RETURN_IF_ERROR(StartFront());
   listener_->Start();
   return absl::OkStatus();

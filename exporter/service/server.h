@@ -19,6 +19,7 @@
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
@@ -40,7 +41,8 @@ class Server {
  public:
   struct Options {
     std::vector<rpc::listen::Address> listen;
-    std::string group;                 // of sockets; "" for the process's own
+    std::string group;  // of sockets; "" for the process's own
+    rpc::listen::AllowedPeers allowed = {};
     std::string root;                  // blobs/, labels/, uploads/ and scratch/; made when missing
     std::vector<std::string> layouts;  // absolute paths below which requests may name OCI layouts
     // Of images that clients may name, which outlives the server; null: attestations of images are not served.

@@ -19,6 +19,7 @@
 #include "tools/cli/commands/export_command.h"
 #include "tools/cli/commands/registry_command.h"
 #include "tools/cli/commands/serve_command.h"
+#include "tools/cli/commands/version_command.h"
 #include "tools/cli/edits/attach_command.h"
 #include "tools/cli/edits/convert_command.h"
 #include "tools/cli/edits/join_command.h"
@@ -72,6 +73,7 @@ int Main(int argc, char** argv) {
   commands::AddBridgeCommand(app, invocation);
   commands::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);
+  commands::AddVersionCommand(app, invocation);
   manual::AddCompletionCommand(app, invocation);
   manual::AddManCommand(app, invocation);
   if (argc > 1 && absl::string_view(argv[1]) == manual::kCompleteWord) {

@@ -166,7 +166,8 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
 
 void Build::TellEnd(const solve::TakenExporter& exporter, const absl::Status& status, absl::Time start) const {
   if (deps_.on_export_end == nullptr) return;
-  deps_.on_export_end({.type = std::string(request::TypeName(exporter.options.type)),
+  deps_.on_export_end({.id = rewritten_.request.ref(),
+                       .type = std::string(request::TypeName(exporter.options.type)),
                        .names = exporter.options.name,
                        .status = status,
                        .took = deps_.clock.Now() - start});

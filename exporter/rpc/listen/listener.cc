@@ -42,7 +42,7 @@ size_t ServerOf(const sockaddr_storage& client, size_t servers) {
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Create(const Options& options) {
   oci::file::Fd end(eventfd(0, EFD_CLOEXEC));
   if (!end.valid()) return oci::ErrnoError(errno, "eventfd");
-  std::unique_ptr<Listener> listener(new Listener(options.tcp_credentials, std::move(end)));
+  std::unique_ptr<Listener> listener(new Listener(options, std::move(end)));
   for (const Address& address : options.addresses) {
     ABSL_ASSIGN_OR_RETURN(ListeningSocket socket, ListeningSocket::Listen(address, options.group));
     listener->sockets_.push_back(std::move(socket));
@@ -102,10 +102,14 @@ bool Listener::AcceptOne(const ListeningSocket& socket) {
       accept4(socket.fd().number(), reinterpret_cast<sockaddr*>(&client), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
   // The other errors are of a connection that is gone already.
   if (fd < 0) return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+  const bool is_file = socket.address().kind == Address::Kind::kUnix;
+  if (is_file && !allowed_.Allow(fd)) {
+    close(fd);
+    return true;
+  }
   Acceptor::NewConnectionParameters connection;
   connection.listener_fd = socket.fd().number();
   connection.fd = fd;
-  const bool is_file = socket.address().kind == Address::Kind::kUnix;
   const Acceptors& server = servers_[ServerOf(client, servers_.size())];
   (is_file ? server.unix_sockets : server.tcp)->HandleNewConnection(&connection);
   return true;

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listening_socket.h"
 #include "oci/file/fd.h"
 
@@ -31,6 +32,7 @@ class Listener {
     std::vector<Address> addresses;
     std::string group;                                         // of sockets' files; "" for the process's own
     std::shared_ptr<grpc::ServerCredentials> tcp_credentials;  // gRPC's own handle; sockets' files have a mode
+    AllowedPeers allowed = {};                                 // of sockets' files; the connections of others close
   };
   // Errors: those of ListeningSocket::Listen.
   static absl::StatusOr<std::unique_ptr<Listener>> Create(const Options& options);
@@ -55,13 +57,14 @@ class Listener {
     std::unique_ptr<Acceptor> tcp;
   };
 
-  Listener(std::shared_ptr<grpc::ServerCredentials> tcp_credentials, oci::file::Fd end)
-      : tcp_credentials_(std::move(tcp_credentials)), end_(std::move(end)) {}
+  Listener(const Options& options, oci::file::Fd end)
+      : tcp_credentials_(options.tcp_credentials), allowed_(options.allowed), end_(std::move(end)) {}
   void Accept();
   // False when descriptors or memory are exhausted.
   bool AcceptOne(const ListeningSocket& socket);
 
   const std::shared_ptr<grpc::ServerCredentials> tcp_credentials_;  // gRPC's own handle
+  const AllowedPeers allowed_;
   std::vector<Acceptors> servers_;
   std::vector<ListeningSocket> sockets_;
   const oci::file::Fd end_;  // readable when the thread is to end

@@ -11,11 +11,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "attest/sign/key_file.h"
 #include "exporter/bridge/bridge.h"
 #include "exporter/bridge/outputs/session_outputs.h"
+#include "exporter/export_end.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/inherited_sockets.h"
@@ -27,6 +30,7 @@
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/log.h"
 #include "tools/cli/commands/metering.h"
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
@@ -43,6 +47,7 @@ using oci::registry::EnvironmentClient;
 struct Flags {
   ListenFlags listen{.listen = {"unix:///run/waybill-bridge.sock"}};
   std::vector<std::string> metrics;
+  bool quiet = false;
   std::string upstream = "unix:///run/buildkit/buildkitd.sock";
   Bridge::Options bridge{.listen = {},
                          .tls = {},
@@ -68,12 +73,15 @@ std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Bridge& bridge) {
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   Bridge::Options options = flags.bridge;
   const ServiceManager manager = ServiceManager::OfProcess();
+  const Log log(flags.listen.log_format, std::cerr, absl::Now);
+  const auto log_export = [&log](const exporter::ExportEnd& end) { log.Write(end); };
   ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses(inherited));
   const absl::Duration settle = SettleTime(options.listen);
   ABSL_ASSIGN_OR_RETURN(std::vector<Address> metrics_addresses, ParseAddresses(flags.metrics, inherited));
   ABSL_ASSIGN_OR_RETURN(options.upstream, Address::Parse(flags.upstream));
   options.group = flags.listen.group;
+  options.allowed = flags.listen.allowed;
   ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
@@ -81,7 +89,8 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const std::string& files = options.content_directory;
   if (!files.empty() && access(files.c_str(), F_OK) != 0) {
-    std::cerr << files << " is not there: until it is, layers are read through the daemon" << std::endl;
+    log.Write(Log::Level::kWarning,
+              absl::StrCat(files, " is not there: until it is, layers are read through the daemon"));
   }
   const EnvironmentClient::Options process = EnvironmentClient::FromProcess();
   ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
@@ -95,15 +104,16 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   Bridge* running = nullptr;
   Metering metering(std::move(metrics_addresses), exporter::metrics::Metrics::Program::kBridge,
                     [&running] { return GaugesOf(*running); });
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Bridge> bridge,
-                        Bridge::Start(options, {.outputs = outputs,
-                                                .clock = clock,
-                                                .on_export_end = metering.Counting(nullptr),
-                                                .observer = metering.observer()}));
+  ABSL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Bridge> bridge,
+      Bridge::Start(options, {.outputs = outputs,
+                              .clock = clock,
+                              .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
+                              .observer = metering.observer()}));
   running = bridge.get();
-  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
-  TellAddresses(bridge->addresses(), !options.tls.empty());
-  WaitForStop(context, flags.listen, manager, nullptr);
+  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
+  TellAddresses(log, bridge->addresses(), !options.tls.empty());
+  WaitForStop(context, flags.listen, log, manager, nullptr);
   const absl::Time end = clock.Now() + absl::Seconds(flags.listen.drain_seconds);
   if (settle > absl::ZeroDuration()) bridge->Settle(settle, end);
   bridge->Drain(end);
@@ -159,6 +169,7 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
+  command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
 }

@@ -2,11 +2,11 @@
 #include "tools/cli/commands/listen_flags.h"
 
 #include <algorithm>
-#include <iostream>
 #include <iterator>
 #include <stop_token>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -22,8 +22,8 @@ namespace {
 // Clients make their calls one soon after the other.
 constexpr absl::Duration kSettle = absl::Seconds(1);
 
-void TellManager(const ServiceManager& manager, absl::string_view lines) {
-  if (const absl::Status told = manager.Tell(lines); !told.ok()) std::cerr << told.message() << std::endl;
+void TellManager(const Log& log, const ServiceManager& manager, absl::string_view lines) {
+  if (const absl::Status told = manager.Tell(lines); !told.ok()) log.Write(Log::Level::kWarning, told.message());
 }
 
 }  // namespace
@@ -37,9 +37,21 @@ void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
       ->allow_extra_args(false)
       ->capture_default_str();
   command.add_option("--group", flags.group, "Group (name or number) that owns the unix sockets");
+  command
+      .add_option("--allow-uid", flags.allowed.users,
+                  "User (number) who may use the unix sockets of --listen; with it or --allow-gid, nobody else may; "
+                  "repeatable")
+      ->type_name("NUMBER")
+      ->allow_extra_args(false);
+  command
+      .add_option("--allow-gid", flags.allowed.groups,
+                  "The same for the members of a group, supplementary groups included; repeatable")
+      ->type_name("NUMBER")
+      ->allow_extra_args(false);
   command.add_option("--drain-seconds", flags.drain_seconds, "Seconds that running work may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
+  Log::AddFlag(command, flags.log_format);
 }
 
 absl::StatusOr<std::vector<Address>> ListenFlags::Addresses(InheritedSockets& inherited) const {
@@ -61,31 +73,33 @@ absl::StatusOr<std::vector<Address>> ParseAddresses(const std::vector<std::strin
   return addresses;
 }
 
-void TellAddresses(const std::vector<Address>& addresses, bool tls, absl::string_view words) {
+void TellAddresses(const Log& log, const std::vector<Address>& addresses, bool tls, absl::string_view words) {
   for (const Address& address : addresses) {
+    const std::string text = address.ToString();
     if (!tls && !address.IsLocal()) {
-      std::cerr << "warning: " << address.ToString() << " has neither encryption nor authentication" << std::endl;
+      log.Write(Log::Level::kWarning, absl::StrCat("warning: ", text, " has neither encryption nor authentication"),
+                {{"address", text}});
     }
-    std::cerr << words << " " << address.ToString() << std::endl;
+    log.Write(Log::Level::kInfo, absl::StrCat(words, " ", text), {{"address", text}});
   }
 }
 
-void WaitForStop(const oci::Context& context, const ListenFlags& flags, const ServiceManager& manager,
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const Log& log, const ServiceManager& manager,
                  const std::function<void()>& every_hour) {
-  TellManager(manager, "READY=1");
+  TellManager(log, manager, "READY=1");
   absl::Notification stopped;
   const std::stop_callback on_stop(context.stop_token(), [&stopped] { stopped.Notify(); });
   absl::Time next_hour = absl::Now() + absl::Hours(1);
   const absl::Duration watchdog = manager.watchdog_interval();
   while (!stopped.WaitForNotificationWithTimeout(std::min(watchdog, next_hour - absl::Now()))) {
     // A process that does not serve is to be killed: nothing is told then.
-    if (watchdog < absl::InfiniteDuration() && GrpcAnswers(watchdog)) TellManager(manager, "WATCHDOG=1");
+    if (watchdog < absl::InfiniteDuration() && GrpcAnswers(watchdog)) TellManager(log, manager, "WATCHDOG=1");
     if (absl::Now() < next_hour) continue;
     next_hour += absl::Hours(1);
     if (every_hour != nullptr) every_hour();
   }
-  TellManager(manager, "STOPPING=1");
-  std::cerr << "draining, for up to " << flags.drain_seconds << " s" << std::endl;
+  TellManager(log, manager, "STOPPING=1");
+  log.Write(Log::Level::kInfo, absl::StrCat("draining, for up to ", flags.drain_seconds, " s"));
 }
 
 absl::Duration SettleTime(const std::vector<Address>& addresses) {

@@ -12,8 +12,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/inherited_sockets.h"
 #include "oci/context.h"
+#include "tools/cli/commands/log.h"
 #include "tools/cli/commands/service_manager.h"
 
 namespace waybill::cli::commands {
@@ -21,7 +23,9 @@ namespace waybill::cli::commands {
 struct ListenFlags {
   std::vector<std::string> listen;  // the default, until the command line says otherwise
   std::string group;
+  exporter::rpc::listen::AllowedPeers allowed = {};
   int drain_seconds = 60;
+  LogFormat log_format = LogFormat::kText;
 
   // `flags` outlives the parser's callbacks.
   static void Add(CLI::App& command, ListenFlags& flags);
@@ -34,14 +38,14 @@ struct ListenFlags {
 absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(
     const std::vector<std::string>& texts, exporter::rpc::listen::InheritedSockets& inherited);
 
-// Prints where the command listens, one "listening on ..." a line (or with other `words`), with a warning for each
+// Tells where the command listens, one "listening on ..." a line (or with other `words`), with a warning for each
 // address that others than this machine can reach without TLS.
-void TellAddresses(const std::vector<exporter::rpc::listen::Address>& addresses, bool tls,
+void TellAddresses(const Log& log, const std::vector<exporter::rpc::listen::Address>& addresses, bool tls,
                    absl::string_view words = "listening on");
 
 // Tells the manager that the command serves, and then that it stops: until the context is stopped. Meanwhile feeds the
 // manager's watchdog as long as gRPC answers, and calls `every_hour`, which may be null.
-void WaitForStop(const oci::Context& context, const ListenFlags& flags, const ServiceManager& manager,
+void WaitForStop(const oci::Context& context, const ListenFlags& flags, const Log& log, const ServiceManager& manager,
                  const std::function<void()>& every_hour);
 
 // For how long a client that has connected to a socket that was handed down may take for its next call, before the

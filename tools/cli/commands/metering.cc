@@ -40,14 +40,14 @@ exporter::ExportEndSink Metering::Counting(exporter::ExportEndSink also) const {
   };
 }
 
-absl::Status Metering::Start(const std::string& group) {
+absl::Status Metering::Start(const std::string& group, const Log& log) {
   if (endpoint_ == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(
       server_,
       exporter::http::Server::Start(
           {.name = "metrics", .listen = addresses_, .group = group, .connections = 32, .parallel = 2, .waiting = 16},
           *endpoint_));
-  TellAddresses(server_->addresses(), /*tls=*/false, "metrics on");
+  TellAddresses(log, server_->addresses(), /*tls=*/false, "metrics on");
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "exporter/metrics/metrics.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/observer.h"
+#include "tools/cli/commands/log.h"
 
 namespace waybill::cli::commands {
 
@@ -34,8 +35,8 @@ class Metering {
   // A sink that counts and then calls `also`, which may be null; null when there is nothing to call.
   exporter::ExportEndSink Counting(exporter::ExportEndSink also) const;
 
-  // Listens, and prints where. Errors: those of http::Server::Start.
-  absl::Status Start(const std::string& group);
+  // Listens, and tells where. Errors: those of http::Server::Start.
+  absl::Status Start(const std::string& group, const Log& log);
   // Lets scrapes that are under way end.
   void Stop();
 

@@ -10,7 +10,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -31,6 +30,7 @@
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
 #include "tools/cli/commands/listen_flags.h"
+#include "tools/cli/commands/log.h"
 #include "tools/cli/commands/metering.h"
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
@@ -56,17 +56,6 @@ struct Flags {
   int64_t client_memory = int64_t{256} << 20;
   bool quiet = false;
 };
-
-// One line for each export; what clients wrote cannot add others.
-void Log(const exporter::ExportEnd& end) {
-  std::string line = absl::StrCat("export ", oci::words::Quoted(end.type), " ",
-                                  end.names.empty() ? "-" : oci::words::Quoted(end.names), ": ",
-                                  absl::StatusCodeToString(end.status.code()), " in ",
-                                  absl::FormatDuration(absl::Trunc(end.took, absl::Milliseconds(1))));
-  if (!end.status.ok())
-    absl::StrAppend(&line, ": ", oci::words::Quoted(end.status.message(), oci::words::kMaxMessageBytes));
-  std::cerr << absl::StrCat(line, "\n") << std::flush;
-}
 
 absl::StatusOr<std::unique_ptr<exporter::attestations::Lister>> MakeLister(const Flags& flags,
                                                                            oci::registry::Client& client) {
@@ -99,14 +88,14 @@ struct Http {
 };
 
 absl::StatusOr<Http> StartHttp(const std::vector<Address>& addresses, const std::string& group,
-                               const exporter::attestations::Lister& lister) {
+                               const exporter::attestations::Lister& lister, const Log& log) {
   Http http;
   if (addresses.empty()) return http;
   http.endpoint = std::make_unique<exporter::attestations::http::Endpoint>(lister, line::kVersion);
   ABSL_ASSIGN_OR_RETURN(
       http.server,
       exporter::http::Server::Start({.name = "attestations", .listen = addresses, .group = group}, *http.endpoint));
-  TellAddresses(http.server->addresses(), /*tls=*/false, "HTTP on");
+  TellAddresses(log, http.server->addresses(), /*tls=*/false, "HTTP on");
   return http;
 }
 
@@ -129,6 +118,8 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
   };
   const ServiceManager manager = ServiceManager::OfProcess();
+  const Log log(flags.listen.log_format, std::cerr, absl::Now);
+  const auto log_export = [&log](const exporter::ExportEnd& end) { log.Write(end); };
   ABSL_ASSIGN_OR_RETURN(Addresses addresses, FindAddresses(flags));
   const absl::Duration settle = SettleTime(addresses.grpc);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
@@ -141,6 +132,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                     [&running] { return GaugesOf(*running); });
   Server::Options options{.listen = std::move(addresses.grpc),
                           .group = flags.listen.group,
+                          .allowed = flags.listen.allowed,
                           .root = flags.root,
                           .layouts = flags.layouts,
                           .lister = lister.get(),
@@ -148,19 +140,19 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
                           .new_output = new_output,
-                          .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : Log),
+                          .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
                           .observer = metering.observer(),
                           .keys = std::move(keys),
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
   running = server.get();
-  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister));
-  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group));
-  TellAddresses(server->addresses(), /*tls=*/false);
-  WaitForStop(context, flags.listen, manager, [&server] {
+  ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister, log));
+  ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
+  TellAddresses(log, server->addresses(), /*tls=*/false);
+  WaitForStop(context, flags.listen, log, manager, [&server, &log] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
-      std::cerr << absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message()), "\n");
+      log.Write(Log::Level::kWarning, absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message())));
     }
   });
   const absl::Time end = absl::Now() + absl::Seconds(flags.listen.drain_seconds);
