@@ -2,8 +2,11 @@
 #include "exporter/bridge/relay/tls.h"
 
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
-#include <utility>
+#include <memory>
+#include <string>
 
 #include "oci/context.h"
 #include "oci/error.h"
@@ -15,6 +18,8 @@ namespace waybill::exporter::bridge::relay {
 namespace {
 
 constexpr int64_t kMaxPemBytes = 1 << 20;
+// Between two looks at the files of a listener.
+constexpr unsigned int kLookAgainSeconds = 10;
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
@@ -36,15 +41,19 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenerCredentials(con
     if (files.authority.empty()) return grpc::InsecureServerCredentials();
     return oci::InvalidInputError("TLS: an authority for clients needs a certificate and a key of the server");
   }
-  grpc::SslServerCredentialsOptions::PemKeyCertPair pair;
-  ABSL_ASSIGN_OR_RETURN(pair.private_key, ReadPem(files.key));
-  ABSL_ASSIGN_OR_RETURN(pair.cert_chain, ReadPem(files.certificate));
-  grpc::SslServerCredentialsOptions options(files.authority.empty()
-                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                                                : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  ABSL_ASSIGN_OR_RETURN(options.pem_root_certs, ReadPem(files.authority));
-  options.pem_key_cert_pairs.push_back(std::move(pair));
-  return grpc::SslServerCredentials(options);
+  // gRPC's watcher would only log that it cannot read one.
+  for (const std::string* const file : {&files.key, &files.certificate, &files.authority}) {
+    ABSL_RETURN_IF_ERROR(ReadPem(*file).status());
+  }
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(files.key, files.certificate,
+                                                                           files.authority, kLookAgainSeconds));
+  options.watch_identity_key_cert_pairs();
+  if (!files.authority.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> DialCredentials(const TlsFiles& files) {

@@ -24,7 +24,9 @@ struct TlsFiles {
 };
 
 // For listening: plain without a certificate; with an authority only clients that have a certificate of it may call.
-// Errors: INVALID_ARGUMENT for half a pair or an authority without a pair; those of reading a file, naming it.
+// Files that are replaced later count for new connections, within ten seconds: replace them whole, key and certificate
+// one right after the other. Errors: INVALID_ARGUMENT for half a pair or an authority without a pair; those of reading
+// a file, naming it.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenerCredentials(const TlsFiles& files);
 // For dialling: plain when nothing is named; without an authority the system's are trusted. Errors as above.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> DialCredentials(const TlsFiles& files);

@@ -15,6 +15,9 @@ export LSAN_OPTIONS=suppressions=$TEST_TMPDIR/kept-at-exit:print_suppressions=0
 mkdir app
 printf 'FROM scratch\nCOPY file /file\n' >app/Dockerfile
 echo content >app/file
+mkdir big
+head -c 50000000 /dev/urandom >big/random
+printf 'FROM scratch\nCOPY random /random\n' >big/Dockerfile
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=authority \
   -keyout ca.key -out ca.pem 2>/dev/null
@@ -48,6 +51,26 @@ tls_build --tlscacert ca.pem --tlscert client.pem --tlskey client.key --tlsserve
 tar -tf image.tar index.json >/dev/null || fail "no image"
 ! tls_build --tlscacert ca.pem --tlsservername bridge || fail "a client without a certificate"
 ! tls_build || fail "a client without TLS"
+
+echo "--- other files: new connections get the new certificate, a build that runs goes on"
+mkfifo slow.tar
+timeout 100 buildctl --addr "$address" --tlscacert ca.pem --tlscert client.pem --tlskey client.key --tlsservername bridge build \
+  --frontend dockerfile.v0 --local context=big --local dockerfile=big --output type=oci --progress plain >slow.tar 2>slow.log &
+client=$!
+exec 7<slow.tar
+head -c 1000 <&7 >read.tar # it runs, and waits for its reader
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=other -keyout other-ca.key -out other-ca.pem 2>/dev/null
+openssl x509 -req -in bridge.csr -CA other-ca.pem -CAkey other-ca.key -CAcreateserial -days 1 -out new.pem \
+  -extfile <(printf 'subjectAltName=DNS:bridge') 2>/dev/null
+cp bridge.pem old.pem
+mv new.pem bridge.pem
+changed() { tls_build --tlscacert other-ca.pem --tlscert client.pem --tlskey client.key --tlsservername bridge; }
+eventually changed || fail "the new certificate: $(cat build.log right.log)"
+! tls_build --tlscacert ca.pem --tlscert client.pem --tlskey client.key --tlsservername bridge || fail "the old certificate goes on"
+cat <&7 >>read.tar
+wait "$client" || fail "a build from before: $(cat slow.log)"
+tar -tf read.tar index.json >/dev/null || fail "its image"
+mv old.pem bridge.pem
 
 tls_bridge no-certificate --upstream-tls-ca ca.pem --upstream-tls-server-name daemon
 ! tls_build --tlscacert ca.pem --tlscert client.pem --tlskey client.key --tlsservername bridge || fail "a bridge without a certificate"
