@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "exporter/answers/response.h"
-#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {

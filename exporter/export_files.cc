@@ -11,7 +11,6 @@
 #include "exporter/files/unpack.h"
 #include "oci/error.h"
 #include "oci/progress.h"
-#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {

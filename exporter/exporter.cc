@@ -20,7 +20,6 @@
 #include "oci/image/media_types.h"
 #include "oci/io/string.h"
 #include "oci/progress.h"
-#include "oci/stage_timer.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter {

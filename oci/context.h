@@ -3,6 +3,7 @@
 #ifndef WAYBILL_OCI_CONTEXT_H_
 #define WAYBILL_OCI_CONTEXT_H_
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 
@@ -60,6 +61,23 @@ class LinkedStop {
   Context outer_;
   std::stop_source source_;
   std::stop_callback<std::function<void()>> link_;
+};
+
+// Tells the context's observer how long a stage took: from the timer's construction to its end, by the machine's
+// monotonic clock.
+class StageTimer {
+ public:
+  StageTimer(const Context& context, Stage stage) : context_(context), stage_(stage) {}
+  ~StageTimer() {
+    context_.Observe(StageEnded{.stage = stage_, .took = absl::FromChrono(std::chrono::steady_clock::now() - start_)});
+  }
+  StageTimer(const StageTimer&) = delete;
+  StageTimer& operator=(const StageTimer&) = delete;
+
+ private:
+  const Context context_;
+  const Stage stage_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace waybill::oci

@@ -6,7 +6,6 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
-#include "oci/stage_timer.h"
 #include "oci/testing/recorded_facts.h"
 
 namespace waybill::oci {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prometheus' own parser reads the whole text in tools/e2e/metrics_test.sh.
+// Prometheus' own parser reads the whole text in tools/e2e/service/metrics_test.sh.
 #include "exporter/metrics/metrics.h"
 
 #include <fcntl.h>

@@ -17,7 +17,6 @@
 #include "tools/cli/commands/bridge_command.h"
 #include "tools/cli/commands/config_command.h"
 #include "tools/cli/commands/export_command.h"
-#include "tools/cli/commands/registry_command.h"
 #include "tools/cli/commands/serve_command.h"
 #include "tools/cli/commands/version_command.h"
 #include "tools/cli/edits/attach_command.h"
@@ -39,6 +38,7 @@
 #include "tools/cli/manual/completion.h"
 #include "tools/cli/manual/completion_script.h"
 #include "tools/cli/manual/manual_commands.h"
+#include "tools/cli/registries/registry_command.h"
 #include "tools/cli/terminal/exit_code.h"
 
 namespace waybill::cli {
@@ -71,7 +71,7 @@ int Main(int argc, char** argv) {
   edits::AddJoinCommand(app, invocation);
   images::AddGcCommand(app, invocation);
   commands::AddBridgeCommand(app, invocation);
-  commands::AddRegistryCommand(app, invocation);
+  registries::AddRegistryCommand(app, invocation);
   commands::AddServeCommand(app, invocation);
   commands::AddVersionCommand(app, invocation);
   manual::AddCompletionCommand(app, invocation);

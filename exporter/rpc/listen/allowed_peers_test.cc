@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients of other users are in tools/e2e/log_test.sh.
+// Clients of other users are in tools/e2e/service/log_test.sh.
 #include "exporter/rpc/listen/allowed_peers.h"
 
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A supervisor's own hand: tools/e2e/systemd_test.sh runs systemd-socket-activate.
+// A supervisor's own hand: tools/e2e/service/systemd_test.sh runs systemd-socket-activate.
 #include "exporter/rpc/listen/inherited_sockets.h"
 
 #include <fcntl.h>

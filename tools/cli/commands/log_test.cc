@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// jq reads the lines of a running service in tools/e2e/log_test.sh.
+// jq reads the lines of a running service in tools/e2e/service/log_test.sh.
 #include "tools/cli/commands/log.h"
 
 #include <sstream>

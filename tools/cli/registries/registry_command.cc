@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/registry_command.h"
+#include "tools/cli/registries/registry_command.h"
 
 #include <iostream>
 #include <memory>
 
-#include "tools/cli/commands/registry_probe.h"
-#include "tools/cli/commands/registry_serve.h"
+#include "tools/cli/registries/registry_probe.h"
+#include "tools/cli/registries/registry_serve.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 
 void AddRegistryCommand(CLI::App& app, line::Invocation& invocation) {
   CLI::App& registry = *app.add_subcommand("registry", "Commands about registries");
@@ -29,4 +29,4 @@ void AddRegistryCommand(CLI::App& app, line::Invocation& invocation) {
   });
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries

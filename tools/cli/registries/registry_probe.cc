@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/registry_probe.h"
+#include "tools/cli/registries/registry_probe.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include "oci/registry/probe/probe.h"
 #include "oci/status_macros.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 namespace {
 
 using oci::registry::EnvironmentClient;
@@ -97,4 +97,4 @@ absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& opti
   return report.status;
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries

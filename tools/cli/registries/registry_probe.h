@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `waybill registry probe`: what a registry can do, found out by doing it.
-#ifndef WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_PROBE_H_
-#define WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_PROBE_H_
+#ifndef WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_PROBE_H_
+#define WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_PROBE_H_
 
 #include <ostream>
 #include <string>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "oci/context.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 
 struct ProbeOptions {
   std::string repository;  // HOST/REPO
@@ -29,6 +29,6 @@ void AddProbeOptions(CLI::App& command, ProbeOptions& options);
 // reference with tag or digest; those of the configuration and of Probe (oci/registry/probe.h).
 absl::Status ProbeRegistry(const oci::Context& context, const ProbeOptions& options, std::ostream& out);
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries
 
-#endif  // WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_PROBE_H_
+#endif  // WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_PROBE_H_

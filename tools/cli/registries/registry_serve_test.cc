@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/registry_serve.h"
+#include "tools/cli/registries/registry_serve.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "oci/error.h"
 #include "oci/registry/server/behavior/behavior_switches.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 namespace {
 
 // Parses the command line and serves under a context that is stopped already.
@@ -70,4 +70,4 @@ TEST(RegistryServeTest, NamesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/commands/registry_serve.h"
+#include "tools/cli/registries/registry_serve.h"
 
 #include <memory>
 #include <optional>
@@ -17,7 +17,7 @@
 #include "oci/registry/server/registry_server.h"
 #include "oci/status_macros.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 namespace {
 
 namespace server = oci::registry::server;
@@ -144,4 +144,4 @@ absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& opti
   return absl::OkStatus();
 }
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `waybill registry serve`: a registry in memory or on a directory of OCI layouts, as difficult as asked for.
-#ifndef WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_SERVE_H_
-#define WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_SERVE_H_
+#ifndef WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_SERVE_H_
+#define WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_SERVE_H_
 
 #include <CLI/CLI.hpp>
 #include <ostream>
@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "oci/context.h"
 
-namespace waybill::cli::commands {
+namespace waybill::cli::registries {
 
 struct ServeOptions {
   std::string listen = "127.0.0.1:5000";
@@ -32,6 +32,6 @@ void AddServeOptions(CLI::App& command, ServeOptions& options);
 // `list_faults` or `list_profiles` it only describes these. Errors: INVALID_ARGUMENT for the options; the registry's.
 absl::Status ServeRegistry(const oci::Context& context, const ServeOptions& options, std::ostream& out);
 
-}  // namespace waybill::cli::commands
+}  // namespace waybill::cli::registries
 
-#endif  // WAYBILL_TOOLS_CLI_COMMANDS_REGISTRY_SERVE_H_
+#endif  // WAYBILL_TOOLS_CLI_REGISTRIES_REGISTRY_SERVE_H_
