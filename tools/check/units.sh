@@ -1,7 +1,14 @@
 #!/bin/bash
-# The systemd units of tools/install.d are what systemd understands; without systemd-analyze nothing is looked at.
+# What tools/install.d has for others is what they understand: the dashboard and the alerts name metrics that docs/metrics.md names,
+# and systemd understands its units (without systemd-analyze these are not looked at).
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
+names_in() { grep -oE "$1" "$2" | tr -d '`' | sed -E 's/_(bucket|sum|count)$//' | sort -u; }
+for file in tools/install.d/grafana-dashboard.json tools/install.d/prometheus-alerts.yml; do
+  unknown=$(comm -23 <(names_in '(waybill|process)_[a-z_]+' "$file") <(names_in '`(waybill|process)_[a-z_]+`' docs/metrics.md))
+  [ -z "$unknown" ] || { echo "$file: docs/metrics.md has no $unknown"; exit 1; }
+done
+/usr/bin/python3 -m json.tool tools/install.d/grafana-dashboard.json >/dev/null
 command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze: units are not checked"; exit 0; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
