@@ -213,7 +213,8 @@ absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(cons
   }
   if (status == 412) return std::nullopt;
   if (status >= 300) return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
-  ABSL_ASSIGN_OR_RETURN(const bool listed, StaysListed(context, subject.digest, entries, host_.clock().Now() - start));
+  ABSL_ASSIGN_OR_RETURN(const bool listed,
+                        StaysListed(context, subject.digest, entries, Digest::Of(*next), host_.clock().Now() - start));
   if (!listed) return std::nullopt;
   return WriteResult{.written = true};
 }
@@ -255,10 +256,18 @@ bool Referrers::Lists(const FallbackState& state, const std::vector<Descriptor>&
 }
 
 absl::StatusOr<bool> Referrers::StaysListed(const Context& context, const Digest& subject,
-                                            const std::vector<Descriptor>& entries, absl::Duration write_took) {
-  ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
-  ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
-  return Lists(state, entries);
+                                            const std::vector<Descriptor>& entries, const Digest& written,
+                                            absl::Duration write_took) {
+  Digest last = written;
+  for (int round = 0; round < kWriteRounds; ++round) {
+    ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
+    ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
+    if (!Lists(state, entries)) return false;
+    // One who wrote meanwhile is seldom alone: another may have read before, and write later.
+    if (state.index->digest == last) return true;
+    last = state.index->digest;
+  }
+  return true;
 }
 
 }  // namespace waybill::oci::registry::referrers

@@ -84,9 +84,11 @@ class Referrers : public content::ReferrerLister {
   absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
                                                         const std::vector<Descriptor>& entries,
                                                         const FallbackState& state, bool unconditional);
-  // After the time that other writers need.
+  // After the time that other writers need, and as much again for as long as they write: `written` is what the tag
+  // stood for after our own write.
   absl::StatusOr<bool> StaysListed(const Context& context, const Digest& subject,
-                                   const std::vector<Descriptor>& entries, absl::Duration write_took);
+                                   const std::vector<Descriptor>& entries, const Digest& written,
+                                   absl::Duration write_took);
 
   Host& host_;
   const std::string repository_;
