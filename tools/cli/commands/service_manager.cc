@@ -61,14 +61,12 @@ absl::Status ServiceManager::Tell(absl::string_view lines) const {
 }
 
 bool GrpcAnswers(absl::Duration patience) {
-  struct Probe {
-    grpc::Alarm alarm;
-    absl::Notification answered;
-  };
-  // Shared: an answer may come when nobody waits any more.
-  const auto probe = std::make_shared<Probe>();
-  probe->alarm.Set(std::chrono::system_clock::now(), [probe](bool) { probe->answered.Notify(); });
-  return probe->answered.WaitForNotificationWithTimeout(patience);
+  // Shared with the alarm, which may go off when nobody waits any more. The alarm keeps what it calls for as long as it
+  // lives, so that it must not be part of it.
+  const auto answered = std::make_shared<absl::Notification>();
+  grpc::Alarm alarm;
+  alarm.Set(std::chrono::system_clock::now(), [answered](bool) { answered->Notify(); });
+  return answered->WaitForNotificationWithTimeout(patience);
 }
 
 }  // namespace waybill::cli::commands
