@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "attest/consumer_words.h"
 #include "attest/consumers/referrers.h"
 #include "attest/predicate_types.h"
 #include "attest/reader/content.h"
+#include "attest/sign/bundle.h"
 #include "attest/verify/check.h"
 #include "attest/verify/finding.h"
 #include "oci/image/media_types.h"
@@ -25,14 +27,7 @@ using reader::Item;
 using reader::Node;
 using reader::NodeKind;
 
-constexpr absl::string_view kBundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
-constexpr absl::string_view kSpdxDocument = "application/spdx+json";
-constexpr absl::string_view kCycloneDxDocument = "application/vnd.cyclonedx+json";
-constexpr absl::string_view kSignaturePredicate = "https://sigstore.dev/cosign/sign/v1";
 constexpr char kSignature[] = "signature";
-constexpr size_t kKyvernoReferrers = 50;
-constexpr int64_t kKyvernoBundleBytes = 10'000'000;
-constexpr int64_t kTrivyVexBytes = 20 << 20;
 
 Answer Nothing(std::string why) { return {.found = {}, .note = std::move(why)}; }
 
@@ -105,14 +100,26 @@ Answer AskDocker(const Question& question) {
 }
 
 Answer AskDockerPolicy(const Question& question) {
-  const std::vector<verify::Finding> findings = verify::CheckChain(question.tree);
+  const ImageTree& tree = question.tree;
   Answer answer;
-  for (const size_t image : ImagesOf(question.tree)) {
-    if (question.named == 0 || question.named == image) AddOnce("https://slsa.dev/provenance/v1", answer.found);
+  for (const size_t image : ImagesOf(tree)) {
+    if (question.named != 0 && question.named != image) continue;
+    const std::vector<verify::Finding> findings = verify::CheckChain(tree, image);
+    if (!findings.empty()) {
+      answer.note =
+          absl::StrCat(verify::NameOf(tree.nodes[image]), ": ", findings.front().rule, ": ", findings.front().message);
+      continue;
+    }
+    for (const Edge& child : tree.root().children) {
+      if (!IsFor(child, tree.nodes[image].descriptor.digest, tree)) continue;
+      for (const Item& item : tree.nodes[*child.node].items) {
+        if (IsOfType(item.annotated_type, "provenance")) AddOnce(item.annotated_type, answer.found);
+      }
+      break;  // the first one counts
+    }
   }
-  if (answer.found.empty()) return Nothing("it is no index: the chain begins there");
-  if (findings.empty()) return answer;
-  return Nothing(absl::StrCat(findings.front().rule, ": ", findings.front().message));
+  if (answer.found.empty() && answer.note.empty()) answer.note = "it is no index: the chain begins there";
+  return answer;
 }
 
 Answer AskOras(const Question& question) {
@@ -128,7 +135,7 @@ Answer AskCosign3(const Question& question) {
   size_t others = 0;
   std::vector<std::string> types = BundlesOf(question, others);
   const bool has_bundles = others > 0 || !types.empty();
-  types.erase(std::remove(types.begin(), types.end(), kSignaturePredicate), types.end());
+  types.erase(std::remove(types.begin(), types.end(), sign::kSignaturePredicate), types.end());
   if (!types.empty()) return {.found = std::move(types), .note = ""};
   const std::vector<std::string> tagged = InAttTag(question);
   if (tagged.empty())
@@ -141,7 +148,7 @@ Answer AskCosign3Signature(const Question& question) {
   size_t others = 0;
   const std::vector<std::string> types = BundlesOf(question, others);
   if (types.empty()) return Nothing(NoBundle(others));
-  const bool is_signed = std::find(types.begin(), types.end(), kSignaturePredicate) != types.end();
+  const bool is_signed = std::find(types.begin(), types.end(), sign::kSignaturePredicate) != types.end();
   return {.found = {kSignature}, .note = is_signed ? "" : "cosign takes the bundle of a statement for a signature"};
 }
 
@@ -153,7 +160,7 @@ Answer AskCosign2(const Question& question) {
 
 Answer AskTrivySbom(const Question& question) {
   for (const Seen& seen : ReferrersOf(question.tree, question.named)) {
-    const bool bundle = seen.listed_type == kBundle && IsOfType(seen.predicate_type(), "sbom");
+    const bool bundle = seen.listed_type == sign::kBundleType && IsOfType(seen.predicate_type(), "sbom");
     if (!bundle && !IsSbomDocument(seen.listed_type)) continue;
     Answer answer{.found = {bundle ? seen.predicate_type() : seen.listed_type}, .note = ""};
     if (question.named == 0 && ImagesOf(question.tree).size() > 1) {
@@ -167,7 +174,7 @@ Answer AskTrivySbom(const Question& question) {
 Answer AskTrivyVex(const Question& question) {
   Answer answer;
   for (const Seen& seen : ReferrersOf(question.tree, question.named)) {
-    const bool bundle = seen.listed_type == kBundle && IsOfType(seen.predicate_type(), "vex");
+    const bool bundle = seen.listed_type == sign::kBundleType && IsOfType(seen.predicate_type(), "vex");
     const bool statement = seen.listed_type == oci::image::kInToto && IsOfType(seen.annotated_type, "vex");
     if (!bundle && !statement) continue;
     if (seen.size() > kTrivyVexBytes) return Nothing(absl::StrCat("it has more than ", kTrivyVexBytes, " bytes"));
@@ -193,7 +200,7 @@ Answer AskKyverno(const Question& question) {
   size_t others = 0;
   std::vector<std::string> types = BundlesOf(question, others);
   if (types.empty()) return Nothing(NoBundle(others));
-  std::replace(types.begin(), types.end(), std::string(kSignaturePredicate), std::string(kSignature));
+  std::replace(types.begin(), types.end(), std::string(sign::kSignaturePredicate), std::string(kSignature));
   return {.found = std::move(types), .note = ""};
 }
 

@@ -4,18 +4,12 @@
 #include <string>
 #include <utility>
 
+#include "attest/consumer_words.h"
 #include "attest/predicate_types.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 
 namespace waybill::attest::publish {
-namespace {
-
-constexpr absl::string_view kSpdxJson = "application/spdx+json";
-constexpr absl::string_view kCycloneDxJson = "application/vnd.cyclonedx+json";
-
-}  // namespace
-
 oci::image::ManifestDocuments MakeArtifact(const oci::Descriptor& subject, const oci::Descriptor& blob,
                                            const oci::Annotations& annotations) {
   oci::image::Document config = oci::image::MakeDocument(oci::image::kOciEmpty, std::string(oci::image::kEmptyJson));
@@ -40,8 +34,8 @@ oci::Annotations BundleAnnotations(absl::string_view predicate_type) {
 
 absl::string_view DocumentType(absl::string_view predicate_type) {
   const absl::string_view alias = AliasOfType(predicate_type);
-  if (alias == "spdx") return kSpdxJson;
-  return alias == "cyclonedx" ? kCycloneDxJson : absl::string_view();
+  if (alias == "spdx") return kSpdxDocument;
+  return alias == "cyclonedx" ? kCycloneDxDocument : absl::string_view();
 }
 
 }  // namespace waybill::attest::publish

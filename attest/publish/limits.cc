@@ -8,15 +8,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "attest/consumer_words.h"
 #include "attest/predicate_types.h"
 #include "oci/digest.h"
 
 namespace waybill::attest::publish {
 namespace {
-
-constexpr int64_t kKyvernoBundleBytes = 10'000'000;
-constexpr size_t kKyvernoReferrers = 50;
-constexpr int64_t kTrivyVexBytes = 20 << 20;
 
 std::string TooLarge(const NewReferrer& one, absl::string_view consumer, int64_t limit) {
   return absl::StrCat("the ", FormName(one.form), " of ", one.predicate_type, " for ", one.subject_name, " has ",

@@ -131,6 +131,12 @@ class Chain {
 
 }  // namespace
 
+std::vector<Finding> CheckChain(const ImageTree& tree, size_t image) {
+  std::vector<Finding> findings;
+  Chain(tree, image, findings).Check();
+  return findings;
+}
+
 std::vector<Finding> CheckChain(const ImageTree& tree) {
   std::vector<Finding> findings;
   for (size_t i = 0; i < tree.nodes.size(); ++i) {

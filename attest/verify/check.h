@@ -3,6 +3,7 @@
 #ifndef WAYBILL_ATTEST_VERIFY_CHECK_H_
 #define WAYBILL_ATTEST_VERIFY_CHECK_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ std::vector<Finding> CheckTree(const reader::ImageTree& tree, const CheckOptions
 // The rules by which Docker and BuildKit find provenance and its signature (policy-helpers, image/resolve.go), for each
 // image that was read, each rule up to the first one that fails.
 std::vector<Finding> CheckChain(const reader::ImageTree& tree);
+// The same for the image that is the node `image`.
+std::vector<Finding> CheckChain(const reader::ImageTree& tree, size_t image);
 
 // "linux/amd64 sha256:...", "index sha256:...", "attestation manifest sha256:...".
 std::string NameOf(const reader::Node& node);

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
+#include "attest/sign/key_file.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
@@ -63,8 +64,7 @@ class PublishedOutputTest : public ::testing::Test {
 
   absl::Status Deliver(const request::ExportOptions& options, const Image& image) {
     absl::StatusOr<std::unique_ptr<Output>> output = WithPublishing(
-        std::make_unique<RecordingOutput>(delivered_), options,
-        {.keys = [](absl::string_view) { return oci::NotFoundError("no key"); }, .scratch_directory = scratch_});
+        std::make_unique<RecordingOutput>(delivered_), options, {.keys = keys_, .scratch_directory = scratch_});
     if (!output.ok()) return output.status();
     const absl::Status status = (*output)->Deliver(oci::Context(), image, options).status();
     EXPECT_TRUE(std::filesystem::is_empty(scratch_));
@@ -75,6 +75,7 @@ class PublishedOutputTest : public ::testing::Test {
   }
 
   const std::string scratch_ = oci::file::testing::NewTempDir();
+  attest::sign::KeysByName keys_ = [](absl::string_view) { return oci::NotFoundError("no key"); };
   attest::reader::testing::MemoryPlace place_;
   const oci::Descriptor image_ = AddImage(place_, "amd64");
   std::optional<oci::Descriptor> statement_, attestation_, root_;
@@ -117,6 +118,21 @@ TEST_F(PublishedOutputTest, WhatIsRequiredMustBeThere) {
             oci::Reason::kVerification);
   EXPECT_EQ(oci::ReasonOf(Deliver(Options({{"require", "sbom"}}), {.root = image_, .names = {}, .content = place_})),
             oci::Reason::kVerification);
+}
+
+TEST_F(PublishedOutputTest, AStatementThatIsInNoBundleIsNotSigned) {
+  keys_ = [](absl::string_view) { return attest::sign::ReadKeyFile({.path = "testdata/keys/p256-sec1.key"}); };
+  const request::ExportOptions options = Options({{"require", "signed"}, {"sign", "release"}});
+  EXPECT_EQ(Deliver(options), absl::OkStatus());
+  delivered_.reset();
+  // No bundle is made of a statement about something else.
+  const oci::Descriptor other = AddStatement(place_, AddImage(place_, "arm64"), kSpdx);
+  const oci::Descriptor root = AddIndex(
+      place_, {image_, AddAttestation(place_, attest::AttestationForm::kArtifact, image_, {*statement_, other})});
+  const absl::Status status = Deliver(options, {.root = root, .names = {}, .content = place_});
+  EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kVerification) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), other.digest.ToString())) << status;
+  EXPECT_FALSE(delivered_.has_value());
 }
 
 TEST_F(PublishedOutputTest, AKeyThatIsNotThereFailsFirst) {
