@@ -2,14 +2,20 @@
 #include "oci/registry/referrers/referrers.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "oci/clock.h"
 #include "oci/content/referrers.h"
 #include "oci/error.h"
+#include "oci/http/curl/curl_transport.h"
+#include "oci/image/media_types.h"
 #include "oci/image/referrers_tag.h"
 #include "oci/registry/referrers/fallback_tag.h"
 #include "oci/registry/testing/registry_fixture.h"
@@ -157,6 +163,60 @@ TEST_F(ReferrersTest, WhatWasReadLongAgoIsReadAgainBeforeItIsWritten) {
   EXPECT_TRUE(written->written) << written->reason;
   EXPECT_EQ(Digests(*List(first.images[0].digest)),
             (std::set<std::string>{first.referrers[0].digest.ToString(), second.referrers[0].digest.ToString()}));
+}
+
+// Does something while somebody sleeps, once for each sleep until nothing is left to do.
+class BusyClock final : public Clock {
+ public:
+  BusyClock(Clock& clock, std::vector<std::function<void()>> meanwhile)
+      : clock_(clock), meanwhile_(std::move(meanwhile)) {}
+  absl::Time Now() override { return clock_.Now(); }
+  absl::Status Sleep(const Context& context, absl::Duration wait) override {
+    if (sleeps_ < meanwhile_.size()) meanwhile_[sleeps_]();
+    ++sleeps_;
+    return clock_.Sleep(context, wait);
+  }
+  double Random() override { return clock_.Random(); }
+  size_t sleeps() const { return sleeps_; }
+
+ private:
+  Clock& clock_;
+  const std::vector<std::function<void()>> meanwhile_;
+  size_t sleeps_ = 0;
+};
+
+// One who wrote after us is seldom alone: another may have read before us, and write last.
+TEST_F(ReferrersTest, WhileOthersWriteNobodyIsDone) {
+  Start(NoApi(server::behavior::ReferrersApi::kNotFound));
+  std::vector<SampleImage> images;
+  for (const char* statement : {"1", "2", "3"}) {
+    images.push_back(MakeSampleImage({.attested = true, .statement = statement}));
+    ASSERT_TRUE(PushSample(images.back(), {statement}, config::Fallback::kNever).ok());
+  }
+  const Descriptor& subject = images[0].images[0];
+  const std::string tag = image::ReferrersTag(subject.digest);
+  const auto write = [&](const std::vector<Descriptor>& entries) {
+    const auto bytes = MergeReferrers("", entries);
+    ASSERT_TRUE(bytes.ok()) << bytes.status();
+    const auto answer = transfer::Manifests(host(), "app", traffic_)
+                            .Put(context(), tag, {.media_type = std::string(image::kOciIndex), .bytes = *bytes});
+    ASSERT_TRUE(answer.ok()) << answer.status();
+  };
+  BusyClock busy(clock(), {[&] {
+                             write({images[0].referrers[0], images[1].referrers[0]});
+                           },
+                           [&] {
+                             write({images[1].referrers[0], images[2].referrers[0]});
+                           }});
+  testing::FixedCredentials nobody{auth::Credentials{}};
+  http::curl::CurlTransport transport{http::curl::CurlTransport::Options{}};
+  Client client({transport, nobody, busy}, {});
+  Referrers referrers(**client.HostFor(registry().host(), false), "app", traffic_);
+  const auto written = referrers.WriteFallback(context(), subject, {images[0].referrers[0]}, std::nullopt);
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_TRUE(written->written) << written->reason;
+  EXPECT_GT(busy.sleeps(), 2u);
+  EXPECT_EQ(Digests(*List(subject.digest)).size(), 3u);
 }
 
 TEST_F(ReferrersTest, OptionsOfTheFallback) {
