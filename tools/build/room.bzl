@@ -1,5 +1,8 @@
 """A room: one folder, one namespace, one package, one library with its tests (ARCHITECTURE.md, "Rooms")."""
 
+_COMMON_HEADERS = "//tools/build:common_headers"
+_COPTS = ["$(COMMON_HEADERS)"]
+
 def room(
         name,
         deps = [],
@@ -35,8 +38,10 @@ def room(
             srcs = sources,
             hdrs = headers,
             alwayslink = alwayslink,
+            copts = _COPTS,
+            toolchains = [_COMMON_HEADERS],
             visibility = ["//:__subpackages__"],
-            deps = deps,
+            deps = deps + [_COMMON_HEADERS],
         )
     sources_of_tests = native.glob(["*_test.cc"], exclude = exclude)
     for test in tests:
@@ -49,6 +54,8 @@ def room(
             name = test,
             srcs = [source],
             data = test_data + attributes.pop("data", []),
-            deps = own + [dep for dep in deps if dep != "@gtest"] + test_deps + attributes.pop("deps", []) + ["@gtest//:gtest_main"],
+            copts = _COPTS,
+            toolchains = [_COMMON_HEADERS],
+            deps = own + [dep for dep in deps if dep != "@gtest"] + test_deps + attributes.pop("deps", []) + ["@gtest//:gtest_main", _COMMON_HEADERS],
             **attributes
         )
