@@ -3,7 +3,7 @@
 #ifndef WAYBILL_TOOLS_CLI_MANUAL_MANUAL_COMMANDS_H_
 #define WAYBILL_TOOLS_CLI_MANUAL_MANUAL_COMMANDS_H_
 
-#include "CLI/App.hpp"
+#include "CLI/CLI.hpp"
 #include "tools/cli/line/invocation.h"
 
 namespace waybill::cli::manual {
