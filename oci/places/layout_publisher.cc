@@ -30,6 +30,9 @@ bool IsImageName(absl::string_view tag) { return tag.find_first_of("/:@") != tag
 // What both kinds of layouts have in common: blobs, and entries of the index besides those of the root.
 absl::StatusOr<std::vector<Descriptor>> Deliver(const Context& context, const Publication& publication,
                                                 content::Pusher& to) {
+  if (!publication.shared_tags.empty()) {
+    return UnsupportedError("tags of attestations are for registries: cosign reads none in a layout");
+  }
   // A layout may have lost what its manifests name.
   const content::CopyOptions options{.trust_manifests = false};
   ABSL_RETURN_IF_ERROR(content::CopyGraph(context, publication.content, to, publication.root, options));

@@ -26,6 +26,7 @@ struct Publication {
   std::vector<std::string> tags;      // of the root; a layout takes whole image names too
   std::vector<Descriptor> referrers;  // manifests about the root, about what it lists, or about each other
   std::vector<Companion> companions;
+  std::vector<registry::push::SharedTagEdit> shared_tags = {};  // of a registry
   content::Fetcher& content;
 };
 
@@ -35,7 +36,8 @@ class Publisher {
   virtual ~Publisher() = default;
   // Puts everything there, and the tags of the root last: when it fails they are as they were. Manifests keep their
   // bytes. A tag of a companion is written before, and replaces another manifest under that name. May be called for
-  // several roots. `subjects` of the report are those of a registry; `requests` and bytes count what went to one.
+  // several roots. UNIMPLEMENTED for shared tags elsewhere. `subjects` of the report are those of a registry;
+  // `requests` and bytes count what went to one.
   virtual absl::StatusOr<registry::push::PushReport> Publish(const Context& context,
                                                              const Publication& publication) = 0;
   // Ends the delivery: an archive is written here, and until then the contents of its publications must live. Called

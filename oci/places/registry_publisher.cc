@@ -26,6 +26,7 @@ PushRequest RegistryPublisher::NewRequest(const Publication& publication, Pushes
           .content = publication.content,
           .repository = name_.path(),
           .tags = publication.tags,
+          .shared_tags = publication.shared_tags,
           .fallback = options_.fallback.value_or(host_.config().referrers_fallback.value_or(Fallback::kAuto)),
           .mount_from = options_.mount_from,
           .origins = options_.origins,
@@ -41,6 +42,7 @@ absl::Status RegistryPublisher::PushCompanions(const Context& context, const Pub
       PushRequest request = NewRequest(publication, pushes);
       request.root = companion.manifest;
       request.referrers.clear();
+      request.shared_tags.clear();
       request.tags = {companion.tag};
       return Annotate(registry::push::Push(inner, host_, request).report.status(), companion.tag);
     });

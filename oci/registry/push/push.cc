@@ -9,11 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "oci/error.h"
+#include "oci/image/media_types.h"
+#include "oci/io/string.h"
 #include "oci/registry/push/push_blob.h"
 #include "oci/registry/push/push_content.h"
 #include "oci/registry/push/push_plan.h"
 #include "oci/registry/push/push_referrers.h"
 #include "oci/registry/push/push_root.h"
+#include "oci/registry/referrers/shared_tag.h"
 #include "oci/registry/transfer/blobs.h"
 #include "oci/registry/transfer/manifests.h"
 #include "oci/status_macros.h"
@@ -50,7 +53,7 @@ class Pushing {
       ABSL_ASSIGN_OR_RETURN(const std::optional<Digest> root, manifests_.Head(context, plan_.root.ToString()));
       root_present = root.has_value();
     }
-    ContentDelivery content(manifests_, delivery_, plan_);
+    ContentDelivery content(manifests_, delivery_, plan_, request_.order);
     const bool complete = root_present && request_.referrers.empty();
     if (complete) content.TellPresent(context, complete);
     if (!complete) {
@@ -58,6 +61,7 @@ class Pushing {
       if (!delivered.ok()) refused_attestation_ = content.RefusedIn(delivered);
       ABSL_RETURN_IF_ERROR(delivered);
     }
+    ABSL_RETURN_IF_ERROR(DeliverSharedTags(context));
     const bool root_to_do = !root_present && !plan_.HasReferrerOfRoot();
     if (request_.before_tags == nullptr) {
       ABSL_RETURN_IF_ERROR(DeliverNames(context, content, root_to_do || !missing_tags.empty(), missing_tags));
@@ -93,12 +97,48 @@ class Pushing {
     return missing;
   }
 
+  absl::Status DeliverSharedTags(const Context& context) {
+    work::TaskGroup group(context, kParallelTags);
+    for (const SharedTagEdit& shared : request_.shared_tags) {
+      group.Add([this, &shared](const Context& inner) {
+        return Annotate(DeliverSharedTag(inner, shared), absl::StrCat("tag ", shared.tag));
+      });
+    }
+    return group.Wait();
+  }
+
+  // Blobs are sent only when the tag lacks them.
+  absl::Status DeliverSharedTag(const Context& context, const SharedTagEdit& shared) {
+    std::optional<image::ManifestDocuments> documents;
+    const auto next = [&](const std::optional<transfer::FetchedManifest>& current) -> absl::StatusOr<std::string> {
+      ABSL_ASSIGN_OR_RETURN(documents, shared.edit(current.has_value() ? current->bytes : ""));
+      return documents->manifest.bytes;
+    };
+    const auto prepare = [&](const Context& inner, absl::string_view) -> absl::Status {
+      for (const Descriptor& blob : shared.blobs) {
+        ABSL_RETURN_IF_ERROR(DeliverBlob(inner, delivery_, blob, /*check=*/false));
+      }
+      return blobs_.Upload(inner, documents->config.descriptor, io::StringSource(documents->config.bytes),
+                           std::nullopt);
+    };
+    referrers::SharedTag tag(host_, request_.repository, traffic_, shared.tag);
+    ABSL_ASSIGN_OR_RETURN(
+        const referrers::TagWrite write,
+        tag.Write(context, {.media_type = std::string(image::kOciManifest), .next = next, .prepare = prepare},
+                  std::nullopt));
+    return write.written ? absl::OkStatus() : MakeError(Reason::kRefused, write.reason);
+  }
+
   // Attestations that were there already count too: an earlier push may have been told not to make them findable, or
   // have been interrupted. Fallback tags are written while the root is, so that they cost little waiting; a push that
   // fails because of them (always, require-api) tags nothing.
   absl::Status DeliverNames(const Context& context, ContentDelivery& content, bool root_to_do,
                             const std::vector<std::string>& tags) {
-    ReferrersDelivery referrers(host_, request_.repository, traffic_, request_.fallback);
+    ReferrersDelivery::StoreAgain store_again;
+    if (request_.order.at_once) {
+      store_again = [&](const Context& inner, const Digest& referrer) { return content.StoreAgain(inner, referrer); };
+    }
+    ReferrersDelivery referrers(host_, request_.repository, traffic_, request_.fallback, std::move(store_again));
     const bool strict =
         request_.fallback == config::Fallback::kAlways || request_.fallback == config::Fallback::kRequireApi;
     const std::vector<StoredReferrer> stored = content.referrers();

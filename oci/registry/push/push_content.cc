@@ -129,8 +129,14 @@ void ContentDelivery::PlanBlobs(work::TaskGraph& graph, Nodes& nodes) {
 
 void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
   const bool with_root = plan_.HasReferrerOfRoot();
-  std::map<Digest, Digest> last_about;  // by subject
-  for (const PlannedManifest* const manifest : plan_.InOrder()) {
+  std::vector<const PlannedManifest*> order = plan_.InOrder();
+  if (order_.at_once) {
+    std::stable_partition(order.begin(), order.end(), [this](const PlannedManifest* manifest) {
+      return !order_.last.contains(manifest->descriptor.digest);
+    });
+  }
+  std::map<Digest, std::vector<work::TaskGraph::Node>> earlier;  // by subject
+  for (const PlannedManifest* const manifest : order) {
     const Digest& digest = manifest->descriptor.digest;
     if ((digest == plan_.root && !with_root) || IsPresent(digest)) continue;
     std::vector<work::TaskGraph::Node> after;
@@ -140,12 +146,15 @@ void ContentDelivery::PlanManifests(work::TaskGraph& graph, Nodes& nodes) {
     for (const Descriptor& blob : manifest->blobs) wait_for(blob.digest);
     for (const Digest& child : manifest->children) wait_for(child);
     if (manifest->about.has_value()) wait_for(*manifest->about);
-    // One after another: olareg 0.1.2 loses one of two manifests about one subject that come at once from its list.
-    if (manifest->subject.has_value()) {
-      const auto [last, is_first] = last_about.try_emplace(manifest->subject->digest, digest);
-      if (!is_first) wait_for(std::exchange(last->second, digest));
+    // Registries list referrers in the order in which they come, and readers may take the first.
+    const bool waits = manifest->subject.has_value() && (!order_.at_once || order_.last.contains(digest));
+    if (waits) {
+      const std::vector<work::TaskGraph::Node>& others = earlier[manifest->subject->digest];
+      after.insert(after.end(), others.begin(), others.end());
     }
     nodes[digest] = graph.Add([this, manifest](const Context& inner) { return Deliver(inner, *manifest); }, after);
+    const bool precedes = manifest->subject.has_value() && (!order_.at_once || !order_.last.contains(digest));
+    if (precedes) earlier[manifest->subject->digest].push_back(nodes[digest]);
   }
 }
 
@@ -175,6 +184,11 @@ absl::Status ContentDelivery::Deliver(const Context& context, const PlannedManif
   ABSL_RETURN_IF_ERROR(manifests_.CheckStored(context, answer, manifest.descriptor.digest));
   Accepted(manifest, answer);
   return absl::OkStatus();
+}
+
+absl::Status ContentDelivery::StoreAgain(const Context& context, const Digest& referrer) {
+  const PlannedManifest* const manifest = plan_.Find(referrer);
+  return manifest == nullptr ? absl::OkStatus() : Deliver(context, *manifest);
 }
 
 void ContentDelivery::Accepted(const PlannedManifest& manifest, const Answer& answer) {

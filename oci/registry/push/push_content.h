@@ -27,8 +27,9 @@ namespace waybill::oci::registry::push {
 // after its own and after its image, an index after what it lists: registries refuse other orders.
 class ContentDelivery {
  public:
-  ContentDelivery(transfer::Manifests& manifests, const BlobDelivery& delivery, const PushPlan& plan)
-      : manifests_(manifests), delivery_(delivery), plan_(plan) {}
+  ContentDelivery(transfer::Manifests& manifests, const BlobDelivery& delivery, const PushPlan& plan,
+                  const ReferrerOrder& order)
+      : manifests_(manifests), delivery_(delivery), plan_(plan), order_(order) {}
 
   // Asks what is there and delivers the rest; the root, whose presence the caller knows, only for those that are about
   // it.
@@ -43,6 +44,9 @@ class ContentDelivery {
 
   // Every manifest with a subject but for the root, stored now or before.
   std::vector<StoredReferrer> referrers() const;
+
+  // Puts a manifest of the plan once more, for a registry that took it and does not list it.
+  absl::Status StoreAgain(const Context& context, const Digest& referrer);
 
   // Puts the manifest under a reference and, with ?tag=, under tags. A registry that says that it lacks what the
   // manifest names (garbage collection, or replicas that lag behind) gets that again, at first at once, then after
@@ -68,6 +72,7 @@ class ContentDelivery {
   transfer::Manifests& manifests_;
   const BlobDelivery& delivery_;
   const PushPlan& plan_;
+  const ReferrerOrder& order_;
   mutable absl::Mutex mu_;
   std::set<Digest> present_ ABSL_GUARDED_BY(mu_);
   // Of manifests with a subject that were stored: whether the registry said OCI-Subject.

@@ -2,6 +2,7 @@
 // What a push does at the same time, and what it does not wait for.
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -20,6 +22,7 @@
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/registry/push/push.h"
+#include "oci/registry/push/push_referrers.h"
 #include "oci/registry/testing/registry_fixture.h"
 
 namespace waybill::oci::registry::push {
@@ -67,9 +70,29 @@ class PushFlowTest : public testing::RegistryFixture {
       return std::find(other.blobs.begin(), other.blobs.end(), digest) == other.blobs.end();
     });
   }
+  // Artifacts of these types about the image.
+  static std::vector<Descriptor> AddReferrers(const SampleImage& image, const std::vector<std::string>& types) {
+    std::vector<Descriptor> referrers;
+    for (const std::string& type : types) {
+      const image::Manifest manifest{
+          .media_type = std::string(image::kOciManifest),
+          .artifact_type = type,
+          .config = {.media_type = "application/vnd.oci.empty.v1+json", .digest = image.store->Add("{}"), .size = 2},
+          .layers = {},
+          .subject = image.root,
+          .annotations = {}};
+      const std::string bytes = image::ToIndentedJson(manifest);
+      referrers.push_back({.media_type = manifest.media_type,
+                           .digest = image.store->Add(bytes),
+                           .size = static_cast<int64_t>(bytes.size())});
+    }
+    return referrers;
+  }
   static bool Sends(const LoggedRequest& request, const Digest& blob) {
     return request.body_bytes > 0 && absl::StrContains(request.target, blob.hex());
   }
+
+  Traffic traffic_;
 };
 
 // The second platform's layer is not even read before the first platform's attestation manifest is stored.
@@ -87,23 +110,10 @@ TEST_F(PushFlowTest, APlatformDoesNotWaitForTheOther) {
   EXPECT_EQ(registry().log().All().back().target, "/v2/app/manifests/1");
 }
 
-// A registry may lose one of two manifests about one subject from its list when they come at once (olareg 0.1.2).
+// Registries list referrers in the order in which they come.
 TEST_F(PushFlowTest, ManifestsAboutOneSubjectFollowEachOther) {
   const SampleImage image = MakeSampleImage({.platforms = 1});
-  std::vector<Descriptor> referrers;
-  for (const char* type : {"application/a", "application/b"}) {
-    const image::Manifest manifest{
-        .media_type = std::string(image::kOciManifest),
-        .artifact_type = type,
-        .config = {.media_type = "application/vnd.oci.empty.v1+json", .digest = image.store->Add("{}"), .size = 2},
-        .layers = {},
-        .subject = image.root,
-        .annotations = {}};
-    const std::string bytes = image::ToIndentedJson(manifest);
-    referrers.push_back({.media_type = manifest.media_type,
-                         .digest = image.store->Add(bytes),
-                         .size = static_cast<int64_t>(bytes.size())});
-  }
+  const std::vector<Descriptor> referrers = AddReferrers(image, {"application/a", "application/b"});
   // Of two, the second is not sent when the first is refused.
   Behavior refusing;
   refusing.faults = {{.kind = server::behavior::FaultKind::kStatus,
@@ -117,6 +127,122 @@ TEST_F(PushFlowTest, ManifestsAboutOneSubjectFollowEachOther) {
           .report;
   EXPECT_EQ(ReasonOf(report.status()), Reason::kRefused) << report.status();
   EXPECT_EQ(registry().log().Count(server::wire::RequestClass::kManifestPut), 2);
+}
+
+// And those that shall be listed last follow the others.
+TEST_F(PushFlowTest, ReferrersAtOnceComeBeforeTheLast) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  const std::vector<Descriptor> referrers = AddReferrers(image, {"a/last", "a/1", "a/2", "b/last", "a/3"});
+  Start({});
+  const auto report = Push(context(), host(),
+                           {.root = image.root,
+                            .referrers = referrers,
+                            .order = {.at_once = true, .last = {referrers[0].digest, referrers[3].digest}},
+                            .content = *image.store,
+                            .repository = "app",
+                            .tags = {"1"}})
+                          .report;
+  ASSERT_TRUE(report.ok()) << report.status();
+  std::vector<std::string> last;
+  for (const LoggedRequest& request : registry().log().All()) {
+    if (request.method == "PUT" && absl::StrContains(request.target, "/manifests/sha256:")) {
+      last.push_back(request.target.substr(request.target.rfind('/') + 1));
+    }
+  }
+  ASSERT_EQ(last.size(), 6u) << registry().log().ToString();
+  EXPECT_EQ((std::set<std::string>{last[4], last[5]}),
+            (std::set<std::string>{referrers[0].digest.ToString(), referrers[3].digest.ToString()}));
+  // One look at the list.
+  EXPECT_EQ(registry().log().Count(server::wire::RequestClass::kReferrers), 1);
+}
+
+// A registry may lose one of several manifests about one subject that come at once from its list (olareg 0.1.2).
+TEST_F(PushFlowTest, WhatTheListLacksIsStoredAgain) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  const std::vector<Descriptor> referrers = AddReferrers(image, {"a/1", "a/2", "a/3"});
+  Start({});
+  const auto report = Push(context(), host(),
+                           {.root = image.root,
+                            .referrers = {referrers[0], referrers[2]},
+                            .content = *image.store,
+                            .repository = "app",
+                            .tags = {"1"}})
+                          .report;
+  ASSERT_TRUE(report.ok()) << report.status();
+  std::vector<Digest> again;
+  ReferrersDelivery delivery(host(), "app", traffic_, config::Fallback::kAuto,
+                             [&](const Context&, const Digest& referrer) {
+                               again.push_back(referrer);
+                               return absl::OkStatus();
+                             });
+  std::vector<StoredReferrer> stored;
+  for (const Descriptor& referrer : referrers) {
+    stored.push_back({.subject = image.root, .entry = referrer, .taken = true});
+  }
+  ASSERT_TRUE(delivery.Deliver(context(), stored).ok());
+  EXPECT_EQ(again, std::vector<Digest>{referrers[1].digest});
+  EXPECT_EQ(delivery.outcomes()[0].how, SubjectOutcome::How::kApi);
+}
+
+// Two pushes add to a tag that exists; both additions and what was there are in it afterwards.
+TEST_F(PushFlowTest, ASharedTagKeepsWhatOthersWrote) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  Start({});
+  // A list of layers, each a blob.
+  const auto edit_with = [](const Descriptor& layer) {
+    return [layer](absl::string_view current) -> absl::StatusOr<image::ManifestDocuments> {
+      image::Document config = image::MakeDocument(image::kOciConfig, absl::StrCat("{\"n\":", current.size(), "}"));
+      image::Manifest manifest{.media_type = std::string(image::kOciManifest), .config = config.descriptor};
+      if (!current.empty()) {
+        const auto there = image::ParseManifest(current);
+        if (!there.ok()) return there.status();
+        manifest.layers = there->layers;
+      }
+      std::string bytes(current);
+      if (std::find(manifest.layers.begin(), manifest.layers.end(), layer) == manifest.layers.end()) {
+        manifest.layers.push_back(layer);
+        bytes = image::ToIndentedJson(manifest);
+      }
+      return image::ManifestDocuments{.config = std::move(config),
+                                      .manifest = image::MakeDocument(image::kOciManifest, std::move(bytes))};
+    };
+  };
+  const auto push = [&](const std::string& text) {
+    const Descriptor layer{
+        .media_type = "a/b", .digest = image.store->Add(text), .size = static_cast<int64_t>(text.size())};
+    return Push(context(), host(),
+                {.root = image.root,
+                 .content = *image.store,
+                 .repository = "app",
+                 .tags = {"1"},
+                 .shared_tags = {{.tag = "sha256-1.att", .blobs = {layer}, .edit = edit_with(layer)}}})
+        .report.status();
+  };
+  for (const char* text : {"one", "two", "one"}) ASSERT_TRUE(push(text).ok());
+  const auto stored = registry().contents().Tagged("app", "sha256-1.att");
+  ASSERT_TRUE(stored.has_value());
+  const auto fetched = transfer::Manifests(host(), "app", traffic_).Get(context(), "sha256-1.att");
+  ASSERT_TRUE(fetched.ok() && fetched->has_value());
+  EXPECT_EQ(image::ParseManifest((*fetched)->bytes)->layers.size(), 2u);
+}
+
+TEST_F(PushFlowTest, ASharedTagThatCannotBeWrittenTagsNothing) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  Start({});
+  const auto leave = [](absl::string_view) -> absl::StatusOr<image::ManifestDocuments> {
+    return InvalidInputError("it is somebody else's");
+  };
+  const auto report = Push(context(), host(),
+                           {.root = image.root,
+                            .content = *image.store,
+                            .repository = "app",
+                            .tags = {"1"},
+                            .shared_tags = {{.tag = "sha256-1.att", .blobs = {}, .edit = leave}}})
+                          .report;
+  EXPECT_EQ(ReasonOf(report.status()), Reason::kRefused);
+  EXPECT_TRUE(absl::StrContains(report.status().message(), "tag sha256-1.att: it is somebody else's"))
+      << report.status();
+  EXPECT_EQ(registry().contents().Tagged("app", "1"), std::nullopt);
 }
 
 // The first push keeps its layer back until the second has begun to send.

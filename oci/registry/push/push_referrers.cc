@@ -2,9 +2,11 @@
 #include "oci/registry/push/push_referrers.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "oci/content/referrers.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "oci/work/task_group.h"
@@ -13,6 +15,7 @@ namespace waybill::oci::registry::push {
 namespace {
 
 constexpr int kParallel = 8;
+constexpr size_t kMostListed = 10'000;  // referrers of one subject
 
 }  // namespace
 
@@ -52,6 +55,7 @@ void ReferrersDelivery::SettleByHeader() {
 
 absl::Status ReferrersDelivery::Deliver(const Context& context, const std::vector<StoredReferrer>& referrers) {
   for (const StoredReferrer& referrer : referrers) Add(referrer);
+  ABSL_RETURN_IF_ERROR(CheckLists(context));
   if (fallback_ != config::Fallback::kAlways) SettleByHeader();
   if (fallback_ == config::Fallback::kNever) {
     // Of those that were there before nothing is known.
@@ -68,6 +72,30 @@ absl::Status ReferrersDelivery::Deliver(const Context& context, const std::vecto
     group.Add([this, subject](const Context& inner) { return Write(inner, *subject); });
   }
   return group.Wait();
+}
+
+absl::Status ReferrersDelivery::CheckLists(const Context& context) {
+  if (store_again_ == nullptr) return absl::OkStatus();
+  work::TaskGroup group(context, kParallel);
+  for (const auto& [digest, subject] : subjects_) {
+    if (subject.taken < 2) continue;
+    group.Add([this, &subject = subject](const Context& inner) { return CheckList(inner, subject); });
+  }
+  return group.Wait();
+}
+
+absl::Status ReferrersDelivery::CheckList(const Context& context, const PendingSubject& subject) {
+  const auto listed = referrers_.ListReferrers(context, subject.descriptor.digest, kMostListed);
+  ABSL_RETURN_IF_ERROR(context.Check());
+  std::set<Digest> there;
+  // A list that cannot be had vouches for none of them.
+  if (listed.ok()) {
+    for (const content::Referrer& one : listed->referrers) there.insert(one.descriptor.digest);
+  }
+  for (const Descriptor& entry : subject.entries) {
+    if (!there.contains(entry.digest)) ABSL_RETURN_IF_ERROR(store_again_(context, entry.digest));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReferrersDelivery::RequireApi(const Context& context) {
@@ -138,10 +166,10 @@ absl::Status ReferrersDelivery::ReadTags(const Context& context, const Subjects&
 }
 
 absl::Status ReferrersDelivery::Write(const Context& context, PendingSubject& subject) {
-  absl::StatusOr<referrers::Referrers::WriteResult> result =
+  absl::StatusOr<referrers::TagWrite> result =
       referrers_.WriteFallback(context, subject.descriptor, subject.entries, std::move(subject.state));
   ABSL_RETURN_IF_ERROR(context.Check());
-  if (!result.ok()) result = referrers::Referrers::WriteResult{.reason = std::string(result.status().message())};
+  if (!result.ok()) result = referrers::TagWrite{.reason = std::string(result.status().message())};
   Settle({&subject}, result->written ? SubjectOutcome::How::kFallbackTag : SubjectOutcome::How::kFailed,
          result->reason);
   if (result->written || fallback_ != config::Fallback::kAlways) return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,8 +30,16 @@ struct StoredReferrer {
 // One per push; Deliver once. Not thread-safe.
 class ReferrersDelivery {
  public:
-  ReferrersDelivery(Host& host, const std::string& repository, Traffic& traffic, config::Fallback fallback)
-      : host_(host), repository_(repository), referrers_(host, repository, traffic), fallback_(fallback) {}
+  // `store_again` puts a referrer once more; nullptr where the referrers of one subject came one after another. What it
+  // names must outlive this.
+  using StoreAgain = std::function<absl::Status(const Context&, const Digest& referrer)>;
+  ReferrersDelivery(Host& host, const std::string& repository, Traffic& traffic, config::Fallback fallback,
+                    StoreAgain store_again)
+      : host_(host),
+        repository_(repository),
+        referrers_(host, repository, traffic),
+        fallback_(fallback),
+        store_again_(std::move(store_again)) {}
 
   // Decides for each subject and writes the fallback tags that are needed, all entries of one subject at once.
   // Errors: with kAlways a tag that cannot be written, with kRequireApi a registry that has no API or fails to tell;
@@ -45,7 +54,7 @@ class ReferrersDelivery {
     std::vector<Descriptor> entries;
     int taken = 0;      // of these, how many with OCI-Subject
     int not_taken = 0;  // and without
-    std::optional<referrers::Referrers::FallbackState> state;
+    std::optional<referrers::TagState> state;
     std::optional<SubjectOutcome> outcome;  // once it is known
   };
   using Subjects = std::vector<PendingSubject*>;
@@ -53,6 +62,10 @@ class ReferrersDelivery {
   void Add(const StoredReferrer& referrer);
   // Believes what the registry said when it stored them.
   void SettleByHeader();
+  // Registries may lose one of several referrers that come at once from their list (olareg 0.1.2 does): what the list
+  // lacks is stored again, one after another.
+  absl::Status CheckLists(const Context& context);
+  absl::Status CheckList(const Context& context, const PendingSubject& subject);
   Subjects open();
   void Settle(const Subjects& subjects, SubjectOutcome::How how, const std::string& reason = "");
   absl::Status RequireApi(const Context& context);
@@ -67,6 +80,7 @@ class ReferrersDelivery {
   const std::string repository_;
   referrers::Referrers referrers_;
   const config::Fallback fallback_;
+  const StoreAgain store_again_;
   std::map<Digest, PendingSubject> subjects_;
 };
 

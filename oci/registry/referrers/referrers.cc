@@ -25,19 +25,6 @@ namespace waybill::oci::registry::referrers {
 namespace {
 
 constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
-constexpr int kWriteRounds = 8;
-constexpr absl::Duration kFirstWait = absl::Milliseconds(400);
-constexpr absl::Duration kLongestWait = absl::Seconds(3);
-// A round trip from the other side of the world, which is what another writer needs besides the registry's own time
-// from its read to its write. Our own write shows the registry's time.
-constexpr absl::Duration kFarthestWriter = absl::Milliseconds(250);
-// What was read so long ago is read again before it is written upon: others wait for writers that are far away, not for
-// those whose machine has no time for them.
-constexpr absl::Duration kStale = absl::Milliseconds(100);
-
-std::optional<Digest> DigestOf(const Referrers::FallbackState& state) {
-  return state.index.has_value() ? std::optional<Digest>(state.index->digest) : std::nullopt;
-}
 
 // Answers of registries without the API: proxies and web front ends redirect or refuse in their own ways.
 bool SaysNoApi(const http::Reply& reply) {
@@ -176,98 +163,38 @@ absl::StatusOr<bool> Referrers::HasApi(const Context& context, const Digest& sub
   return page.has_value();
 }
 
-absl::StatusOr<Referrers::FallbackState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
-  ABSL_ASSIGN_OR_RETURN(std::optional<transfer::FetchedManifest> index,
-                        manifests_.Get(context, image::ReferrersTag(subject)));
-  return FallbackState{std::move(index), host_.clock().Now()};
+SharedTag Referrers::FallbackTag(const Digest& subject) const {
+  return {host_, repository_, traffic_, image::ReferrersTag(subject)};
 }
 
-absl::StatusOr<std::optional<Referrers::WriteResult>> Referrers::WriteRound(const Context& context,
-                                                                            const Descriptor& subject,
-                                                                            const std::vector<Descriptor>& entries,
-                                                                            const FallbackState& state,
-                                                                            bool unconditional) {
-  const std::string tag = image::ReferrersTag(subject.digest);
-  const std::optional<transfer::FetchedManifest>& there = state.index;
-  if (there.has_value() && there->digest == subject.digest) {
-    return WriteResult{.reason = "the registry takes the tag for the digest of the image"};
-  }
-  if (there.has_value() && there->media_type != image::kOciIndex) {
-    return WriteResult{.reason = absl::StrCat("the tag ", tag, " holds ", there->media_type)};
-  }
-  const absl::StatusOr<std::string> next = MergeReferrers(there.has_value() ? there->bytes : "", entries);
-  if (!next.ok()) return WriteResult{.reason = std::string(next.status().message())};
-  if (there.has_value() && *next == there->bytes) return WriteResult{.written = true};
-  http::Headers conditions{{"If-None-Match", "*"}};
-  if (there.has_value())
-    conditions = {{"If-Match", there->etag.empty() ? absl::StrCat("\"", there->digest.ToString(), "\"") : there->etag}};
-  if (unconditional) conditions = http::Headers();
-  const absl::Time start = host_.clock().Now();
-  ABSL_ASSIGN_OR_RETURN(const Answer answer, manifests_.Put(context, tag,
-                                                            {.media_type = std::string(image::kOciIndex),
-                                                             .bytes = *next,
-                                                             .conditions = std::move(conditions)}));
-  const int status = answer.reply.status;
-  if (status == 412 && unconditional) {
-    return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
-  }
-  if (status == 412) return std::nullopt;
-  if (status >= 300) return WriteResult{.reason = std::string(manifests_.Refusal(tag, answer).message())};
-  ABSL_ASSIGN_OR_RETURN(const bool listed,
-                        StaysListed(context, subject.digest, entries, Digest::Of(*next), host_.clock().Now() - start));
-  if (!listed) return std::nullopt;
-  return WriteResult{.written = true};
+absl::StatusOr<TagState> Referrers::ReadFallback(const Context& context, const Digest& subject) {
+  return FallbackTag(subject).Read(context);
 }
 
-absl::StatusOr<Referrers::WriteResult> Referrers::WriteFallback(const Context& context, const Descriptor& subject,
-                                                                const std::vector<Descriptor>& entries,
-                                                                std::optional<FallbackState> state) {
-  absl::Duration wait = kFirstWait;
-  int round = 0;
-  const auto ended = [&](WriteResult result) {
-    context.Observe(FallbackTagEnded{.written = result.written, .repaired = result.written && round > 0});
-    return result;
+absl::StatusOr<TagWrite> Referrers::WriteFallback(const Context& context, const Descriptor& subject,
+                                                  const std::vector<Descriptor>& entries,
+                                                  std::optional<TagState> state) {
+  const auto next = [&](const std::optional<transfer::FetchedManifest>& there) -> absl::StatusOr<std::string> {
+    if (there.has_value() && there->digest == subject.digest) {
+      return MakeError(Reason::kRefused, "the registry takes the tag for the digest of the image");
+    }
+    if (there.has_value() && there->media_type != image::kOciIndex) {
+      return MakeError(Reason::kRefused,
+                       absl::StrCat("the tag ", image::ReferrersTag(subject.digest), " holds ", there->media_type));
+    }
+    return MergeReferrers(there.has_value() ? there->bytes : "", entries);
   };
-  for (; round < kWriteRounds; ++round) {
-    if (round > 0) {
-      ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, std::min(wait, kLongestWait) * host_.clock().Random()));
-      wait *= 2;
-    }
-    if (round > 0 || !state.has_value() || host_.clock().Now() - state->read_at > kStale) {
-      ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
-    }
-    ABSL_ASSIGN_OR_RETURN(std::optional<WriteResult> result, WriteRound(context, subject, entries, *state, false));
-    if (result.has_value()) return ended(*std::move(result));
-    // A tag that stands as it stood has not been changed by another writer: the registry may not understand conditions,
-    // or lets nobody change the tag.
-    const std::optional<Digest> before = DigestOf(*state);
-    ABSL_ASSIGN_OR_RETURN(state, ReadFallback(context, subject.digest));
-    if (DigestOf(*state) != before) continue;
-    ABSL_ASSIGN_OR_RETURN(result, WriteRound(context, subject, entries, *state, true));
-    if (result.has_value()) return ended(*std::move(result));
-  }
-  return ended({.reason = absl::StrCat("other writers changed the tag ", kWriteRounds, " times")});
+  ABSL_ASSIGN_OR_RETURN(TagWrite write, FallbackTag(subject.digest)
+                                            .Write(context, {.media_type = std::string(image::kOciIndex), .next = next},
+                                                   std::move(state)));
+  context.Observe(FallbackTagEnded{.written = write.written, .repaired = write.repaired});
+  return write;
 }
 
-bool Referrers::Lists(const FallbackState& state, const std::vector<Descriptor>& entries) {
-  if (!state.index.has_value()) return false;
-  const auto missing = MissingReferrers(state.index->bytes, entries);
+bool Referrers::Lists(const TagState& state, const std::vector<Descriptor>& entries) {
+  if (!state.manifest.has_value()) return false;
+  const auto missing = MissingReferrers(state.manifest->bytes, entries);
   return missing.ok() && missing->empty();
-}
-
-absl::StatusOr<bool> Referrers::StaysListed(const Context& context, const Digest& subject,
-                                            const std::vector<Descriptor>& entries, const Digest& written,
-                                            absl::Duration write_took) {
-  Digest last = written;
-  for (int round = 0; round < kWriteRounds; ++round) {
-    ABSL_RETURN_IF_ERROR(host_.clock().Sleep(context, kFarthestWriter + std::min(write_took, kLongestWait)));
-    ABSL_ASSIGN_OR_RETURN(const FallbackState state, ReadFallback(context, subject));
-    if (!Lists(state, entries)) return false;
-    // One who wrote meanwhile is seldom alone: another may have read before, and write later.
-    if (state.index->digest == last) return true;
-    last = state.index->digest;
-  }
-  return true;
 }
 
 }  // namespace waybill::oci::registry::referrers

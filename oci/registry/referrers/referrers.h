@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 #include "oci/registry/host.h"
+#include "oci/registry/referrers/shared_tag.h"
 #include "oci/registry/transfer/manifests.h"
 
 namespace waybill::oci::registry::referrers {
@@ -45,27 +45,14 @@ class Referrers : public content::ReferrerLister {
   // Whether the repository has the API; asked once and remembered by the host.
   absl::StatusOr<bool> HasApi(const Context& context, const Digest& subject);
 
-  // What became of a write of the fallback tag.
-  struct WriteResult {
-    bool written = false;  // all entries are listed
-    std::string reason;    // why not
-  };
-  // The tag of a subject as it stood.
-  struct FallbackState {
-    std::optional<transfer::FetchedManifest> index;
-    absl::Time read_at;
-  };
-  absl::StatusOr<FallbackState> ReadFallback(const Context& context, const Digest& subject);
+  // The fallback tag of a subject as it stands.
+  absl::StatusOr<TagState> ReadFallback(const Context& context, const Digest& subject);
   // Whether the tag has all entries as they are.
-  static bool Lists(const FallbackState& state, const std::vector<Descriptor>& entries);
+  static bool Lists(const TagState& state, const std::vector<Descriptor>& entries);
 
-  // Adds `entries` to the tag of `subject`, keeping what others wrote: read (unless `state` has just been), merge,
-  // conditional write, then a wait and a look. A writer that had read the tag before our write takes its round trip to
-  // put our entries out; when one did, all of it again after a growing random wait. A write that is refused (412) while
-  // the tag stands as it stood is made once more without conditions; refused again, the registry lets nobody change the
-  // tag. Errors: the context's and the transport's.
-  absl::StatusOr<WriteResult> WriteFallback(const Context& context, const Descriptor& subject,
-                                            const std::vector<Descriptor>& entries, std::optional<FallbackState> state);
+  // Adds `entries` to the tag of `subject`, keeping what others wrote (SharedTag::Write).
+  absl::StatusOr<TagWrite> WriteFallback(const Context& context, const Descriptor& subject,
+                                         const std::vector<Descriptor>& entries, std::optional<TagState> state);
 
  private:
   struct Page {
@@ -80,15 +67,7 @@ class Referrers : public content::ReferrerLister {
   absl::StatusOr<std::optional<std::vector<Descriptor>>> ListByApi(const Context& context, const Digest& subject,
                                                                    const std::string& artifact_type, size_t limit);
   absl::StatusOr<std::vector<Descriptor>> ListByTag(const Context& context, const Digest& subject);
-  // One round; nothing when another is needed. `unconditional`: 412 is a refusal then.
-  absl::StatusOr<std::optional<WriteResult>> WriteRound(const Context& context, const Descriptor& subject,
-                                                        const std::vector<Descriptor>& entries,
-                                                        const FallbackState& state, bool unconditional);
-  // After the time that other writers need, and as much again for as long as they write: `written` is what the tag
-  // stood for after our own write.
-  absl::StatusOr<bool> StaysListed(const Context& context, const Digest& subject,
-                                   const std::vector<Descriptor>& entries, const Digest& written,
-                                   absl::Duration write_took);
+  SharedTag FallbackTag(const Digest& subject) const;
 
   Host& host_;
   const std::string repository_;
