@@ -26,8 +26,10 @@ struct Image {
   // Manifests about the image besides attestation manifests, in the order in which they shall be listed: bundles,
   // documents (attest/publish). Some are about `root`.
   std::vector<oci::Descriptor> artifacts = {};
+  // Signed statements that are added to cosign's tags, by the manifest that they are about; registries have such tags.
+  std::map<oci::Digest, std::vector<oci::Descriptor>> envelopes = {};
   std::vector<std::string> names;
-  oci::content::Fetcher& content;  // every blob under `root`, `referrers` and `artifacts`
+  oci::content::Fetcher& content;  // every blob under `root`, `referrers` and `artifacts`, and the envelopes
   // Repositories that have a blob already, with their hosts but no ports ("docker.io/library/alpine"), where registries
   // can take it from.
   std::map<oci::Digest, std::vector<std::string>> origins = {};

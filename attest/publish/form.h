@@ -8,12 +8,13 @@
 namespace waybill::attest::publish {
 
 enum class Form {
-  kRaw,     // the document that the statement holds, an artifact of its own type
-  kInToto,  // the statement, an artifact of one statement
-  kBundle,  // the statement in a Sigstore bundle
+  kRaw,        // the document that the statement holds, an artifact of its own type
+  kInToto,     // the statement, an artifact of one statement
+  kBundle,     // the statement in a Sigstore bundle
+  kCosignTag,  // the statement in an envelope that cosign v2's tag of the image lists
 };
 
-// "raw", "in-toto", "bundle".
+// "raw", "in-toto", "bundle", "cosign-tag".
 constexpr absl::string_view FormName(Form form) {
   switch (form) {
     case Form::kRaw:
@@ -22,6 +23,8 @@ constexpr absl::string_view FormName(Form form) {
       return "in-toto";
     case Form::kBundle:
       return "bundle";
+    case Form::kCosignTag:
+      return "cosign-tag";
   }
   return "";
 }

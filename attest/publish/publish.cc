@@ -11,6 +11,7 @@
 #include "attest/manifest.h"
 #include "attest/predicate_types.h"
 #include "attest/publish/artifact.h"
+#include "attest/publish/cosign_tag.h"
 #include "attest/publish/known_signatures.h"
 #include "attest/publish/limits.h"
 #include "attest/publish/placement.h"
@@ -60,6 +61,7 @@ class Publisher {
     for (const Attestation& one : statements) ABSL_RETURN_IF_ERROR(AddRaw(one));
     for (const Attestation& one : statements) ABSL_RETURN_IF_ERROR(AddInToto(one));
     for (const Attestation& one : statements) ABSL_RETURN_IF_ERROR(AddBundle(one));
+    for (const Attestation& one : statements) ABSL_RETURN_IF_ERROR(AddTagged(one));
     for (size_t i = 0; wanted_.signatures && i < tree_.nodes.size(); ++i) ABSL_RETURN_IF_ERROR(AddSignature(i));
     for (std::string& warning : LimitsCrossed(tree_, published_)) published_.warnings.push_back(std::move(warning));
     return std::move(published_);
@@ -126,6 +128,29 @@ class Publisher {
     const std::vector<size_t> subjects = SubjectsOf(one, Form::kBundle, wanted_.bundle_subjects);
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, StatementFor(one, subjects));
     return SignFor(subjects, OriginOf(item, Form::kBundle), *source);
+  }
+
+  absl::Status AddTagged(const Attestation& one) {
+    if (!wanted_.cosign_tags) return absl::OkStatus();
+    if (!wanted_.key.has_value()) return absl::FailedPreconditionError("an envelope needs a key that signs it");
+    const Item& item = ItemOf(one);
+    const std::vector<size_t> subjects =
+        placement_.Of(one.about, item.predicate_type(), Form::kBundle, wanted_.bundle_subjects);
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Source> source, StatementFor(one, subjects));
+    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context_));
+    ABSL_RETURN_IF_ERROR(sign::WriteEnvelope(context_, *wanted_.key, *source, *blob));
+    ABSL_ASSIGN_OR_RETURN(oci::Descriptor layer, blob->Commit(context_, sign::kEnvelopeType, {}));
+    layer.annotations =
+        EnvelopeAnnotations(item.predicate_type(), item.descriptor.digest, wanted_.key->public_key().hint());
+    for (const size_t subject : subjects) {
+      const Node& about = tree_.nodes[subject];
+      published_.tagged.push_back({.subject = SubjectOf(about),
+                                   .subject_name = verify::NameOf(about),
+                                   .predicate_type = item.predicate_type(),
+                                   .statement = item.descriptor.digest,
+                                   .layer = layer});
+    }
+    return absl::OkStatus();
   }
 
   absl::Status AddSignature(size_t number) {
@@ -200,6 +225,10 @@ class Publisher {
     return blob->Commit(context_, media_type, {});
   }
 
+  static oci::Descriptor SubjectOf(const Node& node) {
+    return {.media_type = node.descriptor.media_type, .digest = node.descriptor.digest, .size = node.size};
+  }
+
   static Origin OriginOf(const Item& item, Form form) {
     return {.form = form, .predicate_type = item.predicate_type(), .statement = item.descriptor.digest};
   }
@@ -208,8 +237,7 @@ class Publisher {
   absl::Status AddArtifact(size_t number, const oci::Descriptor& blob, const oci::Annotations& annotations,
                            const Origin& origin) {
     const Node& about = tree_.nodes[number];
-    const oci::Descriptor subject{
-        .media_type = about.descriptor.media_type, .digest = about.descriptor.digest, .size = about.size};
+    const oci::Descriptor subject = SubjectOf(about);
     oci::image::ManifestDocuments documents = MakeArtifact(subject, blob, annotations);
     const oci::Digest& digest = documents.manifest.descriptor.digest;
     if (!done_.insert({number, digest}).second) return absl::OkStatus();

@@ -29,9 +29,20 @@ struct NewReferrer {
   int64_t blob_size = 0;     // bytes
 };
 
+// A signed statement for a tag (cosign_tag.h).
+struct TaggedEnvelope {
+  oci::Descriptor subject;
+  std::string subject_name;
+  std::string predicate_type;
+  oci::Digest statement;  // as the image has it
+  oci::Descriptor layer;  // with cosign's annotations
+};
+
 struct Published {
   // Raw documents first, then statements, then bundles: Trivy takes the first SBOM that is listed.
   std::vector<NewReferrer> added;
+  // What the tags may have already is told by the tags alone.
+  std::vector<TaggedEnvelope> tagged;
   size_t present = 0;                 // that were there before
   std::vector<std::string> warnings;  // statements that are left out, and limits of consumers that are crossed
 };

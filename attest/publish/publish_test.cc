@@ -182,6 +182,24 @@ TEST_F(PublishTest, ABundleOfProvenanceIsFoundByTagToo) {
   EXPECT_EQ(signature->result, sign::Signature::Result::kVerified);
 }
 
+TEST_F(PublishTest, AnEnvelopeIsForTheSubjectsOfABundle) {
+  Build({"amd64", "arm64"}, {kSpdx, kSlsa});
+  const auto published = Make({.cosign_tags = true, .key = Key()});
+  ASSERT_TRUE(published.ok()) << published.status();
+  EXPECT_EQ(Told(*published), "");
+  std::vector<oci::Digest> subjects;
+  for (const TaggedEnvelope& one : published->tagged) {
+    subjects.push_back(one.subject.digest);
+    const auto signature =
+        sign::CheckSignature(oci::Context(), staging_, one.layer, reader::ContentKind::kEnvelope, {Key().public_key()});
+    ASSERT_TRUE(signature.ok()) << signature.status();
+    EXPECT_EQ(signature->result, sign::Signature::Result::kVerified);
+    EXPECT_EQ(one.layer.annotations.at("predicateType"), one.predicate_type);
+  }
+  EXPECT_EQ(subjects, (std::vector<oci::Digest>{images_[0].digest, images_[0].digest, root_->digest, images_[1].digest,
+                                                images_[1].digest, root_->digest}));
+}
+
 TEST_F(PublishTest, WhatIsThereIsNotMadeAgain) {
   Build({"amd64"}, {kSpdx, kSlsa});
   const Wanted wanted{.bundles = true, .raw = true, .in_toto = InToto::kAll, .key = Key(), .signatures = true};

@@ -32,6 +32,7 @@ struct Wanted {
   bool bundles = false;  // Sigstore bundles, signed by `key`
   bool raw = false;      // SPDX and CycloneDX documents, taken out of their statements
   InToto in_toto = InToto::kNone;
+  bool cosign_tags = false;  // envelopes, signed by `key`, where `bundle_subjects` says
   Subjects bundle_subjects = Subjects::kAuto;
   Subjects raw_subjects = Subjects::kAuto;
   std::optional<sign::SigningKey> key;  // bundles and signatures need it

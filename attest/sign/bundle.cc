@@ -47,18 +47,25 @@ std::string PayloadHeader(absl::string_view payload_type, int64_t payload_size) 
 
 absl::Status WriteBundle(const oci::Context& context, const SigningKey& key, const oci::io::Source& statement,
                          oci::io::Writer& out) {
+  ABSL_RETURN_IF_ERROR(out.Write(absl::StrCat("{\"mediaType\":\"", kBundleType,
+                                              "\",\"verificationMaterial\":{\"publicKey\":{\"hint\":\"",
+                                              key.public_key().hint(), "\"}},\"dsseEnvelope\":")));
+  ABSL_RETURN_IF_ERROR(WriteEnvelope(context, key, statement, out));
+  return out.Write("}");
+}
+
+absl::Status WriteEnvelope(const oci::Context& context, const SigningKey& key, const oci::io::Source& statement,
+                           oci::io::Writer& out) {
   Message message(key.public_key().needs_whole());
   ABSL_RETURN_IF_ERROR(message.Write(PayloadHeader(kInTotoPayload, statement.size())));
   ABSL_RETURN_IF_ERROR(CopyAll(context, statement, message));
   ABSL_ASSIGN_OR_RETURN(const std::string signature, key.Sign(message));
-  ABSL_RETURN_IF_ERROR(out.Write(absl::StrCat("{\"mediaType\":\"", kBundleType,
-                                              "\",\"verificationMaterial\":{\"publicKey\":{\"hint\":\"",
-                                              key.public_key().hint(), "\"}},\"dsseEnvelope\":{\"payload\":\"")));
+  ABSL_RETURN_IF_ERROR(out.Write("{\"payload\":\""));
   Base64Writer payload(out);
   ABSL_RETURN_IF_ERROR(CopyAll(context, statement, payload));
   ABSL_RETURN_IF_ERROR(payload.Close());
   return out.Write(absl::StrCat("\",\"payloadType\":\"", kInTotoPayload, "\",\"signatures\":[{\"sig\":\"",
-                                absl::Base64Escape(signature), "\"}]}}"));
+                                absl::Base64Escape(signature), "\"}]}"));
 }
 
 std::string SignatureStatement(const oci::Digest& manifest) {

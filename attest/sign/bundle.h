@@ -17,6 +17,7 @@
 namespace waybill::attest::sign {
 
 inline constexpr absl::string_view kBundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+inline constexpr absl::string_view kEnvelopeType = "application/vnd.dsse.envelope.v1+json";
 inline constexpr absl::string_view kInTotoPayload = "application/vnd.in-toto+json";
 // Of a statement that says nothing but that the key's owner signs its subject.
 inline constexpr absl::string_view kSignaturePredicate = "https://sigstore.dev/cosign/sign/v1";
@@ -29,6 +30,10 @@ std::string PayloadHeader(absl::string_view payload_type, int64_t payload_size);
 // SigningKey::Sign.
 absl::Status WriteBundle(const oci::Context& context, const SigningKey& key, const oci::io::Source& statement,
                          oci::io::Writer& out);
+
+// The same without the bundle around it: a DSSE envelope, as cosign before v3 keeps it.
+absl::Status WriteEnvelope(const oci::Context& context, const SigningKey& key, const oci::io::Source& statement,
+                           oci::io::Writer& out);
 
 // A statement that signs the manifest, as `cosign sign` makes it.
 std::string SignatureStatement(const oci::Digest& manifest);

@@ -11,7 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "attest/publish/cosign_tag.h"
+#include "attest/sign/bundle.h"
 #include "exporter/answers/delivery.h"
 #include "exporter/output/push_groups.h"
 #include "exporter/output/pushed_check.h"
@@ -38,6 +41,8 @@ using oci::registry::config::Fallback;
 using oci::registry::push::PushOutcome;
 using oci::registry::push::PushReport;
 using oci::registry::push::PushRequest;
+using oci::registry::push::ReferrerOrder;
+using oci::registry::push::SharedTagEdit;
 using oci::registry::push::SubjectOutcome;
 
 // More registries than this wait for their turn.
@@ -68,6 +73,26 @@ Listed ListsOf(const request::ExportOptions& options, const oci::registry::confi
                const Image& image) {
   if (options.attestation_placement == request::AttestationPlacement::kReferrer) return Listed::kByReferrers;
   return FallbackFor(options, host, image) == Fallback::kNever ? Listed::kInIndex : Listed::kInBoth;
+}
+
+// Bundles behind documents: of what is listed, Trivy takes the first that has an SBOM.
+ReferrerOrder OrderOf(const Image& image) {
+  ReferrerOrder order{.at_once = !image.artifacts.empty()};
+  for (const oci::Descriptor& artifact : image.artifacts) {
+    if (artifact.artifact_type == attest::sign::kBundleType) order.last.insert(artifact.digest);
+  }
+  return order;
+}
+
+std::vector<SharedTagEdit> CosignTags(const Image& image) {
+  std::vector<SharedTagEdit> tags;
+  for (const auto& [subject, envelopes] : image.envelopes) {
+    const auto edit = [&envelopes = envelopes](absl::string_view current) {
+      return attest::publish::WithEnvelopes(current, envelopes);
+    };
+    tags.push_back({.tag = attest::publish::CosignTag(subject), .blobs = envelopes, .edit = edit});
+  }
+  return tags;
 }
 
 using Origins = std::map<oci::Digest, std::vector<std::string>>;
@@ -159,27 +184,29 @@ class RegistryDelivery {
   };
 
   absl::StatusOr<Pushed> PushImage(const Attempt& attempt) {
-    std::vector<oci::Descriptor> referrers = image_.referrers;
-    referrers.insert(referrers.end(), image_.artifacts.begin(), image_.artifacts.end());
-    PushOutcome outcome = PushAs(attempt, image_.root, referrers, image_.content);
+    PushRequest request = RequestFor(attempt, image_.root, image_.content);
+    request.referrers = image_.referrers;
+    request.referrers.insert(request.referrers.end(), image_.artifacts.begin(), image_.artifacts.end());
+    request.order = OrderOf(image_);
+    request.shared_tags = CosignTags(image_);
+    PushOutcome outcome = oci::registry::push::Push(attempt.context, host_, request);
     if (outcome.refused_attestation.has_value()) return PushInstead(attempt, outcome.report.status());
     ABSL_RETURN_IF_ERROR(outcome.report.status());
     return Pushed{.root = image_.root, .report = *std::move(outcome.report)};
   }
 
-  PushOutcome PushAs(const Attempt& attempt, const oci::Descriptor& root, const std::vector<oci::Descriptor>& referrers,
-                     oci::content::Fetcher& content) {
-    return oci::registry::push::Push(attempt.context, host_,
-                                     PushRequest{.root = root,
-                                                 .referrers = referrers,
-                                                 .content = content,
-                                                 .repository = attempt.push.repository,
-                                                 .tags = attempt.push.tags,
-                                                 .fallback = FallbackFor(options_, host_.config(), image_),
-                                                 .mount_from = pushed_,
-                                                 .origins = origins_,
-                                                 .before_tags = CheckOf(attempt, root),
-                                                 .traffic = &attempt.traffic});
+  // Without referrers.
+  PushRequest RequestFor(const Attempt& attempt, const oci::Descriptor& root, oci::content::Fetcher& content) {
+    return {.root = root,
+            .referrers = {},
+            .content = content,
+            .repository = attempt.push.repository,
+            .tags = attempt.push.tags,
+            .fallback = FallbackFor(options_, host_.config(), image_),
+            .mount_from = pushed_,
+            .origins = origins_,
+            .before_tags = CheckOf(attempt, root),
+            .traffic = &attempt.traffic};
   }
 
   std::function<absl::Status(const oci::Context&)> CheckOf(const Attempt& attempt, const oci::Descriptor& root) {
@@ -194,10 +221,12 @@ class RegistryDelivery {
     oci::content::store::MemoryStore staging;
     ABSL_ASSIGN_OR_RETURN(Replacement instead, ReplaceRefused(attempt.context, image_, options_, refusal, staging));
     oci::content::UnionFetcher content({&staging, &image_.content});
-    ABSL_ASSIGN_OR_RETURN(PushReport report, PushAs(attempt, instead.root, {}, content).report);
+    const PushRequest request = RequestFor(attempt, instead.root, content);
+    ABSL_ASSIGN_OR_RETURN(PushReport report, oci::registry::push::Push(attempt.context, host_, request).report);
     if (!image_.artifacts.empty()) {
       absl::StrAppend(&instead.warning, "; ", image_.artifacts.size(),
-                      " bundles and documents that refer to it were left out");
+                      " bundles and documents that refer to it were left out",
+                      image_.envelopes.empty() ? "" : ", and so were cosign's tags");
     }
     report.warnings.push_back(std::move(instead.warning));
     attempt.context.Observe(oci::AttestationsDowngraded());

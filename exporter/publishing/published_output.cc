@@ -78,11 +78,15 @@ class PublishedOutput final : public Output {
     Image whole{.root = image.root,
                 .referrers = image.referrers,
                 .artifacts = {},
+                .envelopes = {},
                 .names = image.names,
                 .content = content,
                 .origins = image.origins,
                 .config = image.config};
     for (const NewReferrer& one : published.added) whole.artifacts.push_back(one.manifest);
+    for (const attest::publish::TaggedEnvelope& one : published.tagged) {
+      whole.envelopes[one.subject.digest].push_back(one.layer);
+    }
     return output_->Deliver(context, whole, options);
   }
 

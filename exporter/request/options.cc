@@ -424,6 +424,10 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
 }
 
 absl::Status CheckConflicts(const ExportOptions& options) {
+  if (options.publishing.wanted.cosign_tags && !options.push) {
+    return InvalidInputError(
+        "exporter option \"attestation-profiles=cosign-tag\" needs a push: cosign reads its tags in registries only");
+  }
   if (options.oci_mediatypes.value_or(true)) return absl::OkStatus();
   constexpr absl::string_view kConflict = "\" conflicts with \"oci-mediatypes=false\"";
   if (options.compression == Compression::kEstargz) {

@@ -39,9 +39,12 @@ absl::Status ParseProfiles(absl::string_view value, Publishing& publishing) {
       wanted.raw = true;
     } else if (word == "in-toto") {
       wanted.in_toto = InToto::kAll;
+    } else if (word == "cosign-tag") {
+      // cosign v3 ignores the tag of an image that has any bundle.
+      wanted.cosign_tags = wanted.bundles = true;
     } else {
       return InvalidInputError(absl::StrCat("invalid ", kProfilesKey, " \"", oci::words::Quoted(word, 40),
-                                            "\": one of docker, bundle, raw, in-toto is expected"));
+                                            "\": one of docker, bundle, raw, in-toto, cosign-tag is expected"));
     }
   }
   if (docker) return absl::OkStatus();

@@ -28,8 +28,8 @@ struct Publishing {
   bool IsNeeded() const;
 };
 
-// "docker,bundle,raw,in-toto", a comma list. Errors: INVALID_ARGUMENT for another word, and for a list without docker,
-// whose attestation manifests are in the index of every export.
+// "docker,bundle,raw,in-toto,cosign-tag", a comma list; the last brings bundles. Errors: INVALID_ARGUMENT for another
+// word, and for a list without docker, whose attestation manifests are in the index of every export.
 absl::Status ParseProfiles(absl::string_view value, Publishing& publishing);
 
 // "sbom,provenance,signed", a comma list. Errors: INVALID_ARGUMENT for a word that is no predicate type.

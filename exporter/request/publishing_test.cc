@@ -61,6 +61,15 @@ TEST(PublishingTest, ProfilesAreChosen) {
   EXPECT_EQ(bundle.wanted.bundle_subjects, Subjects::kIndex);
 }
 
+TEST(PublishingTest, ATagOfCosignBringsBundlesAndNeedsAPush) {
+  const Publishing publishing =
+      Parsed({{"attestation-profiles", "docker,cosign-tag"}, {"sign", "k"}, {"push", "true"}, {"name", "a/b:1"}});
+  EXPECT_TRUE(publishing.wanted.cosign_tags);
+  EXPECT_TRUE(publishing.wanted.bundles);
+  ExpectRefused({{"attestation-profiles", "docker,cosign-tag"}}, "needs \"sign\"");
+  ExpectRefused({{"attestation-profiles", "docker,cosign-tag"}, {"sign", "k"}}, "needs a push", "oci");
+}
+
 TEST(PublishingTest, WhatIsRequiredIsAType) {
   const Publishing publishing = Parsed({{"require", "sbom,https://example.com/x,signed"}, {"sign", "k"}});
   EXPECT_EQ(publishing.required, (std::vector<std::string>{"sbom", "https://example.com/x"}));
@@ -74,7 +83,8 @@ TEST(PublishingTest, WhatIsRequiredIsAType) {
 TEST(PublishingTest, NoOptionIsIgnored) {
   ExpectRefused({{"attestation-profiles", "docker,bundle"}}, "needs \"sign\"");
   ExpectRefused({{"attestation-profiles", "raw"}}, "lacks docker");
-  ExpectRefused({{"attestation-profiles", "docker,sbom"}}, "one of docker, bundle, raw, in-toto is expected");
+  ExpectRefused({{"attestation-profiles", "docker,sbom"}},
+                "one of docker, bundle, raw, in-toto, cosign-tag is expected");
   ExpectRefused({{"attestation-profiles", "docker,raw"}, {"sign", "k"}}, "needs the profile bundle");
   ExpectRefused({{"sign-image", "true"}}, "needs \"sign\"");
   ExpectRefused({{"sign", ""}}, "a key is expected");

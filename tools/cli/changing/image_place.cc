@@ -136,6 +136,7 @@ absl::StatusOr<PushReport> ImagePlace::Write(const oci::Context& context, const 
                                                                         .tags = destination.tags,
                                                                         .referrers = changes.referrers,
                                                                         .companions = {},
+                                                                        .shared_tags = changes.shared_tags,
                                                                         .content = changes.content}));
   ABSL_RETURN_IF_ERROR(publisher->Finish(context));
   return report;

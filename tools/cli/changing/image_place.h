@@ -32,9 +32,10 @@ struct Destination {
 
 // What is written.
 struct Changes {
-  oci::Descriptor root;                    // the old one, or a new one
-  std::vector<oci::Descriptor> referrers;  // new manifests, each with a subject
-  oci::content::Fetcher& content;          // has all of it
+  oci::Descriptor root;                                              // the old one, or a new one
+  std::vector<oci::Descriptor> referrers;                            // new manifests, each with a subject
+  oci::content::Fetcher& content;                                    // has all of it
+  std::vector<oci::registry::push::SharedTagEdit> shared_tags = {};  // of a registry
 };
 
 struct WriteOptions {

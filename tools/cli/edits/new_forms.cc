@@ -2,6 +2,7 @@
 #include "tools/cli/edits/new_forms.h"
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "attest/predicate_types.h"
+#include "attest/publish/cosign_tag.h"
 #include "attest/publish/publish.h"
 #include "attest/reader/choose.h"
 #include "attest/reader/tree.h"
@@ -26,8 +28,10 @@
 namespace waybill::cli::edits {
 namespace {
 
+using attest::publish::Form;
 using attest::publish::NewReferrer;
 using attest::publish::Published;
+using attest::publish::TaggedEnvelope;
 using attest::publish::Wanted;
 using attest::reader::ImageTree;
 using oci::content::store::TemporaryStore;
@@ -45,6 +49,13 @@ std::string Json(const oci::Digest& root, const Published& published, const std:
     writer.Key("statement").String(one.statement.ToString());
     writer.Key("manifest").String(one.manifest.digest.ToString()).EndObject();
   }
+  for (const TaggedEnvelope& one : published.tagged) {
+    writer.BeginObject().Key("form").String(attest::publish::FormName(Form::kCosignTag));
+    writer.Key("subject").String(one.subject.digest.ToString());
+    writer.Key("predicateType").String(one.predicate_type);
+    writer.Key("statement").String(one.statement.ToString());
+    writer.Key("tag").String(attest::publish::CosignTag(one.subject.digest)).EndObject();
+  }
   writer.EndArray().Key("present").Int(static_cast<int64_t>(published.present));
   if (report.has_value()) changing::WriteReport(writer, *report);
   writer.EndObject();
@@ -57,9 +68,42 @@ std::string Text(const oci::Digest& root, const Published& published, const std:
     absl::StrAppend(&text, one.subject_name, ": ", attest::publish::FormName(one.form), " ", one.predicate_type, ": ",
                     one.manifest.digest.ToString(), "\n");
   }
-  absl::StrAppend(&text, root.ToString(), ": published ", published.added.size(), ", there already ", published.present,
-                  "\n");
+  for (const TaggedEnvelope& one : published.tagged) {
+    absl::StrAppend(&text, one.subject_name, ": ", attest::publish::FormName(Form::kCosignTag), " ", one.predicate_type,
+                    ": ", attest::publish::CosignTag(one.subject.digest), "\n");
+  }
+  absl::StrAppend(&text, root.ToString(), ": published ", published.added.size() + published.tagged.size(),
+                  ", there already ", published.present, "\n");
   return report.has_value() ? absl::StrCat(text, changing::ReportText(*report)) : text;
+}
+
+// Nothing when there is nothing to do.
+absl::StatusOr<std::optional<PushReport>> Write(const oci::Context& context, const Published& published,
+                                                oci::content::Fetcher& content,
+                                                const changing::Destination& destination,
+                                                const changing::WriteOptions& options, changing::ImagePlace& place) {
+  std::optional<PushReport> report;
+  std::map<oci::Digest, std::vector<oci::Descriptor>> envelopes;
+  for (const TaggedEnvelope& one : published.tagged) envelopes[one.subject.digest].push_back(one.layer);
+  if (!envelopes.empty() && destination.name.kind != oci::places::ImageName::Kind::kRegistry) {
+    return oci::UnsupportedError("--profiles cosign-tag: cosign reads its tags in registries only");
+  }
+  if (!published.added.empty() || !destination.in_place) {
+    std::vector<changing::NewReferrer> referrers;
+    for (const NewReferrer& one : published.added) referrers.push_back({one.subject, one.manifest});
+    ABSL_ASSIGN_OR_RETURN(report, changing::WriteReferrers(context, place, referrers, content, destination, options));
+    changing::WarnOf(*report);
+  }
+  if (envelopes.empty()) return report;
+  changing::Changes tags{.root = place.root(), .referrers = {}, .content = content};
+  for (const auto& [subject, layers] : envelopes) {
+    const auto edit = [&layers = layers](absl::string_view current) {
+      return attest::publish::WithEnvelopes(current, layers);
+    };
+    tags.shared_tags.push_back({.tag = attest::publish::CosignTag(subject), .blobs = layers, .edit = edit});
+  }
+  ABSL_ASSIGN_OR_RETURN(const PushReport tagged, place.Write(context, tags, destination, options));
+  return report.has_value() ? report : tagged;
 }
 
 absl::Status Publish(const oci::Context& context, const FormFlags& flags, const Wanted& wanted,
@@ -74,16 +118,12 @@ absl::Status Publish(const oci::Context& context, const FormFlags& flags, const 
   ABSL_ASSIGN_OR_RETURN(const Published published,
                         attest::publish::MakeReferrers(context, tree, wanted, content, staging->store()));
   for (const std::string& warning : published.warnings) changing::Warn(warning);
-  if (published.added.empty() && published.present == 0) {
+  if (published.added.empty() && published.tagged.empty() && published.present == 0) {
     return oci::NotFoundError("it has no statement of these types that could be published");
   }
   std::optional<PushReport> report;
-  if (!flags.change.dry_run && (!published.added.empty() || !destination.in_place)) {
-    std::vector<changing::NewReferrer> referrers;
-    for (const NewReferrer& one : published.added) referrers.push_back({one.subject, one.manifest});
-    ABSL_ASSIGN_OR_RETURN(
-        report, changing::WriteReferrers(context, place, referrers, content, destination, {.fallback = fallback}));
-    changing::WarnOf(*report);
+  if (!flags.change.dry_run) {
+    ABSL_ASSIGN_OR_RETURN(report, Write(context, published, content, destination, {.fallback = fallback}, place));
   }
   std::cout << (flags.change.json ? Json : Text)(place.root().digest, published, report);
   return reading::FlushOutput();

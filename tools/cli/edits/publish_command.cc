@@ -32,14 +32,15 @@ struct Flags {
 
 // The flags as the options of an export, whose rules they have.
 absl::StatusOr<exporter::request::Publishing> PublishingOf(const Flags& flags) {
-  exporter::request::Attributes attributes = {{"attestation-profiles", absl::StrCat("docker,", flags.profiles)}};
+  exporter::request::Attributes attributes = {
+      {"attestation-profiles", absl::StrCat("docker,", flags.profiles)}, {"push", "true"}, {"name", "*"}};
   if (!flags.form.key.path.empty()) attributes.emplace("sign", flags.form.key.path);
   if (flags.form.images) attributes.emplace("sign-image", "true");
   if (!flags.bundle_subject.empty()) attributes.emplace("bundle-subject", flags.bundle_subject);
   if (!flags.raw_subject.empty()) attributes.emplace("raw-subject", flags.raw_subject);
   ABSL_ASSIGN_OR_RETURN(
       exporter::request::ExportOptions options,
-      exporter::request::ExportOptions::FromRequest({.type = "oci", .attributes = std::move(attributes)}));
+      exporter::request::ExportOptions::FromRequest({.type = "image", .attributes = std::move(attributes)}));
   return std::move(options.publishing);
 }
 
@@ -58,7 +59,8 @@ void AddPublishCommand(CLI::App& app, line::Invocation& invocation) {
   AddFormFlags(command, flags->form);
   command
       .add_option("--profiles", flags->profiles,
-                  "bundle (needs --key), raw, in-toto: a list with commas (docs/guide-sign.md)")
+                  "bundle (needs --key), raw, in-toto, cosign-tag (needs --key, brings bundle): a list with commas "
+                  "(docs/guide-sign.md)")
       ->required()
       ->type_name("PROFILE,...");
   command.add_option("--bundle-subject", flags->bundle_subject, "What bundles refer to; auto is the default")

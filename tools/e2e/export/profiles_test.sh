@@ -6,7 +6,7 @@
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
 . tools/e2e/registries.sh
-need_peers olareg registry oras crane cosign regctl
+need_peers olareg registry oras crane cosign cosign-v2 policy-chain regctl
 cp -rL testdata/sample testdata/keys "$TEST_TMPDIR"
 cd "$TEST_TMPDIR"
 export SOURCE_DATE_EPOCH=1700000000 WAYBILL_PASSPHRASE=wayward
@@ -24,6 +24,9 @@ platform_digest() { crane manifest --insecure "$1" | jq -r --arg arch "$2" '.man
 attested() { cosign verify-attestation --key keys/cosign.pub "${insecure[@]}" --type "$1" "$2"; }
 signed() { cosign verify --key keys/cosign.pub "${insecure[@]}" "$1"; }
 types() { oras discover --plain-http --format json "$1" | jq -r '.referrers[].artifactType' | LC_ALL=C sort | uniq -c | awk '{print $2 "=" $1}' | paste -sd ' '; }
+
+# who NAME DIGEST   What the matrix says that a program finds.
+who() { jq -r --arg who "$1" --arg digest "$2" '.lookUps[] | select(.consumer == $who and .digest == $digest) | .found | sort | unique | join(" ")' matrix.json; }
 
 for kind in olareg distribution; do
   start_registry "$kind"
@@ -58,10 +61,11 @@ for kind in olareg distribution; do
   attestation=$(crane manifest --insecure "$image" | jq -r '[.manifests[] | select(.annotations["vnd.docker.reference.type"])][0].digest')
   check "the attestation manifest is signed" signed "$host/app@$attestation"
   check "waybill verifies all of it" "$WAYBILL" verify "$image" --all-platforms --chain --key keys/cosign.pub
+  check "Docker's policy helpers follow the chain" policy-chain "$host/app@$root" linux/amd64
+  equal "to the signature" "image $amd64, attestation, signature" \
+    "$(policy-chain "$host/app@$root" linux/amd64 | awk '{print $1 == "image" ? $0 : $1}' | paste -sd, | sed 's/,/, /g')"
   check "cosign lists it" cosign tree --allow-http-registry "$image"
-  # who NAME   What of the image named so the matrix says that a program finds.
   "$WAYBILL" matrix "$image" --json >matrix.json
-  who() { jq -r --arg who "$1" --arg digest "$2" '.lookUps[] | select(.consumer == $who and .digest == $digest) | .found | sort | join(" ")' matrix.json; }
   equal "the matrix says what cosign found by tag" https://slsa.dev/provenance/v1 "$(who "cosign 3 verify-attestation" "$root")"
   equal "and by digest" "https://openvex.dev/ns https://slsa.dev/provenance/v1 $spdx" "$(who "cosign 3 verify-attestation" "$amd64")"
   equal "and that Ratify finds a document" application/spdx+json "$(who "Ratify, sbom" "$arm64")"
@@ -75,6 +79,40 @@ for kind in olareg distribution; do
     --output "type=registry,name=$host/one:1,oci-artifact=true,sign=keys/cosign.key" 2>err || { cat err; exit 1; }
   check "the SBOM by tag" attested spdxjson "$host/one:1"
   equal "documents by tag" "application/spdx+json=1 $bundle=3 application/vnd.in-toto+json=1" "$(types "$host/one:1")"
+done
+
+echo "# cosign before v3"
+attested2() { cosign-v2 verify-attestation --key keys/cosign.pub "${insecure[@]}" --type "$1" "$2"; }
+layers() { crane manifest --insecure "$host/two:sha256-${1#sha256:}.att" | jq '.layers | length'; }
+for kind in olareg distribution; do
+  start_registry "$kind"
+  image=$host/two:1
+  push "$image"
+  root=$(crane digest --insecure "$image") amd64=$(platform_digest "$image" amd64) arm64=$(platform_digest "$image" arm64)
+  echo '{"by": "another"}' >predicate.json
+  check "cosign 2 attests an image on $kind" env COSIGN_PASSWORD=wayward cosign-v2 attest --yes --tlog-upload=false --allow-http-registry \
+    --key keys/cosign.key --type custom --predicate predicate.json "$host/two@$amd64"
+  check "a push beside it" push "$image" '"attestation-profiles=docker,cosign-tag"' sign=keys/cosign.key
+  for digest in "$amd64" "$arm64"; do
+    check "cosign 2 finds the SBOM" attested2 spdxjson "$host/two@$digest"
+    check "and the provenance" attested2 slsaprovenance1 "$host/two@$digest"
+    check "cosign 3 finds it in a bundle" attested slsaprovenance1 "$host/two@$digest"
+  done
+  check "cosign 2 finds the provenance by tag" attested2 slsaprovenance1 "$image"
+  check "what was there before is still there" attested2 custom "$host/two@$amd64"
+  equal "each statement is there once" "4 3 2" "$(layers "$amd64") $(layers "$arm64") $(layers "$root")"
+  tag=$host/two:sha256-${amd64#sha256:}.att
+  equal "the config lists the layers" "$(crane manifest --insecure "$tag" | jq -c '[.layers[].digest]')" \
+    "$(crane config --insecure "$tag" | jq -c .rootfs.diff_ids)"
+  check "the same push" push "$image" '"attestation-profiles=docker,cosign-tag"' sign=keys/cosign.key
+  equal "adds nothing" "4 3 2" "$(layers "$amd64") $(layers "$arm64") $(layers "$root")"
+  check "cosign 2 attests once more" env COSIGN_PASSWORD=wayward cosign-v2 attest --yes --tlog-upload=false --allow-http-registry \
+    --key keys/cosign.key --type custom --predicate predicate.json "$host/two@$arm64"
+  check "and still finds the SBOM" attested2 spdxjson "$host/two@$arm64"
+  "$WAYBILL" matrix "$image" --json >matrix.json
+  equal "the matrix says what cosign 2 found by tag" https://slsa.dev/provenance/v1 "$(who "cosign 2 verify-attestation" "$root")"
+  check "an image that exists gets the tag" "$WAYBILL" publish "$host/two@$amd64" --profiles cosign-tag --key keys/ed25519.key
+  check "for another key" cosign-v2 verify-attestation --key keys/ed25519.pub "${insecure[@]}" --type spdxjson "$host/two@$amd64"
 done
 
 echo "# an image that exists"
@@ -109,7 +147,7 @@ check "what is there" push "$host/required:1" '"require=sbom,provenance,vex,sign
 echo "# refusals"
 refused() { equal "$1" 1 "$(exit_code push "$host/refused:1" "${@:3}")"; says "$2"; }
 refused "bundles without a key" 'needs "sign"' '"attestation-profiles=docker,bundle"'
-refused "a profile that is none" 'one of docker, bundle, raw, in-toto is expected' '"attestation-profiles=docker,sbom"'
+refused "a profile that is none" 'one of docker, bundle, raw, in-toto, cosign-tag is expected' '"attestation-profiles=docker,sbom"'
 refused "profiles without docker" 'lacks docker' attestation-profiles=raw
 refused "a key that is not there" 'exporter option "sign": ' sign=keys/none.key
 refused "sign-image without a key" 'needs "sign"' sign-image=true
@@ -117,6 +155,11 @@ refused "an index for documents" 'one of auto, image, both is expected' attestat
 refused "a subject that is none" 'invalid bundle-subject' sign=keys/cosign.key bundle-subject=tag
 WAYBILL_PASSPHRASE=wrongpassphrase refused "a wrong passphrase" 'cannot be read with this passphrase' sign=keys/cosign.key
 equal "is not told" 0 "$(cat out err | grep -c wrongpassphrase || true)"
+equal "an archive has no tags of cosign" 1 "$(exit_code "$WAYBILL" export --result sample \
+  --output 'type=oci,dest=tagged.tar,"attestation-profiles=docker,cosign-tag",sign=keys/cosign.key')"
+says 'needs a push: cosign reads its tags in registries only'
+equal "nor has a layout" 1 "$(exit_code "$WAYBILL" publish oci:layout --profiles cosign-tag --key keys/ed25519.key)"
+says 'cosign reads its tags in registries only'
 equal "local files have no such options" 1 "$(exit_code "$WAYBILL" export --result sample --output type=local,dest=files,attestation-profiles=docker)"
 says 'has no meaning for type local'
 
