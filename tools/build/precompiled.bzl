@@ -21,7 +21,9 @@ def _precompiled_headers_impl(ctx):
         feature_configuration = features,
         cc_toolchain = toolchain,
         user_compile_flags = cpp.copts + cpp.cxxopts,
-        use_pic = toolchain.needs_pic_for_dynamic_libraries(feature_configuration = features),
+        # As Bazel compiles what goes into a program: -c opt leaves -fPIC out, and the compiler refuses headers that were read with it.
+        use_pic = ctx.var["COMPILATION_MODE"] != "opt" and
+                  toolchain.needs_pic_for_dynamic_libraries(feature_configuration = features),
     )
     flags = cc_common.get_memory_inefficient_command_line(
         feature_configuration = features,
