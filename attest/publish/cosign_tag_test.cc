@@ -52,10 +52,9 @@ TEST(CosignTagTest, ANewTagHoldsTheEnvelopes) {
   EXPECT_EQ(manifest->config, documents->config.descriptor);
   EXPECT_FALSE(manifest->subject.has_value());
   EXPECT_EQ(manifest->config.media_type, "application/vnd.oci.image.config.v1+json");
-  EXPECT_TRUE(absl::StrContains(
-      documents->config.bytes,
-      absl::StrCat(R"("diff_ids":[")", Envelope("a", "k").digest.ToString(), R"(",")",
-                   Envelope("b", "k").digest.ToString(), R"("])")))
+  EXPECT_TRUE(
+      absl::StrContains(documents->config.bytes, absl::StrCat(R"("diff_ids":[")", Envelope("a", "k").digest.ToString(),
+                                                              R"(",")", Envelope("b", "k").digest.ToString(), R"("])")))
       << documents->config.bytes;
 }
 
@@ -71,12 +70,13 @@ TEST(CosignTagTest, WhatOthersWroteStays) {
   EXPECT_EQ(manifest->config, documents->config.descriptor);
   // Nothing else differs.
   const auto theirs = oci::image::ParseManifest(OfCosign());
-  EXPECT_EQ(absl::StrReplaceAll(documents->manifest.bytes,
-                                {{absl::StrCat(",", oci::image::ToCompactJson(Envelope("a", "k"))), ""},
-                                 {oci::image::ToCompactJson(manifest->config),
-                                  OfCosign().substr(OfCosign().find(R"({"mediaType")"),
-                                                    OfCosign().find(R"(,"layers")") - OfCosign().find(R"({"mediaType")"))}}),
-            OfCosign());
+  EXPECT_EQ(
+      absl::StrReplaceAll(documents->manifest.bytes,
+                          {{absl::StrCat(",", oci::image::ToCompactJson(Envelope("a", "k"))), ""},
+                           {oci::image::ToCompactJson(manifest->config),
+                            OfCosign().substr(OfCosign().find(R"({"mediaType")"),
+                                              OfCosign().find(R"(,"layers")") - OfCosign().find(R"({"mediaType")"))}}),
+      OfCosign());
 }
 
 TEST(CosignTagTest, ASignedStatementIsAddedOnce) {
@@ -93,9 +93,9 @@ TEST(CosignTagTest, ASignedStatementIsAddedOnce) {
 TEST(CosignTagTest, OtherManifestsAreLeftAlone) {
   const std::string manifest = OfCosign();
   const std::string with_subject = absl::StrReplaceAll(
-      manifest, {{R"("annotations":{"theirs")",
-                  absl::StrCat(R"("subject":{"mediaType":"a/b","size":1,"digest":")", Digest::Of("s").ToString(),
-                               R"("},"annotations":{"theirs")")}});
+      manifest,
+      {{R"("annotations":{"theirs")", absl::StrCat(R"("subject":{"mediaType":"a/b","size":1,"digest":")",
+                                                   Digest::Of("s").ToString(), R"("},"annotations":{"theirs")")}});
   for (const std::string& bad : {std::string("{}"), std::string("[]"), std::string("no"), with_subject}) {
     EXPECT_TRUE(absl::IsInvalidArgument(WithEnvelopes(bad, {Envelope("a", "k")}).status())) << bad;
   }

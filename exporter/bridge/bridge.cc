@@ -66,17 +66,6 @@ absl::StatusOr<std::unique_ptr<oci::content::store::FileStore>> OpenContentStore
   return std::make_unique<oci::content::store::FileStore>(directory, oci::content::store::FileStore::Options());
 }
 
-// Encryption that somebody asked for and would not get is an error. `options` is what they begin with.
-absl::Status CheckTls(const relay::TlsFiles& tls, const std::vector<rpc::listen::Address>& addresses,
-                      absl::string_view options) {
-  const auto is_tcp = [](const rpc::listen::Address& address) {
-    return address.kind == rpc::listen::Address::Kind::kTcp;
-  };
-  if (tls.empty() || std::any_of(addresses.begin(), addresses.end(), is_tcp)) return absl::OkStatus();
-  return oci::InvalidInputError(
-      absl::StrCat("--", options, "-...: only tcp:// addresses are encrypted, and there is none"));
-}
-
 // Exports; then tells the client's own session exporter, if there is one, as the daemon would have.
 absl::Status FinalizeBuild(const oci::Context& context, builds::Build& build, const builds::ClientChannel& client,
                            const grpc::ByteBuffer& message) {
@@ -100,11 +89,11 @@ void FailBuild(rpc::RawUnaryCall& call, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, const Deps& deps) {
-  ABSL_RETURN_IF_ERROR(CheckTls(options.upstream_tls, {options.upstream}, "upstream-tls"));
+  ABSL_RETURN_IF_ERROR(rpc::listen::CheckTls(options.upstream_tls, {options.upstream}, "--upstream-tls"));
   Upstream upstream{.target = options.upstream.GrpcTarget(),
                     .server_name = options.upstream_tls.server_name,
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream.ToString())};
-  ABSL_ASSIGN_OR_RETURN(upstream.credentials, relay::DialCredentials(options.upstream_tls));
+  ABSL_ASSIGN_OR_RETURN(upstream.credentials, rpc::listen::DialCredentials(options.upstream_tls));
   std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), deps));
   if (!options.content_directory.empty()) {
     ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
@@ -148,9 +137,9 @@ void Bridge::Drain(absl::Time deadline) {
 }
 
 absl::Status Bridge::Listen(const Options& options) {
-  ABSL_RETURN_IF_ERROR(CheckTls(options.tls, options.listen, "tls"));
+  ABSL_RETURN_IF_ERROR(rpc::listen::CheckTls(options.tls, options.listen, "--tls"));
   ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
-                        relay::ListenerCredentials(options.tls));
+                        rpc::listen::ListenerCredentials(options.tls));
   ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
                                                                   .group = options.group,
                                                                   .tcp_credentials = credentials,

@@ -20,7 +20,6 @@
 #include "exporter/bridge/builds/spool.h"
 #include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/relay/relay_service.h"
-#include "exporter/bridge/relay/tls.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
@@ -30,6 +29,7 @@
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
+#include "exporter/rpc/listen/tls.h"
 #include "oci/clock.h"
 #include "oci/content/store/file_store.h"
 #include "oci/observer.h"
@@ -43,9 +43,9 @@ class Bridge final : private session::SessionHooks {
     std::vector<rpc::listen::Address> listen;
     std::string group;  // of sockets; "" for the process's own
     rpc::listen::AllowedPeers allowed = {};
-    relay::TlsFiles tls;            // for tcp addresses
-    rpc::listen::Address upstream;  // the daemon
-    relay::TlsFiles upstream_tls;   // when that is tcp
+    rpc::listen::TlsFiles tls;           // for tcp addresses
+    rpc::listen::Address upstream;       // the daemon
+    rpc::listen::TlsFiles upstream_tls;  // when that is tcp
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take

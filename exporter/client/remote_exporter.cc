@@ -93,9 +93,10 @@ class ExportStream {
 
 }  // namespace
 
-RemoteExporter::RemoteExporter(const rpc::listen::Address& address, oci::Clock& clock)
+RemoteExporter::RemoteExporter(const rpc::listen::Address& address, std::shared_ptr<grpc::Channel> channel,
+                               oci::Clock& clock)
     : name_(absl::StrCat("service ", address.ToString())),
-      channel_(rpc::Connect(address)),
+      channel_(std::move(channel)),
       content_(channel_, {.store_id = "", .clock = &clock}) {}
 
 absl::Status RemoteExporter::Upload(const oci::Context& context, const request::BuildResult& result,

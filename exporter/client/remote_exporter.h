@@ -24,8 +24,8 @@ namespace waybill::exporter::client {
 // Thread-safe.
 class RemoteExporter {
  public:
-  // Connects with the first call. `clock` is for waits between attempts and outlives this.
-  RemoteExporter(const rpc::listen::Address& address, oci::Clock& clock);
+  // `channel` is that of rpc::Connect, to the address. `clock` is for waits between attempts and outlives this.
+  RemoteExporter(const rpc::listen::Address& address, std::shared_ptr<grpc::Channel> channel, oci::Clock& clock);
 
   // Uploads what the service lacks of the result's blobs. Each is verified by the service. Goes on where an upload of
   // the same blob stopped, be it this one or an earlier run's.

@@ -11,8 +11,11 @@
 
 namespace waybill::exporter::rpc {
 
-std::shared_ptr<grpc::Channel> Connect(const listen::Address& address) {
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address, const listen::TlsFiles& tls) {
+  ABSL_RETURN_IF_ERROR(listen::CheckTls(tls, {address}, "--tls"));
+  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials, listen::DialCredentials(tls));
   grpc::ChannelArguments arguments;
+  if (!tls.server_name.empty()) arguments.SetSslTargetNameOverride(tls.server_name);
   arguments.SetMaxReceiveMessageSize(-1);  // reports of images with very many annotations
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
   // A service that stands still, or whose machine has gone, ends the calls that wait for it.
@@ -21,7 +24,7 @@ std::shared_ptr<grpc::Channel> Connect(const listen::Address& address) {
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // Calls are not repeated behind our back.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  return grpc::CreateCustomChannel(address.GrpcTarget(), grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address.GrpcTarget(), credentials, arguments);
 }
 
 ClientCall::ClientCall(const oci::Context& context)

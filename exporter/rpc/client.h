@@ -9,7 +9,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/rpc/listen/tls.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/status.h"
@@ -17,8 +19,10 @@
 
 namespace waybill::exporter::rpc {
 
-// Connects when the first call is made. gRPC shares channels between stubs.
-std::shared_ptr<grpc::Channel> Connect(const listen::Address& address);
+// Connects when the first call is made, with TLS if any of `tls` is named (tcp only). gRPC shares channels between
+// stubs. Errors: those of listen::CheckTls and listen::DialCredentials.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address,
+                                                       const listen::TlsFiles& tls = {});
 
 // Cancels the call when the context is stopped or its deadline passes. One per call; not thread-safe.
 class ClientCall {

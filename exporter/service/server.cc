@@ -139,9 +139,12 @@ absl::Status Server::ExpireUploads(absl::Time now) { return ingests_.Expire(now 
 absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  ABSL_RETURN_IF_ERROR(rpc::listen::CheckTls(options.tls, options.listen, "--tls"));
+  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                        rpc::listen::ListenerCredentials(options.tls));
   ABSL_ASSIGN_OR_RETURN(listener_, rpc::listen::Listener::Create({.addresses = options.listen,
                                                                   .group = options.group,
-                                                                  .tcp_credentials = grpc::InsecureServerCredentials(),
+                                                                  .tcp_credentials = credentials,
                                                                   .allowed = options.allowed}));
   for (int i = 0; i < kFronts; ++i) ABSL_RETURN_IF_ERROR(StartFront());
   listener_->Start();

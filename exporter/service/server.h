@@ -21,6 +21,7 @@
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
+#include "exporter/rpc/listen/tls.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
 #include "exporter/service/export_job.h"
@@ -43,6 +44,7 @@ class Server {
     std::vector<rpc::listen::Address> listen;
     std::string group;  // of sockets; "" for the process's own
     rpc::listen::AllowedPeers allowed = {};
+    rpc::listen::TlsFiles tls = {};    // for tcp addresses
     std::string root;                  // blobs/, labels/, uploads/ and scratch/; made when missing
     std::vector<std::string> layouts;  // absolute paths below which requests may name OCI layouts
     // Of images that clients may name, which outlives the server; null: attestations of images are not served.

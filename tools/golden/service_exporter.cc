@@ -82,7 +82,7 @@ absl::StatusOr<std::map<std::string, std::string>> ServiceExporter::Export(const
   ABSL_ASSIGN_OR_RETURN(const exporter::input::OpenedResult opened,
                         exporter::input::OpenResultDirectory(context, job.bundle));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<cli::exporting::Backend> backend,
-                        cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString()));
+                        cli::exporting::NewRemoteBackend(server_->addresses()[0].ToString(), /*tls=*/{}));
   const cli::exporting::CheckedOutput output{.flag = OutputOf(job, options), .options = options};
   ABSL_ASSIGN_OR_RETURN(
       const exporter::Report report,

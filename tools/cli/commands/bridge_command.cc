@@ -82,6 +82,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(options.upstream, Address::Parse(flags.upstream));
   options.group = flags.listen.group;
   options.allowed = flags.listen.allowed;
+  options.tls = flags.listen.tls;
   ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
@@ -112,7 +113,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                               .observer = metering.observer()}));
   running = bridge.get();
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
-  TellAddresses(log, bridge->addresses(), !options.tls.empty());
+  TellAddresses(log, bridge->addresses(), !flags.listen.tls.empty());
   WaitForStop(context, flags.listen, log, manager, nullptr);
   const absl::Time end = clock.Now() + absl::Seconds(flags.listen.drain_seconds);
   if (settle > absl::ZeroDuration()) bridge->Settle(settle, end);
@@ -131,12 +132,6 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
   Metering::AddFlag(command, flags->metrics);
   command.add_option("--upstream", flags->upstream, "Address of the daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
-  command.add_option("--tls-cert", flags->bridge.tls.certificate, "Certificate (PEM) for tcp addresses")
-      ->type_name("FILE");
-  command.add_option("--tls-key", flags->bridge.tls.key, "Private key of --tls-cert")->type_name("FILE");
-  command
-      .add_option("--tls-ca", flags->bridge.tls.authority, "Authority (PEM) whose certificates clients must present")
-      ->type_name("FILE");
   command
       .add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority,
                   "Authority (PEM) of a tcp daemon's certificate")

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/answers/response.h"
+#include "exporter/rpc/listen/tls.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -48,11 +49,13 @@ struct Flags {
   std::string progress = "auto";
   int compatibility_version = 0;
   std::string addr;
+  exporter::rpc::listen::TlsFiles tls;
 };
 
 absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const Flags& flags,
                                                                const std::vector<exporting::CheckedOutput>& outputs) {
-  if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr);
+  if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr, flags.tls);
+  if (!flags.tls.empty()) return oci::InvalidInputError("--tls-... is for a service, and there is no --addr");
   const auto pushes = [](const exporting::CheckedOutput& output) { return output.options.push; };
   return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes), flags.input.retry);
 }
@@ -152,6 +155,13 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
                   "Follow the rules of a BuildKit generation: 10, 20 or 30")
       ->type_name("10|20|30");
   command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
+  command.add_option("--tls-ca", flags->tls.authority, "Authority (PEM) of a tcp service's certificate")
+      ->type_name("FILE");
+  command.add_option("--tls-cert", flags->tls.certificate, "Client certificate (PEM) for the service")
+      ->type_name("FILE");
+  command.add_option("--tls-key", flags->tls.key, "Private key of --tls-cert")->type_name("FILE");
+  command.add_option("--tls-server-name", flags->tls.server_name,
+                     "Name in the service's certificate, if the address has another name");
   command.add_flag("--retry", flags->input.retry,
                    "Try a registry again that has no address or refuses connections, as waybill serve does");
   command.footer(kFooter);

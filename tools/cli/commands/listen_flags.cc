@@ -48,6 +48,10 @@ void ListenFlags::Add(CLI::App& command, ListenFlags& flags) {
                   "The same for the members of a group, supplementary groups included; repeatable")
       ->type_name("NUMBER")
       ->allow_extra_args(false);
+  command.add_option("--tls-cert", flags.tls.certificate, "Certificate (PEM) for tcp addresses")->type_name("FILE");
+  command.add_option("--tls-key", flags.tls.key, "Private key of --tls-cert")->type_name("FILE");
+  command.add_option("--tls-ca", flags.tls.authority, "Authority (PEM) whose certificates clients must present")
+      ->type_name("FILE");
   command.add_option("--drain-seconds", flags.drain_seconds, "Seconds that running work may take after SIGTERM")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();

@@ -14,6 +14,7 @@
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/inherited_sockets.h"
+#include "exporter/rpc/listen/tls.h"
 #include "oci/context.h"
 #include "tools/cli/commands/log.h"
 #include "tools/cli/commands/service_manager.h"
@@ -24,6 +25,7 @@ struct ListenFlags {
   std::vector<std::string> listen;  // the default, until the command line says otherwise
   std::string group;
   exporter::rpc::listen::AllowedPeers allowed = {};
+  exporter::rpc::listen::TlsFiles tls = {};  // for tcp addresses
   int drain_seconds = 60;
   LogFormat log_format = LogFormat::kText;
 

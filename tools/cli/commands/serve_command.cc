@@ -133,6 +133,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   Server::Options options{.listen = std::move(addresses.grpc),
                           .group = flags.listen.group,
                           .allowed = flags.listen.allowed,
+                          .tls = flags.listen.tls,
                           .root = flags.root,
                           .layouts = flags.layouts,
                           .lister = lister.get(),
@@ -148,7 +149,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   running = server.get();
   ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister, log));
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
-  TellAddresses(log, server->addresses(), /*tls=*/false);
+  TellAddresses(log, server->addresses(), !flags.listen.tls.empty());
   WaitForStop(context, flags.listen, log, manager, [&server, &log] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/exporter.h"
+#include "exporter/rpc/listen/tls.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
 #include "oci/registry/environment_client.h"
@@ -40,8 +41,9 @@ oci::registry::EnvironmentClient::Options RegistryOptions(bool patient);
 // `push`: whether any output needs registries. Errors: those of their configuration.
 absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push, bool patient);
 
-// `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it.
-absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address);
+// `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it; those of rpc::Connect.
+absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address,
+                                                          const exporter::rpc::listen::TlsFiles& tls);
 
 }  // namespace waybill::cli::exporting
 

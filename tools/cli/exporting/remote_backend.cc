@@ -7,6 +7,7 @@
 #include "exporter/output/directory_output.h"
 #include "exporter/output/files_directory_output.h"
 #include "exporter/request/build_result.h"
+#include "exporter/rpc/client.h"
 #include "exporter/rpc/listen/address.h"
 #include "oci/clock.h"
 #include "oci/content/content.h"
@@ -45,7 +46,8 @@ absl::Status WriteDirectory(const oci::Context& context, RemoteExporter& remote,
 
 class RemoteBackend final : public Backend {
  public:
-  explicit RemoteBackend(const exporter::rpc::listen::Address& address) : remote_(address, clock_) {}
+  RemoteBackend(const exporter::rpc::listen::Address& address, std::shared_ptr<grpc::Channel> channel)
+      : remote_(address, std::move(channel), clock_) {}
 
   absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
                                           const PlannedOutput& planned) override {
@@ -114,9 +116,11 @@ class RemoteBackend final : public Backend {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address) {
+absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address,
+                                                          const exporter::rpc::listen::TlsFiles& tls) {
   ABSL_ASSIGN_OR_RETURN(const exporter::rpc::listen::Address parsed, exporter::rpc::listen::Address::Parse(address));
-  return std::make_unique<RemoteBackend>(parsed);
+  ABSL_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel, exporter::rpc::Connect(parsed, tls));
+  return std::make_unique<RemoteBackend>(parsed, std::move(channel));
 }
 
 }  // namespace waybill::cli::exporting

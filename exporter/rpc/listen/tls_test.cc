@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is refused before anything listens; tools/e2e/bridge_tls_test.sh has the handshakes.
-#include "exporter/bridge/relay/tls.h"
+#include "exporter/rpc/listen/tls.h"
 
 #include <gtest/gtest.h>
 
 #include "oci/error.h"
 
-namespace waybill::exporter::bridge::relay {
+namespace waybill::exporter::rpc::listen {
 namespace {
 
 TEST(TlsTest, NothingNamedIsPlain) {
@@ -30,4 +30,4 @@ TEST(TlsTest, AMissingFileIsNamed) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::bridge::relay
+}  // namespace waybill::exporter::rpc::listen

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/bridge/relay/tls.h"
+#include "exporter/rpc/listen/tls.h"
 
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "oci/context.h"
 #include "oci/error.h"
 #include "oci/file/file.h"
 #include "oci/io/stream.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::bridge::relay {
+namespace waybill::exporter::rpc::listen {
 namespace {
 
 constexpr int64_t kMaxPemBytes = 1 << 20;
@@ -34,6 +36,12 @@ absl::Status CheckPair(const TlsFiles& files) {
 }
 
 }  // namespace
+
+absl::Status CheckTls(const TlsFiles& files, const std::vector<Address>& addresses, absl::string_view options) {
+  const auto is_tcp = [](const Address& address) { return address.kind == Address::Kind::kTcp; };
+  if (files.empty() || std::any_of(addresses.begin(), addresses.end(), is_tcp)) return absl::OkStatus();
+  return oci::InvalidInputError(absl::StrCat(options, "-...: only tcp:// addresses are encrypted, and there is none"));
+}
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenerCredentials(const TlsFiles& files) {
   ABSL_RETURN_IF_ERROR(CheckPair(files));
@@ -66,4 +74,4 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> DialCredentials(const 
   return grpc::SslCredentials(options);
 }
 
-}  // namespace waybill::exporter::bridge::relay
+}  // namespace waybill::exporter::rpc::listen
