@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/client.h"
 
+#include <string>
+
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "exporter/rpc/listen/limits.h"
 #include "exporter/rpc/status.h"
@@ -11,11 +14,12 @@
 
 namespace waybill::exporter::rpc {
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address, const listen::TlsFiles& tls) {
-  ABSL_RETURN_IF_ERROR(listen::CheckTls(tls, {address}, "--tls"));
-  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials, listen::DialCredentials(tls));
+namespace {
+
+std::shared_ptr<grpc::Channel> ConnectWith(const listen::Address& address, absl::string_view server_name,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
-  if (!tls.server_name.empty()) arguments.SetSslTargetNameOverride(tls.server_name);
+  if (!server_name.empty()) arguments.SetSslTargetNameOverride(std::string(server_name));
   arguments.SetMaxReceiveMessageSize(-1);  // reports of images with very many annotations
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 1 << 20);
   // A service that stands still, or whose machine has gone, ends the calls that wait for it.
@@ -25,6 +29,18 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& ad
   // Calls are not repeated behind our back.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   return grpc::CreateCustomChannel(address.GrpcTarget(), credentials, arguments);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> Connect(const listen::Address& address) {
+  return ConnectWith(address, "", grpc::InsecureChannelCredentials());
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address, const listen::TlsFiles& tls) {
+  ABSL_RETURN_IF_ERROR(listen::CheckTls(tls, {address}, "--tls"));
+  ABSL_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials, listen::DialCredentials(tls));
+  return ConnectWith(address, tls.server_name, credentials);
 }
 
 ClientCall::ClientCall(const oci::Context& context)

@@ -19,10 +19,11 @@
 
 namespace waybill::exporter::rpc {
 
-// Connects when the first call is made, with TLS if any of `tls` is named (tcp only). gRPC shares channels between
-// stubs. Errors: those of listen::CheckTls and listen::DialCredentials.
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address,
-                                                       const listen::TlsFiles& tls = {});
+// Connects when the first call is made. gRPC shares channels between stubs.
+std::shared_ptr<grpc::Channel> Connect(const listen::Address& address);
+// The same with TLS, if any of `tls` is named (tcp only). Errors: those of listen::CheckTls and
+// listen::DialCredentials.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address, const listen::TlsFiles& tls);
 
 // Cancels the call when the context is stopped or its deadline passes. One per call; not thread-safe.
 class ClientCall {

@@ -87,7 +87,7 @@ TEST_F(RemoteExporterTest, NobodyThereIsANetworkError) {
   const rpc::listen::Address gone = service_.address();
   service_.server().Drain(absl::ZeroDuration());
   const absl::Status status =
-      client::RemoteExporter(gone, *rpc::Connect(gone), service_.clock()).Upload(oci::Context(), result_, blobs_);
+      client::RemoteExporter(gone, rpc::Connect(gone), service_.clock()).Upload(oci::Context(), result_, blobs_);
   EXPECT_EQ(oci::ReasonOf(status), oci::Reason::kNetwork);
   EXPECT_THAT(std::string(status.message()), StartsWith("service " + gone.ToString() + ": "));
 }

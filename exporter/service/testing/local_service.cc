@@ -45,7 +45,7 @@ void LocalService::Start(const ServiceLimits& limits) {
                                   .host = {.architecture = "amd64", .os = "linux"}}});
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
-  remote_ = std::make_unique<client::RemoteExporter>(address(), *rpc::Connect(address()), clock_);
+  remote_ = std::make_unique<client::RemoteExporter>(address(), rpc::Connect(address()), clock_);
   stub_ = v1::Exporter::NewStub(rpc::Connect(address()));
 }
 

@@ -19,7 +19,7 @@ namespace waybill::e2e::attack {
 namespace {
 
 int Run(const exporter::rpc::listen::Address& address, const std::string& kind, int calls) {
-  const std::shared_ptr<grpc::Channel> channel = *exporter::rpc::Connect(address);
+  const std::shared_ptr<grpc::Channel> channel = exporter::rpc::Connect(address);
   const absl::StatusOr<Attack> attack = MakeAttack(kind, channel);
   if (!attack.ok()) {
     std::cerr << attack.status() << "\n";
