@@ -2,7 +2,9 @@
 #include "attest/scan/json_paths.h"
 
 #include <algorithm>
+#include <cstddef>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "oci/json/json.h"
 #include "oci/json/text.h"
@@ -21,6 +23,12 @@ std::string Decoded(const std::string& raw) {
   return oci::json::Validate(quoted).ok() ? oci::json::Unquote(quoted) : raw;
 }
 
+bool IsIdentifier(absl::string_view key) {
+  const auto is_word = [](unsigned char byte) { return absl::ascii_isalnum(byte) || byte == '_'; };
+  return !key.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(key.front())) &&
+         std::all_of(key.begin(), key.end(), is_word);
+}
+
 }  // namespace
 
 bool JsonPath::Matches(const Frame& frame, absl::string_view key) const {
@@ -33,6 +41,31 @@ bool JsonPath::IsIn(std::initializer_list<absl::string_view> keys) const {
   if (keys.size() > frames_.size()) return false;
   return std::equal(keys.begin(), keys.end(), frames_.begin(),
                     [this](absl::string_view key, const Frame& frame) { return Matches(frame, key); });
+}
+
+bool JsonPath::EndsWith(std::initializer_list<absl::string_view> keys) const {
+  if (!is_whole() || keys.size() > frames_.size()) return false;
+  return std::equal(keys.begin(), keys.end(), frames_.end() - static_cast<ptrdiff_t>(keys.size()),
+                    [this](absl::string_view key, const Frame& frame) { return Matches(frame, key); });
+}
+
+absl::string_view JsonPath::container_key() const {
+  return is_whole() && frames_.size() > 1 ? absl::string_view(frames_[frames_.size() - 2].key) : absl::string_view();
+}
+
+std::string JsonPath::ToText() const {
+  std::string text;
+  for (const Frame& frame : frames_) {
+    if (text.size() > kMaxPathBytes) return absl::StrCat(text, "...");
+    if (!frame.is_object) {
+      absl::StrAppend(&text, "[", frame.element, "]");
+    } else if (IsIdentifier(frame.key)) {
+      absl::StrAppend(&text, text.empty() ? "" : ".", frame.key);
+    } else {
+      absl::StrAppend(&text, "[", oci::json::Quote(frame.key), "]");
+    }
+  }
+  return is_whole() ? text : absl::StrCat(text, "...");
 }
 
 size_t JsonPaths::PlainPrefix(absl::string_view bytes) {
@@ -61,7 +94,7 @@ void JsonPaths::EndKey() {
 void JsonPaths::Open(bool is_object) {
   kinds_.push_back(is_object ? '{' : '[');
   ++path_.depth_;
-  if (path_.frames_.size() < kMaxPathDepth) path_.frames_.push_back({.is_object = is_object, .key = ""});
+  if (path_.frames_.size() < kept_depth_) path_.frames_.push_back({.is_object = is_object, .key = ""});
   wants_key_ = is_object;
 }
 
@@ -88,6 +121,7 @@ void JsonPaths::Token(char byte, int64_t offset) {
     case ',':
       visitor_.OnEnd(path_, offset);
       wants_key_ = kinds_.back() == '{';
+      if (path_.is_whole()) ++path_.frames_.back().element;
       in_scalar_ = false;
       has_value_ = false;
       return;

@@ -15,8 +15,11 @@
 
 namespace waybill::attest::scan {
 
-// Containers that are open around a value, outermost first: only so many are told, which is enough for envelopes.
+// Containers that are open around a value, outermost first: only so many are told unless a visitor needs more, which is
+// enough for envelopes.
 inline constexpr size_t kMaxPathDepth = 6;
+// Texts of paths are no longer than about this.
+inline constexpr size_t kMaxPathBytes = 1024;
 // Longer keys are told cut off.
 inline constexpr size_t kMaxKeyBytes = 512;
 // Stands for any element of an array in a list of keys.
@@ -32,16 +35,26 @@ class JsonPath {
   // Of the innermost object.
   absl::string_view key() const { return frames_.empty() ? absl::string_view() : frames_.back().key; }
   size_t depth() const { return depth_; }
+  // Whether all keys are told; the next three need that.
+  bool is_whole() const { return frames_.size() == depth_; }
+  // Whether the innermost keys are these.
+  bool EndsWith(std::initializer_list<absl::string_view> keys) const;
+  // The key of the object or array that the value lies in; "" for the document's own members.
+  absl::string_view container_key() const;
+  // `a.b[0]["c:d"]`: keys that are no identifiers are quoted as JSON. Keys that are not told, and the rest of a long
+  // path, are "...".
+  std::string ToText() const;
 
  private:
   friend class JsonPaths;
   struct Frame {
     bool is_object = false;
-    std::string key;  // decoded
+    std::string key;      // decoded
+    int64_t element = 0;  // of an array
   };
   bool Matches(const Frame& frame, absl::string_view key) const;
 
-  std::vector<Frame> frames_;  // the first kMaxPathDepth
+  std::vector<Frame> frames_;  // the outermost ones
   size_t depth_ = 0;           // open containers
 };
 
@@ -61,8 +74,8 @@ class JsonVisitor {
 // Memory: one byte for each open container, and the path. Not thread-safe.
 class JsonPaths {
  public:
-  // The visitor must outlive this.
-  explicit JsonPaths(JsonVisitor& visitor) : visitor_(visitor) {}
+  // The visitor must outlive this. Paths tell the keys of the first `depth` containers.
+  explicit JsonPaths(JsonVisitor& visitor, size_t depth = kMaxPathDepth) : visitor_(visitor), kept_depth_(depth) {}
   // Errors: INVALID_ARGUMENT with Go's wording of the syntax error; the visitor's. Either stays.
   absl::Status Feed(absl::string_view bytes);
   // OK when exactly one JSON value was complete.
@@ -78,6 +91,7 @@ class JsonPaths {
   void EndKey();
 
   JsonVisitor& visitor_;
+  const size_t kept_depth_;
   oci::json::Scanner scanner_;
   JsonPath path_;
   absl::Status status_;

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/publishing/image_roles.h"
 
+#include <utility>
+
 #include "oci/layout/referrers.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::publishing {
+
+Image WithContent(const Image& image, oci::Descriptor root, oci::content::Fetcher& content) {
+  return {.root = std::move(root),
+          .referrers = image.referrers,
+          .artifacts = image.artifacts,
+          .envelopes = image.envelopes,
+          .names = image.names,
+          .content = content,
+          .origins = image.origins,
+          .config = image.config};
+}
 
 absl::StatusOr<GivenReferrers> GivenReferrers::Read(const oci::Context& context, const Image& image) {
   GivenReferrers given;
@@ -28,6 +41,14 @@ absl::StatusOr<oci::content::ReferrerList> GivenReferrers::ListReferrers(const o
     list.referrers.push_back({.descriptor = referrer});
   }
   return list;
+}
+
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, const Image& image,
+                                                   const attest::reader::ReadOptions& options) {
+  RootName names(image.root);
+  ABSL_ASSIGN_OR_RETURN(GivenReferrers referrers, GivenReferrers::Read(context, image));
+  return attest::reader::ReadImage(context, {.content = image.content, .names = names, .referrers = referrers},
+                                   image.root.digest.ToString(), options);
 }
 
 }  // namespace waybill::exporter::publishing

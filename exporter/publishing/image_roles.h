@@ -10,13 +10,19 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "attest/reader/reader.h"
+#include "attest/reader/tree.h"
 #include "exporter/deliver.h"
+#include "oci/content/content.h"
 #include "oci/content/referrers.h"
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
 
 namespace waybill::exporter::publishing {
+
+// `image` with that root and content; everything else as it is.
+Image WithContent(const Image& image, oci::Descriptor root, oci::content::Fetcher& content);
 
 // Every name is that of the root.
 class RootName final : public oci::content::Resolver {
@@ -39,6 +45,10 @@ class GivenReferrers final : public oci::content::ReferrerLister {
  private:
   std::map<oci::Digest, std::vector<oci::Descriptor>> referrers_;
 };
+
+// The image with everything that is about it. Errors: those of ReadImage.
+absl::StatusOr<attest::reader::ImageTree> ReadTree(const oci::Context& context, const Image& image,
+                                                   const attest::reader::ReadOptions& options);
 
 }  // namespace waybill::exporter::publishing
 

@@ -13,6 +13,7 @@
 #include "attest/reader/reader.h"
 #include "attest/verify/check.h"
 #include "attest/verify/finding.h"
+#include "exporter/publishing/guarded_output.h"
 #include "exporter/publishing/image_roles.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/content/union_fetcher.h"
@@ -35,13 +36,6 @@ using oci::content::store::TemporaryStore;
 using request::Publishing;
 
 constexpr absl::string_view kRequireKey = "exporter option \"require\"";
-
-absl::StatusOr<ImageTree> Read(const oci::Context& context, const Image& image) {
-  RootName names(image.root);
-  ABSL_ASSIGN_OR_RETURN(GivenReferrers referrers, GivenReferrers::Read(context, image));
-  return attest::reader::ReadImage(context, {.content = image.content, .names = names, .referrers = referrers},
-                                   image.root.digest.ToString(), {});
-}
 
 absl::Status CheckRequired(const ImageTree& tree, const std::vector<std::string>& required) {
   for (const attest::verify::Finding& finding : attest::verify::CheckTree(tree, {.required = required})) {
@@ -93,7 +87,7 @@ class PublishedOutput final : public Output {
  private:
   absl::StatusOr<Published> Publish(const oci::Context& context, const Image& image, const Publishing& publishing,
                                     oci::content::Store& staging) const {
-    ABSL_ASSIGN_OR_RETURN(const ImageTree tree, Read(context, image));
+    ABSL_ASSIGN_OR_RETURN(const ImageTree tree, ReadTree(context, image, {}));
     ABSL_RETURN_IF_ERROR(CheckRequired(tree, publishing.required));
     ABSL_ASSIGN_OR_RETURN(Published published,
                           attest::publish::MakeReferrers(context, tree, wanted_, image.content, staging));
@@ -109,12 +103,8 @@ class PublishedOutput final : public Output {
   const std::string scratch_;
 };
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
-                                                       const request::ExportOptions& options,
-                                                       const PublishingDeps& deps) {
-  const Publishing& publishing = options.publishing;
+absl::StatusOr<std::unique_ptr<Output>> WithForms(std::unique_ptr<Output> output, const Publishing& publishing,
+                                                  const PublishingDeps& deps) {
   if (!publishing.IsNeeded()) return output;
   Wanted wanted = publishing.wanted;
   if (!publishing.key.empty()) {
@@ -124,6 +114,29 @@ absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> o
     wanted.key = *std::move(key);
   }
   return std::make_unique<PublishedOutput>(std::move(output), std::move(wanted), deps.scratch_directory);
+}
+
+// Whether somebody else gets the image.
+bool Leaves(const request::ExportOptions& options) {
+  return options.type != request::ExporterType::kImage || options.push;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
+                                                       const request::ExportOptions& options,
+                                                       const PublishingDeps& deps) {
+  ABSL_ASSIGN_OR_RETURN(output, WithForms(std::move(output), options.publishing, deps));
+  if (!Leaves(options)) return output;
+  switch (options.secret_guard) {
+    case request::SecretGuard::kOff:
+      break;
+    case request::SecretGuard::kWarn:
+      return WithSecretWarnings(std::move(output));
+    case request::SecretGuard::kFail:
+      return RefusingSecrets(std::move(output));
+  }
+  return output;
 }
 
 }  // namespace waybill::exporter::publishing

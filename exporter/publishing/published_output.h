@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An output that gets an image's statements in other forms as well, and only images that have what they must have
-// (attestation-profiles, sign, require).
+// (attestation-profiles, sign, require), and no secrets in their provenance (secret-guard).
 #ifndef WAYBILL_EXPORTER_PUBLISHING_PUBLISHED_OUTPUT_H_
 #define WAYBILL_EXPORTER_PUBLISHING_PUBLISHED_OUTPUT_H_
 
@@ -19,10 +19,10 @@ struct PublishingDeps {
   std::string scratch_directory;  // for blobs that are made here
 };
 
-// `output`, behind one that makes the forms that the options ask for and checks what they require; `output` itself when
-// they ask for nothing. The key is read here, so that a wrong one fails before any work. Errors: those of the keys;
-// UNIMPLEMENTED for a key where there are none. Those of the delivery: kVerification when the image lacks what is
-// required, before anything is delivered; those of MakeReferrers.
+// `output`, behind those that make the forms that the options ask for, check what they require, and look for secrets
+// (guarded_output.h); `output` itself when they ask for nothing. The key is read here, so that a wrong one fails before
+// any work. Errors: those of the keys; UNIMPLEMENTED for a key where there are none. Those of the delivery:
+// kVerification when the image lacks what is required, before anything is delivered; those of MakeReferrers.
 absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
                                                        const request::ExportOptions& options,
                                                        const PublishingDeps& deps);

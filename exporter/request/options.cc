@@ -46,6 +46,8 @@ constexpr Word<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacem
                                                       {"referrer", AttestationPlacement::kReferrer}};
 constexpr Word<AttestationRefused> kRefusals[] = {
     {"fail", AttestationRefused::kFail}, {"legacy", AttestationRefused::kLegacy}, {"skip", AttestationRefused::kSkip}};
+constexpr Word<SecretGuard> kSecretGuards[] = {
+    {"warn", SecretGuard::kWarn}, {"fail", SecretGuard::kFail}, {"off", SecretGuard::kOff}};
 constexpr Word<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
 constexpr int kCompatibilityVersions[] = {10, 20, kCurrentCompatibility};
 
@@ -294,6 +296,7 @@ constexpr Attribute kAttributes[] = {
     {"sign", kImages, ParseSign, true, true},
     {"sign-image", kImages, ParseSignImage, true, true},
     {"require", kImages, ForPublishing<ParseRequired>, true, true},
+    {"secret-guard", kImages, OneOf<&O::secret_guard, kSecretGuards>, true, true},
 };
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {

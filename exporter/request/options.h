@@ -58,6 +58,8 @@ enum class LocalMode { kCopy, kDelete };
 enum class ReferrersFallback { kAuto, kAlways, kNever, kRequireApi };
 enum class AttestationPlacement { kBoth, kIndex, kReferrer };
 enum class AttestationRefused { kFail, kLegacy, kSkip };
+// What happens when provenance that leaves has what looks like a secret.
+enum class SecretGuard { kWarn, kFail, kOff };
 
 // Rules of a BuildKit generation: 10 (v0.13), 20 (v0.15 to v0.31), 30 (v0.32 on).
 inline constexpr int kCurrentCompatibility = 30;
@@ -119,6 +121,7 @@ struct ExportOptions {
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
   Publishing publishing;
+  SecretGuard secret_guard = SecretGuard::kWarn;
 };
 
 // The conflicts that BuildKit looks for while parsing and again once `oci_mediatypes` has its default; none are found
