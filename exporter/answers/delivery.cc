@@ -15,11 +15,24 @@ constexpr size_t kMaxPushedBytes = 2 << 10;
 }  // namespace
 
 oci::Descriptor DeliveredRoot(const oci::Descriptor& asked, const Delivery& delivery) {
-  if (delivery.pushed.empty()) return asked;
+  const oci::Descriptor& whole = delivery.root.has_value() ? *delivery.root : asked;
+  if (delivery.pushed.empty()) return whole;
   const oci::Descriptor& first = delivery.pushed.front().root;
   const bool agreed = std::all_of(delivery.pushed.begin(), delivery.pushed.end(),
                                   [&first](const PushedName& pushed) { return pushed.root.digest == first.digest; });
-  return agreed ? first : asked;
+  return agreed ? first : whole;
+}
+
+std::string ReusedJson(const Delivery& delivery) {
+  oci::json::Writer json;
+  json.BeginObject();
+  for (const ReusedAttestations& one : delivery.reused) {
+    json.Key(one.image.ToString()).BeginObject();
+    json.Key("platform").String(one.platform);
+    json.Key("attestations").String(one.attestations.ToString()).EndObject();
+  }
+  json.EndObject();
+  return json.Take();
 }
 
 std::string PushedJson(const Delivery& delivery) {

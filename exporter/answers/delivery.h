@@ -3,12 +3,14 @@
 #ifndef WAYBILL_EXPORTER_ANSWERS_DELIVERY_H_
 #define WAYBILL_EXPORTER_ANSWERS_DELIVERY_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "oci/descriptor.h"
+#include "oci/digest.h"
 
 namespace waybill::exporter::answers {
 
@@ -20,19 +22,35 @@ struct PushedName {
   std::vector<std::string> warnings;
 };
 
+// An image that keeps the attestations which it had in a registry (attestations=reuse).
+struct ReusedAttestations {
+  std::string platform;      // as users write it
+  oci::Digest image;         // the image's manifest
+  oci::Digest attestations;  // the attestation manifest
+};
+
 struct Delivery {
-  std::vector<PushedName> pushed;  // registry by registry; empty but for pushes
+  std::vector<PushedName> pushed = {};       // registry by registry; empty but for pushes
+  std::optional<oci::Descriptor> root = {};  // that was delivered in place of the image's, with `reused`
+  std::vector<ReusedAttestations> reused = {};
 };
 
 // The key of PushedJson in a response (there in base64) and in the metadata of an error.
 inline constexpr absl::string_view kPushedKey = "waybill.pushed";
 
-// The root under which the image was delivered: what was pushed when all registries agree on it, else `asked`.
+// The key of ReusedJson in a response (there in base64).
+inline constexpr absl::string_view kReusedKey = "waybill.reused-attestations";
+
+// The root under which the image was delivered: what was pushed when all registries agree on it, else the delivery's,
+// else `asked`.
 oci::Descriptor DeliveredRoot(const oci::Descriptor& asked, const Delivery& delivery);
 
 // {"<name>": {"containerimage.digest": ..., "attestations": ..., "warnings": [...]}, ...} without what is empty; an
 // object, so that clients show it as JSON.
 std::string PushedJson(const Delivery& delivery);
+
+// {"<digest of the image>": {"platform": "linux/amd64", "attestations": "<digest>"}, ...}; an object, as PushedJson.
+std::string ReusedJson(const Delivery& delivery);
 
 // `failure` with what was pushed all the same under kPushedKey in its metadata, without the warnings; unchanged when
 // that is more than an error carries to a client (2 KiB).

@@ -22,6 +22,16 @@ TEST(DeliveryTest, TheRootIsWhatAllRegistriesGot) {
   EXPECT_EQ(DeliveredRoot(asked, {.pushed = {same, same}}).digest.ToString(), kEmpty);
   EXPECT_EQ(DeliveredRoot(asked, {.pushed = {other, other}}).digest.ToString(), kA);
   EXPECT_EQ(DeliveredRoot(asked, {.pushed = {other, same}}).digest.ToString(), kEmpty);
+  EXPECT_EQ(DeliveredRoot(asked, {.root = Root("a")}).digest.ToString(), kA);
+  EXPECT_EQ(DeliveredRoot(asked, {.pushed = {other, same}, .root = Root("a")}).digest.ToString(), kA);
+  EXPECT_EQ(DeliveredRoot(asked, {.pushed = {same, same}, .root = Root("a")}).digest.ToString(), kEmpty);
+}
+
+TEST(DeliveryTest, ReusedAttestationsAsJson) {
+  EXPECT_EQ(ReusedJson({}), "{}");
+  const ReusedAttestations one{.platform = "linux/amd64", .image = Root("").digest, .attestations = Root("a").digest};
+  EXPECT_EQ(ReusedJson({.reused = {one}}),
+            std::string("{\"") + kEmpty + R"(":{"platform":"linux/amd64","attestations":")" + kA + R"("}})");
 }
 
 TEST(DeliveryTest, PushedNamesAsJson) {

@@ -45,6 +45,7 @@ std::map<std::string, std::string> MakeResponse(const oci::Descriptor& root, con
   if (config.has_value()) response["containerimage.config.digest"] = config->ToString();
   if (!names.empty()) response["image.name"] = absl::StrJoin(names, ",");
   if (!delivery.pushed.empty()) response[std::string(kPushedKey)] = absl::Base64Escape(PushedJson(delivery));
+  if (!delivery.reused.empty()) response[std::string(kReusedKey)] = absl::Base64Escape(ReusedJson(delivery));
   return response;
 }
 

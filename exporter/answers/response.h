@@ -22,7 +22,7 @@ oci::Descriptor RootDescriptor(const plan::Plan& plan, request::ExporterType typ
                                absl::Time now);
 
 // The exporter's answer: "containerimage.digest", "containerimage.descriptor", "image.name", ..., and what was pushed
-// under kPushedKey. `config` is that of a bare manifest.
+// under kPushedKey, and what was reused under kReusedKey. `config` is that of a bare manifest.
 std::map<std::string, std::string> MakeResponse(const oci::Descriptor& root, const std::optional<oci::Digest>& config,
                                                 const std::vector<std::string>& names, const Delivery& delivery);
 

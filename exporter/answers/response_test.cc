@@ -36,6 +36,9 @@ TEST(ResponseTest, IsBuildKits) {
   EXPECT_EQ(MakeResponse(root, std::nullopt, {}, {}).size(), 2U);
   EXPECT_EQ(MakeResponse(root, std::nullopt, {}, {.pushed = {{.name = "a:1", .root = root}}}).at("waybill.pushed"),
             absl::Base64Escape(R"({"a:1":{"containerimage.digest":")" + root.digest.ToString() + R"("}})"));
+  const Delivery reused{.reused = {{.platform = "linux/amd64", .image = root.digest, .attestations = root.digest}}};
+  EXPECT_EQ(MakeResponse(root, std::nullopt, {}, reused).at("waybill.reused-attestations"),
+            absl::Base64Escape(ReusedJson(reused)));
 }
 
 TEST(ResponseTest, RootAnnotations) {

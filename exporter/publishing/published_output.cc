@@ -15,6 +15,7 @@
 #include "attest/verify/finding.h"
 #include "exporter/publishing/guarded_output.h"
 #include "exporter/publishing/image_roles.h"
+#include "exporter/publishing/reusing_output.h"
 #include "oci/content/store/temporary_store.h"
 #include "oci/content/union_fetcher.h"
 #include "oci/error.h"
@@ -121,12 +122,7 @@ bool Leaves(const request::ExportOptions& options) {
   return options.type != request::ExporterType::kImage || options.push;
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
-                                                       const request::ExportOptions& options,
-                                                       const PublishingDeps& deps) {
-  ABSL_ASSIGN_OR_RETURN(output, WithForms(std::move(output), options.publishing, deps));
+std::unique_ptr<Output> WithGuard(std::unique_ptr<Output> output, const request::ExportOptions& options) {
   if (!Leaves(options)) return output;
   switch (options.secret_guard) {
     case request::SecretGuard::kOff:
@@ -137,6 +133,19 @@ absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> o
       return RefusingSecrets(std::move(output));
   }
   return output;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
+                                                       const request::ExportOptions& options,
+                                                       const PublishingDeps& deps) {
+  ABSL_ASSIGN_OR_RETURN(output, WithForms(std::move(output), options.publishing, deps));
+  output = WithGuard(std::move(output), options);
+  if (options.attestations != request::Attestations::kReuse) return output;
+  if (deps.registries == nullptr)
+    return oci::UnsupportedError("exporter option \"attestations\": nothing is pushed here");
+  return ReusingAttestations(std::move(output), *deps.registries);
 }
 
 }  // namespace waybill::exporter::publishing

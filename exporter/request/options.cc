@@ -46,6 +46,7 @@ constexpr Word<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacem
                                                       {"referrer", AttestationPlacement::kReferrer}};
 constexpr Word<AttestationRefused> kRefusals[] = {
     {"fail", AttestationRefused::kFail}, {"legacy", AttestationRefused::kLegacy}, {"skip", AttestationRefused::kSkip}};
+constexpr Word<Attestations> kAttestations[] = {{"new", Attestations::kNew}, {"reuse", Attestations::kReuse}};
 constexpr Word<SecretGuard> kSecretGuards[] = {
     {"warn", SecretGuard::kWarn}, {"fail", SecretGuard::kFail}, {"off", SecretGuard::kOff}};
 constexpr Word<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
@@ -296,6 +297,7 @@ constexpr Attribute kAttributes[] = {
     {"sign", kImages, ParseSign, true, true},
     {"sign-image", kImages, ParseSignImage, true, true},
     {"require", kImages, ForPublishing<ParseRequired>, true, true},
+    {"attestations", kImage, OneOf<&O::attestations, kAttestations>, true, true},
     {"secret-guard", kImages, OneOf<&O::secret_guard, kSecretGuards>, true, true},
 };
 
@@ -341,6 +343,18 @@ absl::Status CheckOurs(const Attributes& attributes, const ExportOptions& option
     }
   }
   return absl::OkStatus();
+}
+
+// An image is looked for under a tag, in whose index its attestations are; and a name with a digest would have that of
+// the index with the new ones.
+absl::Status CheckReuse(const ExportOptions& options) {
+  if (options.attestations != Attestations::kReuse) return absl::OkStatus();
+  absl::string_view other;
+  if (options.push_by_digest) other = "push-by-digest=true";
+  if (!options.dangling_name_prefix.empty()) other = "dangling-name-prefix";
+  if (options.attestation_placement == AttestationPlacement::kReferrer) other = "attestation-placement=referrer";
+  if (other.empty()) return absl::OkStatus();
+  return InvalidInputError(absl::StrCat("exporter option \"attestations=reuse\" conflicts with \"", other, "\""));
 }
 
 void KeepUnknown(const Attributes& rest, bool image, ExportOptions& options) {
@@ -417,6 +431,7 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
   ABSL_RETURN_IF_ERROR(CheckGzipEngine(rest, options));
   ABSL_RETURN_IF_ERROR(FinishPublishing(options.publishing));
+  ABSL_RETURN_IF_ERROR(CheckReuse(options));
   KeepUnknown(rest, image, options);
   ABSL_RETURN_IF_ERROR(CheckConflicts(options));
   // The names that "*" stands for are known only with the build result.

@@ -58,6 +58,8 @@ enum class LocalMode { kCopy, kDelete };
 enum class ReferrersFallback { kAuto, kAlways, kNever, kRequireApi };
 enum class AttestationPlacement { kBoth, kIndex, kReferrer };
 enum class AttestationRefused { kFail, kLegacy, kSkip };
+// Whether an image that a registry has keeps its attestations there.
+enum class Attestations { kNew, kReuse };
 // What happens when provenance that leaves has what looks like a secret.
 enum class SecretGuard { kWarn, kFail, kOff };
 
@@ -121,6 +123,7 @@ struct ExportOptions {
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
   Publishing publishing;
+  Attestations attestations = Attestations::kNew;  // kReuse with a push alone
   SecretGuard secret_guard = SecretGuard::kWarn;
 };
 

@@ -99,5 +99,18 @@ TEST(PublishingTest, NoOptionIsIgnored) {
   EXPECT_EQ(no_push.message(), "exporter option \"sign\" needs push=true");
 }
 
+TEST(PublishingTest, AttestationsAreReusedUnderATag) {
+  const absl::StatusOr<ExportOptions> reuse = Parse({{"attestations", "reuse"}});
+  ASSERT_TRUE(reuse.ok()) << reuse.status();
+  EXPECT_EQ(reuse->attestations, Attestations::kReuse);
+  EXPECT_TRUE(IsOwnAttribute("attestations"));
+  ExpectRefused({{"attestations", "keep"}}, "one of new, reuse is expected");
+  ExpectRefused({{"attestations", "reuse"}}, "has no meaning for type oci", "oci");
+  ExpectRefused({{"attestations", "reuse"}, {"push-by-digest", "true"}}, "conflicts with \"push-by-digest=true\"");
+  ExpectRefused({{"attestations", "reuse"}, {"dangling-name-prefix", "p"}}, "conflicts with \"dangling-name-prefix\"");
+  ExpectRefused({{"attestations", "reuse"}, {"attestation-placement", "referrer"}},
+                "conflicts with \"attestation-placement=referrer\"");
+}
+
 }  // namespace
 }  // namespace waybill::exporter::request

@@ -70,7 +70,9 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions&
   } else {
     ABSL_ASSIGN_OR_RETURN(output, deps.new_output(options, IsArchive(options) ? &archive : nullptr));
   }
-  return publishing::WithPublishing(std::move(output), options, {.keys = deps.keys, .scratch_directory = deps.scratch});
+  return publishing::WithPublishing(
+      std::move(output), options,
+      {.keys = deps.keys, .scratch_directory = deps.scratch, .registries = deps.registries});
 }
 
 // `real` has no links; those of `allowed` are followed.

@@ -15,6 +15,7 @@
 #include "oci/content/store/file_store.h"
 #include "oci/context.h"
 #include "oci/io/stream.h"
+#include "oci/registry/client.h"
 #include "proto/waybill/v1/exporter.pb.h"
 
 namespace waybill::exporter::service {
@@ -29,8 +30,9 @@ struct ExportJobDeps {
   oci::content::store::FileStore& blobs;  // the content service's
   std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
-  std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
-  attest::sign::KeysByName keys;     // that requests may name; may be empty
+  std::vector<std::string> layouts;             // paths below which requests may name OCI layouts
+  attest::sign::KeysByName keys;                // that requests may name; may be empty
+  oci::registry::Client* registries = nullptr;  // that outputs push to; null: none
 };
 
 // Blocks until the export is done; thread-safe. An archive goes to `archive`, and so do files, also those of type

@@ -5,7 +5,6 @@
 #include "exporter/bridge/outputs/client_layout_output.h"
 #include "exporter/bridge/remote/session_credentials.h"
 #include "exporter/output/registry_output.h"
-#include "oci/status_macros.h"
 
 namespace waybill::exporter::bridge::outputs {
 namespace {
@@ -20,6 +19,8 @@ class ClientPush final : public Output {
         registries_({.transport = deps.transport, .credentials = credentials_, .clock = deps.clock},
                     {.configure = deps.hosts}),
         output_(registries_) {}
+
+  oci::registry::Client& registries() { return registries_; }
 
   absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
                                             const request::ExportOptions& options) override {
@@ -36,21 +37,23 @@ class ClientPush final : public Output {
 
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::Open(const solve::TakenExporter& exporter,
                                                              const ClientChannel& client) {
-  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Output> output, OpenPlain(exporter, client));
-  return publishing::WithPublishing(std::move(output), exporter.options, deps_.forms);
-}
-
-absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::OpenPlain(const solve::TakenExporter& exporter,
-                                                                  const ClientChannel& client) const {
+  std::unique_ptr<Output> output;
+  publishing::PublishingDeps deps = deps_.forms;
   switch (exporter.kind) {
     case TakenKind::kClientFile:
-      return std::make_unique<ClientFileOutput>(client, exporter.index);
-    case TakenKind::kClientLayout:
-      return std::make_unique<ClientLayoutOutput>(client);
-    case TakenKind::kRegistry:
+      output = std::make_unique<ClientFileOutput>(client, exporter.index);
       break;
+    case TakenKind::kClientLayout:
+      output = std::make_unique<ClientLayoutOutput>(client);
+      break;
+    case TakenKind::kRegistry: {
+      auto push = std::make_unique<ClientPush>(deps_, client);
+      deps.registries = &push->registries();
+      output = std::move(push);
+      break;
+    }
   }
-  return std::make_unique<ClientPush>(deps_, client);
+  return publishing::WithPublishing(std::move(output), exporter.options, deps);
 }
 
 }  // namespace waybill::exporter::bridge::outputs

@@ -32,9 +32,6 @@ class SessionOutputs final : public BuildOutputs {
                                                const ClientChannel& client) override;
 
  private:
-  absl::StatusOr<std::unique_ptr<Output>> OpenPlain(const solve::TakenExporter& exporter,
-                                                    const ClientChannel& client) const;
-
   const Deps deps_;
 };
 

@@ -43,6 +43,8 @@ std::string ResultsJson(const std::vector<Delivered>& delivered) {
     json.EndArray();
     if (!image.report.delivery.pushed.empty())
       json.Key(answers::kPushedKey).Raw(answers::PushedJson(image.report.delivery));
+    if (!image.report.delivery.reused.empty())
+      json.Key(answers::kReusedKey).Raw(answers::ReusedJson(image.report.delivery));
     json.EndObject();
   }
   json.EndObject();

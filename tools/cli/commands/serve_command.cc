@@ -141,6 +141,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
                           .new_output = new_output,
+                          .registries = &registries->client(),
                           .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
                           .observer = metering.observer(),
                           .keys = std::move(keys),

@@ -68,7 +68,8 @@ class LocalBackend final : public Backend {
       return exporter.ExportFiles(context, *files, options, blobs, staging->store(), *target);
     }
     ABSL_ASSIGN_OR_RETURN(std::unique_ptr<exporter::Output> output, exporter::output::NewOutput(options, destination));
-    const exporter::publishing::PublishingDeps publishing{.keys = KeyAtPath, .scratch_directory = TemporaryDirectory()};
+    const exporter::publishing::PublishingDeps publishing{
+        .keys = KeyAtPath, .scratch_directory = TemporaryDirectory(), .registries = destination.registry};
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
                           exporter::publishing::WithPublishing(std::move(output), options, publishing));
     return exporter.Export(context, std::get<exporter::plan::Plan>(planned.plan), options, blobs, staging->store(),
