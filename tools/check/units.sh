@@ -1,6 +1,6 @@
 #!/bin/bash
 # What tools/install.d has for others is what they understand: the dashboard and the alerts name metrics that docs/metrics.md names,
-# and systemd understands its units (without systemd-analyze these are not looked at).
+# and systemd understands its units and rates them as docs/install.md says (without systemd-analyze these are not looked at).
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
 names_in() { grep -oE "$1" "$2" | tr -d '`' | sed -E 's/_(bucket|sum|count)$//' | sort -u; }
@@ -21,3 +21,8 @@ done
 # It ends with 0 for what it warns about, and warns about files of the machine as well.
 findings=$(systemd-analyze verify "$scratch"/*.service "$scratch"/*.socket 2>&1 || true)
 ! grep -F "$scratch" <<<"$findings"
+# A tenth of the bound is the figure of docs/install.md.
+for unit in "$scratch"/*.service; do
+  rating=$(systemd-analyze security --offline=true --no-pager --threshold=11 "$unit" 2>&1) ||
+    { echo "${unit##*/} exposes more than docs/install.md says:"; grep -E '✗|→' <<<"$rating"; exit 1; }
+done
