@@ -1,10 +1,11 @@
 """End-to-end tests: scripts that take the product as a user does (README.md says what each is given)."""
 
-def e2e_tests(tags = {}):
+def e2e_tests(tags = {}, data = []):
     """Declares a test for each *_test.sh of this folder, which may use the *.py files of the folder.
 
     Args:
       tags: of single scripts: {"memory_test": ["no_sanitizer"]}.
+      data: what the scripts of this folder read besides what all of them may.
     """
     for script in native.glob(["*_test.sh"]):
         name = script[:-len(".sh")]
@@ -12,7 +13,7 @@ def e2e_tests(tags = {}):
             name = name,
             srcs = ["//tools/e2e:run.sh"],
             args = ["$(rootpath %s)" % script],
-            data = native.glob(["*.py"]) + [
+            data = data + native.glob(["*.py"]) + [
                 script,
                 "//:docs/guide-audit.md",
                 "//:docs/guide-bake.md",

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # docs/guide-bake.md as its reader runs it, block by block, with this machine's registry, daemon and scanner in the place
-# of those that the page names.
+# of those that the page names; then the CI recipes of docs/deploy for the page's bake file.
 # shellcheck disable=SC2154,SC2034 # set by the functions that start things, and by the page
 set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
@@ -11,7 +11,7 @@ set -euo pipefail
 need_peers buildkitd buildctl buildx registry oras
 need_buildkit
 
-guide=$PWD/docs/guide-bake.md
+guide=$PWD/docs/guide-bake.md recipes=$PWD/docs/deploy
 # blocks LANGUAGE   Of the page, one after the other.
 blocks() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' "$guide"; }
 
@@ -70,3 +70,22 @@ jq -e 'keys == ["linux/amd64", "linux/arm64"]' provenance.json >/dev/null || fai
 jq -e '[.[].SPDX.SPDXID] | unique == ["SPDXRef-DOCUMENT"]' sbom.json >/dev/null || fail "SBOM: $(cat sbom.json)"
 jq -e --arg hex "${image#sha256:}" '.subject[0].digest.sha256 == $hex' sbom.intoto.json >/dev/null || fail "the statement: $(cat sbom.intoto.json)"
 [ "$(command oras repo tags --plain-http "$REGISTRY/postgresql" | grep -c '^sha256-')" = 4 ] || fail "fallback tags"
+
+# commands RECIPE   The shell of a recipe, but for the login that it has before.
+commands() {
+  /usr/bin/python3 - "$1" <<'PYTHON'
+import sys, yaml
+recipe = yaml.safe_load(open(sys.argv[1]))
+job = recipe["jobs"]["images"] if "jobs" in recipe else recipe["images"]
+steps = [step.get("run") for step in job["steps"]] if "steps" in job else job["before_script"] + job["script"]
+print(*[step for step in steps if step and "docker login" not in step], sep="\n")
+PYTHON
+}
+for recipe in github-actions gitlab-ci; do
+  commands "$recipes/$recipe.yml" | sed "s#unix:///run/waybill-bridge/bridge.sock#unix://$sockets/bridge.sock#" >"$recipe.sh"
+  grep -q "$sockets/bridge.sock" "$recipe.sh" || fail "$recipe: $(cat "$recipe.sh")"
+  rm metadata.json
+  # shellcheck disable=SC1090
+  (export BUILDX_CONFIG=$TEST_TMPDIR/$recipe && set -e && . "./$recipe.sh") >"$recipe.log" 2>&1 || fail "$recipe: $(cat "$recipe.log")"
+  [ "$(grep -c 'images 2, attestation manifests 2.*faults 0$' "$recipe.log")" = 2 ] || fail "$recipe: $(cat "$recipe.log")"
+done
