@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/registry/config/config.h"
 
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -138,6 +139,16 @@ absl::Status ReadKey(const Place& place, absl::string_view key, const toml::node
   return ErrorAt(place, node, key, "no such key");
 }
 
+// The value of an option, as words.
+absl::StatusOr<std::vector<std::string>> Words(const Place& place, absl::string_view key, const toml::node& node) {
+  if (node.is_array()) return Strings(place, key, node);
+  if (const auto text = node.value_exact<std::string>(); text.has_value()) return std::vector{*text};
+  if (const auto number = node.value_exact<int64_t>(); number.has_value()) return std::vector{absl::StrCat(*number)};
+  if (const auto flag = node.value_exact<bool>(); flag.has_value())
+    return std::vector<std::string>{*flag ? "true" : "false"};
+  return ErrorAt(place, node, key, "a string, a whole number, true, false or a list of strings is wanted");
+}
+
 // A file that a key names.
 absl::StatusOr<std::string> ReadFile(absl::string_view domain, absl::string_view key, const std::string& path) {
   absl::StatusOr<std::string> text = file::ReadSettingsFile(path);
@@ -180,6 +191,32 @@ absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_
     }
   }
   return tables;
+}
+
+absl::StatusOr<std::vector<Setting>> ParseSettings(absl::string_view text, absl::string_view origin,
+                                                   absl::string_view command) {
+  const toml::parse_result parsed = toml::parse(std::string(text));
+  if (!parsed) {
+    return InvalidInputError(
+        absl::StrCat(origin, ":", parsed.error().source().begin.line, ": ", std::string(parsed.error().description())));
+  }
+  std::vector<Setting> settings;
+  const Place place{origin, std::string(command)};
+  const toml::node* table = parsed.table().get(place.table);
+  if (table == nullptr) return settings;
+  if (!table->is_table()) return ErrorAt(place, *table, "", "a table is wanted");
+  for (const auto& [key, node] : *table->as_table()) {
+    const std::string name(key.str());
+    ABSL_ASSIGN_OR_RETURN(std::vector<std::string> values, Words(place, name, node));
+    settings.push_back(
+        {name, std::move(values), absl::StrCat(origin, ":", node.source().begin.line, ": ", place.table, ".", name)});
+  }
+  return settings;
+}
+
+absl::StatusOr<std::vector<Setting>> ReadSettings(const std::string& path, absl::string_view command) {
+  ABSL_ASSIGN_OR_RETURN(const std::string text, file::ReadSettingsFile(path));
+  return ParseSettings(text, path, command);
 }
 
 absl::StatusOr<RegistryTables> ReadConfig(const std::string& path) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file: buildkitd's [registry."host"] tables (moby/buildkit, docs/buildkitd.toml.md) and waybill's
-// own keys in them. docs/registries.md describes it.
+// own keys in them (docs/registries.md), and tables with the options of commands (docs/cli.md).
 #ifndef WAYBILL_OCI_REGISTRY_CONFIG_CONFIG_H_
 #define WAYBILL_OCI_REGISTRY_CONFIG_CONFIG_H_
 
@@ -41,6 +41,20 @@ using RegistryTables = std::map<std::string, RegistryTable>;  // by host
 // called "registry".
 absl::StatusOr<RegistryTables> ParseConfig(absl::string_view text, absl::string_view origin);
 absl::StatusOr<RegistryTables> ReadConfig(const std::string& path);
+
+// A key of a command's table: an option without its dashes, and the values as a command line would have them.
+struct Setting {
+  std::string key;
+  std::vector<std::string> values;
+  std::string place;  // "file:3: serve.listen", for messages
+};
+
+// The table `command` of the file, in order of the keys; nothing if there is no such table. A value is a string, a
+// whole number, true or false, or a list of strings. Errors: INVALID_ARGUMENT naming `origin`, line and key, for any
+// other value and for what is no TOML.
+absl::StatusOr<std::vector<Setting>> ParseSettings(absl::string_view text, absl::string_view origin,
+                                                   absl::string_view command);
+absl::StatusOr<std::vector<Setting>> ReadSettings(const std::string& path, absl::string_view command);
 
 // What the tables and, in Docker's way, the certificate directories say about `domain`; files are read. Errors: a file
 // that cannot be read or has no certificate, naming it; more than one key pair.

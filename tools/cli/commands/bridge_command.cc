@@ -35,6 +35,7 @@
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/settings.h"
 
 namespace waybill::cli::commands {
 namespace {
@@ -57,6 +58,7 @@ struct Flags {
                          .spool_directory = exporting::TemporaryDirectory(),
                          .spool_limit = int64_t{20} << 30};
   std::vector<std::string> signing_keys;
+  std::string config;
 };
 
 // What the bridge holds, for metrics.
@@ -93,7 +95,8 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
     log.Write(Log::Level::kWarning,
               absl::StrCat(files, " is not there: until it is, layers are read through the daemon"));
   }
-  const EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  process.config_file = flags.config;
   ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
   oci::http::curl::CurlTransport transport({.proxy = oci::http::curl::ProxyConfigFrom(process.environment)});
   oci::SystemClock clock;
@@ -165,8 +168,13 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
       ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
   command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
-  command.callback(
-      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+  line::AddConfigFlag(command, flags->config);
+  command.callback([flags, &command, &invocation] {
+    const absl::Status settings = line::ApplySettings(command, flags->config, line::ProcessEnvironment);
+    invocation.run = [flags, settings](const oci::Context& context) {
+      return settings.ok() ? Run(context, *flags) : settings;
+    };
+  });
 }
 
 }  // namespace waybill::cli::commands

@@ -15,6 +15,7 @@
 #include "oci/registry/config/fallback.h"
 #include "oci/registry/config/host_config.h"
 #include "oci/status_macros.h"
+#include "tools/cli/line/settings.h"
 
 namespace waybill::cli::commands {
 namespace {
@@ -64,8 +65,15 @@ void AddConfigCommand(CLI::App& app, line::Invocation& invocation) {
   CLI::App& check =
       *config.add_subcommand("check", "Check a configuration file and print how waybill reaches each host");
   check.add_option("file", *path, "Configuration file (TOML)")->type_name("FILE")->required();
-  check.callback(
-      [path, &invocation] { invocation.run = [path](const oci::Context&) { return Check(*path, std::cout); }; });
+  check.callback([path, &app, &invocation] {
+    invocation.run = [path, &app](const oci::Context&) -> absl::Status {
+      ABSL_RETURN_IF_ERROR(Check(*path, std::cout));
+      for (const char* const name : {"serve", "bridge"}) {
+        ABSL_RETURN_IF_ERROR(line::ApplyConfigFile(*app.get_subcommand(name), *path));
+      }
+      return absl::OkStatus();
+    };
+  });
 }
 
 }  // namespace waybill::cli::commands

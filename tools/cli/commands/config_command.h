@@ -8,6 +8,8 @@
 
 namespace waybill::cli::commands {
 
+// Checks the tables of `serve` and `bridge` too, which are commands of `app` by the time that this one runs. `app` must
+// outlive the command.
 void AddConfigCommand(CLI::App& app, line::Invocation& invocation);
 
 }  // namespace waybill::cli::commands

@@ -35,6 +35,7 @@
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/settings.h"
 #include "tools/cli/line/version.h"
 
 namespace waybill::cli::commands {
@@ -52,6 +53,7 @@ struct Flags {
   std::vector<std::string> metrics;
   std::vector<std::string> registries;
   std::vector<std::string> signing_keys;
+  std::string config;
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
   bool quiet = false;
@@ -111,8 +113,10 @@ std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Server& server) {
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   using oci::registry::EnvironmentClient;
+  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  process.config_file = flags.config;
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries,
-                        EnvironmentClient::Create(EnvironmentClient::FromProcess()));
+                        EnvironmentClient::Create(std::move(process)));
   const auto new_output = [&client = registries->client()](const exporter::request::ExportOptions& wanted,
                                                            oci::io::Writer* archive) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
@@ -205,8 +209,13 @@ void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
       ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
   command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
-  command.callback(
-      [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });
+  line::AddConfigFlag(command, flags->config);
+  command.callback([flags, &command, &invocation] {
+    const absl::Status settings = line::ApplySettings(command, flags->config, line::ProcessEnvironment);
+    invocation.run = [flags, settings](const oci::Context& context) {
+      return settings.ok() ? Run(context, *flags) : settings;
+    };
+  });
 }
 
 }  // namespace waybill::cli::commands
