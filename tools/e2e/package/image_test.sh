@@ -20,7 +20,7 @@ image=first/waybill-image.tar
 echo "--- the same each time"
 cmp $image second/waybill-image.tar
 cmp first/waybill-docker.tar second/waybill-docker.tar
-digest=$("$WAYBILL" inspect "oci-archive:$image" --json | jq -r .digest)
+digest=$(tar -xOf $image index.json | jq -r '.manifests[0].digest')
 
 echo "--- skopeo, crane and oras, at a registry"
 skopeo inspect "oci-archive:$image" >inspected
