@@ -115,8 +115,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   using oci::registry::EnvironmentClient;
   EnvironmentClient::Options process = EnvironmentClient::FromProcess();
   process.config_file = flags.config;
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries,
-                        EnvironmentClient::Create(std::move(process)));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries, EnvironmentClient::Create(process));
   const auto new_output = [&client = registries->client()](const exporter::request::ExportOptions& wanted,
                                                            oci::io::Writer* archive) {
     return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
