@@ -16,12 +16,14 @@
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/metadata.h"
 #include "exporter/bridge/relay/relay_call.h"
+#include "exporter/bridge/store/daemon_process.h"
 #include "exporter/request/metadata.h"
 #include "exporter/rpc/client.h"
 #include "exporter/rpc/listen/limits.h"
 #include "exporter/rpc/message.h"
 #include "exporter/rpc/raw_call.h"
 #include "exporter/rpc/status.h"
+#include "oci/content/store/file_store.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "proto/moby/exporter.grpc.pb.h"
@@ -95,12 +97,41 @@ absl::StatusOr<std::unique_ptr<Bridge>> Bridge::Start(const Options& options, co
                     .display_name = absl::StrCat("the BuildKit daemon at ", options.upstream.ToString())};
   ABSL_ASSIGN_OR_RETURN(upstream.credentials, rpc::listen::DialCredentials(options.upstream_tls));
   std::unique_ptr<Bridge> bridge(new Bridge(options, std::move(upstream), deps));
-  if (!options.content_directory.empty()) {
-    ABSL_ASSIGN_OR_RETURN(bridge->daemon_files_, OpenContentStore(options.content_directory));
-  }
+  ABSL_RETURN_IF_ERROR(bridge->OpenDaemonFiles(options));
   ABSL_ASSIGN_OR_RETURN(bridge->poller_, session::Poller::New());
   ABSL_RETURN_IF_ERROR(bridge->Listen(options));
+  bridge->FindDaemonFiles();
   return bridge;
+}
+
+absl::Status Bridge::OpenDaemonFiles(const Options& options) {
+  if (!options.content_directory.empty()) {
+    ABSL_ASSIGN_OR_RETURN(daemon_files_, OpenContentStore(options.content_directory));
+    return absl::OkStatus();
+  }
+  if (!options.find_content || options.upstream.kind != rpc::listen::Address::Kind::kUnix) return absl::OkStatus();
+  daemon_content_ = std::make_unique<rpc::content::ContentClient>(DialUpstream(relay::ChannelLimits()),
+                                                                  rpc::content::ContentClient::Options());
+  auto files = std::make_unique<store::DaemonFiles>(
+      store::DaemonFiles::Deps{.process = [socket = options.upstream.location] { return store::ProcessBehind(socket); },
+                               .api = *daemon_content_,
+                               .clock = deps_.clock,
+                               .on_found =
+                                   [note = deps_.note](absl::string_view directory) {
+                                     if (note != nullptr)
+                                       note(absl::StrCat("layers are read from the daemon's files in ", directory));
+                                   }});
+  found_files_ = files.get();
+  daemon_files_ = std::move(files);
+  return absl::OkStatus();
+}
+
+void Bridge::FindDaemonFiles() {
+  if (found_files_ == nullptr) return;
+  const absl::Status found = found_files_->Find(oci::Context());
+  // A daemon that is not there yet is looked at when it builds.
+  if (found.ok() || deps_.note == nullptr || oci::ReasonOf(found) == oci::Reason::kNetwork) return;
+  deps_.note(absl::StrCat("layers are read through the daemon's API until its files are found: ", found.message()));
 }
 
 Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)

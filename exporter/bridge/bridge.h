@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/builds.h"
@@ -23,15 +25,17 @@
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/session.h"
 #include "exporter/bridge/session/session_table.h"
+#include "exporter/bridge/store/daemon_files.h"
 #include "exporter/export_end.h"
 #include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/content/content_client.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
 #include "exporter/rpc/listen/tls.h"
 #include "oci/clock.h"
-#include "oci/content/store/file_store.h"
+#include "oci/content/content.h"
 #include "oci/observer.h"
 #include "oci/work/queue.h"
 
@@ -47,6 +51,7 @@ class Bridge final : private session::SessionHooks {
     rpc::listen::Address upstream;       // the daemon
     rpc::listen::TlsFiles upstream_tls;  // when that is tcp
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
+    bool find_content = false;      // without a directory: look for it where the daemon's socket leads
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
     int64_t client_memory = int64_t{256} << 20;  // bytes of clients' messages and their answers on their way
@@ -56,6 +61,8 @@ class Bridge final : private session::SessionHooks {
     oci::Clock& clock;
     ExportEndSink on_export_end = nullptr;  // once for each exporter that begins; may be null
     oci::Observer* observer = nullptr;      // of exports; the same; outlives the bridge
+    // Told in one line how layers are read, when the bridge starts to look and when it finds the store; may be null.
+    std::function<void(absl::string_view line)> note = nullptr;
   };
   // What it holds now.
   struct Load {
@@ -98,6 +105,9 @@ class Bridge final : private session::SessionHooks {
   };
 
   Bridge(const Options& options, Upstream upstream, const Deps& deps);
+  // Makes daemon_files_, which finds the store at once or later.
+  absl::Status OpenDaemonFiles(const Options& options);
+  void FindDaemonFiles();
   absl::Status Listen(const Options& options);
   absl::Status StartFront(int64_t buffered);
   grpc::ServerGenericBidiReactor* Route(grpc::GenericCallbackServerContext& call,
@@ -116,7 +126,9 @@ class Bridge final : private session::SessionHooks {
 
   const Upstream daemon_;
   builds::SpoolSpace spool_;
-  std::unique_ptr<oci::content::store::FileStore> daemon_files_;  // null when we cannot read them
+  std::unique_ptr<rpc::content::ContentClient> daemon_content_;  // what found_files_ is compared with
+  store::DaemonFiles* found_files_ = nullptr;                    // daemon_files_, when they are found and not named
+  std::unique_ptr<oci::content::Fetcher> daemon_files_;          // null when we do not read them
   const Deps deps_;
   rpc::ClientMemory memory_;
   rpc::Arrivals arrivals_;

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -50,6 +51,7 @@ struct Flags {
   std::vector<std::string> metrics;
   bool quiet = false;
   std::string upstream = "unix:///run/buildkit/buildkitd.sock";
+  std::string content = "auto";
   Bridge::Options bridge{.listen = {},
                          .tls = {},
                          .upstream = {},
@@ -60,6 +62,16 @@ struct Flags {
   std::vector<std::string> signing_keys;
   std::string config;
 };
+
+// --upstream-content: "auto", "off", or a directory. One that has such a name is "./auto".
+void SetContent(const std::string& content, const Log& log, Bridge::Options& options) {
+  options.find_content = content == "auto";
+  if (options.find_content || content == "off" || content.empty()) return;
+  options.content_directory = content;
+  if (access(content.c_str(), F_OK) == 0) return;
+  log.Write(Log::Level::kWarning,
+            absl::StrCat(content, " is not there: until it is, layers are read through the daemon"));
+}
 
 // What the bridge holds, for metrics.
 std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Bridge& bridge) {
@@ -90,11 +102,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   exporter::rpc::listen::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  const std::string& files = options.content_directory;
-  if (!files.empty() && access(files.c_str(), F_OK) != 0) {
-    log.Write(Log::Level::kWarning,
-              absl::StrCat(files, " is not there: until it is, layers are read through the daemon"));
-  }
+  SetContent(flags.content, log, options);
   EnvironmentClient::Options process = EnvironmentClient::FromProcess();
   process.config_file = flags.config;
   ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
@@ -113,7 +121,8 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
       Bridge::Start(options, {.outputs = outputs,
                               .clock = clock,
                               .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
-                              .observer = metering.observer()}));
+                              .observer = metering.observer(),
+                              .note = [&log](absl::string_view line) { log.Write(Log::Level::kInfo, line); }}));
   running = bridge.get();
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
   TellAddresses(log, bridge->addresses(), !flags.listen.tls.empty());
@@ -148,9 +157,11 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
                      "Name in the daemon's certificate, if the address has another name");
   command
-      .add_option("--upstream-content", flags->bridge.content_directory,
-                  "Directory of the daemon's content store on this machine; the bridge reads layers from its files")
-      ->type_name("DIR");
+      .add_option("--upstream-content", flags->content,
+                  "Where to read layers from files: the directory of the daemon's content store on this machine; auto "
+                  "finds it; off reads through the daemon")
+      ->type_name("DIR")
+      ->capture_default_str();
   command
       .add_option("--spool-dir", flags->bridge.spool_directory,
                   "Directory for layers that the daemon does not let the bridge read")
