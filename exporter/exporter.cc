@@ -164,7 +164,8 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, plan::Plan 
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
-  layers::LayerMaker maker(options, *encoders_, source, staging);
+  layers::LayersMade made;
+  layers::LayerMaker maker(options, *encoders_, source, staging, made);
   ABSL_RETURN_IF_ERROR(MakeLayers(context, maker, plan));
   ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, Builder(context, deps_, plan, options, source, staging)));
   oci::content::UnionFetcher content({&staging, &source});

@@ -136,6 +136,7 @@ void Bridge::FindDaemonFiles() {
 
 Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
+      compress_(options.compress),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
       memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)),
@@ -215,10 +216,12 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
         std::make_unique<calls::SolveCall>(calls::SolveCall::Deps{.solves = solves_,
                                                                   .builds = builds_,
                                                                   .sessions = sessions_,
+                                                                  .settings = {.compress = compress_},
                                                                   .build = {.daemon = upstream,
                                                                             .outputs = deps_.outputs,
                                                                             .clock = deps_.clock,
                                                                             .spool = spool_,
+                                                                            .encoders = encoders_,
                                                                             .daemon_files = daemon_files_.get(),
                                                                             .on_export_end = deps_.on_export_end,
                                                                             .observer = deps_.observer}});

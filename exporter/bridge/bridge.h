@@ -27,6 +27,7 @@
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/bridge/store/daemon_files.h"
 #include "exporter/export_end.h"
+#include "exporter/layers/encoders.h"
 #include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
 #include "exporter/rpc/content/content_client.h"
@@ -51,6 +52,7 @@ class Bridge final : private session::SessionHooks {
     rpc::listen::Address upstream;       // the daemon
     rpc::listen::TlsFiles upstream_tls;  // when that is tcp
     std::string content_directory;  // the daemon's content store, where we can read it (blobs/sha256/); "" for nowhere
+    bool compress = false;          // compressor=waybill is the default of every exporter that waybill does
     bool find_content = false;      // without a directory: look for it where the daemon's socket leads
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
@@ -125,7 +127,9 @@ class Bridge final : private session::SessionHooks {
                                            std::shared_ptr<builds::Build> build, session::TunnelHold tunnel);
 
   const Upstream daemon_;
+  const bool compress_;
   builds::SpoolSpace spool_;
+  layers::Encoders encoders_;
   std::unique_ptr<rpc::content::ContentClient> daemon_content_;  // what found_files_ is compared with
   store::DaemonFiles* found_files_ = nullptr;                    // daemon_files_, when they are found and not named
   std::unique_ptr<oci::content::Fetcher> daemon_files_;          // null when we do not read them

@@ -91,6 +91,13 @@ bool IsOfBase(const plan::ImagePlan& image, size_t index) {
          image.base->diff_ids[index] == image.layers[index].diff_id.ToString();
 }
 
+// Others have it where their URLs are, in this form.
+bool ComesUncompressed(const request::Layer& layer) {
+  const std::optional<oci::image::LayerType> type = oci::image::LayerType::Parse(layer.blob.media_type);
+  return type.has_value() && type->compression == oci::image::LayerCompression::kNone && type->distributable &&
+         layer.blob.urls.empty();
+}
+
 bool WasRewritten(const request::Layer& layer, int64_t epoch) {
   const auto found = layer.blob.annotations.find(kRewritten);
   return found != layer.blob.annotations.end() && found->second == absl::StrCat(epoch);
@@ -102,13 +109,15 @@ absl::StatusOr<std::vector<Decision>> Decide(const oci::Context& context, const 
                                              const plan::ImagePlan& image, oci::content::Fetcher& source) {
   std::vector<Decision> decisions(image.layers.size());
   const bool rewrites = options.rewrite_timestamp && image.epoch.has_value();
-  if (!rewrites && !options.force_compression) return decisions;
+  const bool compresses = options.compressor == request::Compressor::kWaybill;
+  if (!rewrites && !options.force_compression && !compresses) return decisions;
   const Form target = TargetOf(options);
   bool diverged = false;
   for (size_t i = 0; i < image.layers.size(); ++i) {
     const request::Layer& layer = image.layers[i];
     diverged = diverged || !IsOfBase(image, i);
-    if (!options.force_compression && !diverged) continue;
+    const bool forces = options.force_compression || (compresses && ComesUncompressed(layer));
+    if (!forces && !(rewrites && diverged)) continue;
     ABSL_ASSIGN_OR_RETURN(const Stored stored, StoredForm(context, layer.blob, source));
     const Conversion conversion{.form = target,
                                 .gzip_engine = options.gzip_engine == request::GzipEngine::kFast
@@ -118,7 +127,7 @@ absl::StatusOr<std::vector<Decision>> Decide(const oci::Context& context, const 
                                 .epoch = {},
                                 .layer_bytes = stored.table_offset};
     const bool has_form = HasForm(layer, stored, target);
-    if (options.force_compression && !has_form) decisions[i].forced = conversion;
+    if (forces && !has_form) decisions[i].forced = conversion;
     if (!rewrites || !diverged || !stored.form.has_value()) continue;
     const int64_t epoch = absl::ToUnixSeconds(*image.epoch);
     if (has_form && WasRewritten(layer, epoch)) continue;

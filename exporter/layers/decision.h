@@ -17,12 +17,13 @@ namespace waybill::exporter::layers {
 
 // No conversion keeps the layer as it came.
 struct Decision {
-  std::optional<oci::layer::Conversion> forced;     // by force-compression; a failure ends the export
+  std::optional<oci::layer::Conversion> forced;     // by force-compression or compressor; a failure ends the export
   std::optional<oci::layer::Conversion> rewritten;  // by rewrite-timestamp, instead of `forced`
 };
 
 // One decision for each layer of `image`, by BuildKit's rules. `compression` alone converts nothing that exists.
-// `force-compression` converts the layers of another form; another level alone does not count. `rewrite-timestamp`
+// `force-compression` converts the layers of another form; another level alone does not count. `compressor=waybill`
+// converts those that come without compression. `rewrite-timestamp`
 // needs an epoch, and converts from the first layer on that the base image does not have, unless a layer was rewritten
 // to this epoch before. Reads the last bytes of gzip layers from `source` to tell eStargz from plain gzip.
 // Errors: those of `source`.

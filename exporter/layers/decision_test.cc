@@ -74,6 +74,20 @@ TEST_F(DecisionTest, TheGzipEngineIsForLayersThatAreMade) {
   EXPECT_EQ(forced->gzip_engine, oci::layer::GzipEngine::kFast);
 }
 
+TEST_F(DecisionTest, ACompressorMakesLayersThatComeUncompressed) {
+  request::ExportOptions options{.compressor = request::Compressor::kWaybill};
+  const std::optional<oci::layer::Conversion> forced = DecidedOne(options, Add(oci::image::kOciLayer, "t")).forced;
+  ASSERT_TRUE(forced.has_value());
+  EXPECT_EQ(forced->form, oci::layer::Form::kGzip);
+  EXPECT_TRUE(DecidedOne(options, Add(oci::image::kDockerLayer, "t")).forced);
+  EXPECT_FALSE(DecidedOne(options, Add(oci::image::kOciLayerZstd, "z")).forced) << "another form is no reason";
+  EXPECT_FALSE(DecidedOne(options, Add(oci::image::kOciForeign, "t")).forced);
+  options.compression = request::Compression::kUncompressed;
+  EXPECT_FALSE(DecidedOne(options, Add(oci::image::kOciLayer, "t")).forced);
+  options = {.compression = request::Compression::kZstd, .compressor = request::Compressor::kDaemon};
+  EXPECT_FALSE(DecidedOne(options, Add(oci::image::kOciLayer, "t")).forced);
+}
+
 TEST_F(DecisionTest, AnotherLevelAloneConvertsNothing) {
   request::ExportOptions options = Forced(request::Compression::kGzip);
   options.compression_level = 9;

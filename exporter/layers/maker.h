@@ -18,13 +18,17 @@
 
 namespace waybill::exporter::layers {
 
+// Converted layers by the blob that they were and the conversion, so that each is made once. Their blobs are in the
+// staging store of the makers that share this. Not thread-safe.
+using LayersMade = std::map<std::pair<oci::Digest, oci::layer::Conversion>, request::Layer>;
+
 // One for each export: a layer that several platforms share is converted once. Not thread-safe. What it is given must
 // outlive it.
 class LayerMaker {
  public:
   LayerMaker(const request::ExportOptions& options, Encoders& encoders, oci::content::Fetcher& source,
-             oci::content::Store& staging)
-      : options_(options), encoders_(encoders), source_(source), staging_(staging) {}
+             oci::content::Store& staging, LayersMade& made)
+      : options_(options), encoders_(encoders), source_(source), staging_(staging), made_(made) {}
 
   // The layers of `image`: as they came, or converted, with new blobs in the staging store. A converted layer keeps
   // its time and description. A layer whose times cannot be rewritten stays as it is, with a warning, as in BuildKit;
@@ -42,7 +46,7 @@ class LayerMaker {
   Encoders& encoders_;
   oci::content::Fetcher& source_;
   oci::content::Store& staging_;
-  std::map<std::pair<oci::Digest, oci::layer::Conversion>, request::Layer> made_;
+  LayersMade& made_;
 };
 
 }  // namespace waybill::exporter::layers

@@ -44,12 +44,13 @@ class LayerMakerTest : public ::testing::Test {
   }
   absl::StatusOr<std::vector<request::Layer>> Make(oci::content::Fetcher& source, std::vector<request::Layer> layers) {
     const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
-    return LayerMaker(options, encoders_, source, staging_).Make(oci::Context(), {.layers = std::move(layers)});
+    return LayerMaker(options, encoders_, source, staging_, made_).Make(oci::Context(), {.layers = std::move(layers)});
   }
 
   oci::content::store::MemoryStore store_;
   oci::content::store::MemoryStore staging_;
   Encoders encoders_;
+  LayersMade made_;
 };
 
 TEST_F(LayerMakerTest, ALayerThatComesAgainIsConvertedOnce) {
@@ -66,11 +67,20 @@ TEST_F(LayerMakerTest, ALayerThatComesAgainIsConvertedOnce) {
   EXPECT_EQ((*made)[2].description, "again");
 }
 
+TEST_F(LayerMakerTest, AnotherExportOfTheLayerFindsItMade) {
+  CountingFetcher source(store_);
+  const auto first = Make(source, {Add("same")});
+  const auto second = Make(source, {Add("same")});
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_EQ(source.count(), 1);
+  EXPECT_EQ((*second)[0].blob, (*first)[0].blob);
+}
+
 TEST_F(LayerMakerTest, TellsTheObserverOfEachConversion) {
   oci::testing::RecordedFacts facts;
   const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
   const std::string bytes(100000, 'a');
-  const auto made = LayerMaker(options, encoders_, store_, staging_)
+  const auto made = LayerMaker(options, encoders_, store_, staging_, made_)
                         .Make(oci::Context().WithObserver(&facts), {.layers = {Add(bytes), Add(bytes)}});
   ASSERT_TRUE(made.ok()) << made.status();
   const auto conversions = facts.Of<oci::LayerConverted>();

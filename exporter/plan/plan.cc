@@ -33,6 +33,10 @@ absl::Status CheckSupported(const request::ExportOptions& options) {
   if (options.unpack) {
     return oci::UnsupportedError("exporter option \"unpack=true\" needs an image store, and there is none");
   }
+  if (options.compressor == request::Compressor::kDaemon) {
+    return oci::UnsupportedError(
+        "exporter option \"compressor=daemon\" needs a build daemon, which only the bridge has");
+  }
   return absl::OkStatus();
 }
 

@@ -50,6 +50,7 @@ constexpr Word<Attestations> kAttestations[] = {{"new", Attestations::kNew}, {"r
 constexpr Word<SecretGuard> kSecretGuards[] = {
     {"warn", SecretGuard::kWarn}, {"fail", SecretGuard::kFail}, {"off", SecretGuard::kOff}};
 constexpr Word<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
+constexpr Word<Compressor> kCompressors[] = {{"daemon", Compressor::kDaemon}, {"waybill", Compressor::kWaybill}};
 constexpr int kCompatibilityVersions[] = {10, 20, kCurrentCompatibility};
 
 template <typename Enum, size_t n>
@@ -291,6 +292,7 @@ constexpr Attribute kAttributes[] = {
     {"attestation-content-limit", kAll, ParseContentLimit, true},
     {"rewrite-timestamp-strict", kImages, StrictBool<&O::rewrite_timestamp_strict>, true},
     {kGzipEngineKey, kImages, OneOf<&O::gzip_engine, kGzipEngines>, true},
+    {"compressor", kImages, OneOf<&O::compressor, kCompressors>, true},
     {"attestation-profiles", kImages, ForPublishing<ParseProfiles>, true, true},
     {"bundle-subject", kImages, ParseSubjects<&W::bundle_subjects>, true, true},
     {"raw-subject", kImages, ParseSubjects<&W::raw_subjects>, true, true},

@@ -35,6 +35,9 @@ absl::string_view CompressionName(Compression compression);
 // How layers are compressed by gzip: with the bytes of BuildKit, or several times faster with others.
 enum class GzipEngine { kExact, kFast };
 
+// Whose work it is to compress the new layers of a build.
+enum class Compressor { kDaemon, kWaybill };
+
 // SOURCE_DATE_EPOCH: not said, explicitly none, or a time.
 class Epoch {
  public:
@@ -122,6 +125,8 @@ struct ExportOptions {
   std::optional<int64_t> attestation_content_limit;  // bytes per attestation file; BuildKit's is 80 MiB
   bool rewrite_timestamp_strict = false;             // a layer whose times cannot be rewritten fails the export
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
+  // kWaybill: layers that come without compression get that of `compression`. kDaemon is for the bridge alone.
+  std::optional<Compressor> compressor;
   Publishing publishing;
   Attestations attestations = Attestations::kNew;  // kReuse with a push alone
   SecretGuard secret_guard = SecretGuard::kWarn;

@@ -173,6 +173,16 @@ TEST(ExportOptionsTest, TheFastGzipEngineIsForGzip) {
   EXPECT_EQ(ErrorOf("tar", {{"gzip-engine", "fast"}}), "exporter option \"gzip-engine\" has no meaning for type tar");
 }
 
+TEST(ExportOptionsTest, TheCompressorIsWaybillOrTheDaemon) {
+  EXPECT_EQ(Parse("oci", {})->compressor, std::nullopt);
+  EXPECT_EQ(Parse("oci", {{"compressor", "waybill"}})->compressor, Compressor::kWaybill);
+  EXPECT_EQ(Parse("docker", {{"compressor", "daemon"}})->compressor, Compressor::kDaemon);
+  EXPECT_EQ(ErrorOf("image", {{"compressor", "gzip"}}),
+            "invalid compressor \"gzip\": one of daemon, waybill is expected");
+  EXPECT_EQ(ErrorOf("local", {{"compressor", "waybill"}}),
+            "exporter option \"compressor\" has no meaning for type local");
+}
+
 TEST(ExportOptionsTest, WhatIsForImageStoresIsStillChecked) {
   for (const char* key : {"store", "name-canonical", "unsafe-internal-store-allow-incomplete"}) {
     EXPECT_EQ(ErrorOf("image", {{key, "yes"}}), absl::StrCat("non-bool value specified for ", key,

@@ -12,6 +12,7 @@
 #include "exporter/bridge/solve/status_rows.h"
 #include "exporter/deliver.h"
 #include "exporter/documents/attestation_form.h"
+#include "exporter/made_layers.h"
 #include "exporter/request/metadata.h"
 #include "exporter/request/unknown_key.h"
 #include "oci/error.h"
@@ -182,6 +183,11 @@ absl::Status Build::DeliverOne(const oci::Context& context, const solve::TakenEx
   }
   oci::content::Fetcher& content = content_.all();
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor root, RootOf(context, exporter, response));
+  if (exporter.compresses) {
+    ABSL_ASSIGN_OR_RETURN(
+        root, WithMadeLayers(context, root, exporter.options, deps_.encoders, content,
+                             {.blobs = content_.spool(), .documents = content_.documents(), .made = layers_}));
+  }
   ABSL_ASSIGN_OR_RETURN(documents::ImagesAndAttestations parts,
                         AsAskedFor(context, exporter.options, content, root, content_.documents()));
   Image image{

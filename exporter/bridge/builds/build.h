@@ -24,6 +24,8 @@
 #include "exporter/bridge/solve/response.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/export_end.h"
+#include "exporter/layers/encoders.h"
+#include "exporter/layers/maker.h"
 #include "oci/clock.h"
 #include "oci/content/content.h"
 #include "oci/context.h"
@@ -44,6 +46,7 @@ class Build {
     outputs::BuildOutputs& outputs;
     oci::Clock& clock;
     SpoolSpace& spool;
+    layers::Encoders& encoders;
     oci::content::Fetcher* daemon_files = nullptr;  // the daemon's blobs where they can be read as files
     ExportEndSink on_export_end = nullptr;          // once for each exporter that begins; may be null
     oci::Observer* observer = nullptr;              // of exports; the same
@@ -90,6 +93,7 @@ class Build {
   BuildReports reports_;
   BuildStop stop_;
   ProgressBoard board_;
+  layers::LayersMade layers_;  // of Export; in the spool
 
   mutable absl::Mutex mutex_;
   std::unique_ptr<ExportRows> waiting_ ABSL_GUARDED_BY(mutex_);  // null when the export need not wait

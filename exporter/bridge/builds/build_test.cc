@@ -50,9 +50,13 @@ class BuildTest : public ::testing::Test {
       (*exporter.mutable_attrs())["name"] = name;
       (*exporter.mutable_attrs())["push"] = "true";
     }
-    return Build(
-        {.daemon = channel_, .outputs = outputs, .clock = clock_, .spool = spool_, .daemon_files = daemon_files_.get()},
-        *solve::RewriteSolve(std::move(request)));
+    return Build({.daemon = channel_,
+                  .outputs = outputs,
+                  .clock = clock_,
+                  .spool = spool_,
+                  .encoders = encoders_,
+                  .daemon_files = daemon_files_.get()},
+                 *solve::RewriteSolve(std::move(request)));
   }
   void Write(Build& build, const testing::SmallImage::Blob& blob) {
     const absl::Status status = build.content().documents().Push(
@@ -63,6 +67,7 @@ class BuildTest : public ::testing::Test {
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
+  layers::Encoders encoders_;
   std::unique_ptr<oci::content::store::FileStore> daemon_files_;
   const testing::SmallImage image_;
   testing::FakeContent daemon_;

@@ -32,11 +32,13 @@ class BuildsTest : public ::testing::Test {
     (*exporter.mutable_attrs())["name"] = "registry.example.com/app:1";
     (*exporter.mutable_attrs())["push"] = "true";
     return std::make_shared<Build>(
-        Build::Deps{.daemon = nullptr, .outputs = destination_, .clock = clock_, .spool = spool_},
+        Build::Deps{
+            .daemon = nullptr, .outputs = destination_, .clock = clock_, .spool = spool_, .encoders = encoders_},
         *solve::RewriteSolve(std::move(request)));
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
+  layers::Encoders encoders_;
   testing::FakeDestination destination_;
   oci::SystemClock clock_;
   Builds builds_;

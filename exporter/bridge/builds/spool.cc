@@ -22,10 +22,10 @@ bool SpoolSpace::Take(int64_t bytes) {
   return false;
 }
 
-// A writer that holds its space.
+// A writer that holds its space: `size` bytes that were taken before, or as many as are written.
 class Spool::Writer : public oci::content::BlobWriter {
  public:
-  Writer(Spool& spool, int64_t size) : spool_(spool), size_(size) { spool_.taken_ += size_; }
+  Writer(Spool& spool, int64_t size, bool grows) : spool_(spool), size_(size), grows_(grows) {}
   ~Writer() override {
     if (committed_) return;
     file_ = nullptr;
@@ -38,7 +38,14 @@ class Spool::Writer : public oci::content::BlobWriter {
     return absl::OkStatus();
   }
 
-  absl::Status Write(absl::string_view bytes) override { return file_->Write(bytes); }
+  absl::Status Write(absl::string_view bytes) override {
+    if (grows_) {
+      const int64_t size = static_cast<int64_t>(bytes.size());
+      ABSL_RETURN_IF_ERROR(spool_.Take(size));
+      size_ += size;
+    }
+    return file_->Write(bytes);
+  }
   absl::Status Close() override { return file_->Close(); }
   absl::StatusOr<oci::Descriptor> Commit(const oci::Context& context, absl::string_view media_type,
                                          const oci::content::Expected& expected) override {
@@ -49,19 +56,48 @@ class Spool::Writer : public oci::content::BlobWriter {
 
  private:
   Spool& spool_;
-  const int64_t size_;
+  int64_t size_;
+  const bool grows_;
   std::unique_ptr<oci::content::BlobWriter> file_;
   bool committed_ = false;
 };
 
-absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> Spool::NewWriter(const oci::Context& context, int64_t size) {
-  if (!space_.Take(size)) {
+absl::Status Spool::Take(int64_t bytes) {
+  if (!space_.Take(bytes)) {
     return oci::StorageError(
-        absl::StrCat("spool ", space_.directory(), ": no room for a layer of ", size, " bytes below the limit"));
+        absl::StrCat("spool ", space_.directory(), ": no room for a layer of ", bytes, " bytes below the limit"));
   }
-  auto writer = std::make_unique<Writer>(*this, size);
+  taken_ += bytes;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> Spool::NewWriter(const oci::Context& context, int64_t size) {
+  ABSL_RETURN_IF_ERROR(Take(size));
+  auto writer = std::make_unique<Writer>(*this, size, false);
   ABSL_RETURN_IF_ERROR(writer->Open(context));
   return writer;
+}
+
+absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> Spool::NewWriter(const oci::Context& context) {
+  auto writer = std::make_unique<Writer>(*this, 0, true);
+  ABSL_RETURN_IF_ERROR(writer->Open(context));
+  return writer;
+}
+
+absl::StatusOr<bool> Spool::Exists(const oci::Context& context, const oci::Descriptor& descriptor) {
+  oci::content::store::FileStore* const files = Find();
+  if (files == nullptr) return false;
+  return files->Exists(context, descriptor);
+}
+
+absl::Status Spool::Push(const oci::Context& context, oci::content::Blob blob) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> writer,
+                        NewWriter(context, blob.source->size()));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> reader, blob.source->Open(context, 0));
+  ABSL_RETURN_IF_ERROR(oci::io::Copy(context, *reader, *writer).status());
+  return writer
+      ->Commit(context, blob.descriptor.media_type, {.digest = blob.descriptor.digest, .size = blob.descriptor.size})
+      .status();
 }
 
 absl::StatusOr<std::unique_ptr<oci::io::Source>> Spool::Fetch(const oci::Context& context,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layers of one build that its daemon sends because it does not give them to read. They are on disk, and go with
-// the build.
+// The layers of one build that its daemon sends because it does not give them to read, and those that waybill makes.
+// They are on disk, and go with the build.
 #ifndef WAYBILL_EXPORTER_BRIDGE_BUILDS_SPOOL_H_
 #define WAYBILL_EXPORTER_BRIDGE_BUILDS_SPOOL_H_
 
@@ -36,7 +36,7 @@ class SpoolSpace {
 };
 
 // Thread-safe. Touches the disk with the first writer only; gives its space back when it goes.
-class Spool : public oci::content::Fetcher {
+class Spool : public oci::content::Store {
  public:
   explicit Spool(SpoolSpace& space) : space_(space) {}
   ~Spool() override { space_.Give(taken_); }
@@ -44,12 +44,18 @@ class Spool : public oci::content::Fetcher {
   // For a blob of at most `size` bytes, whose space is free again when the writer goes without a commit. The writer
   // must not outlive the spool. Errors: kStorage when the space is used up.
   absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> NewWriter(const oci::Context& context, int64_t size);
+  // The same for a blob whose size is not known: takes space as it is written.
+  absl::StatusOr<std::unique_ptr<oci::content::BlobWriter>> NewWriter(const oci::Context& context) override;
   absl::StatusOr<std::unique_ptr<oci::io::Source>> Fetch(const oci::Context& context,
                                                          const oci::Descriptor& descriptor) override;
+  absl::StatusOr<bool> Exists(const oci::Context& context, const oci::Descriptor& descriptor) override;
+  absl::Status Push(const oci::Context& context, oci::content::Blob blob) override;
 
  private:
   class Writer;
 
+  // Errors: kStorage when so much is not free.
+  absl::Status Take(int64_t bytes);
   // Null before the first writer.
   oci::content::store::FileStore* Find() const;
   absl::StatusOr<oci::content::store::FileStore*> Open();

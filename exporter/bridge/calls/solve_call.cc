@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "exporter/bridge/solve/rewriter.h"
 #include "exporter/rpc/message.h"
 #include "exporter/rpc/status.h"
 
@@ -55,7 +54,7 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   }
   if (!deps_.solves.Enter(request.session())) return ShuttingDown();
   session_ = request.session();
-  absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request));
+  absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request), deps_.settings);
   if (!rewritten.ok()) return Failure(rewritten.status());
   if (rewritten->taken.empty()) return grpc::Status::OK;
   auto build = std::make_shared<builds::Build>(deps_.build, *std::move(rewritten));

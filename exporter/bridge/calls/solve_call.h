@@ -17,6 +17,7 @@
 #include "exporter/bridge/builds/running_solves.h"
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/session/session_table.h"
+#include "exporter/bridge/solve/rewriter.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::calls {
@@ -30,6 +31,7 @@ class SolveCall : public relay::Interceptor {
     builds::RunningSolves& solves;
     builds::Builds& builds;
     session::SessionTable& sessions;
+    solve::RewriteSettings settings;
     builds::Build::Deps build;
   };
   explicit SolveCall(Deps deps) : deps_(std::move(deps)) {}

@@ -97,9 +97,12 @@ class StoreWriteTest : public ::testing::Test {
 
   void NewBuild() {
     build_ = nullptr;
-    build_ = std::make_shared<builds::Build>(
-        builds::Build::Deps{.daemon = daemon_.channel, .outputs = destination_, .clock = clock_, .spool = space_},
-        solve::Rewritten());
+    build_ = std::make_shared<builds::Build>(builds::Build::Deps{.daemon = daemon_.channel,
+                                                                 .outputs = destination_,
+                                                                 .clock = clock_,
+                                                                 .spool = space_,
+                                                                 .encoders = encoders_},
+                                             solve::Rewritten());
   }
   static wire::WriteContentRequest Stat(const std::string& kind, const std::string& bytes) {
     wire::WriteContentRequest request;
@@ -151,6 +154,7 @@ class StoreWriteTest : public ::testing::Test {
   const std::string spool_ = absl::StrCat(::testing::TempDir(), "/",
                                           ::testing::UnitTest::GetInstance()->current_test_info()->name(), "-spool");
   builds::SpoolSpace space_{spool_, 4'000'000};  // more than one layer, less than two
+  layers::Encoders encoders_;
   const std::string layer_ = std::string(3'000'000, 'l') + "end";
   bridge::testing::FakeDestination destination_;
   oci::SystemClock clock_;
@@ -272,7 +276,8 @@ TEST_F(StoreWriteTest, ALayerIsReceivedOnceAndSpaceIsLimited) {
 TEST_F(StoreWriteTest, ASpoolThatCannotBeMadeFailsTheWrite) {
   builds::SpoolSpace nowhere("/proc/nowhere", 4'000'000);
   build_ = std::make_shared<builds::Build>(
-      builds::Build::Deps{.daemon = daemon_.channel, .outputs = destination_, .clock = clock_, .spool = nowhere},
+      builds::Build::Deps{
+          .daemon = daemon_.channel, .outputs = destination_, .clock = clock_, .spool = nowhere, .encoders = encoders_},
       solve::Rewritten());
   const grpc::Status status = Refused(Stat("layer", layer_));
   EXPECT_EQ(status.error_message().substr(0, 7), "spool: ");

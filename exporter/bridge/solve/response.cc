@@ -21,6 +21,7 @@ namespace {
 
 constexpr char kDescriptorKey[] = "containerimage.descriptor";
 constexpr char kDigestKey[] = "containerimage.digest";
+constexpr char kConfigKey[] = "containerimage.config.digest";
 constexpr char kNameKey[] = "image.name";
 constexpr char kResultsKey[] = "waybill.results";
 // The oci exporter's own; the image exporter's descriptors do not have it.
@@ -101,6 +102,9 @@ void PatchResponse(const std::vector<std::string>& exporter_types, const std::ve
     if (pushed && !image->report.names.empty()) response[kNameKey] = absl::StrJoin(image->report.names, ",");
     response[kDigestKey] = image->report.root->digest.ToString();
     response[kDescriptorKey] = absl::Base64Escape(oci::image::ToCompactJson(*image->report.root));
+    // An eStargz layer that waybill made changes the config.
+    const auto config = image->report.response.find(kConfigKey);
+    if (config != image->report.response.end()) response[kConfigKey] = config->second;
   }
   response[kResultsKey] = absl::Base64Escape(ResultsJson(delivered));
 }

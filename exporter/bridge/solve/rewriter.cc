@@ -36,8 +36,12 @@ struct DaemonsWork {
   absl::string_view product;
 };
 constexpr DaemonsWork kDaemonsWork[] = {{"attestation-content-limit", "writes the statements"},
-                                        {"gzip-engine", "makes the layers"},
                                         {"rewrite-timestamp-strict", "makes the layers"}};
+constexpr char kGzipEngine[] = "gzip-engine";
+constexpr char kCompressor[] = "compressor";
+
+// Say how layers are compressed. waybill reads them when it compresses.
+constexpr absl::string_view kCompressionAttributes[] = {"compression", "compression-level", "force-compression"};
 
 // Ask for the image in the daemon's store as well, where a push does not put it.
 constexpr absl::string_view kStoreAttributes[] = {"unpack", "store"};
@@ -82,10 +86,14 @@ std::optional<TakenKind> KindOf(const ProtoExporter& exporter) {
   return IsOff(attributes, "tar") ? TakenKind::kClientLayout : TakenKind::kClientFile;
 }
 
-request::Attributes UpstreamAttributes(const request::Attributes& attributes, TakenKind kind) {
+request::Attributes UpstreamAttributes(const request::Attributes& attributes, TakenKind kind, bool compresses) {
   request::Attributes upstream;
   for (const auto& [key, value] : attributes) {
     if (!StaysHere(key)) upstream.emplace(key, value);
+  }
+  if (compresses) {
+    for (absl::string_view key : kCompressionAttributes) upstream.erase(std::string(key));
+    upstream["compression"] = "uncompressed";
   }
   upstream["tar"] = "false";
   // The image exporter attaches attestations that are meant for it alone; the oci exporter has to be asked.
@@ -125,16 +133,55 @@ absl::Status RefuseAnnotationsOfOsVersions(const request::AnnotationGroups& anno
   return absl::OkStatus();
 }
 
-absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, TakenKind kind, ProtoExporter& exporter) {
+// Whether a cache gets the build's layers. The inline cache has none, and one that forces a compression has its own.
+bool ExportsLayerCache(const SolveRequest& request) {
+  return std::any_of(request.cache().exports().begin(), request.cache().exports().end(), [](const auto& cache) {
+    const request::Attributes attributes(cache.attrs().begin(), cache.attrs().end());
+    return cache.type() != "inline" &&
+           (!attributes.contains("force-compression") || IsOff(attributes, "force-compression"));
+  });
+}
+
+// Whether waybill compresses the layers of the exporters that it takes.
+absl::StatusOr<bool> Compresses(const SolveRequest& request, const RewriteSettings& settings) {
+  bool waybill = false;
+  bool daemon = false;
+  for (const ProtoExporter& exporter : request.exporters()) {
+    const auto compressor = exporter.attrs().find(kCompressor);
+    if (compressor == exporter.attrs().end() || !KindOf(exporter).has_value()) continue;
+    (compressor->second == "daemon" ? daemon : waybill) = true;
+  }
+  if (waybill && daemon) {
+    return oci::InvalidInputError("exporter option \"compressor\": the exporters of one build share their layers");
+  }
+  const bool cache = ExportsLayerCache(request);
+  if (waybill && cache) {
+    return oci::UnsupportedError(
+        "compressor=waybill beside a cache export: the cache would get layers without compression; add "
+        "force-compression=true to the cache export");
+  }
+  return waybill || (settings.compress && !daemon && !cache);
+}
+
+absl::Status RefuseDaemonsWork(const request::Attributes& attributes, bool compresses) {
+  for (const DaemonsWork& work : kDaemonsWork) {
+    if (!attributes.contains(std::string(work.attribute))) continue;
+    return oci::UnsupportedError(absl::StrCat(work.attribute, ": the build daemon ", work.product, ", not waybill"));
+  }
+  if (compresses || !attributes.contains(kGzipEngine)) return absl::OkStatus();
+  return oci::UnsupportedError(
+      absl::StrCat(kGzipEngine, ": the build daemon makes the layers, not waybill; add compressor=waybill"));
+}
+
+absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, TakenKind kind, bool compresses,
+                                   ProtoExporter& exporter) {
   request::Attributes attributes = AttributesOf(exporter);
   AddEpoch(request, attributes);
   ABSL_ASSIGN_OR_RETURN(request::ExportOptions options,
                         request::ExportOptions::FromRequest({.type = exporter.type(), .attributes = attributes}));
   ABSL_RETURN_IF_ERROR(RefuseAnnotationsOfOsVersions(options.annotations));
-  for (const DaemonsWork& work : kDaemonsWork) {
-    if (!attributes.contains(std::string(work.attribute))) continue;
-    return oci::UnsupportedError(absl::StrCat(work.attribute, ": the build daemon ", work.product, ", not waybill"));
-  }
+  ABSL_RETURN_IF_ERROR(RefuseDaemonsWork(attributes, compresses));
+  if (compresses) options.compressor = request::Compressor::kWaybill;
   if (options.attestation_placement == request::AttestationPlacement::kReferrer &&
       !options.oci_artifact.value_or(true)) {
     return oci::InvalidInputError("exporter option \"attestation-placement=referrer\" needs \"oci-artifact=true\"");
@@ -153,7 +200,8 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Taken
   TakenExporter taken{.index = index,
                       .kind = kind,
                       .options = std::move(options),
-                      .upstream_attributes = UpstreamAttributes(attributes, kind)};
+                      .upstream_attributes = UpstreamAttributes(attributes, kind, compresses),
+                      .compresses = compresses};
   if (exporter.type() == "image") exporter.set_type("oci");
   exporter.clear_attrs();
   for (const auto& [key, value] : taken.upstream_attributes) (*exporter.mutable_attrs())[key] = value;
@@ -161,24 +209,26 @@ absl::StatusOr<TakenExporter> Take(const SolveRequest& request, int index, Taken
 }
 
 // Whether there is something that the daemon would not do as well. Old ones form attestations as they please.
-bool NeedsUs(const SolveRequest& request) {
-  return std::any_of(request.exporters().begin(), request.exporters().end(), [](const ProtoExporter& exporter) {
-    const std::optional<TakenKind> kind = KindOf(exporter);
-    if (kind != TakenKind::kClientLayout) return kind.has_value();
-    const request::Attributes attributes = AttributesOf(exporter);
-    if (attributes.contains("oci-artifact") && !IsOff(attributes, "oci-artifact")) return true;
-    return std::any_of(attributes.begin(), attributes.end(),
-                       [](const auto& attribute) { return request::IsOwnAttribute(attribute.first); });
-  });
+bool NeedsUs(const SolveRequest& request, bool compresses) {
+  return std::any_of(
+      request.exporters().begin(), request.exporters().end(), [compresses](const ProtoExporter& exporter) {
+        const std::optional<TakenKind> kind = KindOf(exporter);
+        if (kind != TakenKind::kClientLayout || compresses) return kind.has_value();
+        const request::Attributes attributes = AttributesOf(exporter);
+        if (attributes.contains("oci-artifact") && !IsOff(attributes, "oci-artifact")) return true;
+        return std::any_of(attributes.begin(), attributes.end(),
+                           [](const auto& attribute) { return request::IsOwnAttribute(attribute.first); });
+      });
 }
 
 }  // namespace
 
-absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
+absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request, const RewriteSettings& settings) {
   Rewritten rewritten{.request = std::move(request)};
   SolveRequest changed = rewritten.request;
   MoveDeprecatedExporter(changed);
-  const bool take = !changed.session().empty() && NeedsUs(changed);
+  ABSL_ASSIGN_OR_RETURN(const bool compresses, Compresses(changed, settings));
+  const bool take = !changed.session().empty() && NeedsUs(changed, compresses);
   for (int i = 0; i < changed.exporters_size(); ++i) {
     ProtoExporter& exporter = *changed.mutable_exporters(i);
     const std::optional<TakenKind> kind = KindOf(exporter);
@@ -186,7 +236,7 @@ absl::StatusOr<Rewritten> RewriteSolve(SolveRequest request) {
       ABSL_RETURN_IF_ERROR(RefuseOwnAttributes(exporter));
       continue;
     }
-    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *kind, exporter));
+    ABSL_ASSIGN_OR_RETURN(TakenExporter taken, Take(rewritten.request, i, *kind, compresses, exporter));
     rewritten.taken.push_back(std::move(taken));
   }
   rewritten.client_exporters = rewritten.request.enable_session_exporter();

@@ -26,6 +26,12 @@ struct TakenExporter {
   TakenKind kind = TakenKind::kRegistry;
   request::ExportOptions options;
   request::Attributes upstream_attributes;  // what the daemon was given instead
+  // The daemon was asked for layers without compression, and waybill makes those that `options` say.
+  bool compresses = false;
+};
+
+struct RewriteSettings {
+  bool compress = false;  // compressor=waybill is the default
 };
 
 struct Rewritten {
@@ -38,10 +44,14 @@ struct Rewritten {
 
 // Taken are: image exporters that push; oci and docker archives; oci and docker exporters into the client's own layout
 // that ask for oci-artifact, or beside one of the others, whose blobs would land in the same store. An image that is
-// not pushed, files, and all of a build without a session stay the daemon's. Errors: INVALID_ARGUMENT in BuildKit's
-// words for a bad attribute of a taken exporter, and for attributes of waybill's where they have no meaning;
+// not pushed, files, and all of a build without a session stay the daemon's.
+//
+// With `compressor=waybill` the daemon is asked for uncompressed new layers, for all exporters of the build that
+// waybill does: they share the daemon's blobs. A build that also exports a cache of layers is left as it is, unless it
+// asks by name, which is an error: the cache would get layers without compression. Errors: INVALID_ARGUMENT in
+// BuildKit's words for a bad attribute of a taken exporter, and for attributes of waybill's where they have no meaning;
 // UNIMPLEMENTED for what the bridge cannot honour.
-absl::StatusOr<Rewritten> RewriteSolve(moby::buildkit::v1::SolveRequest request);
+absl::StatusOr<Rewritten> RewriteSolve(moby::buildkit::v1::SolveRequest request, const RewriteSettings& settings = {});
 
 }  // namespace waybill::exporter::bridge::solve
 

@@ -276,7 +276,8 @@ TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
   };
   EXPECT_EQ(refusal_of("attestation-content-limit", "10"),
             "attestation-content-limit: the build daemon writes the statements, not waybill");
-  EXPECT_EQ(refusal_of("gzip-engine", "fast"), "gzip-engine: the build daemon makes the layers, not waybill");
+  EXPECT_EQ(refusal_of("gzip-engine", "fast"),
+            "gzip-engine: the build daemon makes the layers, not waybill; add compressor=waybill");
   EXPECT_EQ(refusal_of("rewrite-timestamp-strict", "true"),
             "rewrite-timestamp-strict: the build daemon makes the layers, not waybill");
 
@@ -286,6 +287,65 @@ TEST(RewriterTest, BadAttributesAreRefusedAtOnce) {
   EXPECT_EQ(version.status().message(),
             "annotations of platform windows(10.0.17763.1)/amd64: through the bridge the build daemon writes "
             "annotations, and cannot name a platform with an OS version");
+}
+
+TEST(RewriterTest, TheDaemonLeavesLayersUncompressedForWaybill) {
+  const absl::StatusOr<Rewritten> rewritten = RewriteSolve(Request({{"image",
+                                                                     {{"push", "true"},
+                                                                      {"compressor", "waybill"},
+                                                                      {"gzip-engine", "fast"},
+                                                                      {"force-compression", "true"},
+                                                                      {"compression-level", "9"},
+                                                                      {"rewrite-timestamp", "true"}}},
+                                                                    {"oci", {{"compression", "zstd"}}},
+                                                                    {"image", {{"compression", "zstd"}}}}));
+  ASSERT_TRUE(rewritten.ok()) << rewritten.status();
+  EXPECT_EQ(ExportersOf(rewritten->request),
+            (std::vector<Requested>{{"oci",
+                                     {{"compression", "uncompressed"},
+                                      {"rewrite-timestamp", "true"},
+                                      {"tar", "false"},
+                                      {"attestation-inline", "true"}}},
+                                    {"oci", {{"compression", "uncompressed"}, {"tar", "false"}}},
+                                    {"image", {{"compression", "zstd"}}}}));
+  ASSERT_EQ(rewritten->taken.size(), 2u);
+  for (const TakenExporter& exporter : rewritten->taken) {
+    EXPECT_TRUE(exporter.compresses);
+    EXPECT_EQ(exporter.options.compressor, request::Compressor::kWaybill);
+  }
+  EXPECT_EQ(rewritten->taken[0].options.compression_level, 9);
+  EXPECT_EQ(rewritten->taken[1].options.compression, request::Compression::kZstd);
+}
+
+TEST(RewriterTest, TheBridgesSettingIsForAllExporters) {
+  const RewriteSettings compress{.compress = true};
+  EXPECT_TRUE(RewriteSolve(Request({{"oci", {}}}), compress)->taken[0].compresses);
+  EXPECT_EQ(RewriteSolve(Request({{"oci", {{"tar", "false"}}}}), compress)->taken.size(), 1u);
+  EXPECT_TRUE(RewriteSolve(Request({{"image", {}}, {"local", {}}}), compress)->taken.empty());
+  const absl::StatusOr<Rewritten> daemon =
+      RewriteSolve(Request({{"oci", {{"compressor", "daemon"}, {"compression", "zstd"}}}}), compress);
+  ASSERT_TRUE(daemon.ok()) << daemon.status();
+  EXPECT_FALSE(daemon->taken[0].compresses);
+  EXPECT_EQ(ExportersOf(daemon->request),
+            (std::vector<Requested>{{"oci", {{"compression", "zstd"}, {"tar", "false"}}}}));
+  EXPECT_EQ(oci::ReasonOf(
+                RewriteSolve(Request({{"oci", {{"compressor", "daemon"}}}, {"docker", {{"compressor", "waybill"}}}}))
+                    .status()),
+            oci::Reason::kInvalidInput);
+}
+
+TEST(RewriterTest, ACacheOfLayersIsNotLeftWithoutCompression) {
+  const auto solve = [](request::Attributes exporter, const std::string& cache, bool force) {
+    SolveRequest request = Request({{"oci", std::move(exporter)}});
+    auto& added = *request.mutable_cache()->add_exports();
+    added.set_type(cache);
+    if (force) (*added.mutable_attrs())["force-compression"] = "true";
+    return RewriteSolve(std::move(request), {.compress = true});
+  };
+  EXPECT_FALSE(solve({}, "registry", false)->taken[0].compresses);
+  EXPECT_TRUE(solve({}, "inline", false)->taken[0].compresses);
+  EXPECT_TRUE(solve({}, "local", true)->taken[0].compresses);
+  EXPECT_EQ(oci::ReasonOf(solve({{"compressor", "waybill"}}, "registry", false).status()), oci::Reason::kUnsupported);
 }
 
 TEST(RewriterTest, KeysThatNothingReadsAreKnownToTheBuild) {

@@ -31,16 +31,16 @@ TEST(RootDirectoriesTest, SettingsAreReadUpToTheFirstTable) {
 }
 
 TEST(RootDirectoriesTest, SettingsFilesAreTheNamedOneOrTheDefaults) {
-  EXPECT_THAT(SettingsFiles({"buildkitd", "--config", "/c.toml"}, {{"HOME", "/home/u"}}), ElementsAre("/c.toml"));
-  EXPECT_THAT(SettingsFiles({"buildkitd"}, {{"HOME", "/home/u"}}),
-              ElementsAre("/etc/buildkit/buildkitd.toml", "/home/u/.config/buildkit/buildkitd.toml"));
+  EXPECT_THAT(SettingsFiles({"buildkitd", "--config", "/c.toml"}, {{"HOME", "/users/u"}}), ElementsAre("/c.toml"));
+  EXPECT_THAT(SettingsFiles({"buildkitd"}, {{"HOME", "/users/u"}}),
+              ElementsAre("/etc/buildkit/buildkitd.toml", "/users/u/.config/buildkit/buildkitd.toml"));
   EXPECT_THAT(SettingsFiles({"buildkitd"}, {{"XDG_CONFIG_HOME", "/x"}}),
               ElementsAre("/etc/buildkit/buildkitd.toml", "/x/buildkit/buildkitd.toml"));
 }
 
 TEST(RootDirectoriesTest, TheCommandLineGoesFirst) {
-  EXPECT_THAT(RootDirectories({"buildkitd", "--root", "/r"}, {{"HOME", "/home/u"}}, "/s"),
-              ElementsAre("/r", "/s", "/var/lib/buildkit", "/home/u/.local/share/buildkit"));
+  EXPECT_THAT(RootDirectories({"buildkitd", "--root", "/r"}, {{"HOME", "/users/u"}}, "/s"),
+              ElementsAre("/r", "/s", "/var/lib/buildkit", "/users/u/.local/share/buildkit"));
   EXPECT_THAT(RootDirectories({"buildkitd", "--root", "relative"}, {{"XDG_DATA_HOME", "/x"}}, std::nullopt),
               ElementsAre("/var/lib/buildkit", "/x/buildkit"));
   EXPECT_THAT(RootDirectories({"buildkitd", "--root=/var/lib/buildkit"}, {}, std::nullopt),

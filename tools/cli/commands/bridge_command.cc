@@ -162,6 +162,10 @@ void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
                   "finds it; off reads through the daemon")
       ->type_name("DIR")
       ->capture_default_str();
+  command.add_flag(
+      "--compress", flags->bridge.compress,
+      "Compress new layers here, as if each exporter had compressor=waybill: the daemon leaves them without "
+      "compression");
   command
       .add_option("--spool-dir", flags->bridge.spool_directory,
                   "Directory for layers that the daemon does not let the bridge read")
