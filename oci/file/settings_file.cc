@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
 #include "oci/file/fd.h"
@@ -17,6 +19,8 @@ absl::StatusOr<std::string> ReadSettingsFile(const std::string& path) {
   if (!fd.valid()) return ErrnoError(errno, absl::StrCat("open ", path));
   std::string text;
   char chunk[16 << 10];
+  // Such a file may hold a secret.
+  const absl::Cleanup wipe = [&chunk] { explicit_bzero(chunk, sizeof chunk); };
   while (true) {
     const ssize_t count = read(fd.number(), chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;

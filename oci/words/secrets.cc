@@ -2,6 +2,7 @@
 #include "oci/words/secrets.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <vector>
 
@@ -17,8 +18,15 @@ constexpr size_t kMinSecretBytes = 4;
 constexpr size_t kBeginning = 16;
 constexpr size_t kMaxSecretsOfOne = 64;
 
+// Copies of secrets do not stay in memory that was given back.
+void Wipe(std::string& secret) { explicit_bzero(secret.data(), secret.size()); }
+void Wipe(std::vector<std::string>& secrets) {
+  for (std::string& secret : secrets) Wipe(secret);
+}
+
 std::string PercentEncoded(absl::string_view secret) {
   std::string out;
+  out.reserve(3 * secret.size());
   for (const char c : secret) {
     const auto byte = static_cast<unsigned char>(c);
     if (absl::ascii_isalnum(byte) || c == '-' || c == '.' || c == '_' || c == '~') {
@@ -32,6 +40,7 @@ std::string PercentEncoded(absl::string_view secret) {
 
 std::string InJson(absl::string_view secret) {
   std::string out;
+  out.reserve(2 * secret.size());
   for (const char c : secret) {
     if (c == '"' || c == '\\') out.push_back('\\');
     out.push_back(c);
@@ -47,14 +56,21 @@ std::string Unpadded(std::string base64) {
 
 // Longest first, so that no form hides another that it is a part of.
 std::vector<std::string> FormsOf(const std::string& secret) {
-  std::vector<std::string> forms = {secret,
-                                    PercentEncoded(secret),
-                                    absl::AsciiStrToLower(PercentEncoded(secret)),
-                                    InJson(secret),
-                                    Unpadded(absl::Base64Escape(secret)),
-                                    Unpadded(absl::WebSafeBase64Escape(secret))};
+  std::vector<std::string> forms;
+  forms.reserve(6);  // an initializer list would leave copies
+  forms.push_back(secret);
+  forms.push_back(PercentEncoded(secret));
+  forms.push_back(forms.back());
+  absl::AsciiStrToLower(&forms.back());
+  forms.push_back(InJson(secret));
+  forms.push_back(Unpadded(absl::Base64Escape(secret)));
+  forms.push_back(Unpadded(absl::WebSafeBase64Escape(secret)));
   std::sort(forms.begin(), forms.end());
-  forms.erase(std::unique(forms.begin(), forms.end()), forms.end());
+  for (size_t i = forms.size() - 1; i > 0; --i) {
+    if (forms[i] != forms[i - 1]) continue;
+    Wipe(forms[i]);
+    forms.erase(forms.begin() + static_cast<ptrdiff_t>(i));
+  }
   std::stable_sort(forms.begin(), forms.end(),
                    [](const std::string& x, const std::string& y) { return x.size() > y.size(); });
   return forms;
@@ -71,7 +87,10 @@ class Registry {
   void Remove(const std::string& secret) {
     absl::MutexLock lock(&mutex_);
     const auto found = entries_.find(secret);
-    if (--found->second.owners == 0) entries_.erase(found);
+    if (--found->second.owners > 0) return;
+    auto entry = entries_.extract(found);
+    Wipe(entry.key());
+    Wipe(entry.mapped().forms);
   }
   std::vector<std::string> Forms() {
     std::vector<std::string> forms;
@@ -116,7 +135,10 @@ std::string Without(absl::string_view text, absl::string_view form) {
 
 HeldSecrets::~HeldSecrets() {
   absl::MutexLock lock(&mutex_);
-  for (const std::string& secret : secrets_) Held().Remove(secret);
+  for (std::string& secret : secrets_) {
+    Held().Remove(secret);
+    Wipe(secret);
+  }
 }
 
 void HeldSecrets::Add(absl::string_view secret) {
@@ -127,6 +149,7 @@ void HeldSecrets::Add(absl::string_view secret) {
   Held().Add(secrets_.back());
   if (secrets_.size() <= kMaxSecretsOfOne) return;
   Held().Remove(secrets_.front());
+  Wipe(secrets_.front());
   secrets_.pop_front();
 }
 
@@ -137,9 +160,11 @@ void HeldSecrets::AddPassword(absl::string_view username, absl::string_view pass
 
 std::string WithoutSecrets(absl::string_view text, size_t shortest) {
   std::string out(text);
-  for (const std::string& form : Held().Forms()) {
+  std::vector<std::string> forms = Held().Forms();
+  for (const std::string& form : forms) {
     if (form.size() >= shortest) out = Without(out, form);
   }
+  Wipe(forms);
   return out;
 }
 
