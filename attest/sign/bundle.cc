@@ -59,7 +59,7 @@ absl::Status WriteEnvelope(const oci::Context& context, const SigningKey& key, c
   Message message(key.public_key().needs_whole());
   ABSL_RETURN_IF_ERROR(message.Write(PayloadHeader(kInTotoPayload, statement.size())));
   ABSL_RETURN_IF_ERROR(CopyAll(context, statement, message));
-  ABSL_ASSIGN_OR_RETURN(const std::string signature, key.Sign(message));
+  ABSL_ASSIGN_OR_RETURN(const std::string signature, key.Sign(context, message));
   ABSL_RETURN_IF_ERROR(out.Write("{\"payload\":\""));
   Base64Writer payload(out);
   ABSL_RETURN_IF_ERROR(CopyAll(context, statement, payload));

@@ -22,8 +22,6 @@ namespace {
 namespace json = oci::json;
 
 constexpr absl::string_view kLabels[] = {"ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"};
-constexpr uint64_t kMostScryptBytes = uint64_t{1} << 30;  // 128 * N * r
-constexpr uint64_t kMostScryptP = 16;
 
 absl::Status WrongForm(absl::string_view what) {
   return oci::InvalidInputError(absl::StrCat("the key of cosign is not as cosign writes it: ", what));
@@ -79,7 +77,7 @@ absl::StatusOr<std::string> Unwrap(absl::string_view pem) {
   return WrongForm("no PEM block");
 }
 
-absl::StatusOr<std::string> DeriveKey(const Object& kdf, absl::string_view passphrase) {
+absl::StatusOr<std::string> DeriveKey(const Object& kdf, absl::string_view passphrase, const DerivationBounds& bounds) {
   ABSL_ASSIGN_OR_RETURN(const std::string name, TextIn(kdf, "name"));
   if (name != "scrypt") return WrongForm("kdf");
   ABSL_ASSIGN_OR_RETURN(const std::string salt, BytesIn(kdf, "salt"));
@@ -88,7 +86,7 @@ absl::StatusOr<std::string> DeriveKey(const Object& kdf, absl::string_view passp
   ABSL_ASSIGN_OR_RETURN(const uint64_t n, NumberIn(params, "N"));
   ABSL_ASSIGN_OR_RETURN(const uint64_t r, NumberIn(params, "r"));
   ABSL_ASSIGN_OR_RETURN(const uint64_t p, NumberIn(params, "p"));
-  if (r > kMostScryptBytes || n > kMostScryptBytes / 128 / r || p > kMostScryptP) return WrongForm("too much work");
+  if (!bounds.AllowScrypt(n, r, p)) return WrongForm("scrypt is asked for too much work");
   std::string key(crypto_secretbox_KEYBYTES, '\0');
   const auto bytes = [](absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
   if (crypto_pwhash_scryptsalsa208sha256_ll(bytes(passphrase), passphrase.size(), bytes(salt), salt.size(), n,
@@ -108,7 +106,8 @@ bool IsCosignKey(absl::string_view pem) {
   return false;
 }
 
-absl::StatusOr<std::string> DecryptCosignKey(absl::string_view pem, absl::string_view passphrase) {
+absl::StatusOr<std::string> DecryptCosignKey(absl::string_view pem, absl::string_view passphrase,
+                                             const DerivationBounds& bounds) {
   if (sodium_init() < 0) return oci::MakeError(oci::Reason::kInternal, "libsodium does not start");
   ABSL_ASSIGN_OR_RETURN(const std::string text, Unwrap(pem));
   ABSL_ASSIGN_OR_RETURN(const Object envelope, ObjectOf(text));
@@ -123,7 +122,7 @@ absl::StatusOr<std::string> DecryptCosignKey(absl::string_view pem, absl::string
       box.size() <= crypto_secretbox_MACBYTES) {
     return WrongForm("cipher");
   }
-  ABSL_ASSIGN_OR_RETURN(std::string key, DeriveKey(kdf, passphrase));
+  ABSL_ASSIGN_OR_RETURN(std::string key, DeriveKey(kdf, passphrase, bounds));
   std::string opened(box.size() - crypto_secretbox_MACBYTES, '\0');
   const auto bytes = [](const std::string& of) { return reinterpret_cast<const unsigned char*>(of.data()); };
   const int result = crypto_secretbox_open_easy(reinterpret_cast<unsigned char*>(opened.data()), bytes(box), box.size(),

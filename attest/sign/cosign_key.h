@@ -8,14 +8,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "attest/sign/derivation.h"
 
 namespace waybill::attest::sign {
 
 bool IsCosignKey(absl::string_view pem);
 
-// The key, PKCS #8 in DER; the caller wipes it. The work that scrypt is asked for is bounded. Errors: INVALID_ARGUMENT
-// for another form, for more work than 1 GiB of memory, and for a wrong passphrase.
-absl::StatusOr<std::string> DecryptCosignKey(absl::string_view pem, absl::string_view passphrase);
+// The key, PKCS #8 in DER; the caller wipes it. Errors: INVALID_ARGUMENT for another form, for more work than the
+// bounds allow, and for a wrong passphrase.
+absl::StatusOr<std::string> DecryptCosignKey(absl::string_view pem, absl::string_view passphrase,
+                                             const DerivationBounds& bounds = {});
 
 }  // namespace waybill::attest::sign
 

@@ -117,12 +117,34 @@ TEST_F(SignTest, KeysThatDoNotDo) {
 }
 
 TEST_F(SignTest, ACosignKeyMayNotAskForEndlessWork) {
-  const std::string asks = R"({"kdf":{"name":"scrypt","params":{"N":1099511627776,"r":8,"p":1},"salt":"AAAA"},)"
-                           R"("cipher":{"name":"nacl/secretbox","nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},)"
-                           R"("ciphertext":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})";
-  const std::string pem = absl::StrCat("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n", absl::Base64Escape(asks),
-                                       "\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n");
-  EXPECT_TRUE(absl::StrContains(SigningKey::FromPem(pem, "").status().message(), "too much work"));
+  const struct {
+    const char* params;
+    bool too_much;
+  } cases[] = {{R"({"N":1099511627776,"r":8,"p":1})", true},
+               {R"({"N":65536,"r":8,"p":5})", true},
+               {R"({"N":2,"r":8,"p":1000000})", true},
+               {R"({"N":2,"r":18446744073709551615,"p":1})", true},
+               {R"({"N":2,"r":8,"p":1})", false},
+               {R"({"N":16384,"r":8,"p":16})", false}};
+  for (const auto& one : cases) {
+    const std::string asks =
+        absl::StrCat(R"({"kdf":{"name":"scrypt","params":)", one.params,
+                     R"(,"salt":"AAAA"},"cipher":{"name":"nacl/secretbox","nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},)"
+                     R"("ciphertext":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
+    const std::string pem = absl::StrCat("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n", absl::Base64Escape(asks),
+                                         "\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n");
+    const absl::Status status = SigningKey::FromPem(pem, "").status();
+    EXPECT_EQ(absl::StrContains(status.message(), "too much work"), one.too_much) << one.params << ": " << status;
+  }
+}
+
+// Keys whose derivation was changed from what `openssl pkcs8 -topk8` writes (testdata/keys/README.md).
+TEST_F(SignTest, AnEncryptedKeyMayNotAskForEndlessWork) {
+  for (const char* name : {"p256-pbkdf2-endless.key", "p256-scrypt-endless.key", "p256-pbes1-endless.key"}) {
+    const absl::Status status = SigningKey::FromPem(File(name), kPassphrase).status();
+    EXPECT_TRUE(absl::StrContains(status.message(), "asks for too much work")) << name << ": " << status;
+  }
+  EXPECT_TRUE(SigningKey::FromPem(File("p256-scrypt.key"), kPassphrase).ok());
 }
 
 TEST_F(SignTest, ForgedBundles) {

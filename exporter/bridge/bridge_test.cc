@@ -227,6 +227,13 @@ TEST_F(BridgeTest, AnImageExporterThatTheClientAddsIsRefused) {
   EXPECT_TRUE(destination_.deliveries().empty());
 }
 
+TEST_F(BridgeTest, AKeyThatIsNotThereFailsBeforeTheBuild) {
+  OpenSession();
+  destination_.set_behavior(FakeDestination::Behavior::kRefuse);
+  EXPECT_EQ(Solve().error_message(), "no such key");
+  EXPECT_TRUE(seen_.ref().empty());
+}
+
 TEST_F(BridgeTest, ForADaemonWithoutTheHookAfterIt) {
   finalizes_ = false;
   OpenSession();

@@ -104,15 +104,19 @@ class PublishedOutput final : public Output {
   const std::string scratch_;
 };
 
+// The key that the options name.
+absl::StatusOr<attest::sign::SigningKey> FindKey(const std::string& name, const attest::sign::KeysByName& keys) {
+  if (keys == nullptr) return oci::UnsupportedError("exporter option \"sign\": there are no keys here");
+  absl::StatusOr<attest::sign::SigningKey> key = keys(name);
+  return key.ok() ? std::move(key) : oci::Annotate(key.status(), "exporter option \"sign\"");
+}
+
 absl::StatusOr<std::unique_ptr<Output>> WithForms(std::unique_ptr<Output> output, const Publishing& publishing,
                                                   const PublishingDeps& deps) {
   if (!publishing.IsNeeded()) return output;
   Wanted wanted = publishing.wanted;
   if (!publishing.key.empty()) {
-    if (deps.keys == nullptr) return oci::UnsupportedError("exporter option \"sign\": there are no keys here");
-    absl::StatusOr<attest::sign::SigningKey> key = deps.keys(publishing.key);
-    if (!key.ok()) return oci::Annotate(key.status(), "exporter option \"sign\"");
-    wanted.key = *std::move(key);
+    ABSL_ASSIGN_OR_RETURN(wanted.key, FindKey(publishing.key, deps.keys));
   }
   return std::make_unique<PublishedOutput>(std::move(output), std::move(wanted), deps.scratch_directory);
 }
@@ -136,6 +140,11 @@ std::unique_ptr<Output> WithGuard(std::unique_ptr<Output> output, const request:
 }
 
 }  // namespace
+
+absl::Status CheckKey(const request::ExportOptions& options, const attest::sign::KeysByName& keys) {
+  const std::string& name = options.publishing.key;
+  return name.empty() ? absl::OkStatus() : FindKey(name, keys).status();
+}
 
 absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
                                                        const request::ExportOptions& options,

@@ -8,8 +8,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
 #include "exporter/deliver.h"
 #include "exporter/request/options.h"
 #include "oci/registry/client.h"
@@ -23,11 +24,14 @@ struct PublishingDeps {
   oci::registry::Client* registries = nullptr;
 };
 
+// Whether the key that the options name, if any, is there: for a check before work begins of which the output is the
+// end. Errors: those of the keys; UNIMPLEMENTED where there are none.
+absl::Status CheckKey(const request::ExportOptions& options, const attest::sign::KeysByName& keys);
+
 // `output`, behind those that keep attestations of before (reusing_output.h), look for secrets (guarded_output.h), make
 // the forms that the options ask for and check what they require, in this order; `output` itself when they ask for
-// nothing. The key is read here, so that a wrong one fails before
-// any work. Errors: those of the keys; UNIMPLEMENTED for a key where there are none. Those of the delivery:
-// kVerification when the image lacks what is required, before anything is delivered; those of MakeReferrers.
+// nothing. Errors: those of CheckKey. Those of the delivery: kVerification when the image lacks what is required, before
+// anything is delivered; those of MakeReferrers.
 absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
                                                        const request::ExportOptions& options,
                                                        const PublishingDeps& deps);

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "attest/keys/open_key.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
-#include "attest/sign/key_file.h"
 #include "gtest/gtest.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
@@ -121,7 +121,9 @@ TEST_F(PublishedOutputTest, WhatIsRequiredMustBeThere) {
 }
 
 TEST_F(PublishedOutputTest, AStatementThatIsInNoBundleIsNotSigned) {
-  keys_ = [](absl::string_view) { return attest::sign::ReadKeyFile({.path = "testdata/keys/p256-sec1.key"}); };
+  keys_ = [](absl::string_view) {
+    return attest::keys::OpenKey(oci::Context(), {.name = "testdata/keys/p256-sec1.key", .passphrase_file = ""});
+  };
   const request::ExportOptions options = Options({{"require", "signed"}, {"sign", "release"}});
   EXPECT_EQ(Deliver(options), absl::OkStatus());
   delivered_.reset();
@@ -137,6 +139,8 @@ TEST_F(PublishedOutputTest, AStatementThatIsInNoBundleIsNotSigned) {
 
 TEST_F(PublishedOutputTest, AKeyThatIsNotThereFailsFirst) {
   const absl::Status status = Deliver(Options({{"sign", "release"}}));
+  EXPECT_EQ(publishing::CheckKey(Options({{"sign", "release"}}), keys_), status);
+  EXPECT_EQ(publishing::CheckKey(Options({}), nullptr), absl::OkStatus());
   EXPECT_EQ(status.message(), "exporter option \"sign\": no key");
   EXPECT_FALSE(delivered_.has_value());
 }

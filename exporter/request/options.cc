@@ -227,6 +227,10 @@ absl::Status ParseSubjects(ExportOptions& options, absl::string_view key, absl::
 
 absl::Status ParseSign(ExportOptions& options, absl::string_view key, absl::string_view value) {
   if (value.empty()) return InvalidInputError(absl::StrCat("empty value for ", key, ": a key is expected"));
+  // Nobody beyond the parser sees it: errors and logs name keys.
+  if (absl::StrContains(value, "pin-value=")) {
+    return InvalidInputError(absl::StrCat(key, ": a PIN stands in no option, because logs may have it"));
+  }
   options.publishing.key = std::string(value);
   return absl::OkStatus();
 }

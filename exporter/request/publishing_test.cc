@@ -88,6 +88,7 @@ TEST(PublishingTest, NoOptionIsIgnored) {
   ExpectRefused({{"attestation-profiles", "docker,raw"}, {"sign", "k"}}, "needs the profile bundle");
   ExpectRefused({{"sign-image", "true"}}, "needs \"sign\"");
   ExpectRefused({{"sign", ""}}, "a key is expected");
+  ExpectRefused({{"sign", "pkcs11:object=o?pin-value=1234"}}, "a PIN stands in no option");
   ExpectRefused({{"sign-image", "maybe"}}, "non-bool value specified for sign-image");
   ExpectRefused({{"bundle-subject", "both"}}, "needs the profile bundle");
   ExpectRefused({{"raw-subject", "image"}}, "needs the profile raw");

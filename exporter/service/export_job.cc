@@ -75,6 +75,12 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions&
       {.keys = deps.keys, .scratch_directory = deps.scratch, .registries = deps.registries});
 }
 
+absl::StatusOr<request::ExportOptions> OptionsOf(const v1::ExportRequest& request) {
+  return request::ExportOptions::FromRequest({.type = request.type(),
+                                              .attributes = {request.attributes().begin(), request.attributes().end()},
+                                              .compatibility_version = request.compatibility_version()});
+}
+
 // `real` has no links; those of `allowed` are followed.
 bool IsBelowOne(const std::filesystem::path& real, const std::vector<std::string>& allowed) {
   for (const std::string& root : allowed) {
@@ -104,13 +110,14 @@ absl::StatusOr<std::string> ResolveLayout(const std::string& path, const std::ve
   return real.string();
 }
 
+absl::Status CheckExport(const v1::ExportRequest& request, const ExportJobDeps& deps) {
+  ABSL_ASSIGN_OR_RETURN(const request::ExportOptions options, OptionsOf(request));
+  return publishing::CheckKey(options, deps.keys);
+}
+
 absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
                                  const ExportJobDeps& deps) {
-  ABSL_ASSIGN_OR_RETURN(
-      const request::ExportOptions options,
-      request::ExportOptions::FromRequest({.type = request.type(),
-                                           .attributes = {request.attributes().begin(), request.attributes().end()},
-                                           .compatibility_version = request.compatibility_version()}));
+  ABSL_ASSIGN_OR_RETURN(const request::ExportOptions options, OptionsOf(request));
   absl::StatusOr<request::BuildResult> result = messages::FromProto(std::move(*request.mutable_result()));
   if (!result.ok()) return oci::Annotate(result.status(), "result");
 

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
 #include "exporter/exporter.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/file_store.h"
@@ -31,9 +32,12 @@ struct ExportJobDeps {
   std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;             // paths below which requests may name OCI layouts
-  attest::sign::KeysByName keys;                // that requests may name; may be empty
+  attest::sign::KeysByName keys;                // that requests may name, read already; may be empty
   oci::registry::Client* registries = nullptr;  // that outputs push to; null: none
 };
+
+// What can be said of a request before its turn: errors of its options, and a key that is not there. Does not block.
+absl::Status CheckExport(const v1::ExportRequest& request, const ExportJobDeps& deps);
 
 // Blocks until the export is done; thread-safe. An archive goes to `archive`, and so do files, also those of type
 // local; any other image is complete in `blobs` afterwards. Takes the result out of the request. Errors: those of

@@ -54,6 +54,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
                   .status = status,
                   .took = absl::Now() - start});
   };
+  if (const absl::Status checked = CheckExport((*taken)->request, deps_.job); !checked.ok()) {
+    on_end(checked);
+    return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(checked));
+  }
   return new ExportCall(*call, deps_.workplace, deps_.client_patience, work, on_end);
 }
 

@@ -103,6 +103,19 @@ TEST_F(ExportServiceTest, ACancelledExportDoesNotWaitForItsTurn) {
   EXPECT_THAT(service_.Ends(2), ElementsAre("oci  1", "docker  1"));
 }
 
+TEST_F(ExportServiceTest, AKeyThatIsNotThereDoesNotWaitForItsTurn) {
+  service_.Start({.parallel_exports = 1});
+  grpc::ClientContext first_context, second_context;
+  const auto first = ExportWithoutEnd(first_context);
+  v1::ExportRequest request = Request();
+  (*request.mutable_attributes())["sign"] = "release";
+  const auto second = service_.stub().Export(&second_context, request);
+  v1::ExportEvent event;
+  EXPECT_FALSE(second->Read(&event));
+  EXPECT_EQ(second->Finish().error_message(), "exporter option \"sign\": there are no keys here");
+  first_context.TryCancel();
+}
+
 TEST_F(ExportServiceTest, AClientThatTakesNothingLosesItsTurn) {
   // Enough for the second client, which reads, on a slow machine too.
   service_.Start({.parallel_exports = 1, .client_patience = absl::Seconds(2)});

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
 #include "exporter/attestations/listing.h"
 #include "exporter/export_end.h"
 #include "exporter/exporter.h"

@@ -26,6 +26,7 @@ SYSTEM = {
     "gtest": ["@gtest//:gtest_main", "@gtest//:gtest"],
     "nlohmann": ["@nlohmann_json//:nlohmann_json"],
     "openssl": ["@openssl//:openssl"],
+    "p11-kit-1": ["@p11_kit//:p11_kit"],
     "re2": ["@re2//:re2"],
     "toml++": ["@tomlplusplus//:tomlplusplus"],
     "libdeflate.h": ["@libdeflate//:libdeflate"],

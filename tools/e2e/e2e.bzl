@@ -17,6 +17,7 @@ def e2e_tests(tags = {}, data = []):
                 script,
                 "//:docs/guide-audit.md",
                 "//:docs/guide-bake.md",
+                "//:docs/guide-sign.md",
                 "//:docs/metrics.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",

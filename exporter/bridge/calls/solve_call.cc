@@ -57,6 +57,9 @@ grpc::Status SolveCall::Request(relay::RelayCall&, grpc::ByteBuffer& message) {
   absl::StatusOr<solve::Rewritten> rewritten = solve::RewriteSolve(std::move(request), deps_.settings);
   if (!rewritten.ok()) return Failure(rewritten.status());
   if (rewritten->taken.empty()) return grpc::Status::OK;
+  for (const solve::TakenExporter& exporter : rewritten->taken) {
+    if (const absl::Status checked = deps_.build.outputs.Check(exporter); !checked.ok()) return Failure(checked);
+  }
   auto build = std::make_shared<builds::Build>(deps_.build, *std::move(rewritten));
   if (const absl::Status added = deps_.builds.Add(build); !added.ok()) return rpc::ToGrpc(added);
   message = rpc::Encode(build->rewritten().request);

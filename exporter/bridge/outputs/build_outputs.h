@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/bridge/solve/rewriter.h"
 #include "exporter/deliver.h"
@@ -20,6 +21,8 @@ using ClientChannel = std::shared_ptr<grpc::ChannelInterface>;
 class BuildOutputs {
  public:
   virtual ~BuildOutputs() = default;
+  // Whether Open could serve the exporter, as far as that shows before its build: does not block.
+  virtual absl::Status Check(const solve::TakenExporter& exporter) = 0;
   // The output for one image of the build whose client `client` leads to. It serves one delivery.
   virtual absl::StatusOr<std::unique_ptr<Output>> Open(const solve::TakenExporter& exporter,
                                                        const ClientChannel& client) = 0;

@@ -35,6 +35,10 @@ class ClientPush final : public Output {
 
 }  // namespace
 
+absl::Status SessionOutputs::Check(const solve::TakenExporter& exporter) {
+  return publishing::CheckKey(exporter.options, deps_.forms.keys);
+}
+
 absl::StatusOr<std::unique_ptr<Output>> SessionOutputs::Open(const solve::TakenExporter& exporter,
                                                              const ClientChannel& client) {
   std::unique_ptr<Output> output;

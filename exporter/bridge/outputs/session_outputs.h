@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/bridge/outputs/build_outputs.h"
 #include "exporter/bridge/solve/rewriter.h"
@@ -28,6 +29,8 @@ class SessionOutputs final : public BuildOutputs {
     publishing::PublishingDeps forms = {};   // the operator's keys, by the names that builds give
   };
   explicit SessionOutputs(Deps deps) : deps_(std::move(deps)) {}
+  // NOT_FOUND for a key that the operator does not have.
+  absl::Status Check(const solve::TakenExporter& exporter) override;
   absl::StatusOr<std::unique_ptr<Output>> Open(const solve::TakenExporter& exporter,
                                                const ClientChannel& client) override;
 

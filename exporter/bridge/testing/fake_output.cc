@@ -25,6 +25,11 @@ class FakeDestination::FakeOutput : public Output {
   const int exporter_;
 };
 
+absl::Status FakeDestination::Check(const solve::TakenExporter&) {
+  absl::MutexLock lock(&mutex_);
+  return behavior_ == Behavior::kRefuse ? oci::NotFoundError("no such key") : absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<Output>> FakeDestination::Open(const solve::TakenExporter& exporter,
                                                               const outputs::ClientChannel&) {
   {

@@ -33,8 +33,10 @@ class FakeDestination : public outputs::BuildOutputs {
     kFail,     // with "disk full"
     kHang,     // until the export is stopped
     kNowhere,  // no output can be opened: "no such place"
+    kRefuse,   // before the build: "no such key"
   };
 
+  absl::Status Check(const solve::TakenExporter& exporter) override;
   absl::StatusOr<std::unique_ptr<Output>> Open(const solve::TakenExporter& exporter,
                                                const outputs::ClientChannel& client) override;
   void set_behavior(Behavior behavior);

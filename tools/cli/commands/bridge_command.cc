@@ -16,7 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
 #include "exporter/bridge/bridge.h"
 #include "exporter/bridge/outputs/session_outputs.h"
 #include "exporter/export_end.h"
@@ -97,7 +97,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   options.group = flags.listen.group;
   options.allowed = flags.listen.allowed;
   options.tls = flags.listen.tls;
-  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
+  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, OpenSigningKeys(context, flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.

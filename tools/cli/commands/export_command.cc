@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -52,12 +51,11 @@ struct Flags {
   exporter::rpc::listen::TlsFiles tls;
 };
 
-absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const Flags& flags,
+absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const oci::Context& context, const Flags& flags,
                                                                const std::vector<exporting::CheckedOutput>& outputs) {
   if (!flags.addr.empty()) return exporting::NewRemoteBackend(flags.addr, flags.tls);
   if (!flags.tls.empty()) return oci::InvalidInputError("--tls-... is for a service, and there is no --addr");
-  const auto pushes = [](const exporting::CheckedOutput& output) { return output.options.push; };
-  return exporting::NewLocalBackend(/*push=*/std::any_of(outputs.begin(), outputs.end(), pushes), flags.input.retry);
+  return exporting::NewLocalBackend(context, outputs, flags.input.retry);
 }
 
 // A push says itself what became of it.
@@ -110,7 +108,7 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, terminal::OpenProgress(flags.progress));
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(flags, outputs));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(outer, flags, outputs));
   const oci::Context context = outer.WithProgress(*progress);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Input> input, exporting::OpenInput(context, flags.input));
   ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::PlannedOutput> planned, exporting::PlanOutputs(*input, outputs));

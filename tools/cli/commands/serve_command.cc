@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
 #include "exporter/attestations/http/endpoint.h"
 #include "exporter/attestations/listing.h"
 #include "exporter/attestations/policy.h"
@@ -127,7 +127,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   const absl::Duration settle = SettleTime(addresses.grpc);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
                         MakeLister(flags, registries->client()));
-  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, ReadSigningKeys(flags.signing_keys));
+  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, OpenSigningKeys(context, flags.signing_keys));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   Server* running = nullptr;

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "attest/keys/open_key.h"
+#include "attest/keys/passphrase.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
@@ -23,21 +25,24 @@ void AddSigningKeysFlag(CLI::App& command, std::vector<std::string>& keys) {
   command
       .add_option(
           kFlag, keys,
-          absl::StrCat("A private key that exports may name by \"sign=NAME\"; without a file with its passphrase, ",
-                       attest::sign::kPassphraseVariable, " has it; repeatable"))
-      ->type_name("NAME=FILE[,PASSPHRASE_FILE]")
+          absl::StrCat("A private key that exports may name by \"sign=NAME\": a file, \"pkcs11:...\" or \"exec:PROGRAM "
+                       "ARGUMENT...\" (docs/guide-sign.md); without a file with its passphrase or PIN, ",
+                       attest::keys::kPassphraseVariable, " has it; repeatable"))
+      ->type_name("NAME=KEY[,PASSPHRASE_FILE]")
       ->allow_extra_args(false);
 }
 
-absl::StatusOr<attest::sign::KeysByName> ReadSigningKeys(const std::vector<std::string>& keys) {
+absl::StatusOr<attest::sign::KeysByName> OpenSigningKeys(const oci::Context& context,
+                                                         const std::vector<std::string>& keys) {
   std::map<std::string, SigningKey, std::less<>> read;
   for (const std::string& text : keys) {
     const std::pair<std::string, std::string> named = absl::StrSplit(text, absl::MaxSplits('=', 1));
     const std::pair<std::string, std::string> files = absl::StrSplit(named.second, absl::MaxSplits(',', 1));
     if (named.first.empty() || files.first.empty()) {
-      return oci::InvalidInputError(absl::StrCat(kFlag, " ", text, ": NAME=FILE is expected"));
+      return oci::InvalidInputError(absl::StrCat(kFlag, ": NAME=KEY is expected"));
     }
-    absl::StatusOr<SigningKey> key = attest::sign::ReadKeyFile({.path = files.first, .passphrase_file = files.second});
+    absl::StatusOr<SigningKey> key =
+        attest::keys::OpenKey(context, {.name = files.first, .passphrase_file = files.second});
     if (!key.ok()) return oci::Annotate(key.status(), kFlag);
     if (!read.emplace(named.first, *std::move(key)).second) {
       return oci::InvalidInputError(absl::StrCat(kFlag, ": the name ", named.first, " comes twice"));

@@ -8,16 +8,17 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
-#include "attest/sign/key_file.h"
+#include "attest/sign/key.h"
+#include "oci/context.h"
 
 namespace waybill::cli::commands {
 
-// --signing-key NAME=FILE[,PASSPHRASE_FILE]. `keys` outlives the parser's callbacks.
+// --signing-key NAME=KEY[,PASSPHRASE_FILE]. `keys` outlives the parser's callbacks.
 void AddSigningKeysFlag(CLI::App& command, std::vector<std::string>& keys);
 
-// Reads the keys, once. Errors: INVALID_ARGUMENT for another form and for a name that comes twice; those of
-// ReadKeyFile.
-absl::StatusOr<attest::sign::KeysByName> ReadSigningKeys(const std::vector<std::string>& keys);
+// Opens the keys, once. Errors: INVALID_ARGUMENT for another form and for a name that comes twice; those of OpenKey.
+absl::StatusOr<attest::sign::KeysByName> OpenSigningKeys(const oci::Context& context,
+                                                         const std::vector<std::string>& keys);
 
 }  // namespace waybill::cli::commands
 

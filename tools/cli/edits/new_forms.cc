@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "attest/keys/passphrase.h"
 #include "attest/predicate_types.h"
 #include "attest/publish/cosign_tag.h"
 #include "attest/publish/publish.h"
@@ -134,12 +135,14 @@ absl::Status Publish(const oci::Context& context, const FormFlags& flags, const 
 void AddFormFlags(CLI::App& command, FormFlags& flags) {
   changing::AddChangeFlags(command, flags.change);
   command
-      .add_option("--key", flags.key.path,
-                  "Private key (PEM; P-256, P-384, Ed25519 or RSA), or one of `cosign generate-key-pair`")
+      .add_option("--key", flags.key.name,
+                  "Private key: a file (PEM; P-256, P-384, Ed25519 or RSA), also one of `cosign generate-key-pair`; "
+                  "\"pkcs11:...\"; \"exec:PROGRAM ARGUMENT...\" (docs/guide-sign.md)")
       ->type_name("FILE");
   command
-      .add_option("--passphrase-file", flags.key.passphrase_file,
-                  absl::StrCat("File with the passphrase of the key; without it ", attest::sign::kPassphraseVariable))
+      .add_option(
+          "--passphrase-file", flags.key.passphrase_file,
+          absl::StrCat("File with the passphrase or PIN of the key; without it ", attest::keys::kPassphraseVariable))
       ->type_name("FILE");
   command
       .add_option("--type", flags.types,
@@ -153,8 +156,8 @@ absl::Status PublishForms(const oci::Context& context, const FormFlags& flags, W
   ABSL_RETURN_IF_ERROR(oci::Annotate(attest::reader::CheckTypes(flags.types), "--type"));
   wanted.types = flags.types;
   wanted.signatures = flags.images;
-  if (!flags.key.path.empty()) {
-    ABSL_ASSIGN_OR_RETURN(wanted.key, attest::sign::ReadKeyFile(flags.key));
+  if (!flags.key.name.empty()) {
+    ABSL_ASSIGN_OR_RETURN(wanted.key, attest::keys::OpenKey(context, flags.key));
   }
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,

@@ -8,8 +8,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "attest/keys/open_key.h"
 #include "attest/publish/wanted.h"
-#include "attest/sign/key_file.h"
 #include "oci/context.h"
 #include "tools/cli/changing/change_flags.h"
 
@@ -18,7 +18,7 @@ namespace waybill::cli::edits {
 // The flags that both commands have.
 struct FormFlags {
   changing::ChangeFlags change;
-  attest::sign::KeyFile key;
+  attest::keys::KeyPlace key;
   std::vector<std::string> types;
   bool images = false;
 };

@@ -34,7 +34,7 @@ struct Flags {
 absl::StatusOr<exporter::request::Publishing> PublishingOf(const Flags& flags) {
   exporter::request::Attributes attributes = {
       {"attestation-profiles", absl::StrCat("docker,", flags.profiles)}, {"push", "true"}, {"name", "*"}};
-  if (!flags.form.key.path.empty()) attributes.emplace("sign", flags.form.key.path);
+  if (!flags.form.key.name.empty()) attributes.emplace("sign", flags.form.key.name);
   if (flags.form.images) attributes.emplace("sign-image", "true");
   if (!flags.bundle_subject.empty()) attributes.emplace("bundle-subject", flags.bundle_subject);
   if (!flags.raw_subject.empty()) attributes.emplace("raw-subject", flags.raw_subject);

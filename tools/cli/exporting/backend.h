@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "exporter/exporter.h"
 #include "exporter/rpc/listen/tls.h"
 #include "oci/content/content.h"
@@ -38,8 +39,10 @@ absl::Status PrepareTemporaryDirectory();
 // How this process talks to registries. `patient`: tries a host again that has no address or where nobody listens.
 oci::registry::EnvironmentClient::Options RegistryOptions(bool patient);
 
-// `push`: whether any output needs registries. Errors: those of their configuration.
-absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push, bool patient);
+// For these outputs: opens their keys, each once, and what they need of registries. `patient` as above. Errors: those
+// of the registries' configuration and of OpenKey.
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(const oci::Context& context,
+                                                         absl::Span<const CheckedOutput> outputs, bool patient);
 
 // `address` as waybill serve --listen takes it. Errors: INVALID_ARGUMENT naming it; those of rpc::Connect.
 absl::StatusOr<std::unique_ptr<Backend>> NewRemoteBackend(const std::string& address,

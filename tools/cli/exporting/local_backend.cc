@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,7 +10,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
-#include "attest/sign/key_file.h"
+#include "attest/keys/open_key.h"
+#include "attest/sign/key.h"
 #include "exporter/files/files.h"
 #include "exporter/output/output.h"
 #include "exporter/publishing/published_output.h"
@@ -28,15 +32,27 @@ namespace {
 using oci::registry::EnvironmentClient;
 using DestinationKind = OutputFlag::DestinationKind;
 
-// The command signs with keys that its user names by their files.
-absl::StatusOr<attest::sign::SigningKey> KeyAtPath(absl::string_view path) {
-  return attest::sign::ReadKeyFile({.path = std::string(path), .passphrase_file = ""});
+using Keys = std::map<std::string, attest::sign::SigningKey, std::less<>>;
+
+// The command signs with keys that its user names.
+absl::StatusOr<Keys> OpenKeys(const oci::Context& context, absl::Span<const CheckedOutput> outputs) {
+  Keys keys;
+  for (const CheckedOutput& output : outputs) {
+    const std::string& name = output.options.publishing.key;
+    if (name.empty() || keys.contains(name)) continue;
+    absl::StatusOr<attest::sign::SigningKey> key =
+        attest::keys::OpenKey(context, {.name = name, .passphrase_file = ""});
+    if (!key.ok()) return oci::Annotate(key.status(), "exporter option \"sign\"");
+    keys.emplace(name, *std::move(key));
+  }
+  return keys;
 }
 
 class LocalBackend final : public Backend {
  public:
   // Connections, tokens and what was learned about registries serve all outputs. Null when there is no push.
-  explicit LocalBackend(std::unique_ptr<EnvironmentClient> registry) : registry_(std::move(registry)) {}
+  LocalBackend(std::unique_ptr<EnvironmentClient> registry, Keys keys)
+      : registry_(std::move(registry)), keys_(std::move(keys)) {}
 
   absl::StatusOr<exporter::Report> Export(const oci::Context& context, oci::content::Fetcher& blobs,
                                           const PlannedOutput& planned) override {
@@ -55,9 +71,9 @@ class LocalBackend final : public Backend {
   }
 
  private:
-  static absl::StatusOr<exporter::Report> ExportTo(const oci::Context& context, oci::content::Fetcher& blobs,
-                                                   const PlannedOutput& planned,
-                                                   const exporter::output::Destination& destination) {
+  absl::StatusOr<exporter::Report> ExportTo(const oci::Context& context, oci::content::Fetcher& blobs,
+                                            const PlannedOutput& planned,
+                                            const exporter::output::Destination& destination) const {
     const exporter::request::ExportOptions& options = planned.output.options;
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
                           oci::content::store::TemporaryStore::Create(TemporaryDirectory()));
@@ -68,8 +84,13 @@ class LocalBackend final : public Backend {
       return exporter.ExportFiles(context, *files, options, blobs, staging->store(), *target);
     }
     ABSL_ASSIGN_OR_RETURN(std::unique_ptr<exporter::Output> output, exporter::output::NewOutput(options, destination));
+    const auto key_named = [this](absl::string_view name) -> absl::StatusOr<attest::sign::SigningKey> {
+      const auto found = keys_.find(name);
+      return found != keys_.end() ? found->second
+                                  : absl::StatusOr<attest::sign::SigningKey>(oci::NotFoundError("it was not opened"));
+    };
     const exporter::publishing::PublishingDeps publishing{
-        .keys = KeyAtPath, .scratch_directory = TemporaryDirectory(), .registries = destination.registry};
+        .keys = key_named, .scratch_directory = TemporaryDirectory(), .registries = destination.registry};
     ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::Output> target,
                           exporter::publishing::WithPublishing(std::move(output), options, publishing));
     return exporter.Export(context, std::get<exporter::plan::Plan>(planned.plan), options, blobs, staging->store(),
@@ -77,6 +98,7 @@ class LocalBackend final : public Backend {
   }
 
   const std::unique_ptr<EnvironmentClient> registry_;
+  const Keys keys_;
 };
 
 }  // namespace
@@ -108,12 +130,14 @@ EnvironmentClient::Options RegistryOptions(bool patient) {
   return options;
 }
 
-absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(bool push, bool patient) {
+absl::StatusOr<std::unique_ptr<Backend>> NewLocalBackend(const oci::Context& context,
+                                                         absl::Span<const CheckedOutput> outputs, bool patient) {
+  ABSL_ASSIGN_OR_RETURN(Keys keys, OpenKeys(context, outputs));
   std::unique_ptr<EnvironmentClient> registry;
-  if (push) {
+  if (std::any_of(outputs.begin(), outputs.end(), [](const CheckedOutput& output) { return output.options.push; })) {
     ABSL_ASSIGN_OR_RETURN(registry, EnvironmentClient::Create(RegistryOptions(patient)));
   }
-  return std::make_unique<LocalBackend>(std::move(registry));
+  return std::make_unique<LocalBackend>(std::move(registry), std::move(keys));
 }
 
 }  // namespace waybill::cli::exporting

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "exporter/request/unknown_key.h"
 #include "oci/error.h"
 #include "oci/file/atomic_file.h"
@@ -18,6 +20,13 @@ namespace waybill::cli::exporting {
 namespace {
 
 using DestinationKind = OutputFlag::DestinationKind;
+
+// An output as its user wrote it, but for a PIN in the name of a key (RFC 7512), which is refused there.
+std::string WithoutPin(absl::string_view text) {
+  constexpr absl::string_view kPin = "pin-value=";
+  const size_t at = text.find(kPin);
+  return at == text.npos ? std::string(text) : absl::StrCat(text.substr(0, at + kPin.size()), "...");
+}
 
 // Two layouts may be one directory, which then gets both images.
 absl::Status CheckFile(const OutputFlag& output, const std::vector<OutputFlag>& taken) {
@@ -76,7 +85,7 @@ absl::StatusOr<std::vector<CheckedOutput>> CheckOutputs(const std::vector<std::s
   for (const std::string& text : texts) {
     if (text.empty()) continue;
     absl::StatusOr<CheckedOutput> output = CheckOutput(text, compatibility_version, context, taken);
-    if (!output.ok()) return oci::Annotate(output.status(), absl::StrCat("--output ", text));
+    if (!output.ok()) return oci::Annotate(output.status(), absl::StrCat("--output ", WithoutPin(text)));
     taken.push_back(output->flag);
     outputs.push_back(*std::move(output));
   }

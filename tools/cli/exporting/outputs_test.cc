@@ -93,6 +93,13 @@ TEST(OutputsTest, AnnotationsGoToEveryImage) {
             oci::InvalidInputError("--annotation: no --output writes an image, which annotations are for"));
 }
 
+TEST(OutputsTest, APinInAKeyIsNotTold) {
+  const absl::Status status = Check({"type=oci,dest=-,sign=pkcs11:object=o?pin-value=hidden"}).status();
+  EXPECT_EQ(status.message(),
+            "--output type=oci,dest=-,sign=pkcs11:object=o?pin-value=...: sign: a PIN stands in no option, because "
+            "logs may have it");
+}
+
 TEST(OutputsTest, EmptyOnesArePassedOver) {
   const auto outputs = Check({"", "type=image", ""});
   ASSERT_TRUE(outputs.ok()) << outputs.status();
