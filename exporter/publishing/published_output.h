@@ -30,8 +30,8 @@ absl::Status CheckKey(const request::ExportOptions& options, const attest::sign:
 
 // `output`, behind those that keep attestations of before (reusing_output.h), look for secrets (guarded_output.h), make
 // the forms that the options ask for and check what they require, in this order; `output` itself when they ask for
-// nothing. Errors: those of CheckKey. Those of the delivery: kVerification when the image lacks what is required, before
-// anything is delivered; those of MakeReferrers.
+// nothing. Errors: those of CheckKey. Those of the delivery: kVerification when the image lacks what is required,
+// before anything is delivered; those of MakeReferrers.
 absl::StatusOr<std::unique_ptr<Output>> WithPublishing(std::unique_ptr<Output> output,
                                                        const request::ExportOptions& options,
                                                        const PublishingDeps& deps);
