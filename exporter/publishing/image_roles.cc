@@ -21,9 +21,11 @@ Image WithContent(const Image& image, oci::Descriptor root, oci::content::Fetche
 
 absl::StatusOr<GivenReferrers> GivenReferrers::Read(const oci::Context& context, const Image& image) {
   GivenReferrers given;
-  for (const oci::Descriptor& referrer : image.referrers) {
-    ABSL_ASSIGN_OR_RETURN(const oci::Descriptor subject, oci::layout::ReadSubject(context, image.content, referrer));
-    given.referrers_[subject.digest].push_back(referrer);
+  for (const auto* referrers : {&image.referrers, &image.artifacts}) {
+    for (const oci::Descriptor& referrer : *referrers) {
+      ABSL_ASSIGN_OR_RETURN(const oci::Descriptor subject, oci::layout::ReadSubject(context, image.content, referrer));
+      given.referrers_[subject.digest].push_back(referrer);
+    }
   }
   return given;
 }

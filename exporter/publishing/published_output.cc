@@ -72,7 +72,7 @@ class PublishedOutput final : public Output {
     oci::content::UnionFetcher content({&staging->store(), &image.content});
     Image whole{.root = image.root,
                 .referrers = image.referrers,
-                .artifacts = {},
+                .artifacts = image.artifacts,
                 .envelopes = {},
                 .names = image.names,
                 .content = content,

@@ -7,7 +7,8 @@ set -euo pipefail
 # shellcheck source=tools/e2e/registries.sh
 . tools/e2e/registries.sh
 need_peers olareg registry crane
-cp -rL testdata/sample "$TEST_TMPDIR"
+cp -rL testdata/sample testdata/keys "$TEST_TMPDIR"
+export WAYBILL_PASSPHRASE=wayward
 cd "$TEST_TMPDIR"
 
 # rebuild   The sample as another build makes it: the images are the same, and the provenance has other times.
@@ -68,6 +69,16 @@ rebuild
 check "documents beside statements that are kept" push "$image" 'attestations=reuse,"attestation-profiles=docker,raw"'
 equal "have the index of before" 2 "$(reused)"
 check "all of it is whole" "$WAYBILL" verify "$image" --all-platforms
+signing='attestations=reuse,sign=keys/cosign.key,sign-image=true'
+referrers() { "$WAYBILL" inspect --json "$image" | jq '[.. | objects | select(.artifactType? == "application/vnd.dev.sigstore.bundle.v0.3+json") | .digest] | unique | length'; }
+check "a signed build" push "$image" "$signing"
+signed=$(referrers)
+[ "$signed" -gt 0 ] || { echo "there is no bundle"; exit 1; }
+rebuild
+check "another one" push "$image,$other/signed:1" "$signing"
+equal "has the index of before" 2 "$(reused)"
+equal "and no bundle more" "$signed" "$(referrers)"
+check "elsewhere it is signed too" "$WAYBILL" verify "$other/signed:1" --all-platforms --chain --key keys/cosign.pub
 equal "an archive has no attestations of before" 1 \
   "$(exit_code "$WAYBILL" export --result sample --output type=oci,dest=x.tar,attestations=reuse)"
 says 'has no meaning for type oci'
