@@ -101,8 +101,9 @@ absl::Status ApplyConfigFile(CLI::App& command, const std::string& file) {
 
 absl::Status ApplySettings(CLI::App& command, const std::string& file, const Environment& environment) {
   ABSL_RETURN_IF_ERROR(ApplyEnvironment(command, environment));
-  const std::string path = file.empty() ? environment("WAYBILL_CONFIG").value_or("") : file;
-  return path.empty() ? absl::OkStatus() : ApplyConfigFile(command, path);
+  if (!file.empty()) return ApplyConfigFile(command, file);
+  const std::string path = environment("WAYBILL_CONFIG").value_or("");
+  return path.empty() ? absl::OkStatus() : oci::Annotate(ApplyConfigFile(command, path), "WAYBILL_CONFIG");
 }
 
 }  // namespace waybill::cli::line

@@ -4,6 +4,7 @@
 # they depend on. dpkg's database in the root has these packages and no others, so that dpkg refuses a package whose dependencies are not complete.
 # usage: clean_root.sh DIRECTORY PACKAGE...
 set -euo pipefail
+PATH=$PATH:/usr/sbin # ldconfig
 root=$1
 shift
 mapfile -t essential < <(dpkg-query -W -f '${Essential} ${Package}\n' | sed -n 's/^yes //p')

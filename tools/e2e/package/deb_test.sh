@@ -14,6 +14,7 @@ set -euo pipefail
 need_peers buildkitd buildctl olareg oras
 need_buildkit
 need_machine
+PATH=$PATH:/usr/sbin # chroot, and what dpkg calls
 here=$PWD
 trap 'code=$?; set +e; stop_machine; (exit $code); stop_buildkit' EXIT
 machine_pid='' machine_outer='' machine_cgroup=/nowhere
