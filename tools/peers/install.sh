@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# usage: tools/peers/install.sh [group...]     (no argument: every group; `--list` names them, `--check` says whether Go will do)
+# usage: tools/peers/install.sh [--large] [group...]
+#        no group: every one; `--list` names them, `--check` says whether Go will do; `--large` means those of large/, which only .ci/nightly needs
 #
 # Builds the real programs that the end-to-end tests talk to and puts them, outside the tree, into
 # ${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill/peers}/bin. A group is a folder here that holds a Go module;
@@ -10,9 +11,10 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+[ "${1:-}" != --large ] || { here=$here/large && shift; }
 peers=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill/peers}
 
-groups() { for made_of in "$here"/*/go.mod "$here"/*/debian.txt; do basename "$(dirname "$made_of")"; done; }
+groups() { for made_of in "$here"/*/go.mod "$here"/*/debian.txt; do [ ! -e "$made_of" ] || basename "$(dirname "$made_of")"; done; }
 
 # Fails, and says why, without a Go that is new enough for every group, or that can fetch the one that is.
 check_go() {
@@ -37,8 +39,9 @@ link() {
   done
 }
 
-# build GROUP FOLDER   With Go, without what only debuggers need: less to compile and to link.
-build() { cd "$here/$1" && GOFLAGS=-buildvcs=false go build -mod=readonly -gcflags=all=-dwarf=false -ldflags='-s -w' -o "$2/" tool; }
+# build GROUP FOLDER   With Go, without what only debuggers need: less to compile and to link. build.env holds settings of Go's that a group needs.
+# shellcheck disable=SC2046
+build() { cd "$here/$1" && env $(cat build.env 2>/dev/null) GOFLAGS=-buildvcs=false go build -mod=readonly -gcflags=all=-dwarf=false -ldflags='-s -w' -o "$2/" tool; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

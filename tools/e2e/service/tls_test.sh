@@ -10,11 +10,12 @@ cd "$TEST_TMPDIR"
 # gRPC's threads may still run when the process ends. OpenSSL keeps the random generator of each such thread then.
 printf 'leak:libcrypto.so\n' >kept-at-exit
 export LSAN_OPTIONS=suppressions=$TEST_TMPDIR/kept-at-exit:print_suppressions=0
+socket=$(mktemp -u /tmp/waybill-XXXXXX.sock) # a socket's path must be short
 fail() {
   echo "FAIL: $*"
   exit 1
 }
-trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait || true; rm -f "$socket"' EXIT
 
 # authority NAME; certificate NAME AUTHORITY
 authority() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj "/CN=$1" -keyout "$1.key" -out "$1.pem" 2>/dev/null; }
@@ -29,7 +30,7 @@ certificate server ours
 certificate client ours
 certificate stranger theirs
 
-"$WAYBILL" serve --listen tcp://127.0.0.1:0 --listen "unix://$PWD/s" --root state --tls-cert server.pem --tls-key server.key --tls-ca ours.pem \
+"$WAYBILL" serve --listen tcp://127.0.0.1:0 --listen "unix://$socket" --root state --tls-cert server.pem --tls-key server.key --tls-ca ours.pem \
   --drain-seconds 1 2>serve.log &
 eventually grep -qs 'listening on tcp' serve.log || fail "$(cat serve.log)"
 address=$(sed -n 's/^listening on \(tcp:[^ ]*\).*/\1/p' serve.log)
@@ -39,7 +40,7 @@ export_by() { timeout 60 "$WAYBILL" export --progress plain --result sample -o t
 "$WAYBILL" export --progress quiet --result sample -o type=oci,dest=local.tar,source-date-epoch=0
 export_by --addr "$address" --tls-ca ours.pem --tls-cert client.pem --tls-key client.key || fail "$(cat export.log)"
 cmp local.tar remote.tar
-export_by --addr "unix://$PWD/s" || fail "a socket needs no certificate: $(cat export.log)"
+export_by --addr "unix://$socket" || fail "a socket needs no certificate: $(cat export.log)"
 
 # refused WHAT WORDS OPTION...
 refused() {
@@ -55,9 +56,9 @@ refused "a service of another name" "service $address" --addr "$address" --tls-c
   --tls-server-name other
 refused "a client without TLS" "service $address" --addr "$address"
 refused "half a pair" "a certificate and a key belong together" --addr "$address" --tls-cert client.pem
-refused "TLS on a socket" "only tcp:// addresses are encrypted" --addr "unix://$PWD/s" --tls-ca ours.pem
+refused "TLS on a socket" "only tcp:// addresses are encrypted" --addr "unix://$socket" --tls-ca ours.pem
 refused "TLS without a service" "there is no --addr" --tls-ca ours.pem
-! "$WAYBILL" serve --listen "unix://$PWD/t" --root other --tls-cert server.pem --tls-key server.key 2>error || fail "TLS without a tcp address"
+! "$WAYBILL" serve --listen "unix://$socket.other" --root other --tls-cert server.pem --tls-key server.key 2>error || fail "TLS without a tcp address"
 grep -qF "only tcp:// addresses are encrypted" error || fail "$(cat error)"
 ! "$WAYBILL" serve --listen tcp://127.0.0.1:0 --root other --tls-cert none.pem --tls-key server.key 2>error || fail "a certificate that is not there"
 grep -qF "none.pem: No such file or directory" error || fail "$(cat error)"
