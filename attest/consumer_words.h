@@ -15,6 +15,9 @@ namespace waybill::attest {
 inline constexpr absl::string_view kSpdxDocument = "application/spdx+json";
 inline constexpr absl::string_view kCycloneDxDocument = "application/vnd.cyclonedx+json";
 
+// cosign before v3: its tag of attestations is that of the referrers with this behind it.
+inline constexpr absl::string_view kCosignTagSuffix = ".att";
+
 // Kyverno v1.19.1: referrers of one manifest, and bytes of a bundle.
 inline constexpr size_t kKyvernoReferrers = 50;
 inline constexpr int64_t kKyvernoBundleBytes = 10'000'000;

@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "attest/consumer_words.h"
 #include "attest/reader/content.h"
 #include "attest/reader/look.h"
+#include "attest/sign/bundle.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
@@ -19,7 +21,6 @@
 namespace waybill::attest::consumers {
 namespace {
 
-constexpr absl::string_view kEnvelope = "application/vnd.dsse.envelope.v1+json";
 constexpr size_t kMostEnvelopes = 64;
 
 // Empty when there is no such tag.
@@ -34,7 +35,7 @@ absl::StatusOr<std::vector<std::string>> ReadTag(const oci::Context& context, co
   const absl::StatusOr<oci::image::Manifest> manifest = oci::image::ParseManifest(bytes);
   if (!manifest.ok()) return types;
   for (const oci::Descriptor& layer : manifest->layers) {
-    if (layer.media_type != kEnvelope || types.size() == kMostEnvelopes) continue;
+    if (layer.media_type != sign::kEnvelopeType || types.size() == kMostEnvelopes) continue;
     ABSL_ASSIGN_OR_RETURN(const reader::Content content,
                           reader::LookAt(context, place.content, layer, reader::kLookBytes));
     if (content.kind == reader::ContentKind::kEnvelope) types.push_back(content.predicate_type);
@@ -49,7 +50,7 @@ absl::StatusOr<AttTags> ReadAttTags(const oci::Context& context, const reader::P
   AttTags tags;
   for (size_t i = 0; i < tree.nodes.size(); ++i) {
     if (i != 0 && tree.nodes[i].kind != reader::NodeKind::kImage) continue;
-    const std::string tag = absl::StrCat(oci::image::ReferrersTag(tree.nodes[i].descriptor.digest), ".att");
+    const std::string tag = absl::StrCat(oci::image::ReferrersTag(tree.nodes[i].descriptor.digest), kCosignTagSuffix);
     absl::StatusOr<std::vector<std::string>> types = ReadTag(context, place, tag);
     if (!types.ok()) return oci::Annotate(types.status(), absl::StrCat("tag ", tag));
     if (!types->empty()) tags.emplace(i, *std::move(types));

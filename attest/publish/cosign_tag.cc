@@ -6,10 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "attest/consumer_words.h"
 #include "oci/error.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 #include "oci/image/referrers_tag.h"
+#include "oci/json/edit.h"
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 
@@ -48,29 +50,26 @@ Document ConfigOf(const std::vector<Descriptor>& layers) {
 // The document with another config and more layers.
 absl::StatusOr<std::string> Extended(absl::string_view manifest, const Descriptor& config,
                                      const std::vector<Descriptor>& added) {
-  std::string extended;
-  size_t kept = 0;  // bytes of the document that are in it
-  const auto replace = [&](absl::string_view value, absl::string_view by) {
-    const size_t at = value.data() - manifest.data();
-    absl::StrAppend(&extended, manifest.substr(kept, at - kept), by);
-    kept = at + value.size();
-  };
-  ABSL_ASSIGN_OR_RETURN(const auto members, oci::json::Members(manifest));
-  for (const oci::json::Member& member : members) {
-    if (member.key == "config") replace(member.value, oci::image::ToCompactJson(config));
-    if (member.key != "layers") continue;
-    ABSL_ASSIGN_OR_RETURN(const auto there, oci::json::Elements(member.value));
-    std::vector<std::string> layers(there.begin(), there.end());
-    for (const Descriptor& layer : added) layers.push_back(oci::image::ToCompactJson(layer));
-    replace(member.value, absl::StrCat("[", absl::StrJoin(layers, ","), "]"));
+  ABSL_ASSIGN_OR_RETURN(const oci::json::Fields fields, oci::json::Fields::Parse(manifest));
+  const absl::string_view old_config = fields.Find("config");
+  const absl::string_view old_layers = fields.Find("layers");
+  if (old_config.empty() || old_layers.empty()) {
+    return oci::InvalidInputError("the manifest under the tag has no config or no list of layers");
   }
-  absl::StrAppend(&extended, manifest.substr(kept));
-  return extended;
+  ABSL_ASSIGN_OR_RETURN(const auto there, oci::json::Elements(old_layers));
+  std::vector<std::string> layers(there.begin(), there.end());
+  for (const Descriptor& layer : added) layers.push_back(oci::image::ToCompactJson(layer));
+  std::vector<oci::json::Splice> splices = {{old_config, oci::image::ToCompactJson(config)},
+                                            {old_layers, absl::StrCat("[", absl::StrJoin(layers, ","), "]")}};
+  if (old_layers.data() < old_config.data()) std::swap(splices[0], splices[1]);
+  return oci::json::Spliced(manifest, splices);
 }
 
 }  // namespace
 
-std::string CosignTag(const oci::Digest& subject) { return absl::StrCat(oci::image::ReferrersTag(subject), ".att"); }
+std::string CosignTag(const oci::Digest& subject) {
+  return absl::StrCat(oci::image::ReferrersTag(subject), kCosignTagSuffix);
+}
 
 oci::Annotations EnvelopeAnnotations(absl::string_view predicate_type, const oci::Digest& statement,
                                      absl::string_view key_hint) {

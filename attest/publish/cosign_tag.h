@@ -26,8 +26,8 @@ oci::Annotations EnvelopeAnnotations(absl::string_view predicate_type, const oci
 // `manifest` (the bytes of an OCI manifest, or "" for none) with the envelopes in it. An envelope of the same statement
 // by the same key stays as it is; others are appended in order. Layers of others and all that the manifest holds
 // besides stay byte for byte. The config lists the layers, as cosign's does. The manifest's bytes are those of
-// `manifest` when nothing changes. Errors: INVALID_ARGUMENT when it is no such manifest or
-// would exceed 4 MiB.
+// `manifest` when nothing changes. Errors: INVALID_ARGUMENT when it is no such manifest, has no config or no
+// list of layers, or would exceed 4 MiB.
 absl::StatusOr<oci::image::ManifestDocuments> WithEnvelopes(absl::string_view manifest,
                                                             const std::vector<oci::Descriptor>& envelopes);
 

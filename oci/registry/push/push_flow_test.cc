@@ -129,6 +129,38 @@ TEST_F(PushFlowTest, ManifestsAboutOneSubjectFollowEachOther) {
   EXPECT_EQ(registry().log().Count(server::wire::RequestClass::kManifestPut), 2);
 }
 
+// The first has a blob that is read only when the second is stored.
+TEST_F(PushFlowTest, ReferrersAtOnceDoNotWaitForEachOther) {
+  const SampleImage image = MakeSampleImage({.platforms = 1});
+  const Digest kept_back = image.store->Add("kept back");
+  const image::Manifest manifest{
+      .media_type = std::string(image::kOciManifest),
+      .artifact_type = "a/first",
+      .config = {.media_type = "application/vnd.oci.empty.v1+json", .digest = image.store->Add("{}"), .size = 2},
+      .layers = {{.media_type = "a/first", .digest = kept_back, .size = 9}},
+      .subject = image.root,
+      .annotations = {}};
+  const std::string bytes = image::ToIndentedJson(manifest);
+  std::vector<Descriptor> referrers = AddReferrers(image, {"a/second"});
+  const std::string awaited = "/v2/app/manifests/" + referrers[0].digest.ToString();
+  referrers.insert(referrers.begin(), {.media_type = manifest.media_type,
+                                       .digest = image.store->Add(bytes),
+                                       .size = static_cast<int64_t>(bytes.size())});
+  GatedFetcher content(*image.store, kept_back);
+  StartWith({.on_request = [&](const LoggedRequest& request) {
+    if (request.method == "PUT" && request.target == awaited && request.status == 201) content.Open();
+  }});
+  const auto report = Push(context(), host(),
+                           {.root = image.root,
+                            .referrers = referrers,
+                            .order = {.at_once = true},
+                            .content = content,
+                            .repository = "app",
+                            .tags = {"1"}})
+                          .report;
+  EXPECT_TRUE(report.ok()) << report.status();
+}
+
 // And those that shall be listed last follow the others.
 TEST_F(PushFlowTest, ReferrersAtOnceComeBeforeTheLast) {
   const SampleImage image = MakeSampleImage({.platforms = 1});
