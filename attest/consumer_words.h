@@ -14,6 +14,8 @@ namespace waybill::attest {
 // Media types of documents without a statement: Trivy v0.74 and Ratify v1.4.6.
 inline constexpr absl::string_view kSpdxDocument = "application/spdx+json";
 inline constexpr absl::string_view kCycloneDxDocument = "application/vnd.cyclonedx+json";
+// Ratify v1.4.6, its verifier of vulnerability reports.
+inline constexpr absl::string_view kSarifDocument = "application/sarif+json";
 
 // cosign before v3: its tag of attestations is that of the referrers with this behind it.
 inline constexpr absl::string_view kCosignTagSuffix = ".att";

@@ -4,12 +4,26 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "attest/consumer_words.h"
 #include "attest/predicate_types.h"
 #include "oci/image/manifest.h"
 #include "oci/image/media_types.h"
 
 namespace waybill::attest::publish {
+namespace {
+
+// No predicate type is agreed on for SARIF: statements name one of the schemas that SARIF files name.
+bool IsSarif(absl::string_view predicate_type) {
+  for (const absl::string_view schema : {"https://docs.oasis-open.org/sarif/", "https://json.schemastore.org/sarif-",
+                                         "https://www.schemastore.org/sarif-"}) {
+    if (absl::StartsWith(predicate_type, schema)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 oci::image::ManifestDocuments MakeArtifact(const oci::Descriptor& subject, const oci::Descriptor& blob,
                                            const oci::Annotations& annotations) {
   oci::image::Document config = oci::image::MakeDocument(oci::image::kOciEmpty, std::string(oci::image::kEmptyJson));
@@ -35,7 +49,8 @@ oci::Annotations BundleAnnotations(absl::string_view predicate_type) {
 absl::string_view DocumentType(absl::string_view predicate_type) {
   const absl::string_view alias = AliasOfType(predicate_type);
   if (alias == "spdx") return kSpdxDocument;
-  return alias == "cyclonedx" ? kCycloneDxDocument : absl::string_view();
+  if (alias == "cyclonedx") return kCycloneDxDocument;
+  return IsSarif(predicate_type) ? kSarifDocument : absl::string_view();
 }
 
 }  // namespace waybill::attest::publish

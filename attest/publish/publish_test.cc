@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "attest/manifest.h"
 #include "attest/predicate_types.h"
+#include "attest/publish/artifact.h"
 #include "attest/reader/reader.h"
 #include "attest/reader/testing/images.h"
 #include "attest/reader/testing/memory_place.h"
@@ -109,6 +110,16 @@ class PublishTest : public ::testing::Test {
   std::vector<std::vector<oci::Descriptor>> statements_;
   std::optional<oci::Descriptor> root_;
 };
+
+TEST_F(PublishTest, AReportOfFindingsIsADocumentByItsSchema) {
+  Build({"amd64", "arm64"}, {"https://docs.oasis-open.org/sarif/sarif/v2.1.0", "https://example.com/sarif"});
+  const auto published = Make({.raw = true});
+  ASSERT_TRUE(published.ok()) << published.status();
+  ASSERT_EQ(published->added.size(), 2u);
+  EXPECT_EQ(published->added[0].manifest.artifact_type, "application/sarif+json");
+  EXPECT_EQ(DocumentType("https://json.schemastore.org/sarif-2.1.0.json"), "application/sarif+json");
+  EXPECT_EQ(DocumentType("https://example.com/sarif"), "");
+}
 
 TEST_F(PublishTest, ADocumentIsTakenOutOfItsStatement) {
   Build({"amd64", "arm64"}, {kSpdx, kSlsa, kCycloneDx});

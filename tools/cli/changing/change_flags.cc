@@ -9,6 +9,13 @@ namespace waybill::cli::changing {
 
 namespace config = oci::registry::config;
 
+ChangeFlags WrittenImage(const ChangeFlags& flags) {
+  ChangeFlags written = flags;
+  if (!flags.output.empty()) written.image = flags.output;
+  written.output.clear();
+  return written;
+}
+
 void AddFallbackFlag(CLI::App& command, std::string& fallback) {
   command
       .add_option("--referrers-fallback", fallback,

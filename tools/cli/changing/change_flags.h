@@ -27,6 +27,9 @@ void AddWriteFlags(CLI::App& command, ChangeFlags& flags);
 // These, REF and --output.
 void AddChangeFlags(CLI::App& command, ChangeFlags& flags);
 
+// The flags for another change of what a command with these flags has written, in its place.
+ChangeFlags WrittenImage(const ChangeFlags& flags);
+
 // --referrers-fallback alone.
 void AddFallbackFlag(CLI::App& command, std::string& fallback);
 // The value of that flag. Unset for ""; INVALID_ARGUMENT naming the flag and the words.

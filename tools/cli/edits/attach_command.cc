@@ -27,6 +27,9 @@
 #include "tools/cli/changing/statements.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/exporting/input_flags.h"
+#include "tools/cli/forms/form_flags.h"
+#include "tools/cli/forms/outcome_report.h"
+#include "tools/cli/forms/publish_forms.h"
 #include "tools/cli/reading/output.h"
 
 namespace waybill::cli::edits {
@@ -42,10 +45,12 @@ using oci::registry::push::PushReport;
 constexpr char kFooter[] = R"(The digests of images do not change. A statement that is there already is not added again.
 Examples:
   waybill attach ghcr.io/acme/app:1 --attest type=vex,path=app.vex.json
-  waybill attach ghcr.io/acme/app:1 --attest type=sbom,path=arm.spdx.json,platform=linux/arm64 --placement index)";
+  waybill attach ghcr.io/acme/app:1 --attest type=sbom,path=arm.spdx.json,platform=linux/arm64 --placement index
+  waybill attach ghcr.io/acme/app:1 --attest type=vex,path=app.vex.json --profiles bundle,in-toto --key cosign.key)";
 
 struct Flags {
   changing::ChangeFlags change;
+  forms::FormFlags form_flags;
   std::vector<std::string> attest;
   std::string placement = "referrer";
   std::string form = "artifact";
@@ -56,6 +61,15 @@ struct Statements {
   std::vector<oci::Descriptor> images;
   std::vector<NewStatement> added;
   std::vector<NewStatement> present;
+};
+
+// What the command did.
+struct Attached {
+  oci::Descriptor from;
+  oci::Descriptor to;
+  Statements statements;
+  std::vector<Attachment> attachments;
+  std::optional<PushReport> report;
 };
 
 absl::Status CheckFlags(const Flags& flags) {
@@ -101,13 +115,14 @@ void WriteStatements(oci::json::Writer& writer, const std::vector<oci::Descripto
   writer.EndArray();
 }
 
-std::string Json(const oci::Descriptor& from, const oci::Descriptor& to, const std::vector<Attachment>& attachments,
-                 const Statements& statements, const std::optional<PushReport>& report) {
+std::string Json(const Attached& attached, const std::optional<forms::Outcome>& published) {
+  const Statements& statements = attached.statements;
   oci::json::Writer writer;
-  writer.BeginObject().Key("from").String(from.digest.ToString()).Key("to").String(to.digest.ToString());
-  writer.Key("written").Bool(report.has_value());
+  writer.BeginObject().Key("from").String(attached.from.digest.ToString());
+  writer.Key("to").String(attached.to.digest.ToString());
+  writer.Key("written").Bool(attached.report.has_value());
   writer.Key("attached").BeginArray();
-  for (const Attachment& one : attachments) {
+  for (const Attachment& one : attached.attachments) {
     writer.BeginObject().Key("image").String(one.image.digest.ToString());
     if (one.image.platform.has_value()) writer.Key("platform").String(oci::FormatShort(*one.image.platform));
     writer.Key("manifest").String(one.entry.digest.ToString());
@@ -121,19 +136,20 @@ std::string Json(const oci::Descriptor& from, const oci::Descriptor& to, const s
     writer.EndObject();
   }
   writer.EndArray();
-  if (report.has_value()) changing::WriteReport(writer, *report);
+  if (attached.report.has_value()) changing::WriteReport(writer, *attached.report);
+  if (published.has_value()) forms::WriteForms(writer, {*published});
   writer.EndObject();
   return absl::StrCat(oci::json::Indent(writer.Take()), "\n");
 }
 
-std::string Text(const oci::Descriptor& from, const oci::Descriptor& to, const std::vector<Attachment>& attachments,
-                 const Statements& statements, const std::optional<PushReport>& report) {
+std::string Text(const Attached& attached, const std::optional<forms::Outcome>& published) {
+  const Statements& statements = attached.statements;
   std::string text;
   for (const NewStatement& one : statements.present) {
     absl::StrAppend(&text, changing::ImageLabel(statements.images[one.image]), ": statement ",
                     one.statement.digest.ToString(), " is already there\n");
   }
-  for (const Attachment& one : attachments) {
+  for (const Attachment& one : attached.attachments) {
     absl::StrAppend(&text, changing::ImageLabel(one.image), ": attestation manifest ", one.entry.digest.ToString(),
                     "\n");
     for (const oci::Descriptor& statement : one.statements) {
@@ -141,10 +157,11 @@ std::string Text(const oci::Descriptor& from, const oci::Descriptor& to, const s
                       "\n");
     }
   }
-  if (from.digest != to.digest) {
-    absl::StrAppend(&text, "index: ", from.digest.ToString(), " -> ", to.digest.ToString(), "\n");
+  if (attached.from.digest != attached.to.digest) {
+    absl::StrAppend(&text, "index: ", attached.from.digest.ToString(), " -> ", attached.to.digest.ToString(), "\n");
   }
-  return report.has_value() ? absl::StrCat(text, changing::ReportText(*report)) : text;
+  if (attached.report.has_value()) absl::StrAppend(&text, changing::ReportText(*attached.report));
+  return published.has_value() ? absl::StrCat(text, forms::OutcomeText(*published)) : text;
 }
 
 std::vector<changing::NewReferrer> ReferrersOf(const std::vector<Attachment>& attachments) {
@@ -153,8 +170,8 @@ std::vector<changing::NewReferrer> ReferrersOf(const std::vector<Attachment>& at
   return referrers;
 }
 
-absl::Status Attach(const oci::Context& context, const Flags& flags, changing::ImagePlace& place,
-                    const ImageTree& tree) {
+absl::StatusOr<Attached> Attach(const oci::Context& context, const Flags& flags, changing::ImagePlace& place,
+                                const ImageTree& tree) {
   const bool in_index = flags.placement == "index";
   ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
   ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,
@@ -162,45 +179,52 @@ absl::Status Attach(const oci::Context& context, const Flags& flags, changing::I
   const std::string scratch = exporting::TemporaryDirectory();
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryStore> staging, TemporaryStore::Create(scratch));
   oci::content::UnionFetcher content({&staging->store(), &place.opened().content()});
-  ABSL_ASSIGN_OR_RETURN(const Statements statements,
-                        MakeStatements(context, flags, tree,
-                                       {.store = staging->store(),
-                                        .scratch_directory = scratch,
-                                        .version = exporting::ExporterDeps(scratch).version,
-                                        .image_names = place.image_names()}));
+  Attached attached{.from = place.root(), .to = place.root(), .statements = {}, .attachments = {}, .report = {}};
+  ABSL_ASSIGN_OR_RETURN(attached.statements, MakeStatements(context, flags, tree,
+                                                            {.store = staging->store(),
+                                                             .scratch_directory = scratch,
+                                                             .version = exporting::ExporterDeps(scratch).version,
+                                                             .image_names = place.image_names()}));
   const AttestationForm form = flags.form == "legacy" ? AttestationForm::kLegacy : AttestationForm::kArtifact;
-  ABSL_ASSIGN_OR_RETURN(
-      const std::vector<Attachment> attachments,
-      changing::MakeAttachments(context, form, statements.images, statements.added, staging->store()));
-  oci::Descriptor root = place.root();
+  const std::vector<Attachment>& attachments = attached.attachments;
+  ABSL_ASSIGN_OR_RETURN(attached.attachments, changing::MakeAttachments(context, form, attached.statements.images,
+                                                                        attached.statements.added, staging->store()));
   if (in_index && !attachments.empty()) {
-    ABSL_ASSIGN_OR_RETURN(root, changing::WithAttachments(context, root, attachments, content, staging->store()));
+    ABSL_ASSIGN_OR_RETURN(attached.to,
+                          changing::WithAttachments(context, attached.from, attachments, content, staging->store()));
     changing::WarnOfReferrers(context, place.opened().referrers(), place.root().digest);
   }
-  std::optional<PushReport> report;
   if (!flags.change.dry_run && (!attachments.empty() || !destination.in_place)) {
     const changing::WriteOptions options{.fallback = fallback};
     if (in_index) {
-      const changing::Changes changes{.root = root, .referrers = {}, .content = content};
-      ABSL_ASSIGN_OR_RETURN(report, place.Write(context, changes, destination, options));
+      const changing::Changes changes{.root = attached.to, .referrers = {}, .content = content};
+      ABSL_ASSIGN_OR_RETURN(attached.report, place.Write(context, changes, destination, options));
     } else {
-      ABSL_ASSIGN_OR_RETURN(
-          report, changing::WriteReferrers(context, place, ReferrersOf(attachments), content, destination, options));
+      ABSL_ASSIGN_OR_RETURN(attached.report, changing::WriteReferrers(context, place, ReferrersOf(attachments), content,
+                                                                      destination, options));
     }
-    changing::WarnOf(*report);
+    changing::WarnOf(*attached.report);
   }
-  std::cout << (flags.change.json ? Json : Text)(place.root(), root, attachments, statements, report);
-  return reading::FlushOutput();
+  return attached;
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   ABSL_RETURN_IF_ERROR(CheckFlags(flags));
+  ABSL_ASSIGN_OR_RETURN(const auto wanted, forms::WantedOfWritten(context, flags.form_flags, flags.change.dry_run));
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,
                         changing::ImagePlace::Open(context, flags.change.image, flags.change.config));
   const absl::StatusOr<ImageTree> tree = changing::ReadTree(context, *place);
-  const absl::Status status = tree.ok() ? Attach(context, flags, *place, *tree) : tree.status();
-  return oci::Annotate(status, absl::StrCat("image ", flags.change.image));
+  const absl::StatusOr<Attached> attached =
+      tree.ok() ? Attach(context, flags, *place, *tree) : absl::StatusOr<Attached>(tree.status());
+  if (!attached.ok()) return oci::Annotate(attached.status(), absl::StrCat("image ", flags.change.image));
+  std::optional<forms::Outcome> published;
+  if (wanted.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(published,
+                          forms::PublishFormsOfWritten(context, changing::WrittenImage(flags.change), *wanted));
+  }
+  std::cout << (flags.change.json ? Json : Text)(*attached, published);
+  return reading::FlushOutput();
 }
 
 }  // namespace
@@ -223,6 +247,7 @@ void AddAttachCommand(CLI::App& app, line::Invocation& invocation) {
       ->type_name("referrer|index");
   command.add_option("--form", flags->form, "artifact (the default) or legacy (only with --placement index)")
       ->type_name("artifact|legacy");
+  forms::AddWrittenImageFlags(command, flags->form_flags);
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "attest/convert/convert.h"
+#include "attest/publish/wanted.h"
 #include "oci/content/content.h"
 #include "oci/content/store/memory_store.h"
 #include "oci/content/union_fetcher.h"
@@ -25,6 +26,8 @@
 #include "tools/cli/changing/image_place.h"
 #include "tools/cli/changing/outcome.h"
 #include "tools/cli/edits/convert_report.h"
+#include "tools/cli/forms/form_flags.h"
+#include "tools/cli/forms/publish_forms.h"
 #include "tools/cli/reading/output.h"
 
 namespace waybill::cli::edits {
@@ -34,6 +37,7 @@ using attest::AttestationForm;
 using attest::convert::Changed;
 using attest::convert::Conversion;
 using attest::convert::Kept;
+using attest::publish::Wanted;
 using oci::registry::config::Fallback;
 
 constexpr char kFooter[] =
@@ -43,13 +47,22 @@ Examples:
   waybill convert ghcr.io/acme/app:1 --to artifact --dry-run
   waybill convert ghcr.io/acme/app:1 --to artifact
   waybill convert ghcr.io/acme/app --to artifact --all-tags
+  waybill convert ghcr.io/acme/app:1 --to artifact --profiles bundle,raw --key cosign.key
   waybill convert oci-archive:image.tar --to legacy --output oci-archive:old.tar)";
 
 struct Flags {
   changing::ChangeFlags change;
+  forms::FormFlags form_flags;
   std::string form;
   bool force = false;
   bool all_tags = false;
+};
+
+// The flags as values.
+struct Values {
+  AttestationForm form = AttestationForm::kArtifact;
+  std::optional<Fallback> fallback;
+  std::optional<Wanted> published;  // forms of the statements of what was written
 };
 
 absl::StatusOr<AttestationForm> FormOf(const Flags& flags) {
@@ -84,38 +97,50 @@ absl::StatusOr<Conversion> PlanConversion(const oci::Context& context, Attestati
                                               {.with_loss = flags.force}, staging);
 }
 
-absl::StatusOr<Converted> Convert(const oci::Context& context, AttestationForm form, const Flags& flags,
-                                  std::optional<Fallback> fallback, changing::ImagePlace& place) {
+absl::StatusOr<Converted> Convert(const oci::Context& context, const Values& values, const Flags& flags,
+                                  changing::ImagePlace& place) {
   ABSL_ASSIGN_OR_RETURN(const changing::Destination destination,
                         place.FindDestination(context, flags.change.output, /*root_changes=*/true));
   oci::content::store::MemoryStore staging;
-  absl::StatusOr<Conversion> conversion = PlanConversion(context, form, flags, place, staging);
+  absl::StatusOr<Conversion> conversion = PlanConversion(context, values.form, flags, place, staging);
   if (!conversion.ok()) return oci::Annotate(conversion.status(), absl::StrCat("image ", flags.change.image));
   WarnOf(context, place, *conversion);
-  Converted converted{.from = place.root(), .conversion = *std::move(conversion), .report = std::nullopt};
+  Converted converted{.from = place.root(), .conversion = *std::move(conversion), .report = {}, .published = {}};
   const bool is_there = converted.conversion.changed.empty() && destination.in_place;
   if (!flags.change.dry_run && !is_there) {
     oci::content::UnionFetcher content({&staging, &place.opened().content()});
     ABSL_ASSIGN_OR_RETURN(converted.report,
                           place.Write(context, {.root = converted.conversion.root, .referrers = {}, .content = content},
-                                      destination, {.fallback = fallback}));
+                                      destination, {.fallback = values.fallback}));
     changing::WarnOf(*converted.report);
   }
   return converted;
 }
 
+absl::StatusOr<Converted> WithForms(const oci::Context& context, const Values& values,
+                                    const changing::ChangeFlags& written, Converted converted) {
+  if (!values.published.has_value()) return converted;
+  ABSL_ASSIGN_OR_RETURN(converted.published, forms::PublishFormsOfWritten(context, written, *values.published));
+  return converted;
+}
+
 // One after the other, so that a registry is not asked for more at a time than by a single image. An image that fails
 // does not stop the others.
-absl::StatusOr<std::vector<ConvertedImage>> ConvertEach(const oci::Context& context, AttestationForm form,
-                                                        const Flags& flags, std::optional<Fallback> fallback) {
+absl::StatusOr<std::vector<ConvertedImage>> ConvertEach(const oci::Context& context, const Values& values,
+                                                        const Flags& flags) {
   ABSL_ASSIGN_OR_RETURN(
       std::vector<changing::ListedImage> listed,
       changing::ImagePlace::OpenAll(context, flags.change.image, flags.change.config, oci::copy::Limits().tags));
   std::vector<ConvertedImage> images;
   for (changing::ListedImage& image : listed) {
     ABSL_RETURN_IF_ERROR(context.Check());
-    absl::StatusOr<Converted> outcome = image.place.ok() ? Convert(context, form, flags, fallback, **image.place)
+    absl::StatusOr<Converted> outcome = image.place.ok() ? Convert(context, values, flags, **image.place)
                                                          : absl::StatusOr<Converted>(image.place.status());
+    if (outcome.ok()) {
+      changing::ChangeFlags written = flags.change;
+      absl::StrAppend(&written.image, ":", image.names.front());
+      outcome = WithForms(context, values, written, *std::move(outcome));
+    }
     if (!outcome.ok()) {
       changing::Warn(absl::StrCat(absl::StrJoin(image.names, " "), ": ", outcome.status().message()));
     }
@@ -124,12 +149,11 @@ absl::StatusOr<std::vector<ConvertedImage>> ConvertEach(const oci::Context& cont
   return images;
 }
 
-absl::Status RunAll(const oci::Context& context, AttestationForm form, const Flags& flags,
-                    std::optional<Fallback> fallback) {
+absl::Status RunAll(const oci::Context& context, const Values& values, const Flags& flags) {
   if (!flags.change.output.empty()) {
     return oci::InvalidInputError("--all-tags converts images where they are: --output is not for it");
   }
-  ABSL_ASSIGN_OR_RETURN(const std::vector<ConvertedImage> images, ConvertEach(context, form, flags, fallback));
+  ABSL_ASSIGN_OR_RETURN(const std::vector<ConvertedImage> images, ConvertEach(context, values, flags));
   std::cout << (flags.change.json ? ConvertAllJson(flags.change.image, images) : ConvertAllText(images));
   ABSL_RETURN_IF_ERROR(reading::FlushOutput());
   absl::Status first;
@@ -143,12 +167,16 @@ absl::Status RunAll(const oci::Context& context, AttestationForm form, const Fla
 }
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
-  ABSL_ASSIGN_OR_RETURN(const AttestationForm form, FormOf(flags));
-  ABSL_ASSIGN_OR_RETURN(const auto fallback, changing::ParseFallback(flags.change.fallback));
-  if (flags.all_tags) return RunAll(context, form, flags, fallback);
+  Values values;
+  ABSL_ASSIGN_OR_RETURN(values.form, FormOf(flags));
+  ABSL_ASSIGN_OR_RETURN(values.fallback, changing::ParseFallback(flags.change.fallback));
+  ABSL_ASSIGN_OR_RETURN(values.published, forms::WantedOfWritten(context, flags.form_flags, flags.change.dry_run));
+  if (flags.all_tags) return RunAll(context, values, flags);
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<changing::ImagePlace> place,
                         changing::ImagePlace::Open(context, flags.change.image, flags.change.config));
-  ABSL_ASSIGN_OR_RETURN(const Converted converted, Convert(context, form, flags, fallback, *place));
+  ABSL_ASSIGN_OR_RETURN(Converted converted, Convert(context, values, flags, *place));
+  ABSL_ASSIGN_OR_RETURN(converted,
+                        WithForms(context, values, changing::WrittenImage(flags.change), std::move(converted)));
   std::cout << (flags.change.json ? ConvertJson : ConvertText)(converted);
   return reading::FlushOutput();
 }
@@ -166,6 +194,7 @@ void AddConvertCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_flag("--force", flags->force, "Convert attestation manifests that converting back would not restore");
   command.add_flag("--all-tags", flags->all_tags,
                    "Convert every image of the repository or layout REF where it is; REF has no tag");
+  forms::AddWrittenImageFlags(command, flags->form_flags);
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

@@ -7,6 +7,7 @@
 #include "oci/json/json.h"
 #include "oci/platform.h"
 #include "tools/cli/changing/outcome.h"
+#include "tools/cli/forms/outcome_report.h"
 #include "tools/cli/terminal/terminal.h"
 
 namespace waybill::cli::edits {
@@ -35,6 +36,7 @@ void WriteConverted(Writer& writer, const Converted& converted) {
   }
   writer.EndArray().Key("unchanged").Int(static_cast<int64_t>(converted.conversion.in_form));
   if (converted.report.has_value()) changing::WriteReport(writer, *converted.report);
+  if (converted.published.has_value()) forms::WriteForms(writer, {*converted.published});
 }
 
 std::string Finished(Writer& writer) { return absl::StrCat(oci::json::Indent(writer.Take()), "\n"); }
@@ -43,14 +45,17 @@ std::string Finished(Writer& writer) { return absl::StrCat(oci::json::Indent(wri
 
 std::string ConvertText(const Converted& converted) {
   const std::string from = converted.from.digest.ToString();
-  if (converted.conversion.changed.empty()) return absl::StrCat("index ", from, ": nothing to convert\n");
   std::string text;
+  if (converted.conversion.changed.empty()) absl::StrAppend(&text, "index ", from, ": nothing to convert\n");
   for (const Changed& changed : converted.conversion.changed) {
     absl::StrAppend(&text, changing::ImageLabel(changed.image), ": ", changed.from.ToString(), " -> ",
                     changed.to.ToString(), "\n");
   }
-  absl::StrAppend(&text, "index: ", from, " -> ", converted.conversion.root.digest.ToString(), "\n");
-  return converted.report.has_value() ? absl::StrCat(text, changing::ReportText(*converted.report)) : text;
+  if (!converted.conversion.changed.empty()) {
+    absl::StrAppend(&text, "index: ", from, " -> ", converted.conversion.root.digest.ToString(), "\n");
+    if (converted.report.has_value()) absl::StrAppend(&text, changing::ReportText(*converted.report));
+  }
+  return converted.published.has_value() ? absl::StrCat(text, forms::OutcomeText(*converted.published)) : text;
 }
 
 std::string ConvertAllText(const std::vector<ConvertedImage>& images) {

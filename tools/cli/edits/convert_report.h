@@ -11,6 +11,7 @@
 #include "attest/convert/convert.h"
 #include "oci/descriptor.h"
 #include "oci/registry/push/push_request.h"
+#include "tools/cli/forms/publish_forms.h"
 
 namespace waybill::cli::edits {
 
@@ -18,6 +19,7 @@ struct Converted {
   oci::Descriptor from;
   attest::convert::Conversion conversion;
   std::optional<oci::registry::push::PushReport> report;  // unset when nothing was written
+  std::optional<forms::Outcome> published;                // its statements in other forms, where that was wanted
 };
 
 // One of several images.

@@ -10,7 +10,8 @@
 #include "attest/publish/wanted.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
-#include "tools/cli/edits/new_forms.h"
+#include "tools/cli/edits/form_command.h"
+#include "tools/cli/forms/form_flags.h"
 
 namespace waybill::cli::edits {
 namespace {
@@ -27,14 +28,16 @@ Examples:
   cosign verify-attestation --key cosign.pub --insecure-ignore-tlog --type spdxjson ghcr.io/acme/app@DIGEST)";
 
 struct Flags {
-  FormFlags form;
+  FormCommandFlags command;
   std::string subject = "auto";
 };
 
 absl::Status Run(const oci::Context& context, const Flags& flags) {
   const absl::StatusOr<Subjects> subjects = attest::publish::ParseSubjects(flags.subject);
   ABSL_RETURN_IF_ERROR(oci::Annotate(subjects.status(), "--subject"));
-  return PublishForms(context, flags.form, {.bundles = true, .bundle_subjects = *subjects});
+  ABSL_ASSIGN_OR_RETURN(const Wanted wanted, forms::WithKeyAndTypes(context, flags.command.form,
+                                                                    {.bundles = true, .bundle_subjects = *subjects}));
+  return PublishAndTell(context, flags.command.change, wanted);
 }
 
 }  // namespace
@@ -43,7 +46,7 @@ void AddSignCommand(CLI::App& app, line::Invocation& invocation) {
   // Shared: the parser's callbacks and the invocation both end at times of their own.
   const auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("sign", "Sign the statements of an image, so that cosign verifies them");
-  AddFormFlags(command, flags->form);
+  AddFormCommandFlags(command, flags->command);
   command.get_option("--key")->required();
   command
       .add_option(

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "attest/publish/wanted.h"
 #include "exporter/output/target_progress.h"
 #include "oci/copy/image_copy.h"
 #include "oci/copy/tagged_images.h"
@@ -22,6 +23,8 @@
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "tools/cli/changing/change_flags.h"
+#include "tools/cli/forms/form_flags.h"
+#include "tools/cli/forms/publish_forms.h"
 #include "tools/cli/images/copy_report.h"
 #include "tools/cli/reading/output.h"
 #include "tools/cli/terminal/open_progress.h"
@@ -40,7 +43,8 @@ constexpr char kFooter[] = R"(Examples:
   waybill copy staging.example/app:1 ghcr.io/acme/app:1 --tag 1.0 --tag latest
   waybill copy ghcr.io/acme/app:1 oci:layout:1
   waybill copy oci-archive:app.tar registry.example/app:1 --referrers none
-  waybill copy staging.example/app registry.example/app --all-tags)";
+  waybill copy staging.example/app registry.example/app --all-tags
+  waybill copy staging.example/app:1 ghcr.io/acme/app:1 --profiles bundle,raw --key cosign.key)";
 
 struct Flags {
   std::string source;
@@ -53,6 +57,7 @@ struct Flags {
   bool all_tags = false;
   bool json = false;
   std::string progress = "auto";
+  forms::FormFlags forms;
 };
 
 // The flags as values.
@@ -61,6 +66,7 @@ struct Wanted {
   ImageName destination;
   oci::copy::CollectOptions collect;
   std::optional<Fallback> fallback;
+  std::optional<attest::publish::Wanted> published;  // forms of the statements of what was copied
 };
 
 absl::StatusOr<Follow> ParseFollow(const std::string& text) {
@@ -70,7 +76,7 @@ absl::StatusOr<Follow> ParseFollow(const std::string& text) {
   return oci::InvalidInputError(absl::StrCat("--referrers ", text, ": expected none, direct or recursive"));
 }
 
-absl::StatusOr<Wanted> Parse(const Flags& flags) {
+absl::StatusOr<Wanted> Parse(const oci::Context& context, const Flags& flags) {
   Wanted wanted;
   ABSL_ASSIGN_OR_RETURN(wanted.source, oci::places::ParseImageName(flags.source));
   ABSL_ASSIGN_OR_RETURN(wanted.destination, oci::places::ParseDestinationName(flags.destination));
@@ -81,6 +87,7 @@ absl::StatusOr<Wanted> Parse(const Flags& flags) {
     if (!platform.ok()) return oci::Annotate(platform.status(), absl::StrCat("--platform ", flags.platform));
     wanted.collect.platform = *std::move(platform);
   }
+  ABSL_ASSIGN_OR_RETURN(wanted.published, forms::WantedOfWritten(context, flags.forms, /*dry_run=*/false));
   if (!flags.all_tags) return wanted;
   ABSL_ASSIGN_OR_RETURN(const ImageName written, oci::places::ParseDestinationName(flags.source));
   if (oci::places::NamesOneImage(written) || oci::places::NamesOneImage(wanted.destination) || !flags.tags.empty()) {
@@ -133,8 +140,28 @@ absl::StatusOr<std::vector<Copied>> CopyAll(const oci::Context& context, const F
   return all;
 }
 
+// Under the first of its tags, or as the destination names it.
+std::string NameOf(const Flags& flags, const Wanted& wanted, const Copied& copied) {
+  if (oci::places::NamesOneImage(wanted.destination) || copied.report.tags.empty()) return flags.destination;
+  return absl::StrCat(flags.destination, ":", copied.report.tags.front());
+}
+
+absl::StatusOr<std::optional<std::vector<forms::Outcome>>> PublishEach(const oci::Context& context, const Flags& flags,
+                                                                       const Wanted& wanted,
+                                                                       const std::vector<Copied>& images) {
+  if (!wanted.published.has_value()) return std::nullopt;
+  std::vector<forms::Outcome> outcomes;
+  for (const Copied& image : images) {
+    const changing::ChangeFlags written{
+        .image = NameOf(flags, wanted, image), .config = flags.config, .output = "", .fallback = flags.fallback};
+    ABSL_ASSIGN_OR_RETURN(forms::Outcome outcome, forms::PublishFormsOfWritten(context, written, *wanted.published));
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
 absl::Status Run(const oci::Context& outer, const Flags& flags) {
-  ABSL_ASSIGN_OR_RETURN(const Wanted wanted, Parse(flags));
+  ABSL_ASSIGN_OR_RETURN(const Wanted wanted, Parse(outer, flags));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> sink, terminal::OpenProgress(flags.progress));
   exporter::output::TargetProgress progress(outer.WithProgress(*sink), flags.destination);
   std::unique_ptr<EnvironmentClient> registries;
@@ -146,7 +173,9 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
     }
     return &registries->client();
   };
-  ABSL_ASSIGN_OR_RETURN(const std::vector<Copied> copied, CopyAll(outer.WithProgress(progress), flags, wanted, client));
+  CopiedImages copied;
+  ABSL_ASSIGN_OR_RETURN(copied.images, CopyAll(outer.WithProgress(progress), flags, wanted, client));
+  ABSL_ASSIGN_OR_RETURN(copied.forms, PublishEach(outer, flags, wanted, copied.images));
   if (flags.json) {
     std::cout << CopyJson(flags.source, flags.destination, copied) << "\n";
   } else {
@@ -176,6 +205,7 @@ void AddCopyCommand(CLI::App& app, line::Invocation& invocation) {
   command.add_option("--tag", flags->tags, "A tag of the copy, besides the one that DST names; repeatable")
       ->allow_extra_args(false);
   command.add_flag("--all-tags", flags->all_tags, "Copy every image of the repository or layout that has a tag");
+  forms::AddWrittenImageFlags(command, flags->forms);
   changing::AddFallbackFlag(command, flags->fallback);
   command.add_option("--config", flags->config, "Configuration file with [registry.\"host\"] tables")
       ->type_name("FILE");

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "oci/json/json.h"
 #include "tools/cli/changing/outcome.h"
+#include "tools/cli/forms/outcome_report.h"
 #include "tools/cli/terminal/progress.h"
 #include "tools/cli/terminal/terminal.h"
 
@@ -36,9 +37,9 @@ void WriteImage(Writer& writer, const Copied& copied) {
 
 }  // namespace
 
-std::string CopyText(const std::string& destination, const std::vector<Copied>& copied) {
+std::string CopyText(const std::string& destination, const CopiedImages& copied) {
   std::string text;
-  for (const Copied& image : copied) {
+  for (const Copied& image : copied.images) {
     std::string line = absl::StrCat("copied ", image.report.digest.ToString(), " to ", destination);
     if (!image.report.tags.empty()) absl::StrAppend(&line, ", tags ", absl::StrJoin(image.report.tags, " "));
     absl::StrAppend(&line, ": referrers outside its indexes ", image.collection.referrers.size(), ", cosign tags ",
@@ -49,17 +50,20 @@ std::string CopyText(const std::string& destination, const std::vector<Copied>& 
     }
     absl::StrAppend(&text, terminal::Printable(line), "\n");
   }
+  if (!copied.forms.has_value()) return text;
+  for (const forms::Outcome& outcome : *copied.forms) absl::StrAppend(&text, forms::OutcomeText(outcome));
   return text;
 }
 
-std::string CopyJson(const std::string& source, const std::string& destination, const std::vector<Copied>& copied) {
+std::string CopyJson(const std::string& source, const std::string& destination, const CopiedImages& copied) {
   Writer writer;
   writer.BeginObject();
   writer.Key("source").String(source);
   writer.Key("destination").String(destination);
   writer.Key("images").BeginArray();
-  for (const Copied& image : copied) WriteImage(writer, image);
+  for (const Copied& image : copied.images) WriteImage(writer, image);
   writer.EndArray();
+  if (copied.forms.has_value()) forms::WriteForms(writer, *copied.forms);
   writer.EndObject();
   return oci::json::Indent(writer.Take());
 }

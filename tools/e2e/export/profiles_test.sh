@@ -127,6 +127,27 @@ check "and verifies the image" signed "$host/old:1"
 equal "bundles without a key" 1 "$(exit_code "$WAYBILL" publish "$host/old:1" --profiles bundle)"
 says 'needs "sign"'
 
+echo "# after a change"
+"$WAYBILL" export --progress quiet --result sample --output "type=registry,name=$host/changed:1"
+echo '{"@context":"https://openvex.dev/ns/v0.2.0","@id":"https://example.com/vex/2","author":"us","statements":[]}' >vex2.json
+written=(--profiles "bundle,raw,in-toto" --key keys/cosign.key)
+equal "a key that is not there" 1 "$(exit_code "$WAYBILL" attach "$host/changed:1" --attest type=vex,path=vex2.json --profiles bundle --key keys/none.key)"
+equal "attaches nothing" 0 "$(oras discover --plain-http --format json "$host/changed@$(platform_digest "$host/changed:1" amd64)" | grep -c in-toto || true)"
+equal "a key without profiles" 1 "$(exit_code "$WAYBILL" attach "$host/changed:1" --attest type=vex,path=vex2.json --key keys/cosign.key)"
+says 'need --profiles'
+equal "a try" 1 "$(exit_code "$WAYBILL" convert "$host/changed:1" --to artifact --dry-run "${written[@]}")"
+says '--profiles beside --dry-run'
+check "attached and published" "$WAYBILL" attach "$host/changed:1" --attest type=vex,path=vex2.json --json --sign-image "${written[@]}"
+equal "in one object" "https://openvex.dev/ns" "$(jq -r '[.forms[].published[] | select(.form == "in-toto") | .predicateType] | unique[]' out)"
+check "cosign finds the new document" attested openvex "$host/changed@$(platform_digest "$host/changed:1" amd64)"
+check "and verifies the image" signed "$host/changed:1"
+check "converted and published" "$WAYBILL" convert "$host/changed:1" --to artifact --output "$host/changed:2" "${written[@]}"
+check "cosign finds the provenance of the new index" attested slsaprovenance1 "$host/changed:2"
+check "copied and published" "$WAYBILL" copy --progress quiet "$host/changed" "$host/copied" --all-tags "${written[@]}"
+for tag in 1 2; do check "cosign finds the provenance of each tag" attested slsaprovenance1 "$host/copied:$tag"; done
+check "into a layout" "$WAYBILL" copy --progress quiet "$host/changed:1" oci:changed:1 --profiles bundle --key keys/ed25519.key
+check "which is signed by that key" "$WAYBILL" verify oci:changed --all-platforms --key keys/ed25519.pub
+
 echo "# files"
 check "a layout" "$WAYBILL" export --progress plain --result sample \
   --output "type=oci,tar=false,dest=layout,name=example.com/app:1,oci-artifact=true,sign=keys/ed25519.key,sign-image=true"
