@@ -70,9 +70,10 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions&
   } else {
     ABSL_ASSIGN_OR_RETURN(output, deps.new_output(options, IsArchive(options) ? &archive : nullptr));
   }
-  return publishing::WithPublishing(
-      std::move(output), options,
-      {.keys = deps.keys, .scratch_directory = deps.scratch, .registries = deps.registries});
+  return publishing::WithPublishing(std::move(output), options,
+                                    {.keys = deps.keys,
+                                     .scratch_directory = deps.scratch,
+                                     .registries = deps.registries == nullptr ? nullptr : deps.registries()});
 }
 
 absl::StatusOr<request::ExportOptions> OptionsOf(const v1::ExportRequest& request) {

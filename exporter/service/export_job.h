@@ -26,14 +26,18 @@ namespace waybill::exporter::service {
 using OutputFactory = std::function<absl::StatusOr<std::unique_ptr<Output>>(const request::ExportOptions& options,
                                                                             oci::io::Writer* archive)>;
 
+// The client of registries for an export that begins now. It outlives the service: a client that another one has
+// replaced goes on with the exports that have it.
+using RegistriesNow = std::function<oci::registry::Client*()>;
+
 struct ExportJobDeps {
   const Exporter& exporter;
   oci::content::store::FileStore& blobs;  // the content service's
   std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
-  std::vector<std::string> layouts;             // paths below which requests may name OCI layouts
-  attest::sign::KeysByName keys;                // that requests may name, read already; may be empty
-  oci::registry::Client* registries = nullptr;  // that outputs push to; null: none
+  std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
+  attest::sign::KeysByName keys;     // that requests may name, read already; may be empty
+  RegistriesNow registries;          // that outputs push to; may be null: none
 };
 
 // What can be said of a request before its turn: errors of its options, and a key that is not there. Does not block.

@@ -82,6 +82,7 @@ int Main(int argc, char** argv) {
     return 0;
   }
   std::vector<std::string> arguments = line::ArgumentsOf(argc, argv);
+  invocation.arguments = arguments;
   // The parser may fail before it gets there.
   const bool debug = std::count(arguments.begin(), arguments.end(), "--debug") > 0;
   std::reverse(arguments.begin(), arguments.end());
@@ -101,6 +102,7 @@ int Main(int argc, char** argv) {
   // Before any other thread: they inherit the blocked signals.
   const absl::StatusOr<std::unique_ptr<line::Interrupt>> interrupt = line::Interrupt::Create();
   if (!interrupt.ok()) return Fail(interrupt.status(), debug);
+  invocation.interrupt = interrupt->get();
   const absl::Status status = invocation.run(oci::Context().WithStop((*interrupt)->token()));
   return status.ok() ? 0 : Fail(status, debug);
 }

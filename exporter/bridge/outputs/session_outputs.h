@@ -25,7 +25,7 @@ class SessionOutputs final : public BuildOutputs {
   struct Deps {
     oci::http::Transport& transport;
     oci::Clock& clock;
-    oci::registry::Client::Configure hosts;  // the bridge's configuration of registries
+    oci::registry::Client::Configure hosts;  // the bridge's configuration of registries; each build asks it anew
     publishing::PublishingDeps forms = {};   // the operator's keys, by the names that builds give
   };
   explicit SessionOutputs(Deps deps) : deps_(std::move(deps)) {}

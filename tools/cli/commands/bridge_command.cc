@@ -30,12 +30,15 @@
 #include "oci/registry/client.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
+#include "tools/cli/commands/current.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/commands/log.h"
 #include "tools/cli/commands/metering.h"
+#include "tools/cli/commands/read_again.h"
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/invocation.h"
 #include "tools/cli/line/settings.h"
 
 namespace waybill::cli::commands {
@@ -63,6 +66,22 @@ struct Flags {
   std::string config;
 };
 
+// What SIGHUP makes the bridge read again. Builds that run go on with what they began with.
+struct Settings {
+  oci::registry::Client::Configure hosts;
+  attest::sign::KeysByName keys;
+  bool quiet = false;
+};
+
+absl::StatusOr<Settings> ReadSettings(const oci::Context& context, const Flags& flags) {
+  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  process.config_file = flags.config;
+  Settings settings{.hosts = nullptr, .keys = nullptr, .quiet = flags.quiet};
+  ABSL_ASSIGN_OR_RETURN(settings.hosts, EnvironmentClient::Hosts(process));
+  ABSL_ASSIGN_OR_RETURN(settings.keys, OpenSigningKeys(context, flags.signing_keys));
+  return settings;
+}
+
 // --upstream-content: "auto", "off", or a directory. One that has such a name is "./auto".
 void SetContent(const std::string& content, const Log& log, Bridge::Options& options) {
   options.find_content = content == "auto";
@@ -84,11 +103,14 @@ std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Bridge& bridge) {
           {"waybill_bridge_spool_bytes", "Bytes of layers in --spool-dir.", static_cast<double>(load.spool_bytes)}};
 }
 
-absl::Status Run(const oci::Context& context, const Flags& flags) {
+CLI::App& Define(CLI::App& app, Flags& flags);
+
+// `command` has the flags as they were parsed.
+absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App& command,
+                 const line::Invocation& invocation) {
   Bridge::Options options = flags.bridge;
   const ServiceManager manager = ServiceManager::OfProcess();
-  const Log log(flags.listen.log_format, std::cerr, absl::Now);
-  const auto log_export = [&log](const exporter::ExportEnd& end) { log.Write(end); };
+  Log log(flags.listen.log, std::cerr, absl::Now);
   ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses(inherited));
   const absl::Duration settle = SettleTime(options.listen);
@@ -97,22 +119,25 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   options.group = flags.listen.group;
   options.allowed = flags.listen.allowed;
   options.tls = flags.listen.tls;
-  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, OpenSigningKeys(context, flags.signing_keys));
+  ABSL_ASSIGN_OR_RETURN(Settings read, ReadSettings(context, flags));
+  Current<Settings> settings(std::move(read));
+  const auto log_export = [&log, &settings](const exporter::ExportEnd& end) {
+    if (!settings.Get()->quiet) log.Write(end);
+  };
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   // Debian's Abseil searches for deadlocks at every lock, at a cost that shows when a build's context passes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SetContent(flags.content, log, options);
-  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
-  process.config_file = flags.config;
-  ABSL_ASSIGN_OR_RETURN(oci::registry::Client::Configure hosts, EnvironmentClient::Hosts(process));
-  oci::http::curl::CurlTransport transport({.proxy = oci::http::curl::ProxyConfigFrom(process.environment)});
+  oci::http::curl::CurlTransport transport(
+      {.proxy = oci::http::curl::ProxyConfigFrom(EnvironmentClient::FromProcess().environment)});
   oci::SystemClock clock;
   exporter::bridge::outputs::SessionOutputs outputs(
       {.transport = transport,
        .clock = clock,
-       .hosts = std::move(hosts),
-       .forms = {.keys = std::move(keys), .scratch_directory = options.spool_directory}});
+       .hosts = [&settings](absl::string_view domain) { return settings.Get()->hosts(domain); },
+       .forms = {.keys = [&settings](absl::string_view name) { return settings.Get()->keys(name); },
+                 .scratch_directory = options.spool_directory}});
   Bridge* running = nullptr;
   Metering metering(std::move(metrics_addresses), exporter::metrics::Metrics::Program::kBridge,
                     [&running] { return GaugesOf(*running); });
@@ -120,13 +145,21 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
       const std::unique_ptr<Bridge> bridge,
       Bridge::Start(options, {.outputs = outputs,
                               .clock = clock,
-                              .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
+                              .on_export_end = metering.Counting(log_export),
                               .observer = metering.observer(),
                               .note = [&log](absl::string_view line) { log.Write(Log::Level::kInfo, line); }}));
   running = bridge.get();
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
   TellAddresses(log, bridge->addresses(), !flags.listen.tls.empty());
-  WaitForStop(context, flags.listen, log, manager, nullptr);
+  const auto reload = [&]() -> absl::Status {
+    Flags again;
+    ABSL_RETURN_IF_ERROR(ReadAgain<Flags>(invocation, command, Define, log, again));
+    ABSL_ASSIGN_OR_RETURN(Settings next, ReadSettings(context, again));
+    settings.Set(std::move(next));
+    log.SetLevel(again.listen.log.level);
+    return absl::OkStatus();
+  };
+  WaitForStop(context, flags.listen, log, manager, *invocation.interrupt, {.every_hour = nullptr, .reload = reload});
   const absl::Time end = clock.Now() + absl::Seconds(flags.listen.drain_seconds);
   if (settle > absl::ZeroDuration()) bridge->Settle(settle, end);
   bridge->Drain(end);
@@ -134,60 +167,65 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
-  // Shared: the parser's callbacks and the invocation both end at times of their own.
-  const auto flags = std::make_shared<Flags>();
+CLI::App& Define(CLI::App& app, Flags& flags) {
   CLI::App& command = *app.add_subcommand("bridge", "Export the images of a BuildKit daemon's builds (docs/bridge.md)");
-  ListenFlags::Add(command, flags->listen);
-  Metering::AddFlag(command, flags->metrics);
-  command.add_option("--upstream", flags->upstream, "Address of the daemon: unix:///path or tcp://host:port")
+  ListenFlags::Add(command, flags.listen);
+  Metering::AddFlag(command, flags.metrics);
+  command.add_option("--upstream", flags.upstream, "Address of the daemon: unix:///path or tcp://host:port")
       ->capture_default_str();
   command
-      .add_option("--upstream-tls-ca", flags->bridge.upstream_tls.authority,
+      .add_option("--upstream-tls-ca", flags.bridge.upstream_tls.authority,
                   "Authority (PEM) of a tcp daemon's certificate")
       ->type_name("FILE");
   command
-      .add_option("--upstream-tls-cert", flags->bridge.upstream_tls.certificate,
+      .add_option("--upstream-tls-cert", flags.bridge.upstream_tls.certificate,
                   "Client certificate (PEM) for the daemon")
       ->type_name("FILE");
-  command.add_option("--upstream-tls-key", flags->bridge.upstream_tls.key, "Private key of --upstream-tls-cert")
+  command.add_option("--upstream-tls-key", flags.bridge.upstream_tls.key, "Private key of --upstream-tls-cert")
       ->type_name("FILE");
-  command.add_option("--upstream-tls-server-name", flags->bridge.upstream_tls.server_name,
+  command.add_option("--upstream-tls-server-name", flags.bridge.upstream_tls.server_name,
                      "Name in the daemon's certificate, if the address has another name");
   command
-      .add_option("--upstream-content", flags->content,
+      .add_option("--upstream-content", flags.content,
                   "Where to read layers from files: the directory of the daemon's content store on this machine; auto "
                   "finds it; off reads through the daemon")
       ->type_name("DIR")
       ->capture_default_str();
   command.add_flag(
-      "--compress", flags->bridge.compress,
+      "--compress", flags.bridge.compress,
       "Compress new layers here, as if each exporter had compressor=waybill: the daemon leaves them without "
       "compression");
   command
-      .add_option("--spool-dir", flags->bridge.spool_directory,
+      .add_option("--spool-dir", flags.bridge.spool_directory,
                   "Directory for layers that the daemon does not let the bridge read")
       ->type_name("DIR");
   command
-      .add_option("--spool-limit", flags->bridge.spool_limit,
+      .add_option("--spool-limit", flags.bridge.spool_limit,
                   "Space for the layers in --spool-dir, of all builds together")
       ->transform(CLI::AsSizeValue(false))
       ->default_str("20GiB");
-  AddSigningKeysFlag(command, flags->signing_keys);
+  AddSigningKeysFlag(command, flags.signing_keys);
   command
-      .add_option("--client-memory", flags->bridge.client_memory,
+      .add_option("--client-memory", flags.bridge.client_memory,
                   "Memory for the messages of all clients, the buffers of their connections included")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
-  command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
-  line::AddConfigFlag(command, flags->config);
+  command.add_flag("--quiet", flags.quiet, "Print no line on standard error for each export");
+  line::AddConfigFlag(command, flags.config);
+  return command;
+}
+
+}  // namespace
+
+void AddBridgeCommand(CLI::App& app, line::Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = Define(app, *flags);
   command.callback([flags, &command, &invocation] {
     const absl::Status settings = line::ApplySettings(command, flags->config, line::ProcessEnvironment);
-    invocation.run = [flags, settings](const oci::Context& context) {
-      return settings.ok() ? Run(context, *flags) : settings;
+    invocation.run = [flags, settings, &command, &invocation](const oci::Context& context) {
+      return settings.ok() ? Run(context, *flags, command, invocation) : settings;
     };
   });
 }

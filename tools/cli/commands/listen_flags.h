@@ -18,6 +18,7 @@
 #include "oci/context.h"
 #include "tools/cli/commands/log.h"
 #include "tools/cli/commands/service_manager.h"
+#include "tools/cli/line/interrupt.h"
 
 namespace waybill::cli::commands {
 
@@ -27,7 +28,7 @@ struct ListenFlags {
   exporter::rpc::listen::AllowedPeers allowed = {};
   exporter::rpc::listen::TlsFiles tls = {};  // for tcp addresses
   int drain_seconds = 60;
-  LogFormat log_format = LogFormat::kText;
+  Log::Flags log = {};
 
   // `flags` outlives the parser's callbacks.
   static void Add(CLI::App& command, ListenFlags& flags);
@@ -45,10 +46,16 @@ absl::StatusOr<std::vector<exporter::rpc::listen::Address>> ParseAddresses(
 void TellAddresses(const Log& log, const std::vector<exporter::rpc::listen::Address>& addresses, bool tls,
                    absl::string_view words = "listening on");
 
+// What a command does while it serves, on the thread that waits.
+struct ServingHooks {
+  std::function<void()> every_hour;      // may be null
+  std::function<absl::Status()> reload;  // after SIGHUP; an error leaves everything as it was
+};
+
 // Tells the manager that the command serves, and then that it stops: until the context is stopped. Meanwhile feeds the
-// manager's watchdog as long as gRPC answers, and calls `every_hour`, which may be null.
+// manager's watchdog as long as gRPC answers, and calls the hooks. From then on SIGHUP does nothing.
 void WaitForStop(const oci::Context& context, const ListenFlags& flags, const Log& log, const ServiceManager& manager,
-                 const std::function<void()>& every_hour);
+                 line::Interrupt& interrupt, const ServingHooks& hooks);
 
 // For how long a client that has connected to a socket that was handed down may take for its next call, before the
 // process ends and leaves the socket to the next one: zero where no address is such a socket.

@@ -38,16 +38,23 @@ void WriteValue(const Log::Field& field, oci::json::Writer& writer) {
 
 }  // namespace
 
-void Log::AddFlag(CLI::App& command, LogFormat& format) {
+void Log::AddFlags(CLI::App& command, Flags& flags) {
   static const auto* const names =
       new std::map<std::string, LogFormat>{{"json", LogFormat::kJson}, {"text", LogFormat::kText}};
-  command.add_option("--log-format", format, "Form of the lines on standard error: text or json")
+  command.add_option("--log-format", flags.format, "Form of the lines on standard error: text or json")
       ->transform(CLI::Transformer(*names))
       ->type_name("FORMAT")
       ->default_str("text");
+  static const auto* const levels =
+      new std::map<std::string, Level>{{"info", Level::kInfo}, {"warning", Level::kWarning}, {"error", Level::kError}};
+  command.add_option("--log-level", flags.level, "Lowest level of the lines on standard error: info, warning or error")
+      ->transform(CLI::Transformer(*levels))
+      ->type_name("LEVEL")
+      ->default_str("info");
 }
 
 void Log::Write(Level level, absl::string_view text, const std::vector<Field>& fields) const {
+  if (level < level_.load()) return;
   std::string line(text);
   if (format_ == LogFormat::kJson) {
     oci::json::Writer writer;

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_TOOLS_CLI_COMMANDS_LOG_H_
 #define WAYBILL_TOOLS_CLI_COMMANDS_LOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <ostream>
@@ -29,12 +30,19 @@ class Log {
     std::variant<std::string, int64_t, double> value;
   };
 
-  // `format` outlives the parser's callbacks.
-  static void AddFlag(CLI::App& command, LogFormat& format);
+  // How a log begins. Outlives the parser's callbacks.
+  struct Flags {
+    LogFormat format = LogFormat::kText;
+    Level level = Level::kInfo;
+  };
+  static void AddFlags(CLI::App& command, Flags& flags);
 
   // `out` and `now` outlive this.
-  Log(LogFormat format, std::ostream& out, std::function<absl::Time()> now)
-      : format_(format), out_(out), now_(std::move(now)) {}
+  Log(const Flags& flags, std::ostream& out, std::function<absl::Time()> now)
+      : format_(flags.format), out_(out), now_(std::move(now)), level_(flags.level) {}
+
+  // Lines of a lower level are left out from now on.
+  void SetLevel(Level level) { level_ = level; }
 
   // As text, the line is `text`. As JSON it is {"time": ..., "level": ..., "message": text} and the fields.
   void Write(Level level, absl::string_view text, const std::vector<Field>& fields = {}) const;
@@ -45,6 +53,7 @@ class Log {
   const LogFormat format_;
   std::ostream& out_;
   const std::function<absl::Time()> now_;
+  std::atomic<Level> level_;
 };
 
 }  // namespace waybill::cli::commands

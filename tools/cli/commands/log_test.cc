@@ -17,13 +17,13 @@ absl::Time Now() { return absl::FromUnixMicros(1700000000123456); }
 
 std::string Written(LogFormat format, const exporter::ExportEnd& end) {
   std::ostringstream out;
-  Log(format, out, Now).Write(end);
+  Log({.format = format}, out, Now).Write(end);
   return out.str();
 }
 
 TEST(LogTest, AsText) {
   std::ostringstream out;
-  Log(LogFormat::kText, out, Now).Write(Log::Level::kInfo, "listening", {{"address", "x"}});
+  Log({}, out, Now).Write(Log::Level::kInfo, "listening", {{"address", "x"}});
   EXPECT_EQ(out.str(), "listening\n");
   EXPECT_EQ(Written(LogFormat::kText, {.id = "a-1",
                                        .type = "image",

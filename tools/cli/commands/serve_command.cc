@@ -29,12 +29,15 @@
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
+#include "tools/cli/commands/current.h"
 #include "tools/cli/commands/listen_flags.h"
 #include "tools/cli/commands/log.h"
 #include "tools/cli/commands/metering.h"
+#include "tools/cli/commands/read_again.h"
 #include "tools/cli/commands/service_manager.h"
 #include "tools/cli/commands/signing_keys.h"
 #include "tools/cli/exporting/backend.h"
+#include "tools/cli/line/invocation.h"
 #include "tools/cli/line/settings.h"
 #include "tools/cli/line/version.h"
 
@@ -59,12 +62,29 @@ struct Flags {
   bool quiet = false;
 };
 
-absl::StatusOr<std::unique_ptr<exporter::attestations::Lister>> MakeLister(const Flags& flags,
-                                                                           oci::registry::Client& client) {
+// What SIGHUP makes the service read again. Exports that run go on with what they began with.
+struct Settings {
+  std::shared_ptr<oci::registry::EnvironmentClient> registries;
+  attest::sign::KeysByName keys;
+  bool quiet = false;
+};
+
+absl::StatusOr<Settings> ReadSettings(const oci::Context& context, const Flags& flags) {
+  using oci::registry::EnvironmentClient;
+  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
+  process.config_file = flags.config;
+  Settings settings{.registries = nullptr, .keys = nullptr, .quiet = flags.quiet};
+  ABSL_ASSIGN_OR_RETURN(settings.registries, EnvironmentClient::Create(process));
+  ABSL_ASSIGN_OR_RETURN(settings.keys, OpenSigningKeys(context, flags.signing_keys));
+  return settings;
+}
+
+absl::StatusOr<std::unique_ptr<exporter::attestations::Lister>> MakeLister(
+    const Flags& flags, const exporter::service::RegistriesNow& registries) {
   namespace attestations = exporter::attestations;
   ABSL_ASSIGN_OR_RETURN(attestations::Policy policy,
                         attestations::Policy::Create({.layouts = flags.layouts, .registries = flags.registries}));
-  return std::make_unique<attestations::Lister>(std::move(policy), [&client] { return &client; });
+  return std::make_unique<attestations::Lister>(std::move(policy), registries);
 }
 
 // Where the command listens.
@@ -111,23 +131,27 @@ std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Server& server) {
           {"waybill_store_bytes", "Bytes of the blobs below --root.", static_cast<double>(store.bytes)}};
 }
 
-absl::Status Run(const oci::Context& context, const Flags& flags) {
-  using oci::registry::EnvironmentClient;
-  EnvironmentClient::Options process = EnvironmentClient::FromProcess();
-  process.config_file = flags.config;
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<EnvironmentClient> registries, EnvironmentClient::Create(process));
-  const auto new_output = [&client = registries->client()](const exporter::request::ExportOptions& wanted,
-                                                           oci::io::Writer* archive) {
-    return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? &client : nullptr});
+CLI::App& Define(CLI::App& app, Flags& flags);
+
+// `command` has the flags as they were parsed.
+absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App& command,
+                 const line::Invocation& invocation) {
+  ABSL_ASSIGN_OR_RETURN(Settings read, ReadSettings(context, flags));
+  // Clients that were replaced stay, for exports and lists that still use them: a few kilobytes for each SIGHUP.
+  std::vector<std::shared_ptr<oci::registry::EnvironmentClient>> clients = {read.registries};
+  Current<Settings> settings(std::move(read));
+  const auto registries = [&settings] { return &settings.Get()->registries->client(); };
+  const auto new_output = [&registries](const exporter::request::ExportOptions& wanted, oci::io::Writer* archive) {
+    return exporter::output::NewOutput(wanted, {.stream = archive, .registry = wanted.push ? registries() : nullptr});
   };
   const ServiceManager manager = ServiceManager::OfProcess();
-  const Log log(flags.listen.log_format, std::cerr, absl::Now);
-  const auto log_export = [&log](const exporter::ExportEnd& end) { log.Write(end); };
+  Log log(flags.listen.log, std::cerr, absl::Now);
+  const auto log_export = [&log, &settings](const exporter::ExportEnd& end) {
+    if (!settings.Get()->quiet) log.Write(end);
+  };
   ABSL_ASSIGN_OR_RETURN(Addresses addresses, FindAddresses(flags));
   const absl::Duration settle = SettleTime(addresses.grpc);
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister,
-                        MakeLister(flags, registries->client()));
-  ABSL_ASSIGN_OR_RETURN(attest::sign::KeysByName keys, OpenSigningKeys(context, flags.signing_keys));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Lister> lister, MakeLister(flags, registries));
   exporter::rpc::listen::GiveMemoryBack();
   exporter::rpc::listen::RaiseFileLimit();
   Server* running = nullptr;
@@ -144,22 +168,33 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
                           .new_output = new_output,
-                          .registries = &registries->client(),
-                          .on_export_end = metering.Counting(flags.quiet ? exporter::ExportEndSink() : log_export),
+                          .registries = registries,
+                          .on_export_end = metering.Counting(log_export),
                           .observer = metering.observer(),
-                          .keys = std::move(keys),
+                          .keys = [&settings](absl::string_view name) { return settings.Get()->keys(name); },
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
   running = server.get();
   ABSL_ASSIGN_OR_RETURN(const Http http, StartHttp(addresses.http, flags.listen.group, *lister, log));
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));
   TellAddresses(log, server->addresses(), !flags.listen.tls.empty());
-  WaitForStop(context, flags.listen, log, manager, [&server, &log] {
+  const auto expire_uploads = [&server, &log] {
     // The next hour tries again.
     if (const absl::Status expired = server->ExpireUploads(absl::Now()); !expired.ok()) {
       log.Write(Log::Level::kWarning, absl::StrCat("old uploads stay: ", oci::words::Quoted(expired.message())));
     }
-  });
+  };
+  const auto reload = [&]() -> absl::Status {
+    Flags again;
+    ABSL_RETURN_IF_ERROR(ReadAgain<Flags>(invocation, command, Define, log, again));
+    ABSL_ASSIGN_OR_RETURN(Settings next, ReadSettings(context, again));
+    clients.push_back(next.registries);
+    settings.Set(std::move(next));
+    log.SetLevel(again.listen.log.level);
+    return absl::OkStatus();
+  };
+  WaitForStop(context, flags.listen, log, manager, *invocation.interrupt,
+              {.every_hour = expire_uploads, .reload = reload});
   const absl::Time end = absl::Now() + absl::Seconds(flags.listen.drain_seconds);
   if (settle > absl::ZeroDuration()) server->Settle(settle, end);
   if (http.server != nullptr) http.server->Drain(std::max(end - absl::Now(), absl::ZeroDuration()));
@@ -168,51 +203,56 @@ absl::Status Run(const oci::Context& context, const Flags& flags) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
-  // Shared: the parser's callbacks and the invocation both end at times of their own.
-  const auto flags = std::make_shared<Flags>();
+CLI::App& Define(CLI::App& app, Flags& flags) {
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
-  ListenFlags::Add(command, flags->listen);
-  command.add_option("--root", flags->root, "Directory for blobs and uploads")->type_name("DIR")->capture_default_str();
+  ListenFlags::Add(command, flags.listen);
+  command.add_option("--root", flags.root, "Directory for blobs and uploads")->type_name("DIR")->capture_default_str();
   command
-      .add_option("--http", flags->http,
+      .add_option("--http", flags.http,
                   "Address, as those of --listen, on which the attestations of images are served over HTTP, as moby's "
                   "API has it; repeatable")
       ->type_name("ADDRESS")
       ->allow_extra_args(false);
-  Metering::AddFlag(command, flags->metrics);
+  Metering::AddFlag(command, flags.metrics);
   command
-      .add_option("--allow-layout", flags->layouts,
+      .add_option("--allow-layout", flags.layouts,
                   "Path below which requests may name OCI layouts, and archives whose attestations are asked for; "
                   "repeatable")
       ->type_name("DIR")
       ->allow_extra_args(false);
   command
-      .add_option("--allow-registry", flags->registries,
+      .add_option("--allow-registry", flags.registries,
                   "Host of images whose attestations may be asked for; they are read with this service's credentials; "
                   "repeatable")
       ->type_name("HOST")
       ->allow_extra_args(false);
-  AddSigningKeysFlag(command, flags->signing_keys);
+  AddSigningKeysFlag(command, flags.signing_keys);
   command
-      .add_option("--parallel-exports", flags->parallel_exports,
+      .add_option("--parallel-exports", flags.parallel_exports,
                   "Number of exports that run at once; further exports wait")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
-      .add_option("--client-memory", flags->client_memory,
+      .add_option("--client-memory", flags.client_memory,
                   "Memory for the requests and answers of all clients, the buffers of their connections included")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
-  command.add_flag("--quiet", flags->quiet, "Print no line on standard error for each export");
-  line::AddConfigFlag(command, flags->config);
+  command.add_flag("--quiet", flags.quiet, "Print no line on standard error for each export");
+  line::AddConfigFlag(command, flags.config);
+  return command;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, line::Invocation& invocation) {
+  // Shared: the parser's callbacks and the invocation both end at times of their own.
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = Define(app, *flags);
   command.callback([flags, &command, &invocation] {
     const absl::Status settings = line::ApplySettings(command, flags->config, line::ProcessEnvironment);
-    invocation.run = [flags, settings](const oci::Context& context) {
-      return settings.ok() ? Run(context, *flags) : settings;
+    invocation.run = [flags, settings, &command, &invocation](const oci::Context& context) {
+      return settings.ok() ? Run(context, *flags, command, invocation) : settings;
     };
   });
 }

@@ -49,6 +49,18 @@ Interrupt::~Interrupt() {
   if (write(end_.number(), &one, sizeof(one)) == sizeof(one)) watcher_.join();
 }
 
+void Interrupt::OnHangup(std::function<void()> call) {
+  absl::MutexLock lock(&mutex_);
+  on_hangup_ = std::move(call);
+}
+
+bool Interrupt::CallOnHangup() {
+  absl::MutexLock lock(&mutex_);
+  if (on_hangup_ == nullptr) return false;
+  on_hangup_();
+  return true;
+}
+
 void Interrupt::Watch() {
   while (true) {
     pollfd fds[] = {{.fd = signals_.number(), .events = POLLIN, .revents = 0},
@@ -57,6 +69,7 @@ void Interrupt::Watch() {
     if ((fds[1].revents & POLLIN) != 0) return;
     signalfd_siginfo info;
     if ((fds[0].revents & POLLIN) == 0 || read(signals_.number(), &info, sizeof(info)) != sizeof(info)) continue;
+    if (info.ssi_signo == SIGHUP && CallOnHangup()) continue;
     if (stop_.stop_requested()) _exit(kInterruptedExit);
     stop_.request_stop();
   }
