@@ -19,6 +19,7 @@ def e2e_tests(tags = {}, data = []):
                 "//:docs/guide-bake.md",
                 "//:docs/guide-sign.md",
                 "//:docs/metrics.md",
+                "//:docs/scale.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",
                 "//proto/waybill/v1:attestations_protos",
