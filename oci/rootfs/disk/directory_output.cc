@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "oci/error.h"
 #include "oci/file/fd.h"
+#include "oci/rootfs/disk/marker.h"
 #include "oci/rootfs/disk/new_directory.h"
 #include "oci/rootfs/disk/others.h"
 #include "oci/rootfs/disk/part_writer.h"
@@ -20,14 +21,13 @@
 namespace waybill::oci::rootfs::disk {
 namespace {
 
-constexpr absl::string_view kHiddenPrefix = ".waybill-";
-
 // `path` is the directory that is written into, under whichever name it has now.
 absl::StatusOr<DirectoryReport> WriteInto(const Context& context, const std::string& path, bool is_new,
                                           absl::Span<const DirectoryPart> parts, const DirectoryOptions& options) {
   ABSL_ASSIGN_OR_RETURN(file::Fd root, file::OpenDirectory(path));
-  ABSL_ASSIGN_OR_RETURN(std::string hidden, file::RandomName(kHiddenPrefix));
-  DirectoryState state{.placement = Placement(std::move(root), std::move(hidden)), .report = {}, .found = {}};
+  if (!is_new) RemoveLeftovers(root);
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<Marker> marker, Marker::Create(root));
+  DirectoryState state{.placement = Placement(std::move(root), std::move(marker)), .report = {}, .found = {}};
   bool empty = is_new;
   for (const DirectoryPart& part : parts) {
     if (const absl::Status status = PartWriter(part, options, empty, state).Write(context); !status.ok()) {
@@ -37,6 +37,7 @@ absl::StatusOr<DirectoryReport> WriteInto(const Context& context, const std::str
     }
     empty = false;
   }
+  ABSL_RETURN_IF_ERROR(state.placement.Finish());
   if (options.remove_others && !is_new) {
     ABSL_ASSIGN_OR_RETURN(state.report.removed, RemoveOthers(context, state.placement.root(), state.found, parts));
   }

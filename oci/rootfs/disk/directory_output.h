@@ -46,7 +46,8 @@ struct DirectoryReport {
 // hidden name beside it (".waybill-<16 hex digits>"), and gets its name at the end: a failure leaves nothing. One that
 // is there keeps its own metadata and gets each file, and each directory that is new with all that is in it, in one
 // step, whole, with its metadata. A file that was there is replaced, and what is no directory gives way to one. What
-// was written until a failure stays then; what is under a hidden name is removed, unless the process is killed. Nothing
+// was written until a failure stays then; what is under a hidden name is removed. What a killed process leaves under a
+// hidden name is removed by the next call for the same destination (marker.h). Nothing
 // outside the destination is touched: links are never followed, neither those of the layers nor those that are there
 // already or that somebody makes meanwhile (OpenBeneath). Errors: as LayerFiles::Copy; RESOURCE_EXHAUSTED when the disk
 // is full or not writable. Not durable: nothing is synced.

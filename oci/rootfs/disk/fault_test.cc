@@ -11,9 +11,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "oci/error.h"
+#include "oci/file/fd.h"
 #include "oci/file/testing/faults.h"
 #include "oci/file/testing/files.h"
 #include "oci/rootfs/disk/directory_output.h"
+#include "oci/rootfs/disk/marker.h"
+#include "oci/rootfs/disk/new_directory.h"
 #include "oci/rootfs/testing/image_maker.h"
 
 namespace waybill::oci::rootfs::disk {
@@ -95,6 +98,13 @@ class DirectoryFaultTest : public ::testing::Test {
     }
   }
 
+  // After another run nothing is hidden.
+  void ExpectClearedUp(const std::string& top, const std::string& root) {
+    const auto report = WriteDirectory(Context(), root, {{.tree = image_.tree, .files = *image_.files}}, {});
+    ASSERT_TRUE(report.ok()) << report.status();
+    for (const auto& [path, bytes] : Contents(top)) EXPECT_FALSE(IsHidden(path)) << path;
+  }
+
   // Without what is under a hidden name.
   static std::map<std::string, std::string> Visible(const std::string& root) {
     std::map<std::string, std::string> contents = Contents(root);
@@ -146,18 +156,40 @@ TEST_F(DirectoryFaultTest, AFailureLeavesWholeFilesInADestinationThatWasThere) {
            });
 }
 
-TEST_F(DirectoryFaultTest, AKilledProcessLeavesWholeFiles) {
+TEST_F(DirectoryFaultTest, AKilledProcessLeavesWholeFilesAndTheNextOneClearsUp) {
   EachCall(kKill, /*exists=*/true, /*remove_others=*/false,
-           [](const FaultedRun& run, const std::string&, const std::string& root) {
+           [this](const FaultedRun& run, const std::string& top, const std::string& root) {
              EXPECT_TRUE(run.killed);
              ExpectWhole(root);
              EXPECT_EQ(Visible(root).count("kept"), 1u);
+             ExpectClearedUp(top, root);
            });
   EachCall(kKill, /*exists=*/false, /*remove_others=*/false,
-           [](const FaultedRun& run, const std::string&, const std::string& root) {
+           [this](const FaultedRun& run, const std::string& top, const std::string& root) {
              EXPECT_TRUE(run.killed);
              if (fs::exists(root)) EXPECT_EQ(Contents(root), Complete());
+             ExpectClearedUp(top, root);
            });
+}
+
+TEST_F(DirectoryFaultTest, WhatAnotherProcessIsWritingStays) {
+  const std::string top = NewTempDir();
+  fs::create_directories(top + "/old");
+  const auto old = file::OpenDirectory(top + "/old");
+  ASSERT_TRUE(old.ok()) << old.status();
+  const auto marker = Marker::Create(*old);
+  ASSERT_TRUE(marker.ok()) << marker.status();
+  const std::string hidden = absl::StrCat(top, "/old/", (*marker)->hidden());
+  WriteFile(hidden, kNew);
+  const auto directory = NewDirectory::Create(top + "/new");
+  ASSERT_TRUE(directory.ok()) << directory.status();
+  for (const char* const destination : {"/old", "/other"}) {
+    const auto report =
+        WriteDirectory(Context(), top + destination, {{.tree = image_.tree, .files = *image_.files}}, {});
+    ASSERT_TRUE(report.ok()) << report.status();
+  }
+  EXPECT_EQ(ReadFile(hidden), kNew);
+  EXPECT_TRUE(fs::exists((*directory)->hidden_path()));
 }
 
 }  // namespace

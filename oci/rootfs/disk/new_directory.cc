@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,26 +11,49 @@
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
+#include "oci/file/file_identity.h"
 #include "oci/file/hidden_file.h"
 #include "oci/rootfs/disk/beneath.h"
+#include "oci/rootfs/disk/marker.h"
 #include "oci/rootfs/disk/placement.h"
 #include "oci/status_macros.h"
 
 namespace waybill::oci::rootfs::disk {
+namespace {
+
+// Only a process that clears up meanwhile takes a directory before it is locked.
+constexpr int kAttempts = 16;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<NewDirectory>> NewDirectory::Create(const std::string& path) {
   const std::string parent = file::ParentOf(path);
   std::unique_ptr<NewDirectory> made(new NewDirectory(path, file::MissingDirectories(parent)));
   ABSL_RETURN_IF_ERROR(file::MakeDirectories(parent));
-  ABSL_ASSIGN_OR_RETURN(std::string hidden, file::NewHiddenName(parent));
-  if (mkdir(hidden.c_str(), 0777) != 0) return ErrnoError(errno, absl::StrCat("create ", path));
-  made->hidden_ = std::move(hidden);
-  struct stat status;
-  if (stat(made->hidden_.c_str(), &status) != 0 || chmod(made->hidden_.c_str(), 0700) != 0) {
-    return ErrnoError(errno, absl::StrCat("create ", path));
+  RemoveAbandonedDirectories(parent);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ABSL_ASSIGN_OR_RETURN(const bool locked, made->Make());
+    if (locked) return made;
+    rmdir(made->hidden_.c_str());
   }
-  made->mode_ = status.st_mode & 07777;
-  return made;
+  return StorageError(absl::StrCat("create ", path, ": it is removed again and again"));
+}
+
+absl::StatusOr<bool> NewDirectory::Make() {
+  ABSL_ASSIGN_OR_RETURN(std::string hidden, file::NewHiddenName(file::ParentOf(path_)));
+  if (mkdir(hidden.c_str(), 0777) != 0) return ErrnoError(errno, absl::StrCat("create ", path_));
+  hidden_ = std::move(hidden);
+  lock_ = file::Fd(open(hidden_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status;
+  if (!lock_.valid() && errno == ENOENT) return false;
+  if (!lock_.valid() || fstat(lock_.number(), &status) != 0 || fchmod(lock_.number(), 0700) != 0) {
+    return ErrnoError(errno, absl::StrCat("create ", path_));
+  }
+  mode_ = status.st_mode & 07777;
+  // Until it was locked it looked abandoned: whoever has the lock removes it, or has just done so. A file system
+  // without locks has no such others.
+  if (flock(lock_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  return file::IsFileAt(lock_, hidden_);
 }
 
 NewDirectory::~NewDirectory() {

@@ -17,7 +17,8 @@
 namespace waybill::oci::rootfs::disk {
 
 // Has a hidden name beside its own until Commit, and only this user may enter it. Dropped without Commit, it goes with
-// everything in it and with the parents that were made for it. Not thread-safe.
+// everything in it and with the parents that were made for it. It is locked (flock): what a killed process leaves
+// is removed by the next Create beside it. Not thread-safe.
 class NewDirectory {
  public:
   // `path` must not exist. Parents are made where they are missing.
@@ -31,12 +32,16 @@ class NewDirectory {
   absl::Status Commit();
 
  private:
+  // False when another process has taken it before it was locked.
+  absl::StatusOr<bool> Make();
+
   NewDirectory(std::string path, std::vector<std::string> parents)
       : path_(std::move(path)), parents_(std::move(parents)) {}
 
   const std::string path_;
   const std::vector<std::string> parents_;  // that were made, outermost first
   std::string hidden_;                      // empty: not made, or committed
+  file::Fd lock_;                           // the directory
   mode_t mode_ = 0;                         // as the umask has it
   bool committed_ = false;
 };

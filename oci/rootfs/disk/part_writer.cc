@@ -101,6 +101,7 @@ absl::Status PartWriter::MakeFile(const Context& context, const std::string& pat
   const bool direct = placement_.IsHiding() || empty_;
   const std::string name = NameOf(path);
   const std::string& first_name = direct ? name : placement_.hidden();
+  if (!direct) ABSL_RETURN_IF_ERROR(placement_.Announce(path));
   absl::StatusOr<bool> made = true;
   if (!step.linked_to.empty()) {
     const absl::Status linked = MakeHardLink(path, first_name, PathInFolder(part_.folder, step.linked_to));

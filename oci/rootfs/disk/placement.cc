@@ -40,6 +40,7 @@ absl::StatusOr<const file::Fd*> Placement::Open(const std::string& path) {
 absl::StatusOr<const file::Fd*> Placement::Parent(const std::string& path) { return Open(ParentOf(path)); }
 
 absl::Status Placement::Hide(const std::string& path) {
+  ABSL_RETURN_IF_ERROR(Announce(path));
   ABSL_ASSIGN_OR_RETURN(const file::Fd* const parent, Parent(path));
   if (mkdirat(parent->number(), hidden_.c_str(), 0700) != 0) return ErrnoError(errno, "create the directory");
   hiding_ = path;

@@ -74,7 +74,7 @@ exporting() {
 
 # start_build LANE   Of a new image, into one or two outputs; sets pid[LANE] and what is known of the build.
 start_build() {
-  local lane=$1 name=build-$number-$1 through=$steady outputs=()
+  local lane=$1 name=build-$number-$1 through=$steady compressor='' outputs=()
   mkdir "$name"
   for layer in 1 2 3 4; do head -c 800000 /dev/urandom >"$name/$layer"; done
   printf 'FROM scratch\nCOPY 1 /1\nCOPY 2 /2\nCOPY 3 /3\nCOPY 4 /4\n' >"$name/Dockerfile"
@@ -84,10 +84,12 @@ start_build() {
   target[lane]=$registry
   [ $((RANDOM % 3)) != 0 ] || target[lane]=$olareg
   [ "$event/$lane" != refused/1 ] || target[lane]=127.0.0.1:1
+  # Of some, waybill makes the layers.
+  [ $((RANDOM % 2)) = 0 ] || compressor=,compressor=waybill
   case $((RANDOM % 4)) in
-    0) outputs=(--output "type=oci,dest=$name/image.tar") target[lane]=the-client ;;
-    1) outputs=(--output "type=oci,dest=$name/image.tar" --output "type=image,name=${target[lane]}/both:$name,push=true") ;;
-    *) outputs=(--output "type=image,name=${target[lane]}/image:$name,push=true,oci-artifact=true") ;;
+    0) outputs=(--output "type=oci,dest=$name/image.tar$compressor") target[lane]=the-client ;;
+    1) outputs=(--output "type=oci,dest=$name/image.tar$compressor" --output "type=image,name=${target[lane]}/both:$name,push=true") ;;
+    *) outputs=(--output "type=image,name=${target[lane]}/image:$name,push=true,oci-artifact=true$compressor") ;;
   esac
   [ "$event/$lane" != refused/1 ] || outputs=(--output "type=image,name=127.0.0.1:1/image,push=true") target[lane]=127.0.0.1:1
   hit[lane]=

@@ -3,6 +3,8 @@
 # whole or as before, and the next export that ends leaves nothing of the killed ones.
 # KILLS=N kills (60), KILL_SEED=N decides when (1).
 set -euo pipefail
+# shellcheck source=tools/e2e/whole_layout.sh
+. tools/e2e/whole_layout.sh
 
 kills=${KILLS:-60}
 RANDOM=${KILL_SEED:-1}
@@ -31,23 +33,6 @@ declare -A output=([layout]="type=oci,tar=false,dest=$work/out/layout" [archive]
 # run TAG: an export; its names tell it from the others
 run() {
   exec "$WAYBILL" export --progress quiet --result "$work/result" --output "${output[$kind]},name=example.com/app:$1" >"$work/log" 2>&1
-}
-
-# whole_layout DIRECTORY: its index can be read, and everything under it is there and has its digest
-whole_layout() {
-  local blob document
-  jq -e '.imageLayoutVersion == "1.0.0"' "$1/oci-layout" >/dev/null || fail "oci-layout is torn"
-  jq -e '.manifests | length > 0' "$1/index.json" >/dev/null || fail "index.json is torn"
-  for blob in "$1"/blobs/sha256/*; do
-    [ "$(sha256sum <"$blob" | cut -d' ' -f1)" = "${blob##*/}" ] || fail "$blob is torn"
-  done
-  for document in $(jq -r '.manifests[].digest' "$1/index.json"); do
-    document=$1/blobs/sha256/${document#sha256:}
-    [ -e "$document" ] || fail "$document is missing"
-    for blob in $(jq -r '.config.digest?, .layers[]?.digest, .manifests[]?.digest' "$document"); do
-      [ "$blob" = null ] || [ -e "$1/blobs/sha256/${blob#sha256:}" ] || fail "$blob is missing"
-    done
-  done
 }
 
 # whole: what is at the destination now, if anything is
