@@ -10,6 +10,7 @@
 #include "attest/manifest.h"
 #include "exporter/answers/response.h"
 #include "exporter/documents/assemble.h"
+#include "exporter/layers/made.h"
 #include "exporter/layers/maker.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/names.h"
@@ -38,8 +39,8 @@ struct Built {
 class Builder {
  public:
   Builder(const oci::Context& context, const Exporter::Deps& deps, const plan::Plan& plan,
-          const request::ExportOptions& options, oci::content::Fetcher& source, oci::content::Store& staging)
-      : context_(context), deps_(deps), plan_(plan), options_(options), source_(source), staging_(staging) {}
+          const request::ExportOptions& options, oci::content::Fetcher& content, oci::content::Store& staging)
+      : context_(context), deps_(deps), plan_(plan), options_(options), content_(content), staging_(staging) {}
 
   absl::StatusOr<Built> Build() const {
     if (!plan_.index) {
@@ -97,9 +98,7 @@ class Builder {
                                        .scratch_directory = deps_.scratch_directory};
     ABSL_ASSIGN_OR_RETURN(inputs.default_subjects,
                           statements::DefaultSubjects(plan_.subject_names, plan.platform.platform, manifest));
-    // Layers that were made for this export are in staging.
-    oci::content::UnionFetcher content({&staging_, &source_});
-    return statements::MakeStatements(context_, inputs, content, staging_);
+    return statements::MakeStatements(context_, inputs, content_, staging_);
   }
 
   absl::Status Stage(const documents::ManifestDocuments& documents) const {
@@ -123,7 +122,7 @@ class Builder {
   const Exporter::Deps& deps_;
   const plan::Plan& plan_;
   const request::ExportOptions& options_;
-  oci::content::Fetcher& source_;
+  oci::content::Fetcher& content_;
   oci::content::Store& staging_;
 };
 
@@ -153,22 +152,25 @@ absl::StatusOr<Built> Assemble(const oci::Context& context, const Builder& build
 
 absl::StatusOr<Report> Exporter::Export(const oci::Context& context, const request::BuildResult& result,
                                         const request::ExportOptions& options, oci::content::Fetcher& source,
-                                        oci::content::Store& staging, Output& output) const {
+                                        oci::content::Store& staging, Output& output,
+                                        const layers::LayerStore* layers) const {
   ABSL_ASSIGN_OR_RETURN(plan::Plan plan, plan::MakePlan(result, options, deps_.host));
-  return Export(context, std::move(plan), options, source, staging, output);
+  return Export(context, std::move(plan), options, source, staging, output, layers);
 }
 
 absl::StatusOr<Report> Exporter::Export(const oci::Context& context, plan::Plan plan,
                                         const request::ExportOptions& options, oci::content::Fetcher& source,
-                                        oci::content::Store& staging, Output& output) const {
+                                        oci::content::Store& staging, Output& output,
+                                        const layers::LayerStore* layers) const {
   for (const std::string& warning : plan.warnings) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = warning});
   }
-  layers::LayersMade made;
-  layers::LayerMaker maker(options, *encoders_, source, staging, made);
+  layers::LayersMadeHere made;
+  const layers::LayerStore store = layers != nullptr ? *layers : layers::LayerStore{.blobs = staging, .made = made};
+  layers::LayerMaker maker(options, *encoders_, source, store);
   ABSL_RETURN_IF_ERROR(MakeLayers(context, maker, plan));
-  ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, Builder(context, deps_, plan, options, source, staging)));
-  oci::content::UnionFetcher content({&staging, &source});
+  oci::content::UnionFetcher content({&staging, &store.blobs, &source});
+  ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, Builder(context, deps_, plan, options, content, staging)));
   Image image{.root = answers::RootDescriptor(plan, options.type, built.root, deps_.now()),
               .referrers = built.referrers,
               .names = {},

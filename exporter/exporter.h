@@ -13,6 +13,7 @@
 #include "exporter/deliver.h"
 #include "exporter/files/files.h"
 #include "exporter/layers/encoders.h"
+#include "exporter/layers/made.h"
 #include "exporter/plan/files_plan.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/build_result.h"
@@ -37,13 +38,15 @@ class Exporter {
   // Plans the result and exports the image. Errors: those of MakePlan too.
   absl::StatusOr<Report> Export(const oci::Context& context, const request::BuildResult& result,
                                 const request::ExportOptions& options, oci::content::Fetcher& source,
-                                oci::content::Store& staging, Output& output) const;
+                                oci::content::Store& staging, Output& output,
+                                const layers::LayerStore* layers = nullptr) const;
 
   // `plan` is that of `options`. `source` has the result's blobs; statements, configs and manifests made here go to
-  // `staging`. Both must outlive the output's use of the image. Nothing is delivered when anything before delivery
-  // fails.
+  // `staging`, and so do converted layers, unless `layers` is given. All must outlive the output's use of the image.
+  // Nothing is delivered when anything before delivery fails.
   absl::StatusOr<Report> Export(const oci::Context& context, plan::Plan plan, const request::ExportOptions& options,
-                                oci::content::Fetcher& source, oci::content::Store& staging, Output& output) const;
+                                oci::content::Fetcher& source, oci::content::Store& staging, Output& output,
+                                const layers::LayerStore* layers = nullptr) const;
 
   // The same for types that write files. Errors: those of MakeFilesPlan too.
   absl::StatusOr<Report> ExportFiles(const oci::Context& context, const request::BuildResult& result,

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "attest/manifest.h"
 #include "exporter/documents/new_layers.h"
+#include "exporter/layers/maker.h"
 #include "exporter/plan/layers.h"
 #include "exporter/plan/plan.h"
 #include "oci/content/graph.h"
@@ -49,7 +50,7 @@ class Remaker {
         options_(WithoutRewriting(options)),
         content_(content),
         stores_(stores),
-        maker_(options_, encoders, content, stores.blobs, stores.made) {}
+        maker_(options_, encoders, content, {.blobs = stores.blobs, .made = stores.made}) {}
 
   absl::StatusOr<oci::Descriptor> Run(const oci::Descriptor& root) {
     if (oci::image::IsIndex(root.media_type)) return Index(root);

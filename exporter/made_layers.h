@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "exporter/layers/encoders.h"
-#include "exporter/layers/maker.h"
+#include "exporter/layers/made.h"
 #include "exporter/request/options.h"
 #include "oci/content/content.h"
 #include "oci/context.h"

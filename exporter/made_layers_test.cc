@@ -92,7 +92,7 @@ class MadeLayersTest : public ::testing::Test {
   oci::Descriptor gzip_{.digest = oci::Digest::Of("")};
   oci::Descriptor base_{.digest = oci::Digest::Of("")};
   layers::Encoders encoders_;
-  layers::LayersMade layers_;
+  layers::LayersMadeHere layers_;
   oci::content::store::MemoryStore store_;
   oci::content::store::MemoryStore made_;
 };

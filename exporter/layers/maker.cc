@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "oci/error.h"
@@ -43,36 +44,37 @@ bool CannotBeRewritten(const absl::Status& status) { return oci::ReasonOf(status
 
 absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context, const request::Layer& layer,
                                                      const Conversion& conversion) {
-  const auto key = std::make_pair(layer.blob.digest, conversion);
-  if (const auto made = made_.find(key); made != made_.end()) {
-    request::Layer again = made->second;
-    again.created_at = layer.created_at;
-    again.description = layer.description;
-    return again;
+  std::optional<MadeLayer> made = store_.made.Find(context, layer.blob.digest, conversion);
+  if (!made.has_value()) {
+    ABSL_ASSIGN_OR_RETURN(made, Convert(context, layer.blob, conversion));
+    store_.made.Add(context, layer.blob.digest, conversion, *made);
   }
-  const std::string item = absl::StrCat("compressing ", layer.blob.digest.ToString());
-  context.Report({.item = item, .total = layer.blob.size});
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> bytes, source_.Fetch(context, layer.blob));
+  request::Layer converted = layer;
+  converted.blob = std::move(made->blob);
+  converted.diff_id = made->diff_id;
+  return converted;
+}
+
+absl::StatusOr<MadeLayer> LayerMaker::Convert(const oci::Context& context, const oci::Descriptor& from,
+                                              const Conversion& conversion) {
+  const std::string item = absl::StrCat("compressing ", from.digest.ToString());
+  context.Report({.item = item, .total = from.size});
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Source> bytes, source_.Fetch(context, from));
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, bytes->Open(context, 0));
-  oci::io::HashingReader hashed(std::move(reader), oci::Hasher(layer.blob.digest));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, staging_.NewWriter(context));
+  oci::io::HashingReader hashed(std::move(reader), oci::Hasher(from.digest));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, store_.blobs.NewWriter(context));
   ABSL_ASSIGN_OR_RETURN(const oci::layer::Converted converted,
                         oci::layer::Convert(context, std::make_unique<oci::io::BorrowedReader>(hashed), conversion,
                                             oci::layer::ConversionLimits(), encoders_.deflate(), *blob));
-  ABSL_RETURN_IF_ERROR(oci::content::Verify(layer.blob, hashed.digest(), hashed.size()));
-  request::Layer made = layer;
-  ABSL_ASSIGN_OR_RETURN(made.blob, blob->Commit(context, MediaTypeOf(conversion.form), {}));
-  made.diff_id = converted.diff_id;
-  made.blob.annotations = converted.annotations;
-  made.blob.annotations[std::string(kUncompressedAnnotation)] = converted.diff_id.ToString();
-  if (conversion.epoch.has_value()) made.blob.annotations[kRewritten] = absl::StrCat(*conversion.epoch);
+  ABSL_RETURN_IF_ERROR(oci::content::Verify(from, hashed.digest(), hashed.size()));
   // Only layers that can be fetched from elsewhere have URLs, and these bytes are new.
-  made.blob.urls.clear();
-  context.Report(
-      {.item = item, .state = oci::ProgressEvent::State::kDone, .current = made.blob.size, .total = layer.blob.size});
-  context.Observe(oci::LayerConverted{.bytes_in = layer.blob.size, .bytes_out = made.blob.size});
-  made_.emplace(key, made);
-  return made;
+  ABSL_ASSIGN_OR_RETURN(oci::Descriptor made, blob->Commit(context, MediaTypeOf(conversion.form), {}));
+  made.annotations = converted.annotations;
+  made.annotations[std::string(kUncompressedAnnotation)] = converted.diff_id.ToString();
+  if (conversion.epoch.has_value()) made.annotations[kRewritten] = absl::StrCat(*conversion.epoch);
+  context.Report({.item = item, .state = oci::ProgressEvent::State::kDone, .current = made.size, .total = from.size});
+  context.Observe(oci::LayerConverted{.bytes_in = from.size, .bytes_out = made.size});
+  return MadeLayer{.blob = std::move(made), .diff_id = converted.diff_id};
 }
 
 absl::StatusOr<request::Layer> LayerMaker::MakeOne(const oci::Context& context, const request::Layer& layer,

@@ -3,13 +3,12 @@
 #ifndef WAYBILL_EXPORTER_LAYERS_MAKER_H_
 #define WAYBILL_EXPORTER_LAYERS_MAKER_H_
 
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "exporter/layers/decision.h"
 #include "exporter/layers/encoders.h"
+#include "exporter/layers/made.h"
 #include "exporter/plan/plan.h"
 #include "exporter/request/build_result.h"
 #include "exporter/request/options.h"
@@ -18,19 +17,15 @@
 
 namespace waybill::exporter::layers {
 
-// Converted layers by the blob that they were and the conversion, so that each is made once. Their blobs are in the
-// staging store of the makers that share this. Not thread-safe.
-using LayersMade = std::map<std::pair<oci::Digest, oci::layer::Conversion>, request::Layer>;
-
 // One for each export: a layer that several platforms share is converted once. Not thread-safe. What it is given must
 // outlive it.
 class LayerMaker {
  public:
   LayerMaker(const request::ExportOptions& options, Encoders& encoders, oci::content::Fetcher& source,
-             oci::content::Store& staging, LayersMade& made)
-      : options_(options), encoders_(encoders), source_(source), staging_(staging), made_(made) {}
+             const LayerStore& store)
+      : options_(options), encoders_(encoders), source_(source), store_(store) {}
 
-  // The layers of `image`: as they came, or converted, with new blobs in the staging store. A converted layer keeps
+  // The layers of `image`: as they came, or converted, with new blobs in the store. A converted layer keeps
   // its time and description. A layer whose times cannot be rewritten stays as it is, with a warning, as in BuildKit;
   // `rewrite-timestamp-strict` makes that an error. Errors name the layer: those of Decide and of layer::Convert, and
   // kVerification for a blob that is not what its descriptor says.
@@ -41,12 +36,13 @@ class LayerMaker {
                                          const Decision& decision);
   absl::StatusOr<request::Layer> Converted(const oci::Context& context, const request::Layer& layer,
                                            const oci::layer::Conversion& conversion);
+  absl::StatusOr<MadeLayer> Convert(const oci::Context& context, const oci::Descriptor& from,
+                                    const oci::layer::Conversion& conversion);
 
   const request::ExportOptions& options_;
   Encoders& encoders_;
   oci::content::Fetcher& source_;
-  oci::content::Store& staging_;
-  LayersMade& made_;
+  const LayerStore store_;
 };
 
 }  // namespace waybill::exporter::layers

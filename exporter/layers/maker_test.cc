@@ -44,13 +44,14 @@ class LayerMakerTest : public ::testing::Test {
   }
   absl::StatusOr<std::vector<request::Layer>> Make(oci::content::Fetcher& source, std::vector<request::Layer> layers) {
     const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
-    return LayerMaker(options, encoders_, source, staging_, made_).Make(oci::Context(), {.layers = std::move(layers)});
+    return LayerMaker(options, encoders_, source, {.blobs = staging_, .made = made_})
+        .Make(oci::Context(), {.layers = std::move(layers)});
   }
 
   oci::content::store::MemoryStore store_;
   oci::content::store::MemoryStore staging_;
   Encoders encoders_;
-  LayersMade made_;
+  LayersMadeHere made_;
 };
 
 TEST_F(LayerMakerTest, ALayerThatComesAgainIsConvertedOnce) {
@@ -80,7 +81,7 @@ TEST_F(LayerMakerTest, TellsTheObserverOfEachConversion) {
   oci::testing::RecordedFacts facts;
   const request::ExportOptions options{.compression = request::Compression::kZstd, .force_compression = true};
   const std::string bytes(100000, 'a');
-  const auto made = LayerMaker(options, encoders_, store_, staging_, made_)
+  const auto made = LayerMaker(options, encoders_, store_, {.blobs = staging_, .made = made_})
                         .Make(oci::Context().WithObserver(&facts), {.layers = {Add(bytes), Add(bytes)}});
   ASSERT_TRUE(made.ok()) << made.status();
   const auto conversions = facts.Of<oci::LayerConverted>();

@@ -137,7 +137,8 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest&
     return deps.exporter.ExportFiles(context, *result, options, source, staging->store(), files);
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
-  return deps.exporter.Export(context, *result, options, source, staging->store(), *output);
+  const layers::LayerStore layers{.blobs = deps.blobs, .made = deps.layers_made};
+  return deps.exporter.Export(context, *result, options, source, staging->store(), *output, &layers);
 }
 
 }  // namespace waybill::exporter::service

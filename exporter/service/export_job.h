@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "attest/sign/key.h"
 #include "exporter/exporter.h"
+#include "exporter/layers/made.h"
 #include "exporter/request/options.h"
 #include "oci/content/store/file_store.h"
 #include "oci/context.h"
@@ -33,6 +34,7 @@ using RegistriesNow = std::function<oci::registry::Client*()>;
 struct ExportJobDeps {
   const Exporter& exporter;
   oci::content::store::FileStore& blobs;  // the content service's
+  layers::LayersMade& layers_made;        // of layers in `blobs`; thread-safe
   std::string scratch;                    // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts

@@ -26,6 +26,8 @@ namespace {
 
 using Content = ::containerd::services::content::v1::Content;
 
+constexpr char kConvertedFromLabel[] = "waybill.io/converted-from";
+constexpr char kUncompressedLabel[] = "containerd.io/uncompressed";
 constexpr size_t kMaxWaitingCalls = 1000;
 // Listings at once, and those that wait: each may hold what Lister::kLimits lets it.
 constexpr int kListings = 16;
@@ -85,6 +87,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
       blobs_(options.root, {}),
       ingests_(absl::StrCat(options.root, "/uploads"), blobs_),
       catalog_(blobs_),
+      remembered_(blobs_, [this](const oci::Digest& from, const layers::MadeLayer& made) { LabelMade(from, made); }),
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
       memory_(HeldBytes(options.client_memory), HeldBytes(options.client_memory) / 8 * 7),
       content_queue_({.name = "content", .parallel = options.content_threads, .max_waiting = kMaxWaitingCalls}),
@@ -105,6 +108,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
                     .listed = ListedOf(options)},
       export_deps_{.job = {.exporter = exporter_,
                            .blobs = blobs_,
+                           .layers_made = remembered_,
                            .scratch = ScratchOf(options.root),
                            .new_output = options.new_output,
                            .layouts = options.layouts,
@@ -135,7 +139,21 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   return server;
 }
 
-absl::Status Server::ExpireUploads(absl::Time now) { return ingests_.Expire(now - keep_uploads_); }
+absl::Status Server::ExpireUploads(absl::Time now) {
+  remembered_.RemoveStale(oci::Context());
+  return ingests_.Expire(now - keep_uploads_);
+}
+
+void Server::LabelMade(const oci::Digest& from, const layers::MadeLayer& made) {
+  // A label is for clients that look for such blobs; the export does not need it.
+  catalog_
+      .UpdateLabels(made.blob.digest,
+                    [&](content::Labels& labels) {
+                      labels[kConvertedFromLabel] = from.ToString();
+                      labels[kUncompressedLabel] = made.diff_id.ToString();
+                    })
+      .IgnoreError();
+}
 
 absl::Status Server::Listen(const Options& options) {
   grpc::EnableDefaultHealthCheckService(true);

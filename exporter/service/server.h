@@ -24,6 +24,7 @@
 #include "exporter/rpc/listen/tls.h"
 #include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
+#include "exporter/service/conversions/remembered_layers.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/image_attestations/attestations_service.h"
@@ -46,7 +47,7 @@ class Server {
     std::string group;  // of sockets; "" for the process's own
     rpc::listen::AllowedPeers allowed = {};
     rpc::listen::TlsFiles tls = {};    // for tcp addresses
-    std::string root;                  // blobs/, labels/, uploads/ and scratch/; made when missing
+    std::string root;                  // blobs/, labels/, conversions/, uploads/, scratch/; made when missing
     std::vector<std::string> layouts;  // absolute paths below which requests may name OCI layouts
     // Of images that clients may name, which outlives the server; null: attestations of images are not served.
     const attestations::Lister* lister = nullptr;
@@ -72,7 +73,8 @@ class Server {
   // What it listens on, with the ports that were chosen.
   std::vector<rpc::listen::Address> addresses() const { return listener_->addresses(); }
 
-  // Drops uploads that nobody has gone on with for Options::keep_uploads. Start does it too. Thread-safe.
+  // Drops uploads that nobody has gone on with for Options::keep_uploads, and what is remembered of conversions whose
+  // layers are gone. Start does it too. Thread-safe.
   absl::Status ExpireUploads(absl::Time now);
 
   // Exports that run and that wait for their turn. Thread-safe, as is store_size.
@@ -104,6 +106,8 @@ class Server {
 
   Server(const Options& options, oci::file::Fd lock);
   std::optional<content::ContentService::Listed> ListedOf(const Options& options);
+  // Says in labels what a converted blob is.
+  void LabelMade(const oci::Digest& from, const layers::MadeLayer& made);
   absl::Status Listen(const Options& options);
   absl::Status StartFront();
 
@@ -112,6 +116,7 @@ class Server {
   oci::content::store::FileStore blobs_;
   oci::content::store::IngestStore ingests_;
   content::BlobCatalog catalog_;
+  conversions::RememberedLayers remembered_;
   const Exporter exporter_;
   rpc::ClientMemory memory_;
   rpc::Arrivals arrivals_;

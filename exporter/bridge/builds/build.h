@@ -93,7 +93,7 @@ class Build {
   BuildReports reports_;
   BuildStop stop_;
   ProgressBoard board_;
-  layers::LayersMade layers_;  // of Export; in the spool
+  layers::LayersMadeHere layers_;  // of Export; in the spool
 
   mutable absl::Mutex mutex_;
   std::unique_ptr<ExportRows> waiting_ ABSL_GUARDED_BY(mutex_);  // null when the export need not wait
