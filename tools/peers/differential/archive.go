@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 )
@@ -49,7 +51,7 @@ func entries(archive []byte) map[string]string {
 		if len(e.data) < 4096 && (bytes.HasPrefix(e.data, []byte("{")) || bytes.HasPrefix(e.data, []byte("[{"))) {
 			said = string(e.data)
 		}
-		named[e.Name] = fmt.Sprintf("%c %d %o %s", e.Typeflag, e.Size, e.Mode, said)
+		named[e.Name] = fmt.Sprintf("%c %d %o %s %s", e.Typeflag, e.Size, e.Mode, e.ModTime.UTC().Format(time.RFC3339Nano), said)
 	}
 	return named
 }
@@ -57,6 +59,10 @@ func entries(archive []byte) map[string]string {
 func hashes(files map[string][]byte) map[string]string {
 	named := map[string]string{}
 	for name, data := range files {
+		if strings.HasSuffix(name, " ") {
+			named[name] = string(data) // of a file system
+			continue
+		}
 		named[name] = digest.FromBytes(data).String()
 	}
 	return named

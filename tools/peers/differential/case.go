@@ -57,5 +57,13 @@ type Exporter struct {
 	Together bool
 }
 
+// WritesFiles tells whether the file systems are what is exported.
+func (e Exporter) WritesFiles() bool { return e.Type == "local" || e.Type == "tar" }
+
+// toDirectory tells whether the client writes a directory.
+func (e Exporter) toDirectory() bool {
+	return e.Type == "local" || e.Type != "image" && e.Attrs["tar"] == "false"
+}
+
 // Pushes tells whether the image goes to a registry.
 func (e Exporter) Pushes() bool { return e.Type == "image" && e.Attrs["push"] == "true" }

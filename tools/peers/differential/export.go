@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -73,7 +74,7 @@ func (c *Case) export(ctx context.Context, daemon *client.Client, registry *Regi
 	common.Registry, common.Ended = registry.Repositories(), time.Now().Unix()
 	outcomes := make([]Outcome, len(exporters))
 	for i := range outcomes {
-		if outcomes[i], err = received[i].outcome(common); err != nil {
+		if outcomes[i], err = received[i].outcome(exporters[i], common); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +93,7 @@ func (r *received) entry(e Exporter, scratch string) client.ExportEntry {
 	entry := client.ExportEntry{Type: e.Type, Attrs: e.Attrs}
 	switch {
 	case e.Type == "image":
-	case e.Attrs["tar"] == "false":
+	case e.toDirectory():
 		r.directory = scratch
 		entry.OutputDir = scratch
 	default:
@@ -104,27 +105,36 @@ func (r *received) entry(e Exporter, scratch string) client.ExportEntry {
 	return entry
 }
 
-func (r *received) outcome(common Outcome) (outcome Outcome, err error) {
+func (r *received) outcome(e Exporter, common Outcome) (outcome Outcome, err error) {
 	outcome = common
 	outcome.Archive, outcome.About = r.archive.Bytes(), r.about
 	if r.directory != "" {
-		outcome.Directory, err = files(r.directory)
+		outcome.Directory, err = e.files(r.directory)
 	}
 	return outcome, err
 }
 
-// files below a directory, by path.
-func files(directory string) (map[string][]byte, error) {
+// files below a directory, by path. Of file systems also what else is there, with modes and times.
+func (e Exporter) files(directory string) (map[string][]byte, error) {
 	found := map[string][]byte{}
 	return found, filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || path == directory {
 			return err
 		}
 		name, err := filepath.Rel(directory, path)
 		if err != nil {
 			return err
 		}
-		found[name], err = os.ReadFile(path)
+		if e.WritesFiles() {
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			found[name+" "] = fmt.Appendf(nil, "%s %s", info.Mode(), info.ModTime().UTC().Format(time.RFC3339Nano))
+		}
+		if entry.Type().IsRegular() {
+			found[name], err = os.ReadFile(path)
+		}
 		return err
 	})
 }

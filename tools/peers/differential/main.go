@@ -2,9 +2,12 @@
 
 // usage: differential --direct ADDRESS --bridge ADDRESS [--registry HOST:PORT] [--seed N] [--cases N] [--record DIR]
 //
-// Builds random results in a BuildKit daemon and exports each twice as image, oci and docker: by the daemon itself, and
-// through `waybill bridge` in front of the same daemon. Everything that comes out must be the same. A case follows from
-// its seed alone; that of a case that differs is printed.
+//	differential --direct ADDRESS --own COMMAND [--registry HOST:PORT] [--seed N] [--cases N]
+//
+// Builds random results in a BuildKit daemon and exports each twice as image, oci, docker, local and tar: by the daemon
+// itself, and through `waybill bridge` in front of the same daemon, or by `waybill export` from layers that the daemon
+// has made. Everything that comes out must be the same. A case follows from its seed alone; that of a case that differs
+// is printed.
 package main
 
 import (
@@ -22,13 +25,14 @@ import (
 func main() {
 	direct := flag.String("direct", "", "the daemon's `address`")
 	bridge := flag.String("bridge", "", "the `address` of a bridge to it")
+	own := flag.String("own", "", "the `command` of waybill, whose own export is compared instead of a bridge's")
 	address := flag.String("registry", "127.0.0.1:0", "where the registry that images are pushed to listens")
 	seed := flag.Uint64("seed", 1, "of the first case; the next ones have the next seeds")
 	cases := flag.Int("cases", 500, "how many")
 	jobs := flag.Int("jobs", 1, "how many cases at a time, each with a registry of its own; then the port must be 0")
 	record := flag.String("record", "", "write what the daemon did to this `directory`, as golden cases")
 	flag.Parse()
-	if *direct == "" || *bridge == "" || flag.NArg() > 0 {
+	if *direct == "" || (*bridge == "") == (*own == "") || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -51,14 +55,20 @@ func main() {
 	var seeds [2][]uint64 // of those that share the daemon's cache, and of those that drop it
 	for n := range uint64(*cases) {
 		kind := 0
-		if newCase(*seed+n, "").Cold {
+		if *own == "" && newCase(*seed+n, "").Cold {
 			kind = 1
 		}
 		seeds[kind] = append(seeds[kind], *seed+n)
 	}
+	daemon := connect(ctx, *direct)
+	run := func(c *Case, registry *Registry) error { return tally.runOwn(ctx, c, &Own{*own}, daemon, registry) }
+	if *own == "" {
+		through := connect(ctx, *bridge)
+		run = func(c *Case, registry *Registry) error { return tally.run(ctx, c, daemon, through, registry) }
+	}
 	// The latter first, while the daemon has little in its history: dropping looks through all of that.
-	tally.runAll(ctx, seeds[1], connect(ctx, *direct), connect(ctx, *bridge), registries[:1])
-	tally.runAll(ctx, seeds[0], connect(ctx, *direct), connect(ctx, *bridge), registries)
+	tally.runAll(seeds[1], registries[:1], run)
+	tally.runAll(seeds[0], registries, run)
 	if !tally.report() {
 		os.Exit(1)
 	}

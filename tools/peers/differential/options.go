@@ -20,6 +20,10 @@ func (r random) exporter(c *Case, kind, host string) Exporter {
 			e.Attrs[key] = r.pick(values...)
 		}
 	}
+	if e.WritesFiles() {
+		r.files(c, e)
+		return e
+	}
 	maybe(40, "oci-mediatypes", "true", "true", "1", "false", "F")
 	maybe(40, "oci-artifact", "true", "false", "T", "0")
 	maybe(20, "attestation-inline", "true", "false")
@@ -49,6 +53,25 @@ func (r random) exporter(c *Case, kind, host string) Exporter {
 		delete(e.Attrs, "compression-level")
 	}
 	return e
+}
+
+// files has the options of file systems.
+func (r random) files(c *Case, e Exporter) {
+	maybe := func(often int, key string, values ...string) {
+		if r.percent(often) {
+			e.Attrs[key] = r.pick(values...)
+		}
+	}
+	maybe(40, "platform-split", "true", "false", "1", "F")
+	maybe(40, "attestation-prefix", "pre-", "a b.", "ü", "")
+	maybe(15, "source-date-epoch", fmt.Sprint(r.seconds()), "")
+	maybe(10, "unknown-attribute", "x", "")
+	if e.Type == "local" {
+		maybe(20, "mode", "copy", "delete")
+	}
+	if r.percent(5) {
+		e.Attrs["platform-split"] = r.pick("maybe", "")
+	}
 }
 
 // annotations of all kinds; no key comes twice in a group, because BuildKit then takes any of its values.

@@ -44,7 +44,7 @@ func newCase(seed uint64, host string) *Case {
 	if r.percent(8) {
 		r.breakResult(c)
 	}
-	for _, exporter := range []string{"image", "oci", "docker"} {
+	for _, exporter := range []string{"image", "oci", "docker", "local", "tar"} {
 		c.Exporters = append(c.Exporters, r.exporter(c, exporter, host))
 	}
 	return c

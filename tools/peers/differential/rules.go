@@ -26,6 +26,7 @@ var rules = []Rule{
 	{"no such host", "resolvers have words of their own for a host that does not exist", dropResolverWords},
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
+	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either, waybill refuses", dropFileOverDirectory},
 	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
 }
 
@@ -132,6 +133,13 @@ var refusedOSVersion = regexp.MustCompile(`^failed to solve: annotations of plat
 // dropOSVersion takes both as failed in the same way when the bridge has refused before anything was exported.
 func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
 	if refusedOSVersion.MatchString(bridge.Err) && len(bridge.Registry) == 0 && len(bridge.Archive) == 0 {
+		*direct = *bridge
+	}
+}
+
+// dropFileOverDirectory takes both as failed in the same way when only waybill has seen that platforms collide.
+func dropFileOverDirectory(_ *Case, e Exporter, direct, bridge *Outcome) {
+	if e.WritesFiles() && direct.Err == "" && strings.Contains(bridge.Err, "cannot overwrite ") {
 		*direct = *bridge
 	}
 }

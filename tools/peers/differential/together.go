@@ -20,7 +20,7 @@ func (t *Tally) runTogether(ctx context.Context, c *Case, alone []Outcome, bridg
 	var direct []Outcome
 	for i, e := range c.Exporters {
 		// A client's own layout names the image of the whole answer. An image that is not pushed is the daemon's alone.
-		if alone[i].Err == "" && (e.Pushes() || e.Type != "image" && e.Attrs["tar"] != "false") {
+		if alone[i].Err == "" && !e.WritesFiles() && (e.Pushes() || e.Type != "image" && !e.toDirectory()) {
 			exporters, direct = append(exporters, e), append(direct, alone[i])
 		}
 	}
