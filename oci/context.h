@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every call that may block takes first: when to stop, whom to tell how far it is, and who counts what it does.
+// What every call that may block takes first: when to stop, whom to tell how far it is, who counts what it does, and
+// where it stands in a trace.
 #ifndef WAYBILL_OCI_CONTEXT_H_
 #define WAYBILL_OCI_CONTEXT_H_
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
+#include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "oci/observer.h"
 #include "oci/progress.h"
+#include "oci/trace/span.h"
 
 namespace waybill::oci {
 
@@ -30,6 +37,11 @@ class Context {
   Context WithProgress(ProgressSink& sink) const;
   // The same; null observes nothing.
   Context WithObserver(Observer* observer) const;
+  // What follows is done for a call from `remote`, which need not be valid. Its spans go to `sink`, which must outlive
+  // every copy of the context; null, and a trace that is not sampled, have none.
+  Context WithTrace(trace::SpanSink* sink, const trace::SpanContext& remote) const;
+  // The place of `other` in its trace, and the rest of this.
+  Context WithTraceOf(const Context& other) const;
 
   // OK, CANCELLED (Reason::kInterrupted) or DEADLINE_EXCEEDED (Reason::kTimeout).
   absl::Status Check() const;
@@ -40,12 +52,60 @@ class Context {
 
   const std::stop_token& stop_token() const { return stop_; }
   absl::Time deadline() const { return deadline_; }
+  // The span that is under way, for other processes. Not valid outside of one.
+  const trace::SpanContext& trace() const { return trace_; }
 
  private:
+  friend class Span;
+
   std::stop_token stop_;
   absl::Time deadline_ = absl::InfiniteFuture();
   ProgressSink* progress_ = nullptr;
   Observer* observer_ = nullptr;
+  trace::SpanSink* spans_ = nullptr;
+  trace::SpanContext trace_;
+};
+
+// OpenTelemetry's name of the attribute that tells kinds of errors apart.
+inline constexpr absl::string_view kErrorType = "error.type";
+
+// Work with a beginning and an end, told to the context's sink when it is over: by Close, or at the span's own end.
+// Where there is no sink a span is one look at the context. Not thread-safe, but for context().
+class Span {
+ public:
+  // Below the span of `parent`, which must outlive this. Names are few: what differs goes into attributes.
+  Span(const Context& parent ABSL_ATTRIBUTE_LIFETIME_BOUND, absl::string_view name,
+       trace::SpanKind kind = trace::SpanKind::kInternal);
+  ~Span();
+  Span(const Span&) = delete;
+  Span& operator=(const Span&) = delete;
+
+  // For what is done in the span; lives as long as this.
+  const Context& context() const { return recording_ == nullptr ? parent_ : recording_->context; }
+  // Whether what Set is told goes anywhere.
+  bool recorded() const { return recording_ != nullptr; }
+  void Set(absl::string_view key, absl::string_view value);
+  void Set(absl::string_view key, int64_t value);
+
+  // Ends the span as `result` says, once, and returns it. Of an error the span has the message, and the reason as
+  // kErrorType unless that is set.
+  absl::Status Close(absl::Status result);
+  template <typename T>
+  absl::StatusOr<T> Close(absl::StatusOr<T> result) {
+    if (recording_ != nullptr) End(result.status());
+    return result;
+  }
+
+ private:
+  struct Recording {
+    Context context;
+    trace::EndedSpan span;
+  };
+  void End(const absl::Status& status);
+
+  const Context& parent_;
+  std::unique_ptr<Recording> recording_;  // null when nothing is recorded
+  bool ended_ = false;
 };
 
 // A stop of one's own below an outer context: stops when Request is called or when the outer context is stopped.
@@ -63,19 +123,28 @@ class LinkedStop {
   std::stop_callback<std::function<void()>> link_;
 };
 
-// Tells the context's observer how long a stage took: from the timer's construction to its end, by the machine's
+// A stage: a span, and the time it took, for the context's observer, from the construction to the end by the machine's
 // monotonic clock.
 class StageTimer {
  public:
-  StageTimer(const Context& context, Stage stage) : context_(context), stage_(stage) {}
+  StageTimer(const Context& context ABSL_ATTRIBUTE_LIFETIME_BOUND, Stage stage)
+      : span_(context, NameOf(stage)), stage_(stage) {}
   ~StageTimer() {
-    context_.Observe(StageEnded{.stage = stage_, .took = absl::FromChrono(std::chrono::steady_clock::now() - start_)});
+    context().Observe(StageEnded{.stage = stage_, .took = absl::FromChrono(std::chrono::steady_clock::now() - start_)});
   }
   StageTimer(const StageTimer&) = delete;
   StageTimer& operator=(const StageTimer&) = delete;
 
+  const Context& context() const { return span_.context(); }
+  // As those of Span.
+  absl::Status Close(absl::Status result) { return span_.Close(std::move(result)); }
+  template <typename T>
+  absl::StatusOr<T> Close(absl::StatusOr<T> result) {
+    return span_.Close(std::move(result));
+  }
+
  private:
-  const Context context_;
+  Span span_;
   const Stage stage_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace waybill::oci {
@@ -19,6 +20,12 @@ struct QueueWaited {
 
 // What an export consists of (ARCHITECTURE.md, "Life of an export").
 enum class Stage { kLayers, kAssemble, kUnpack, kDeliver };
+
+// "layers", "assemble", ...
+constexpr absl::string_view NameOf(Stage stage) {
+  constexpr absl::string_view kNames[] = {"layers", "assemble", "unpack", "deliver"};
+  return kNames[static_cast<int>(stage)];
+}
 
 // A stage has ended, well or not.
 struct StageEnded {
@@ -36,6 +43,12 @@ struct BlobDelivered {
   How how = How::kPushed;
   int64_t bytes = 0;  // the size of the blob
 };
+
+// "pushed", "mounted" or "present".
+constexpr absl::string_view NameOf(BlobDelivered::How how) {
+  constexpr absl::string_view kNames[] = {"pushed", "mounted", "present"};
+  return kNames[static_cast<int>(how)];
+}
 
 // A layer was converted: decompressed, perhaps rewritten, and compressed.
 struct LayerConverted {

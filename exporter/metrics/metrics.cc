@@ -35,32 +35,6 @@ const Histogram::BucketBoundaries& Durations() {
   return *boundaries;
 }
 
-std::string NameOf(oci::Stage stage) {
-  switch (stage) {
-    case oci::Stage::kLayers:
-      return "layers";
-    case oci::Stage::kAssemble:
-      return "assemble";
-    case oci::Stage::kUnpack:
-      return "unpack";
-    case oci::Stage::kDeliver:
-      break;
-  }
-  return "deliver";
-}
-
-std::string NameOf(oci::BlobDelivered::How how) {
-  switch (how) {
-    case oci::BlobDelivered::How::kPushed:
-      return "pushed";
-    case oci::BlobDelivered::How::kMounted:
-      return "mounted";
-    case oci::BlobDelivered::How::kPresent:
-      break;
-  }
-  return "present";
-}
-
 std::string NameOf(oci::Retried::Why why) {
   switch (why) {
     case oci::Retried::Why::kRateLimit:
@@ -151,18 +125,18 @@ struct Metrics::Families {
     }
     using How = oci::BlobDelivered::How;
     for (const How how : {How::kPushed, How::kMounted, How::kPresent}) {
-      blobs.Add({{"how", NameOf(how)}});
-      blob_bytes.Add({{"how", NameOf(how)}});
+      blobs.Add({{"how", std::string(NameOf(how))}});
+      blob_bytes.Add({{"how", std::string(NameOf(how))}});
     }
     for (const char* const result : {"written", "repaired", "failed"}) fallback_tags.Add({{"result", result}});
     downgrades.Add({});
     wait_seconds.Add({}, Durations());
-    stage_seconds.Add({{"stage", NameOf(oci::Stage::kDeliver)}}, Durations());
+    stage_seconds.Add({{"stage", std::string(NameOf(oci::Stage::kDeliver))}}, Durations());
     // The daemon behind a bridge makes layers and documents.
     if (program == Program::kBridge) return;
     using oci::Stage;
     for (const Stage stage : {Stage::kLayers, Stage::kAssemble, Stage::kUnpack}) {
-      stage_seconds.Add({{"stage", NameOf(stage)}}, Durations());
+      stage_seconds.Add({{"stage", std::string(NameOf(stage))}}, Durations());
     }
     for (Family<Counter>* const family : {&conversions, &bytes_in, &bytes_out}) family->Add({});
   }
@@ -177,11 +151,12 @@ class Metrics::Tally {
     families_.wait_seconds.Add({}, Durations()).Observe(absl::ToDoubleSeconds(wait.took));
   }
   void operator()(const oci::StageEnded& end) const {
-    families_.stage_seconds.Add({{"stage", NameOf(end.stage)}}, Durations()).Observe(absl::ToDoubleSeconds(end.took));
+    families_.stage_seconds.Add({{"stage", std::string(NameOf(end.stage))}}, Durations())
+        .Observe(absl::ToDoubleSeconds(end.took));
   }
   void operator()(const oci::BlobDelivered& blob) const {
-    families_.blobs.Add({{"how", NameOf(blob.how)}}).Increment();
-    families_.blob_bytes.Add({{"how", NameOf(blob.how)}}).Increment(static_cast<double>(blob.bytes));
+    families_.blobs.Add({{"how", std::string(NameOf(blob.how))}}).Increment();
+    families_.blob_bytes.Add({{"how", std::string(NameOf(blob.how))}}).Increment(static_cast<double>(blob.bytes));
   }
   void operator()(const oci::LayerConverted& layer) const {
     families_.conversions.Add({}).Increment();
