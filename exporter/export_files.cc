@@ -28,7 +28,6 @@ absl::StatusOr<std::unique_ptr<files::PlatformFiles>> MakePlatform(const oci::Co
 
 absl::StatusOr<files::Files> MakeAll(const oci::Context& context, const plan::FilesPlan& plan,
                                      const request::ExportOptions& options, int64_t now, const files::Places& places) {
-  const oci::StageTimer timer(context, oci::Stage::kUnpack);
   files::Files all;
   for (const plan::PlatformPlan& platform : plan.platforms) {
     absl::StatusOr<std::unique_ptr<files::PlatformFiles>> made = MakePlatform(context, platform, options, now, places);
@@ -42,6 +41,13 @@ absl::StatusOr<files::Files> MakeAll(const oci::Context& context, const plan::Fi
   // Directories of platforms come in the order of their names, as those within a platform.
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->folder < b->folder; });
   return all;
+}
+
+absl::StatusOr<files::Files> UnpackAll(const oci::Context& context, const plan::FilesPlan& plan,
+                                       const request::ExportOptions& options, int64_t now,
+                                       const files::Places& places) {
+  oci::StageTimer timer(context, oci::Stage::kUnpack);
+  return timer.Close(MakeAll(timer.context(), plan, options, now, places));
 }
 
 }  // namespace
@@ -61,9 +67,9 @@ absl::StatusOr<Report> Exporter::ExportFiles(const oci::Context& context, const 
   }
   const int64_t now = absl::ToUnixSeconds(deps_.now());
   const files::Places places{.source = source, .staging = staging, .scratch_directory = deps_.scratch_directory};
-  ABSL_ASSIGN_OR_RETURN(files::Files all, MakeAll(context, plan, options, now, places));
-  const oci::StageTimer timer(context, oci::Stage::kDeliver);
-  ABSL_RETURN_IF_ERROR(output.Deliver(context, all, options));
+  ABSL_ASSIGN_OR_RETURN(files::Files all, UnpackAll(context, plan, options, now, places));
+  oci::StageTimer timer(context, oci::Stage::kDeliver);
+  ABSL_RETURN_IF_ERROR(timer.Close(output.Deliver(timer.context(), all, options)));
   return Report{.root = std::nullopt, .response = {}};
 }
 

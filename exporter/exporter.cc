@@ -127,8 +127,7 @@ class Builder {
 };
 
 // Puts the layers in the form that the options ask for into the plan.
-absl::Status MakeLayers(const oci::Context& context, layers::LayerMaker& maker, plan::Plan& plan) {
-  const oci::StageTimer timer(context, oci::Stage::kLayers);
+absl::Status MakeAllLayers(const oci::Context& context, layers::LayerMaker& maker, plan::Plan& plan) {
   for (plan::ImagePlan& image : plan.images) {
     absl::StatusOr<std::vector<request::Layer>> layers = maker.Make(context, image);
     if (!layers.ok()) {
@@ -140,11 +139,18 @@ absl::Status MakeLayers(const oci::Context& context, layers::LayerMaker& maker, 
   return absl::OkStatus();
 }
 
-absl::StatusOr<Built> Assemble(const oci::Context& context, const Builder& builder) {
-  const oci::StageTimer timer(context, oci::Stage::kAssemble);
+absl::Status MakeLayers(const oci::Context& context, layers::LayerMaker& maker, plan::Plan& plan) {
+  oci::StageTimer timer(context, oci::Stage::kLayers);
+  return timer.Close(MakeAllLayers(timer.context(), maker, plan));
+}
+
+absl::StatusOr<Built> Assemble(const oci::Context& context, const Exporter::Deps& deps, const plan::Plan& plan,
+                               const request::ExportOptions& options, oci::content::Fetcher& source,
+                               oci::content::Store& staging) {
+  oci::StageTimer timer(context, oci::Stage::kAssemble);
   context.Report({.item = kAssembling});
-  ABSL_ASSIGN_OR_RETURN(Built built, builder.Build());
-  context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
+  absl::StatusOr<Built> built = timer.Close(Builder(timer.context(), deps, plan, options, source, staging).Build());
+  if (built.ok()) context.Report({.item = kAssembling, .state = oci::ProgressEvent::State::kDone});
   return built;
 }
 
@@ -170,7 +176,7 @@ absl::StatusOr<Report> Exporter::Export(const oci::Context& context, plan::Plan 
   layers::LayerMaker maker(options, *encoders_, source, store);
   ABSL_RETURN_IF_ERROR(MakeLayers(context, maker, plan));
   oci::content::UnionFetcher content({&staging, &store.blobs, &source});
-  ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, Builder(context, deps_, plan, options, content, staging)));
+  ABSL_ASSIGN_OR_RETURN(const Built built, Assemble(context, deps_, plan, options, content, staging));
   Image image{.root = answers::RootDescriptor(plan, options.type, built.root, deps_.now()),
               .referrers = built.referrers,
               .names = {},

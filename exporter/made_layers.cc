@@ -231,8 +231,8 @@ class Remaker {
 absl::StatusOr<oci::Descriptor> WithMadeLayers(const oci::Context& context, const oci::Descriptor& root,
                                                const request::ExportOptions& options, layers::Encoders& encoders,
                                                oci::content::Fetcher& content, const MadeLayersStores& stores) {
-  const oci::StageTimer timer(context, oci::Stage::kLayers);
-  return Remaker(context, options, encoders, content, stores).Run(root);
+  oci::StageTimer timer(context, oci::Stage::kLayers);
+  return timer.Close(Remaker(timer.context(), options, encoders, content, stores).Run(root));
 }
 
 }  // namespace waybill::exporter

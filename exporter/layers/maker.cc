@@ -46,7 +46,10 @@ absl::StatusOr<request::Layer> LayerMaker::Converted(const oci::Context& context
                                                      const Conversion& conversion) {
   std::optional<MadeLayer> made = store_.made.Find(context, layer.blob.digest, conversion);
   if (!made.has_value()) {
-    ABSL_ASSIGN_OR_RETURN(made, Convert(context, layer.blob, conversion));
+    oci::Span span(context, "layer");
+    span.Set("waybill.blob.digest", layer.blob.digest.ToString());
+    span.Set("waybill.blob.size", layer.blob.size);
+    ABSL_ASSIGN_OR_RETURN(made, span.Close(Convert(span.context(), layer.blob, conversion)));
     store_.made.Add(context, layer.blob.digest, conversion, *made);
   }
   request::Layer converted = layer;

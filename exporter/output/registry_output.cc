@@ -148,11 +148,13 @@ class RegistryDelivery {
 
   // Adds the names to `delivery`.
   absl::Status Deliver(const oci::Context& context, const RepositoryPush& push, answers::Delivery& delivery) {
-    TargetProgress progress(context, absl::StrJoin(push.names, ", "));
-    const oci::Context inner = context.WithProgress(progress);
+    oci::Span span(context, "push");
+    span.Set("waybill.push.names", absl::StrJoin(push.names, ", "));
+    TargetProgress progress(span.context(), absl::StrJoin(push.names, ", "));
+    const oci::Context inner = span.context().WithProgress(progress);
     oci::registry::Traffic traffic;
     const Attempt attempt{inner, push, traffic};
-    absl::StatusOr<Pushed> pushed = PushImage(attempt);
+    const absl::StatusOr<Pushed> pushed = span.Close(PushImage(attempt));
     if (!pushed.ok()) {
       inner.Report({.state = ProgressEvent::State::kFailed, .detail = std::string(pushed.status().message())});
       return oci::Annotate(pushed.status(), absl::StrCat("failed to push ", absl::StrJoin(push.names, ", ")));

@@ -77,6 +77,13 @@ class GraphCopy {
   }
 
   absl::Status VisitBlob(const Context& context, const Descriptor& descriptor) {
+    Span span(context, "blob");
+    if (span.recorded()) span.Set("waybill.blob.digest", descriptor.digest.ToString());
+    span.Set("waybill.blob.size", descriptor.size);
+    return span.Close(CopyBlob(span.context(), descriptor));
+  }
+
+  absl::Status CopyBlob(const Context& context, const Descriptor& descriptor) {
     Tell(context, descriptor, State::kChecking);
     const absl::StatusOr<bool> exists = to_.Exists(context, descriptor);
     if (!exists.ok()) return AtDestination(descriptor, exists.status());

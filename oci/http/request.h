@@ -50,6 +50,7 @@ struct Request {
   // A connection of its own over HTTP/1.1, for bodies that HTTP/2's flow control would slow down. Everything else
   // shares connections and is multiplexed where the server offers HTTP/2.
   bool bulk = false;
+  int resends = 0;  // the same request was sent so often before; for traces
   // Wait this long for "100 Continue" before the body is sent; zero sends it at once.
   absl::Duration expect_continue = absl::ZeroDuration();
   Limits limits;

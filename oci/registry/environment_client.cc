@@ -16,7 +16,7 @@ namespace waybill::oci::registry {
 EnvironmentClient::EnvironmentClient(const Options& options, Client::Configure hosts)
     : transport_({.proxy = http::curl::ProxyConfigFrom(options.environment)}),
       keychain_({.environment = options.environment, .uid = options.uid}),
-      client_(Host::Deps{transport_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
+      client_(Host::Deps{traced_, options.credentials != nullptr ? *options.credentials : keychain_, clock_},
               {.configure = std::move(hosts), .retry = options.retry, .limits = options.limits}) {}
 
 absl::StatusOr<std::unique_ptr<EnvironmentClient>> EnvironmentClient::Create(const Options& options) {

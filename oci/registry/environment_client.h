@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "oci/clock.h"
 #include "oci/http/curl/curl_transport.h"
+#include "oci/http/traced/traced_transport.h"
 #include "oci/registry/auth/keychain.h"
 #include "oci/registry/client.h"
 #include "oci/registry/throttle.h"
@@ -43,6 +44,7 @@ class EnvironmentClient {
   EnvironmentClient(const Options& options, Client::Configure hosts);
 
   http::curl::CurlTransport transport_;
+  http::traced::TracedTransport traced_{transport_};
   auth::Keychain keychain_;
   SystemClock clock_;
   Client client_;

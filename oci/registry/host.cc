@@ -107,7 +107,8 @@ void Host::Settle(size_t index) {
   settled_ = index;
 }
 
-absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint) {
+absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint,
+                                        int resends) {
   const bool absolute = !absl::StartsWith(call.target, "/");
   ABSL_ASSIGN_OR_RETURN(http::Url url,
                         http::Url::Parse(absolute ? call.target : absl::StrCat(endpoint.base_url, call.target)));
@@ -123,6 +124,7 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
                         .tls = &tls,
                         .body = call.body,
                         .bulk = size > kLargeBody,
+                        .resends = resends,
                         .expect_continue = expect_.WaitFor(size),
                         .limits = options_.waits,
                         .on_sent = call.on_sent};
@@ -168,7 +170,7 @@ absl::StatusOr<Host::Wire> Host::SendTo(const Context& context, const Call& call
   return Wire{*std::move(response), std::move(url), std::move(authorization), ours_answered};
 }
 
-absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& call) {
+absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& call, int resends) {
   size_t index;
   bool settled;
   {
@@ -176,7 +178,7 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
     index = settled_.value_or(0);
     settled = settled_.has_value() || endpoints_.size() == 1;
   }
-  absl::StatusOr<Wire> wire = SendTo(context, call, endpoints_[index]);
+  absl::StatusOr<Wire> wire = SendTo(context, call, endpoints_[index], resends);
   if (!wire.ok()) {
     ABSL_ASSIGN_OR_RETURN(std::optional<Wire> inner, SendInnerName(context, call, index, wire.status()));
     if (inner.has_value()) return *std::move(inner);
@@ -185,7 +187,7 @@ absl::StatusOr<Host::Wire> Host::SendOnce(const Context& context, const Call& ca
   for (; index + 1 < endpoints_.size(); ++index) {
     const int status = wire.ok() ? wire->response.status : 0;
     if (!MayBeOtherScheme(endpoints_[index], wire.status(), status)) break;
-    absl::StatusOr<Wire> other = SendTo(context, call, endpoints_[index + 1]);
+    absl::StatusOr<Wire> other = SendTo(context, call, endpoints_[index + 1], resends + 1);
     // Where the other fails as well, the first was meant, unless something says that it was not: a certificate, or an
     // answer in plain HTTP.
     const bool meant = http::FailureOf(other.status()) != http::kFailureCertificate &&
@@ -207,7 +209,7 @@ absl::StatusOr<std::optional<Host::Wire>> Host::SendInnerName(const Context& con
   if (OnEndpoint(named, endpoints_[index]) || !absl::StartsWith(named.path(), "/v2/")) return std::nullopt;
   Call own = call;
   own.target = absl::StrCat(named.path(), named.query().empty() ? "" : "?", named.query());
-  absl::StatusOr<Wire> wire = SendTo(context, own, endpoints_[index]);
+  absl::StatusOr<Wire> wire = SendTo(context, own, endpoints_[index], /*resends=*/1);
   if (wire.ok() && wire->response.status < 400) return *std::move(wire);
   ABSL_RETURN_IF_ERROR(context.Check());
   return MakeError(Reason::kRefused,
@@ -239,7 +241,7 @@ absl::StatusOr<bool> Host::DrawChallenge(const Context& context, const Call& cal
       return absl::OkStatus();
     }
     const Call base{.target = "/v2/", .access = call.access, .retry = false, .traffic = call.traffic};
-    ABSL_ASSIGN_OR_RETURN(const Wire wire, SendOnce(context, base));
+    ABSL_ASSIGN_OR_RETURN(const Wire wire, SendOnce(context, base, /*resends=*/0));
     drawn_.store(true);
     return wire.response.status == 401 ? Learn(context, base, wire).status() : absl::OkStatus();
   };
@@ -249,9 +251,9 @@ absl::StatusOr<bool> Host::DrawChallenge(const Context& context, const Call& cal
   return drawn.ok() && authorizer_.Knows();
 }
 
-absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Call& call) {
+absl::StatusOr<Host::Wire> Host::SendAuthorized(const Context& context, const Call& call, int resends) {
   for (int round = 0;; ++round) {
-    ABSL_ASSIGN_OR_RETURN(Wire wire, SendOnce(context, call));
+    ABSL_ASSIGN_OR_RETURN(Wire wire, SendOnce(context, call, resends + round));
     ABSL_ASSIGN_OR_RETURN(const bool more, Learn(context, call, wire));
     if (!more || !call.retry || round == kMaxAuthRounds) {
       wire.renewed = more;
@@ -293,7 +295,7 @@ absl::StatusOr<http::Reply> Host::ReadWhole(const Context& context, const Call& 
 absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
   Retrier retrier = NewRetrier();
   while (true) {
-    absl::StatusOr<Wire> wire = SendAuthorized(context, call);
+    absl::StatusOr<Wire> wire = SendAuthorized(context, call, retrier.attempts() - 1);
     const bool renewed = wire.ok() && wire->renewed;
     const absl::StatusOr<http::Reply> reply = ReadWhole(context, call, std::move(wire));
     if (reply.ok() && reply->status < 400) throttle_.Succeed();
@@ -311,7 +313,7 @@ absl::StatusOr<Answer> Host::Send(const Context& context, const Call& call) {
 absl::StatusOr<http::Response> Host::Open(const Context& context, const Call& call) {
   Retrier retrier = NewRetrier();
   while (true) {
-    absl::StatusOr<Wire> wire = SendAuthorized(context, call);
+    absl::StatusOr<Wire> wire = SendAuthorized(context, call, retrier.attempts() - 1);
     if (wire.ok() && wire->response.status < 400) return std::move(wire->response);
     const absl::StatusOr<http::Reply> reply = ReadWhole(context, call, std::move(wire));
     ABSL_ASSIGN_OR_RETURN(const bool again, Again(context, call, retrier, reply));

@@ -113,9 +113,10 @@ class Host {
     bool renewed = false;  // see Answer
   };
 
-  absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call);
-  absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint);
-  absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call);
+  // `resends`: the times that the call was sent before.
+  absl::StatusOr<Wire> SendOnce(const Context& context, const Call& call, int resends);
+  absl::StatusOr<Wire> SendTo(const Context& context, const Call& call, const config::Endpoint& endpoint, int resends);
+  absl::StatusOr<Wire> SendAuthorized(const Context& context, const Call& call, int resends);
   // Takes in what an answer says about who is asked for. True when the same request may fare better now.
   absl::StatusOr<bool> Learn(const Context& context, const Call& call, const Wire& wire);
   // Sends what a registry behind a proxy sent to its inner name to the host itself; nothing where that is not the case.

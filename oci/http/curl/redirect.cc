@@ -58,6 +58,7 @@ absl::StatusOr<Response> SendFollowing(const Context& context, Transport& transp
     }
     url = std::move(next);
     request.url = url.ToString();
+    ++request.resends;
   }
 }
 

@@ -37,24 +37,26 @@ void Report(const Context& context, const BlobDelivery& delivery, const Descript
 }
 
 // The last that is told about the blob.
-absl::Status Delivered(const Context& context, const BlobDelivery& delivery, const Descriptor& blob,
-                       BlobDelivered::How how) {
+absl::Status Delivered(Span& span, const BlobDelivery& delivery, const Descriptor& blob, BlobDelivered::How how) {
+  const Context& context = span.context();
   using State = ProgressEvent::State;
   const bool pushed = how == BlobDelivered::How::kPushed;
   Report(context, delivery, blob,
          pushed                                ? State::kDone
          : how == BlobDelivered::How::kMounted ? State::kMounted
                                                : State::kExists);
+  span.Set("waybill.blob.outcome", NameOf(how));
   context.Observe(BlobDelivered{.how = how, .bytes = blob.size});
   return absl::OkStatus();
 }
 
-absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
+absl::Status Deliver(Span& span, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
+  const Context& context = span.context();
   absl::Status refusal;
   if (check || blob.size > kAskAboveBytes) {
     Report(context, delivery, blob, ProgressEvent::State::kChecking);
     ABSL_ASSIGN_OR_RETURN(const bool there, delivery.blobs.Exists(context, blob, &refusal));
-    if (there) return Delivered(context, delivery, blob, BlobDelivered::How::kPresent);
+    if (there) return Delivered(span, delivery, blob, BlobDelivered::How::kPresent);
   }
   std::optional<std::string> session;
   const auto origin = delivery.origins.find(blob.digest);
@@ -62,7 +64,7 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
                                        origin == delivery.origins.end() ? delivery.mount_from : origin->second);
   if (!from.empty()) {
     ABSL_ASSIGN_OR_RETURN(transfer::Blobs::MountResult mount, delivery.blobs.Mount(context, blob, from));
-    if (mount.mounted) return Delivered(context, delivery, blob, BlobDelivered::How::kMounted);
+    if (mount.mounted) return Delivered(span, delivery, blob, BlobDelivered::How::kMounted);
     session = std::move(mount.session);
   }
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Source> source, delivery.content.Fetch(context, blob));
@@ -73,7 +75,22 @@ absl::Status Deliver(const Context& context, const BlobDelivery& delivery, const
   }
   ABSL_RETURN_IF_ERROR(uploaded);
   if (check) delivery.traffic.bytes_again += blob.size;
-  return Delivered(context, delivery, blob, BlobDelivered::How::kPushed);
+  return Delivered(span, delivery, blob, BlobDelivered::How::kPushed);
+}
+
+absl::Status DeliverOnce(Span& span, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
+  if (check) return Deliver(span, delivery, blob, check);
+  const Context& context = span.context();
+  if (delivery.delivered != nullptr && delivery.delivered->Contains(blob.digest)) {
+    Report(context, delivery, blob, ProgressEvent::State::kExists);
+    return absl::OkStatus();
+  }
+  const std::string key = absl::StrCat(delivery.repository, "@", blob.digest.ToString());
+  ABSL_ASSIGN_OR_RETURN(const bool ours, delivery.host.blobs_in_flight().Run(
+                                             context, key, [&] { return Deliver(span, delivery, blob, check); }));
+  if (!ours) ABSL_RETURN_IF_ERROR(Delivered(span, delivery, blob, BlobDelivered::How::kPresent));
+  if (delivery.delivered != nullptr) delivery.delivered->Add(blob.digest);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -98,17 +115,10 @@ std::string MountSource(const Descriptor& blob, const std::string& domain, const
 }
 
 absl::Status DeliverBlob(const Context& context, const BlobDelivery& delivery, const Descriptor& blob, bool check) {
-  if (check) return Deliver(context, delivery, blob, check);
-  if (delivery.delivered != nullptr && delivery.delivered->Contains(blob.digest)) {
-    Report(context, delivery, blob, ProgressEvent::State::kExists);
-    return absl::OkStatus();
-  }
-  const std::string key = absl::StrCat(delivery.repository, "@", blob.digest.ToString());
-  ABSL_ASSIGN_OR_RETURN(const bool ours, delivery.host.blobs_in_flight().Run(
-                                             context, key, [&] { return Deliver(context, delivery, blob, check); }));
-  if (!ours) ABSL_RETURN_IF_ERROR(Delivered(context, delivery, blob, BlobDelivered::How::kPresent));
-  if (delivery.delivered != nullptr) delivery.delivered->Add(blob.digest);
-  return absl::OkStatus();
+  Span span(context, "blob");
+  if (span.recorded()) span.Set("waybill.blob.digest", blob.digest.ToString());
+  span.Set("waybill.blob.size", blob.size);
+  return span.Close(DeliverOnce(span, delivery, blob, check));
 }
 
 }  // namespace waybill::oci::registry::push
