@@ -21,6 +21,7 @@
 #include "exporter/rpc/client.h"
 #include "exporter/rpc/listen/limits.h"
 #include "exporter/rpc/message.h"
+#include "exporter/rpc/propagation/propagation.h"
 #include "exporter/rpc/raw_call.h"
 #include "exporter/rpc/status.h"
 #include "oci/content/store/file_store.h"
@@ -140,7 +141,7 @@ Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
       memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)),
-      builds_(deps.observer) {}
+      builds_(deps.observer, deps.spans) {}
 
 Bridge::Load Bridge::load() {
   return {.sessions = sessions_.size(),
@@ -212,19 +213,20 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
   if (call.method() == kSession) return OpenSession(call);
   relay::RelayCall::Options options{.upstream_name = daemon_.display_name, .memory = &memory_};
   if (call.method() == kSolve) {
-    options.interceptor =
-        std::make_unique<calls::SolveCall>(calls::SolveCall::Deps{.solves = solves_,
-                                                                  .builds = builds_,
-                                                                  .sessions = sessions_,
-                                                                  .settings = {.compress = compress_},
-                                                                  .build = {.daemon = upstream,
-                                                                            .outputs = deps_.outputs,
-                                                                            .clock = deps_.clock,
-                                                                            .spool = spool_,
-                                                                            .encoders = encoders_,
-                                                                            .daemon_files = daemon_files_.get(),
-                                                                            .on_export_end = deps_.on_export_end,
-                                                                            .observer = deps_.observer}});
+    options.interceptor = std::make_unique<calls::SolveCall>(
+        calls::SolveCall::Deps{.solves = solves_,
+                               .builds = builds_,
+                               .sessions = sessions_,
+                               .settings = {.compress = compress_},
+                               .build = {.daemon = upstream,
+                                         .outputs = deps_.outputs,
+                                         .clock = deps_.clock,
+                                         .spool = spool_,
+                                         .encoders = encoders_,
+                                         .daemon_files = daemon_files_.get(),
+                                         .on_export_end = deps_.on_export_end,
+                                         .observer = deps_.observer,
+                                         .caller = rpc::propagation::CallersTrace(call.client_metadata())}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<calls::StatusCall>(builds_);
   }
@@ -274,11 +276,15 @@ grpc::ServerGenericBidiReactor* Bridge::Finalize(const grpc::CallbackServerConte
                                                  std::shared_ptr<builds::Build> build, session::TunnelHold tunnel) {
   return new rpc::RawUnaryCall(
       context, [this, build, tunnel](rpc::RawUnaryCall& call, const grpc::ByteBuffer& message) {
-        const absl::Status taken = builds_.Run(build, call.stop_token(), [this, build, &call, message] {
-          const absl::Status status = FinalizeBuild(oci::Context().WithStop(build->stop().token()), *build,
-                                                    sessions_.Client(build->rewritten().request.session()), message);
-          if (status.ok()) return call.Answer(rpc::Encode(moby::exporter::v1::FinalizeExportResponse()));
-          FailBuild(call, status);
+        const absl::Status taken = builds_.Run(build, call.stop_token(), [=, this, &call](const oci::Context& work) {
+          absl::Status status =
+              FinalizeBuild(work, *build, sessions_.Client(build->rewritten().request.session()), message);
+          if (status.ok()) {
+            call.Answer(rpc::Encode(moby::exporter::v1::FinalizeExportResponse()));
+          } else {
+            FailBuild(call, status);
+          }
+          return status;
         });
         if (!taken.ok()) FailBuild(call, taken);
       });

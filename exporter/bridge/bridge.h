@@ -38,6 +38,7 @@
 #include "oci/clock.h"
 #include "oci/content/content.h"
 #include "oci/observer.h"
+#include "oci/trace/span.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::bridge {
@@ -63,6 +64,7 @@ class Bridge final : private session::SessionHooks {
     oci::Clock& clock;
     ExportEndSink on_export_end = nullptr;  // once for each exporter that begins; may be null
     oci::Observer* observer = nullptr;      // of exports; the same; outlives the bridge
+    oci::trace::SpanSink* spans = nullptr;  // the same
     // Told in one line how layers are read, when the bridge starts to look and when it finds the store; may be null.
     std::function<void(absl::string_view line)> note = nullptr;
   };

@@ -99,25 +99,33 @@ RemoteExporter::RemoteExporter(const rpc::listen::Address& address, std::shared_
       channel_(std::move(channel)),
       content_(channel_, {.store_id = "", .clock = &clock}) {}
 
+absl::Status RemoteExporter::UploadBlob(const oci::Context& context, const oci::Descriptor& blob,
+                                        oci::content::Fetcher& blobs) {
+  using State = oci::ProgressEvent::State;
+  ABSL_ASSIGN_OR_RETURN(const bool exists, content_.Exists(context, blob));
+  if (exists) return absl::OkStatus();
+  ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> source, blobs.Fetch(context, blob));
+  const std::string digest = blob.digest.ToString();
+  context.Report({.item = digest, .state = State::kTransferring, .total = blob.size});
+  source = std::make_unique<oci::content::TracedSource>(std::move(source), digest,
+                                                        std::make_shared<std::atomic<bool>>(false));
+  if (const absl::Status pushed = content_.Push(context, {blob, std::move(source)}); !pushed.ok()) {
+    return oci::Annotate(pushed, absl::StrCat("uploading ", digest));
+  }
+  context.Report({.item = digest, .state = State::kDone, .current = blob.size, .total = blob.size});
+  return absl::OkStatus();
+}
+
 absl::Status RemoteExporter::Upload(const oci::Context& context, const request::BuildResult& result,
                                     oci::content::Fetcher& blobs) {
   ToTarget progress(context, name_);
   oci::work::TaskGroup uploads(context.WithProgress(progress), kParallelUploads);
   for (const auto& [digest, descriptor] : BlobsOf(result)) {
-    uploads.Add([&, blob = descriptor](const oci::Context& task) -> absl::Status {
-      ABSL_ASSIGN_OR_RETURN(const bool exists, content_.Exists(task, blob));
-      if (exists) return absl::OkStatus();
-      ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Source> source, blobs.Fetch(task, blob));
-      const std::string digest_text = blob.digest.ToString();
-      using State = oci::ProgressEvent::State;
-      task.Report({.item = digest_text, .state = State::kTransferring, .total = blob.size});
-      source = std::make_unique<oci::content::TracedSource>(std::move(source), digest_text,
-                                                            std::make_shared<std::atomic<bool>>(false));
-      if (absl::Status pushed = content_.Push(task, {blob, std::move(source)}); !pushed.ok()) {
-        return oci::Annotate(pushed, absl::StrCat("uploading ", digest_text));
-      }
-      task.Report({.item = digest_text, .state = State::kDone, .current = blob.size, .total = blob.size});
-      return absl::OkStatus();
+    uploads.Add([this, &blobs, blob = descriptor](const oci::Context& task) {
+      oci::Span span(task, "blob");
+      if (span.recorded()) span.Set("waybill.blob.digest", blob.digest.ToString());
+      span.Set("waybill.blob.size", blob.size);
+      return span.Close(UploadBlob(span.context(), blob, blobs));
     });
   }
   return oci::Annotate(uploads.Wait(), name_);

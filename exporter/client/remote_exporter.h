@@ -39,6 +39,8 @@ class RemoteExporter {
   rpc::content::ContentClient& content() { return content_; }
 
  private:
+  absl::Status UploadBlob(const oci::Context& context, const oci::Descriptor& blob, oci::content::Fetcher& blobs);
+
   const std::string name_;
   const std::shared_ptr<grpc::Channel> channel_;
   rpc::content::ContentClient content_;

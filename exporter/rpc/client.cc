@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "exporter/rpc/listen/limits.h"
+#include "exporter/rpc/propagation/propagation.h"
 #include "exporter/rpc/status.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -45,6 +46,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& ad
 
 ClientCall::ClientCall(const oci::Context& context)
     : context_(context), on_stop_(context.stop_token(), [this] { grpc_.TryCancel(); }) {
+  propagation::SendTrace(context, grpc_);
   if (context.deadline() != absl::InfiniteFuture()) grpc_.set_deadline(absl::ToChronoTime(context.deadline()));
 }
 

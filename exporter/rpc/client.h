@@ -25,7 +25,8 @@ std::shared_ptr<grpc::Channel> Connect(const listen::Address& address);
 // listen::DialCredentials.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const listen::Address& address, const listen::TlsFiles& tls);
 
-// Cancels the call when the context is stopped or its deadline passes. One per call; not thread-safe.
+// Cancels the call when the context is stopped or its deadline passes, and tells the server the context's place in its
+// trace. One per call; not thread-safe.
 class ClientCall {
  public:
   explicit ClientCall(const oci::Context& context);

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "exporter/rpc/message.h"
+#include "exporter/rpc/propagation/propagation.h"
+#include "exporter/rpc/propagation/traced_call.h"
 #include "exporter/rpc/server_call.h"
 #include "exporter/rpc/status.h"
 #include "exporter/service/export_call.h"
@@ -12,6 +14,23 @@
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::service {
+namespace {
+
+// As OpenTelemetry's conventions for RPC have it.
+constexpr absl::string_view kSpanName = "waybill.v1.Exporter/Export";
+
+std::string NamesOf(const v1::ExportRequest& request) {
+  const auto name = request.attributes().find("name");
+  return name == request.attributes().end() ? "" : name->second;
+}
+
+void Describe(const v1::ExportRequest& request, oci::Span& span) {
+  if (!span.recorded()) return;
+  span.Set("waybill.export.type", request.type());
+  span.Set("waybill.export.names", NamesOf(request));
+}
+
+}  // namespace
 
 ExportService::ExportService(Deps deps) : deps_(std::move(deps)), ids_begin_(absl::Uniform<uint32_t>(absl::BitGen())) {}
 
@@ -32,28 +51,31 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
   const absl::Time start = absl::Now();
   const std::string id = absl::StrCat(absl::Hex(ids_begin_, absl::kZeroPad8), "-", ++requests_);
   call->AddInitialMetadata(kRequestIdKey, id);
+  // Shared: the call's work and its end both hold it.
+  const auto traced = std::make_shared<rpc::propagation::TracedCall>(
+      deps_.spans, rpc::propagation::CallersTrace(call->client_metadata()), kSpanName);
+  traced->span().Set("waybill.export.id", id);
   // gRPC made the buffer for this call and keeps it as long; the call may take what is in it, to hold it once only.
   absl::StatusOr<std::shared_ptr<Taken>> taken = Take(*call, const_cast<grpc::ByteBuffer&>(*bytes));
   if (!taken.ok()) {
+    traced->End(taken.status());
     if (deps_.on_end != nullptr)
       deps_.on_end({.id = id, .type = "-", .names = "", .status = taken.status(), .took = {}});
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));
   }
-  const auto work = [taken = *taken, start, this](const oci::Context& context, oci::io::Writer& archive) {
-    const oci::Context observed = context.WithObserver(deps_.observer);
+  const auto work = [taken = *taken, traced, start, this](const oci::Context& context, oci::io::Writer& archive) {
+    const oci::Context observed = traced->Begin(context).WithObserver(deps_.observer);
     observed.Observe(oci::QueueWaited{.took = absl::Now() - start});
     return RunExport(observed, taken->request, archive, deps_.job);
   };
-  const auto on_end = [taken = *taken, id, start, this](const absl::Status& status) {
+  const auto on_end = [taken = *taken, traced, id, start, this](const absl::Status& status) {
+    traced->End(status);
     if (deps_.on_end == nullptr) return;
     const v1::ExportRequest& request = taken->request;
-    const auto name = request.attributes().find("name");
-    deps_.on_end({.id = id,
-                  .type = request.type(),
-                  .names = name == request.attributes().end() ? "" : name->second,
-                  .status = status,
-                  .took = absl::Now() - start});
+    deps_.on_end(
+        {.id = id, .type = request.type(), .names = NamesOf(request), .status = status, .took = absl::Now() - start});
   };
+  Describe((*taken)->request, traced->span());
   if (const absl::Status checked = CheckExport((*taken)->request, deps_.job); !checked.ok()) {
     on_end(checked);
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(checked));

@@ -16,6 +16,7 @@
 #include "exporter/rpc/client_memory.h"
 #include "exporter/service/export_job.h"
 #include "oci/observer.h"
+#include "oci/trace/span.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service {
@@ -34,6 +35,7 @@ class ExportService final : public ExporterCalls {
     absl::Duration client_patience;  // for one message
     ExportEndSink on_end;            // may be null
     oci::Observer* observer;         // the same; outlives the service
+    oci::trace::SpanSink* spans;     // the same
     v1::GetCapabilitiesResponse capabilities;
   };
   explicit ExportService(Deps deps);

@@ -15,6 +15,8 @@
 #include "oci/error.h"
 #include "oci/io/string.h"
 #include "oci/progress.h"
+#include "oci/testing/recorded_spans.h"
+#include "oci/trace/trace_context.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
 namespace waybill::exporter::service {
@@ -81,6 +83,26 @@ TEST_F(RemoteExporterTest, ACancelledClientSaysInterrupted) {
   oci::io::StringWriter writer(archive);
   EXPECT_EQ(oci::ReasonOf(service_.remote().Export(context, result_, {.type = "oci"}, writer).status()),
             oci::Reason::kInterrupted);
+}
+
+// The trace goes on in the service, whether this process records it or not.
+TEST_F(RemoteExporterTest, TheServicesSpansAreBelowTheCallers) {
+  ASSERT_TRUE(Upload().ok());
+  const oci::trace::SpanContext caller =
+      oci::trace::ParseTraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "vendor=1");
+  std::string archive;
+  oci::io::StringWriter writer(archive);
+  const oci::Context context = oci::Context().WithTrace(nullptr, caller);
+  ASSERT_TRUE(service_.remote().Export(context, result_, {.type = "oci"}, writer).ok());
+  service_.Ends(1);
+  const std::string call = "waybill.v1.Exporter/Export";
+  EXPECT_THAT(service_.spans().paths(), ElementsAre(call, call + "/assemble", call + "/deliver", call + "/deliver/blob",
+                                                    call + "/deliver/blob", call + "/layers", call + "/queue"));
+  const oci::trace::EndedSpan end = service_.spans().spans().back();
+  EXPECT_EQ(end.parent, caller.span);
+  EXPECT_EQ(end.self.trace, caller.trace);
+  EXPECT_EQ(*end.self.state, "vendor=1");
+  EXPECT_EQ(oci::testing::RecordedSpans::Attribute(end, "waybill.export.type"), "oci");
 }
 
 TEST_F(RemoteExporterTest, NobodyThereIsANetworkError) {

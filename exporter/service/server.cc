@@ -119,6 +119,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
                    .client_patience = options.client_patience,
                    .on_end = options.on_export_end,
                    .observer = options.observer,
+                   .spans = options.spans,
                    .capabilities = CapabilitiesOf(options)} {}
 
 std::optional<content::ContentService::Listed> Server::ListedOf(const Options& options) {

@@ -35,6 +35,7 @@
 #include "oci/file/fd.h"
 #include "oci/observer.h"
 #include "oci/registry/client.h"
+#include "oci/trace/span.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::service {
@@ -58,11 +59,12 @@ class Server {
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
     OutputFactory new_output;
-    RegistriesNow registries;           // that outputs push to, which outlive the server; may be null: none
-    ExportEndSink on_export_end;        // may be null
-    oci::Observer* observer = nullptr;  // of exports; outlives the server
-    attest::sign::KeysByName keys;      // that exports may name to sign with; may be empty
-    Exporter::Deps exporter;            // its scratch directory is the service's
+    RegistriesNow registries;               // that outputs push to, which outlive the server; may be null: none
+    ExportEndSink on_export_end;            // may be null
+    oci::Observer* observer = nullptr;      // of exports; outlives the server
+    oci::trace::SpanSink* spans = nullptr;  // the same
+    attest::sign::KeysByName keys;          // that exports may name to sign with; may be empty
+    Exporter::Deps exporter;                // its scratch directory is the service's
   };
 
   // Errors: those of rpc::ListeningSocket::Listen and OpenRoot; INVALID_ARGUMENT for a layout path that is not there.

@@ -18,7 +18,7 @@ OWNERS = {
     "@curl//": r"oci/http/curl|oci/http/testing|oci/registry/testing|tools/",
     "@grpc//": r"exporter/(rpc|service|client|bridge)|proto/|tools/",
     "@prometheus//": r"exporter/metrics",
-    "@protobuf//": r"exporter/(rpc|service|client|bridge)|proto/|tools/",
+    "@protobuf//": r"exporter/(rpc|service|client|bridge|traces)|proto/|tools/",
     "@tomlplusplus//": r"oci/registry/config|tools/",
 }
 ROW = re.compile(r"^\| (\d+) \| `([^`]+)` \|", re.MULTILINE)

@@ -156,8 +156,11 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
   for (const solve::TakenExporter& exporter : rewritten_.taken) {
     ExportRows rows = RowsOf(exporter);
     const absl::Time start = deps_.clock.Now();
-    const oci::Context observed = context.WithProgress(rows).WithObserver(deps_.observer);
-    const absl::Status status = DeliverOne(observed, exporter, client, response);
+    oci::Span span(context, "exporter");
+    span.Set("waybill.export.type", request::TypeName(exporter.options.type));
+    span.Set("waybill.export.names", exporter.options.name);
+    const oci::Context observed = span.context().WithProgress(rows).WithObserver(deps_.observer);
+    const absl::Status status = span.Close(DeliverOne(observed, exporter, client, response));
     rows.Close(status);
     TellEnd(exporter, status, start);
     ABSL_RETURN_IF_ERROR(status);

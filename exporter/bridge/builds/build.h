@@ -31,6 +31,7 @@
 #include "oci/context.h"
 #include "oci/descriptor.h"
 #include "oci/observer.h"
+#include "oci/trace/span.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::builds {
@@ -50,6 +51,7 @@ class Build {
     oci::content::Fetcher* daemon_files = nullptr;  // the daemon's blobs where they can be read as files
     ExportEndSink on_export_end = nullptr;          // once for each exporter that begins; may be null
     oci::Observer* observer = nullptr;              // of exports; the same
+    oci::trace::SpanContext caller;                 // the client's span in which it asked for the build
   };
   Build(Deps deps, solve::Rewritten rewritten);
 
@@ -58,6 +60,7 @@ class Build {
   BuildContent& content() { return content_; }
   BuildReports& reports() { return reports_; }
   BuildStop& stop() { return stop_; }
+  const oci::trace::SpanContext& caller() const { return deps_.caller; }
   ProgressBoard& board() { return board_; }
 
   // Takes in a status of the daemon, and gives our exporters' vertexes our name. True when `status` was changed.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "exporter/rpc/propagation/traced_call.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
 
@@ -25,8 +26,9 @@ struct StopLinks {
 };
 }  // namespace
 
-Builds::Builds(oci::Observer* observer)
+Builds::Builds(oci::Observer* observer, oci::trace::SpanSink* spans)
     : observer_(observer),
+      spans_(spans),
       brief_({.name = "layers", .parallel = kParallelBrief}),
       exports_({.name = "exports",
                 .parallel = kParallelExports,
@@ -68,16 +70,21 @@ std::shared_ptr<Build> Builds::OfRef(const std::string& ref) {
   return found == by_ref_.end() ? nullptr : found->second;
 }
 
-absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, std::function<void()> work) {
+absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& caller, Work work) {
   // Shared: the queue's functions can be copied.
   const auto links = std::make_shared<StopLinks>();
   links->of_caller.emplace(caller, [build] { build->stop().Request(); });
-  ABSL_ASSIGN_OR_RETURN(const oci::work::Queue::Ticket ticket,
-                        exports_.Submit({.lane = build->lane(),
-                                         .waits = [build] { build->ShowWaiting(); },
-                                         .run = Timed([links, work = std::move(work)] { work(); })}));
-  if (!ticket.waits) return absl::OkStatus();
-  links->of_build.emplace(build->stop().token(), [this, ticket] {
+  const auto traced = std::make_shared<rpc::propagation::TracedCall>(spans_, build->caller(), "export");
+  traced->span().Set("waybill.export.id", build->rewritten().request.ref());
+  const auto run = [this, links, traced, build, work = std::move(work), start = std::chrono::steady_clock::now()] {
+    TellWait(start);
+    traced->End(work(traced->Begin(oci::Context().WithStop(build->stop().token()))));
+  };
+  const absl::StatusOr<oci::work::Queue::Ticket> ticket =
+      exports_.Submit({.lane = build->lane(), .waits = [build] { build->ShowWaiting(); }, .run = run});
+  if (!ticket.ok()) traced->End(ticket.status());
+  if (!ticket.ok() || !ticket->waits) return ticket.status();
+  links->of_build.emplace(build->stop().token(), [this, ticket = *ticket] {
     // The work holds what this function belongs to.
     Builds& builds = *this;
     if (auto withdrawn = builds.exports_.Withdraw(ticket)) builds.brief_.Continue(std::move(withdrawn));
@@ -85,12 +92,9 @@ absl::Status Builds::Run(std::shared_ptr<Build> build, const std::stop_token& ca
   return absl::OkStatus();
 }
 
-std::function<void()> Builds::Timed(std::function<void()> work) const {
-  if (observer_ == nullptr) return work;
-  return [observer = observer_, work = std::move(work), start = std::chrono::steady_clock::now()] {
-    observer->Observe(oci::QueueWaited{.took = absl::FromChrono(std::chrono::steady_clock::now() - start)});
-    work();
-  };
+void Builds::TellWait(std::chrono::steady_clock::time_point start) const {
+  if (observer_ == nullptr) return;
+  observer_->Observe(oci::QueueWaited{.took = absl::FromChrono(std::chrono::steady_clock::now() - start)});
 }
 
 void Builds::RunBriefly(std::function<void()> work) { brief_.Continue(std::move(work)); }

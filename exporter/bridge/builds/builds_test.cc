@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/blocking_counter.h"
@@ -16,9 +17,20 @@
 #include "exporter/bridge/testing/fake_output.h"
 #include "gtest/gtest.h"
 #include "oci/clock.h"
+#include "oci/error.h"
+#include "oci/testing/recorded_spans.h"
+#include "oci/trace/trace_context.h"
 
 namespace waybill::exporter::bridge::builds {
 namespace {
+
+// Work that says that it has run.
+Builds::Work Notifying(absl::Notification& ran) {
+  return [&ran](const oci::Context&) {
+    ran.Notify();
+    return absl::OkStatus();
+  };
+}
 
 class BuildsTest : public ::testing::Test {
  protected:
@@ -31,16 +43,20 @@ class BuildsTest : public ::testing::Test {
     exporter.set_type("image");
     (*exporter.mutable_attrs())["name"] = "registry.example.com/app:1";
     (*exporter.mutable_attrs())["push"] = "true";
-    return std::make_shared<Build>(
-        Build::Deps{
-            .daemon = nullptr, .outputs = destination_, .clock = clock_, .spool = spool_, .encoders = encoders_},
-        *solve::RewriteSolve(std::move(request)));
+    return std::make_shared<Build>(Build::Deps{.daemon = nullptr,
+                                               .outputs = destination_,
+                                               .clock = clock_,
+                                               .spool = spool_,
+                                               .encoders = encoders_,
+                                               .caller = caller_},
+                                   *solve::RewriteSolve(std::move(request)));
   }
 
   SpoolSpace spool_{::testing::TempDir(), 0};
   layers::Encoders encoders_;
   testing::FakeDestination destination_;
   oci::SystemClock clock_;
+  oci::trace::SpanContext caller_;
   Builds builds_;
 };
 
@@ -74,26 +90,50 @@ TEST_F(BuildsTest, WorkThatIsStoppedWhileItWaitsRunsAtOnce) {
   for (int i = 0; i < kParallel; ++i) {
     ASSERT_TRUE(builds_
                     .Run(NewBuild("1"), {},
-                         [&] {
+                         [&](const oci::Context&) {
                            begun.DecrementCount();
                            release.WaitForNotification();
                            done.DecrementCount();
+                           return absl::OkStatus();
                          })
                     .ok());
   }
   begun.Wait();
   const auto second = NewBuild("2"), third = NewBuild("3");
   std::stop_source caller;
-  EXPECT_TRUE(builds_.Run(second, caller.get_token(), [&] { second_ran.Notify(); }).ok());
+  EXPECT_TRUE(builds_.Run(second, caller.get_token(), Notifying(second_ran)).ok());
   EXPECT_FALSE(second_ran.HasBeenNotified());
   caller.request_stop();
   second_ran.WaitForNotification();
   EXPECT_TRUE(second->stop().token().stop_requested());
   third->stop().Request();
-  EXPECT_TRUE(builds_.Run(third, {}, [&] { third_ran.Notify(); }).ok());
+  EXPECT_TRUE(builds_.Run(third, {}, Notifying(third_ran)).ok());
   third_ran.WaitForNotification();
   release.Notify();
   done.Wait();
+}
+
+// The client's trace goes on with its export, however that ends.
+TEST_F(BuildsTest, AnExportIsASpanBelowTheClients) {
+  oci::testing::RecordedSpans spans;
+  caller_ = oci::trace::ParseTraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "");
+  {
+    Builds builds(nullptr, &spans);
+    const absl::Status failure = oci::NotFoundError("a layer");
+    ASSERT_TRUE(builds
+                    .Run(NewBuild("1"), {},
+                         [failure](const oci::Context& context) {
+                           const oci::Span work(context, "work");
+                           return failure;
+                         })
+                    .ok());
+  }
+  EXPECT_EQ(spans.paths(), (std::vector<std::string>{"export", "export/queue", "export/work"}));
+  const oci::trace::EndedSpan end = spans.spans().back();
+  EXPECT_EQ(end.parent, caller_.span);
+  EXPECT_EQ(end.self.trace, caller_.trace);
+  EXPECT_EQ(end.status.message(), "a layer");
+  EXPECT_EQ(oci::testing::RecordedSpans::Attribute(end, "waybill.export.id"), "1");
 }
 
 }  // namespace

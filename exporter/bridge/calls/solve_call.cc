@@ -81,7 +81,8 @@ bool SolveCall::End(relay::RelayCall& call, grpc::Status& status) {
   if (ours == nullptr) return true;
   const std::optional<absl::Status> exported = ours->exported();
   if (status.ok() && response_.has_value() && !exported.has_value()) {
-    const absl::Status taken = deps_.builds.Run(ours, call.stop_token(), [this, &call] { ExportNow(call); });
+    const absl::Status taken = deps_.builds.Run(
+        ours, call.stop_token(), [this, &call](const oci::Context& context) { return ExportNow(context, call); });
     if (taken.ok()) return false;
     status = Failure(taken);
   }
@@ -109,15 +110,16 @@ void SolveCall::Linger(relay::RelayCall& call, builds::Build& build) {
   });
 }
 
-void SolveCall::ExportNow(relay::RelayCall& call) {
+absl::Status SolveCall::ExportNow(const oci::Context& context, relay::RelayCall& call) {
   const std::shared_ptr<builds::Build> ours = build();
   const solve::Response response(response_->exporter_response().begin(), response_->exporter_response().end());
-  const absl::Status status = ours->Export(oci::Context().WithStop(ours->stop().token()),
-                                           deps_.sessions.Client(ours->rewritten().request.session()), response);
+  const absl::Status status =
+      ours->Export(context, deps_.sessions.Client(ours->rewritten().request.session()), response);
   if (status.ok()) call.Inject(Patched(*ours, *std::move(response_)));
   EndBuild(*ours);
   // This object is gone at some time after Finish.
   call.Finish(status.ok() ? grpc::Status::OK : Failure(status));
+  return status;
 }
 
 }  // namespace waybill::exporter::bridge::calls

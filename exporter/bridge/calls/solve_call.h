@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/builds/build.h"
 #include "exporter/bridge/builds/builds.h"
@@ -18,6 +19,7 @@
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/session/session_table.h"
 #include "exporter/bridge/solve/rewriter.h"
+#include "oci/context.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::calls {
@@ -43,7 +45,7 @@ class SolveCall : public relay::Interceptor {
 
  private:
   // The daemon has no call that would let it wait for us, so the client waits here.
-  void ExportNow(relay::RelayCall& call);
+  absl::Status ExportNow(const oci::Context& context, relay::RelayCall& call);
   // The caller is gone, but the daemon may not know it yet and call over the session: were it told that there is nobody
   // for its hook, it would call the build complete. So the build stays for a moment, to answer that it is over.
   void Linger(relay::RelayCall& call, builds::Build& build);

@@ -40,6 +40,7 @@ void LocalService::Start(const ServiceLimits& limits) {
                            absl::MutexLock lock(&mutex_);
                            ends_.push_back(absl::StrCat(end.type, " ", end.names, " ", end.status.code()));
                          },
+                     .spans = &spans_,
                      .exporter = {.now = [] { return absl::UnixEpoch(); },
                                   .version = "v0",
                                   .host = {.architecture = "amd64", .os = "linux"}}});

@@ -17,6 +17,7 @@
 #include "exporter/service/server.h"
 #include "exporter/service/testing/observers.h"
 #include "exporter/service/testing/outputs.h"
+#include "oci/testing/recorded_spans.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service::testing {
@@ -43,6 +44,8 @@ class LocalService {
   v1::Exporter::Stub& stub() { return *stub_; }
   client::RemoteExporter& remote() { return *remote_; }
   NoWait& clock() { return clock_; }
+  // Of all exports.
+  const oci::testing::RecordedSpans& spans() const { return spans_; }
   // Of the export without an end; a service has one at most.
   EndlessOutput::Progress& endless() { return endless_; }
 
@@ -55,6 +58,7 @@ class LocalService {
   absl::Mutex mutex_;
   std::vector<std::string> ends_ ABSL_GUARDED_BY(mutex_);
   EndlessOutput::Progress endless_;
+  oci::testing::RecordedSpans spans_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<client::RemoteExporter> remote_;
   std::unique_ptr<v1::Exporter::Stub> stub_;

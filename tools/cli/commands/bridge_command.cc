@@ -24,9 +24,11 @@
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/inherited_sockets.h"
 #include "exporter/rpc/listen/process.h"
+#include "exporter/traces/tracing.h"
 #include "oci/clock.h"
 #include "oci/http/curl/curl_transport.h"
 #include "oci/http/curl/proxy.h"
+#include "oci/http/traced/traced_transport.h"
 #include "oci/registry/client.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
@@ -40,6 +42,7 @@
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/invocation.h"
 #include "tools/cli/line/settings.h"
+#include "tools/cli/line/version.h"
 
 namespace waybill::cli::commands {
 namespace {
@@ -111,6 +114,12 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
   Bridge::Options options = flags.bridge;
   const ServiceManager manager = ServiceManager::OfProcess();
   Log log(flags.listen.log, std::cerr, absl::Now);
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::traces::Tracing> tracing,
+                        exporter::traces::Tracing::Start(
+                            {.environment = line::ProcessEnvironment,
+                             .service = "waybill-bridge",
+                             .version = line::kVersion,
+                             .note = [&log](absl::string_view line) { log.Write(Log::Level::kWarning, line); }}));
   ABSL_ASSIGN_OR_RETURN(InheritedSockets inherited, InheritedSockets::OfProcess());
   ABSL_ASSIGN_OR_RETURN(options.listen, flags.listen.Addresses(inherited));
   const absl::Duration settle = SettleTime(options.listen);
@@ -131,9 +140,10 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
   SetContent(flags.content, log, options);
   oci::http::curl::CurlTransport transport(
       {.proxy = oci::http::curl::ProxyConfigFrom(EnvironmentClient::FromProcess().environment)});
+  oci::http::traced::TracedTransport traced(transport);
   oci::SystemClock clock;
   exporter::bridge::outputs::SessionOutputs outputs(
-      {.transport = transport,
+      {.transport = traced,
        .clock = clock,
        .hosts = [&settings](absl::string_view domain) { return settings.Get()->hosts(domain); },
        .forms = {.keys = [&settings](absl::string_view name) { return settings.Get()->keys(name); },
@@ -147,6 +157,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
                               .clock = clock,
                               .on_export_end = metering.Counting(log_export),
                               .observer = metering.observer(),
+                              .spans = tracing->sink(),
                               .note = [&log](absl::string_view line) { log.Write(Log::Level::kInfo, line); }}));
   running = bridge.get();
   ABSL_RETURN_IF_ERROR(metering.Start(flags.listen.group, log));

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "exporter/answers/response.h"
 #include "exporter/rpc/listen/tls.h"
+#include "exporter/traces/tracing.h"
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -24,6 +25,8 @@
 #include "tools/cli/exporting/input_flags.h"
 #include "tools/cli/exporting/metadata_file.h"
 #include "tools/cli/exporting/outputs.h"
+#include "tools/cli/line/settings.h"
+#include "tools/cli/line/version.h"
 #include "tools/cli/terminal/open_progress.h"
 
 namespace waybill::cli::commands {
@@ -80,7 +83,10 @@ absl::Status ExportAll(const oci::Context& context, exporting::Backend& backend,
     for (const std::string& warning : output.flag.warnings) {
       context.Report({.target = progress.target(), .state = oci::ProgressEvent::State::kWarning, .detail = warning});
     }
-    const absl::StatusOr<exporter::Report> report = backend.Export(context.WithProgress(progress), blobs, planned);
+    oci::Span span(context, "exporter");
+    span.Set("waybill.export.type", output.flag.request.type);
+    const absl::StatusOr<exporter::Report> report =
+        span.Close(backend.Export(span.context().WithProgress(progress), blobs, planned));
     if (!report.ok()) {
       return oci::Annotate(report.status(), absl::StrCat("exporting type=", output.flag.request.type));
     }
@@ -101,15 +107,9 @@ absl::StatusOr<std::vector<exporting::CheckedOutput>> CheckOutputs(const Flags& 
   return exporting::CheckOutputs(flags.outputs, flags.compatibility_version, context);
 }
 
-absl::Status Run(const oci::Context& outer, const Flags& flags) {
-  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::CheckedOutput> outputs, CheckOutputs(flags));
-  const absl::StatusOr<std::unique_ptr<exporting::MetadataFile>> metadata =
-      exporting::MetadataFile::Open(flags.metadata_file, outputs);
-  if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, terminal::OpenProgress(flags.progress));
-  ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(outer, flags, outputs));
-  const oci::Context context = outer.WithProgress(*progress);
+absl::Status Export(const oci::Context& context, const Flags& flags,
+                    const std::vector<exporting::CheckedOutput>& outputs, exporting::MetadataFile& metadata) {
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Backend> backend, NewBackend(context, flags, outputs));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporting::Input> input, exporting::OpenInput(context, flags.input));
   ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::PlannedOutput> planned, exporting::PlanOutputs(*input, outputs));
 
@@ -117,9 +117,31 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   const absl::Status exported = ExportAll(context, *backend, input->blobs(), planned, response);
   // Exports of files answer nothing, and the metadata file says so.
   if (response.empty() && !exported.ok()) return exported;
-  const absl::Status described = (*metadata)->Write(outer, exporter::answers::MetadataFile(response));
+  const absl::Status described = metadata.Write(context, exporter::answers::MetadataFile(response));
   if (!exported.ok()) return exported;
   return oci::Annotate(described, absl::StrCat("the export is done, but not --metadata-file ", flags.metadata_file));
+}
+
+absl::Status Run(const oci::Context& outer, const Flags& flags) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<exporting::CheckedOutput> outputs, CheckOutputs(flags));
+  const absl::StatusOr<std::unique_ptr<exporting::MetadataFile>> metadata =
+      exporting::MetadataFile::Open(flags.metadata_file, outputs);
+  if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, terminal::OpenProgress(flags.progress));
+  ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
+  const oci::Context context = outer.WithProgress(*progress);
+  const auto warn = [&context](absl::string_view line) {
+    context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = std::string(line)});
+  };
+  using exporter::traces::Tracing;
+  ABSL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Tracing> tracing,
+      Tracing::Start(
+          {.environment = line::ProcessEnvironment, .service = "waybill", .version = line::kVersion, .note = warn}));
+  const oci::Context caller =
+      context.WithTrace(tracing->sink(), exporter::traces::CallersTrace(line::ProcessEnvironment));
+  oci::Span span(caller, "waybill export");
+  return span.Close(Export(span.context(), flags, outputs, **metadata));
 }
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "exporter/rpc/listen/inherited_sockets.h"
 #include "exporter/rpc/listen/process.h"
 #include "exporter/service/server.h"
+#include "exporter/traces/tracing.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
@@ -146,6 +147,12 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
   };
   const ServiceManager manager = ServiceManager::OfProcess();
   Log log(flags.listen.log, std::cerr, absl::Now);
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::traces::Tracing> tracing,
+                        exporter::traces::Tracing::Start(
+                            {.environment = line::ProcessEnvironment,
+                             .service = "waybill-serve",
+                             .version = line::kVersion,
+                             .note = [&log](absl::string_view line) { log.Write(Log::Level::kWarning, line); }}));
   const auto log_export = [&log, &settings](const exporter::ExportEnd& end) {
     if (!settings.Get()->quiet) log.Write(end);
   };
@@ -171,6 +178,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
                           .registries = registries,
                           .on_export_end = metering.Counting(log_export),
                           .observer = metering.observer(),
+                          .spans = tracing->sink(),
                           .keys = [&settings](absl::string_view name) { return settings.Get()->keys(name); },
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
