@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "oci/content/store/owner.h"
 #include "oci/error.h"
 #include "oci/file/atomic_file.h"
 #include "oci/file/file.h"
@@ -32,6 +35,7 @@ std::string ToJson(const IngestStatus& status) {
   writer.BeginObject().Key("ref").String(status.ref);
   if (status.expected.size.has_value()) writer.Key("size").Int(*status.expected.size);
   if (status.expected.digest.has_value()) writer.Key("digest").String(status.expected.digest->ToString());
+  if (!status.owner.empty()) writer.Key("owner").String(status.owner);
   writer.Key("startedAt").String(FormatTimestamp({status.started_at})).EndObject();
   return writer.Take();
 }
@@ -50,6 +54,9 @@ absl::StatusOr<IngestStatus> FromJson(absl::string_view text) {
   if (const absl::string_view digest = fields.Find("digest"); !digest.empty()) {
     ABSL_ASSIGN_OR_RETURN(const std::string digest_text, json::DecodeString(digest));
     ABSL_ASSIGN_OR_RETURN(status.expected.digest, Digest::Parse(digest_text));
+  }
+  if (const absl::string_view owner = fields.Find("owner"); !owner.empty()) {
+    ABSL_ASSIGN_OR_RETURN(status.owner, json::DecodeString(owner));
   }
   return status;
 }
@@ -86,6 +93,16 @@ bool IsOurName(absl::string_view name) { return Digest::Parse(absl::StrCat("sha2
 absl::Time ModifiedAt(const std::string& path) {
   struct stat info;
   return lstat(path.c_str(), &info) == 0 ? absl::TimeFromTimespec(info.st_mtim) : absl::InfiniteFuture();
+}
+
+absl::Status Exists(const Digest& digest) {
+  return MakeError(Reason::kConflict, absl::StrCat("content ", digest.ToString(), ": already exists"));
+}
+
+// EEXIST when another writer was faster, on file systems that can tell; there is one blob of a digest, whoever wins.
+int Rename(const std::string& from, const std::string& to) {
+  const int renamed = renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  return renamed != 0 && errno == EINVAL ? rename(from.c_str(), to.c_str()) : renamed;
 }
 
 absl::Status Remove(const std::string& path) {
@@ -131,7 +148,7 @@ absl::StatusOr<IngestStatus> IngestStore::StatusAt(const std::string& path) cons
 }
 
 absl::StatusOr<IngestStatus> IngestStore::StartOrFind(const std::string& path, const std::string& ref,
-                                                      const Expected& expected) {
+                                                      const Expected& expected, const std::string& owner) {
   absl::StatusOr<IngestStatus> found = StatusAt(path);
   if (found.ok() && expected.size.has_value() && found->expected.size.has_value() &&
       *expected.size != *found->expected.size) {
@@ -141,10 +158,52 @@ absl::StatusOr<IngestStatus> IngestStore::StartOrFind(const std::string& path, c
   if (found.ok() || !absl::IsNotFound(found.status())) return found;
 
   const absl::Time now = absl::Now();
-  IngestStatus status{.ref = ref, .offset = 0, .expected = expected, .started_at = now, .updated_at = now};
-  ABSL_RETURN_IF_ERROR(file::MakeDirectories(path));
-  ABSL_RETURN_IF_ERROR(file::WriteFileAtomically(AboutOf(path), ToJson(status), {.mode = 0600, .sync = false}));
-  return status;
+  IngestStatus status{
+      .ref = ref, .offset = 0, .expected = expected, .owner = owner, .started_at = now, .updated_at = now};
+  ABSL_RETURN_IF_ERROR(CountNew(path, owner));
+  absl::Status made = file::MakeDirectories(path);
+  if (made.ok()) made = file::WriteFileAtomically(AboutOf(path), ToJson(status), {.mode = 0600, .sync = false});
+  if (made.ok()) return status;
+  CountEnd(path, Budget::Ended::kDropped);
+  return made;
+}
+
+absl::Status IngestStore::Recount(const std::function<void(const IngestStatus&)>& count) {
+  ABSL_ASSIGN_OR_RETURN(const std::vector<IngestStatus> statuses, List());
+  absl::MutexLock lock(&mutex_);
+  for (const IngestStatus& status : statuses) {
+    count(status);
+    counted_[PathOf(status.ref)] = {.owner = status.owner, .bytes = status.offset};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IngestStore::CountNew(const std::string& path, const std::string& owner) {
+  if (budget_ == nullptr) return absl::OkStatus();
+  CountEnd(path, Budget::Ended::kDropped);  // of one whose files somebody else removed
+  ABSL_RETURN_IF_ERROR(budget_->Begin(owner));
+  absl::MutexLock lock(&mutex_);
+  counted_[path] = {.owner = owner, .bytes = 0};
+  return absl::OkStatus();
+}
+
+absl::Status IngestStore::Grow(const std::string& path, const IngestStatus& status, int64_t bytes) {
+  if (budget_ == nullptr) return absl::OkStatus();
+  if (bytes > 0) ABSL_RETURN_IF_ERROR(budget_->Grow(status.owner, bytes));
+  absl::MutexLock lock(&mutex_);
+  const auto counted = counted_.find(path);
+  const bool dropped = counted == counted_.end();
+  if (!dropped) counted->second.bytes += bytes;
+  if (dropped == (bytes > 0)) ABSL_RETURN_IF_ERROR(budget_->Grow(status.owner, -std::abs(bytes)));
+  if (!dropped) return absl::OkStatus();
+  return NotFoundError(absl::StrCat("ref ", status.ref, " was dropped while it was being written"));
+}
+
+void IngestStore::CountEnd(const std::string& path, Budget::Ended ended) {
+  if (budget_ == nullptr) return;
+  absl::MutexLock lock(&mutex_);
+  const auto counted = counted_.extract(path);
+  if (!counted.empty()) budget_->End(counted.mapped().owner, counted.mapped().bytes, ended);
 }
 
 absl::StatusOr<IngestStore::Hashed> IngestStore::HashOf(const Context& context, const std::string& path,
@@ -163,7 +222,7 @@ absl::StatusOr<IngestStore::Hashed> IngestStore::HashOf(const Context& context, 
 }
 
 absl::StatusOr<std::unique_ptr<Ingest>> IngestStore::Open(const Context& context, const std::string& ref,
-                                                          const Expected& expected) {
+                                                          const Expected& expected, const std::string& owner) {
   if (ref.empty()) return InvalidInputError("ref must not be empty");
   if (ref.size() > kMaxIngestRefBytes) {
     return InvalidInputError(absl::StrCat("ref has ", ref.size(), " bytes, at most ", kMaxIngestRefBytes));
@@ -172,7 +231,9 @@ absl::StatusOr<std::unique_ptr<Ingest>> IngestStore::Open(const Context& context
   // Not an error of the network, but containerd's clients wait and try again on this code only.
   if (!Lock(path)) return absl::UnavailableError(absl::StrCat("ref ", ref, " is being written"));
   const auto open = [&]() -> absl::StatusOr<std::unique_ptr<Ingest>> {
-    ABSL_ASSIGN_OR_RETURN(IngestStatus status, StartOrFind(path, ref, expected));
+    ABSL_ASSIGN_OR_RETURN(IngestStatus status, StartOrFind(path, ref, expected, owner));
+    // A process that was killed in Commit may have left it read-only.
+    chmod(DataOf(path).c_str(), kDataMode);
     // Data that nothing is known about may be there: of an ingest whose removal was interrupted.
     const int emptied = status.offset == 0 ? O_TRUNC : 0;
     file::Fd fd(
@@ -227,16 +288,18 @@ absl::Status IngestStore::Abort(const std::string& ref) {
     const auto known = known_.find(path);
     if (known != known_.end() && known->second.has_value()) known_.erase(known);
   }
+  CountEnd(path, Budget::Ended::kDropped);
   return Remove(path);
 }
 
-absl::Status IngestStore::Expire(absl::Time time) {
+absl::Status IngestStore::Expire(absl::Time time, const std::function<bool(const std::string& ref)>& keep) {
   ABSL_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Paths());
   for (const std::string& path : paths) {
     const absl::StatusOr<IngestStatus> status = StatusAt(path);
     if (!status.ok() && !absl::IsNotFound(status.status())) return status.status();
     const absl::Time updated_at = status.ok() ? status->updated_at : ModifiedAt(path);
-    if (updated_at >= time || !Lock(path)) continue;
+    if (updated_at >= time || (status.ok() && keep != nullptr && keep(status->ref)) || !Lock(path)) continue;
+    CountEnd(path, Budget::Ended::kDropped);
     const absl::Status removed = Remove(path);
     Unlock(path, std::nullopt);
     ABSL_RETURN_IF_ERROR(removed);
@@ -257,13 +320,16 @@ absl::Status Ingest::RequireOpen() const {
 
 absl::Status Ingest::Write(absl::string_view bytes) {
   ABSL_RETURN_IF_ERROR(RequireOpen());
+  const int64_t size = static_cast<int64_t>(bytes.size());
+  ABSL_RETURN_IF_ERROR(store_.Grow(path_, status_, size));
   if (absl::Status written = file::WriteFully(fd_, bytes, absl::StrCat("ref ", status_.ref)); !written.ok()) {
+    ABSL_RETURN_IF_ERROR(store_.Grow(path_, status_, -size));
     // A part may be there, for example when the disk is full; the hash does not have it.
     if (ftruncate64(fd_.number(), status_.offset) != 0) return Annotate(Restart(), written.message());
     return written;
   }
   hashed_.hasher.Update(bytes);
-  hashed_.size += static_cast<int64_t>(bytes.size());
+  hashed_.size += size;
   status_.offset = hashed_.size;
   return Touch();
 }
@@ -280,6 +346,7 @@ absl::Status Ingest::Touch() {
 absl::Status Ingest::Restart() {
   ABSL_RETURN_IF_ERROR(RequireOpen());
   if (ftruncate64(fd_.number(), 0) != 0) return ErrnoError(errno, absl::StrCat("truncate ref ", status_.ref));
+  ABSL_RETURN_IF_ERROR(store_.Grow(path_, status_, -status_.offset));
   hashed_ = {HasherFor(status_.expected.digest), 0};
   status_.offset = 0;
   return absl::OkStatus();
@@ -296,18 +363,19 @@ absl::Status Ingest::MoveToBlobs(const Digest& digest, bool* moved) {
   const std::string blob = store_.blobs_.PathOf(digest);
   const std::string directory = std::filesystem::path(blob).parent_path();
   std::error_code error;
-  if (std::filesystem::exists(blob, error)) {
-    return MakeError(Reason::kConflict, absl::StrCat("content ", digest.ToString(), ": already exists"));
-  }
+  if (std::filesystem::exists(blob, error)) return Exists(digest);
   ABSL_RETURN_IF_ERROR(Touch());
   // What may fail goes first.
   ABSL_RETURN_IF_ERROR(file::MakeDirectories(directory));
   ABSL_ASSIGN_OR_RETURN(const file::Fd opened, file::OpenDirectory(directory));
+  SetOwner(fd_, status_.owner);
   if (fchmod(fd_.number(), 0444) != 0 || fsync(fd_.number()) != 0) {
     return ErrnoError(errno, absl::StrCat("sync ref ", status_.ref));
   }
   ABSL_RETURN_IF_ERROR(fd_.Close(absl::StrCat("ref ", status_.ref)));
-  if (rename(DataOf(path_).c_str(), blob.c_str()) != 0) return ErrnoError(errno, absl::StrCat("create ", blob));
+  if (Rename(DataOf(path_), blob) != 0) {
+    return errno == EEXIST ? Exists(digest) : ErrnoError(errno, absl::StrCat("create ", blob));
+  }
   *moved = true;
   return file::SyncOpenDirectory(opened, directory);
 }
@@ -324,6 +392,7 @@ absl::StatusOr<Descriptor> Ingest::Commit(const Context& context, const Expected
     chmod(DataOf(path_).c_str(), kDataMode);  // the next writer goes on
     return committed;
   }
+  store_.CountEnd(path_, moved ? Budget::Ended::kCommitted : Budget::Ended::kDropped);
   // The blob counts from when it has its name. What cannot be removed of the ingest is Expire's.
   std::error_code stays;
   std::filesystem::remove_all(path_, stays);

@@ -280,6 +280,19 @@ TEST_F(IngestTest, ACommitThatFailsLosesNothing) {
   }
 }
 
+TEST_F(IngestTest, WhatWasKilledInItsCommitGoesOn) {
+  ASSERT_TRUE(Open("r")->Write("hello").ok());
+  const std::string data = root_ + "/uploads/" + std::string(Digest::Of("r").hex()) + "/data";
+  ASSERT_EQ(chmod(data.c_str(), 0444), 0);
+  Restart();
+  const std::unique_ptr<Ingest> ingest = Open("r");
+  struct stat info;
+  ASSERT_EQ(stat(data.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);  // so that its owner may write, whoever that is
+  EXPECT_TRUE(ingest->Write(" world").ok());
+  EXPECT_EQ(ingest->digest().ToString(), kHelloWorld);
+}
+
 TEST_F(IngestTest, RefsAreNames) {
   EXPECT_EQ(ReasonOf(store_->Open(Context(), "", {}).status()), Reason::kInvalidInput);
   EXPECT_EQ(ReasonOf(store_->Open(Context(), std::string(4097, 'x'), {}).status()), Reason::kInvalidInput);
