@@ -107,6 +107,10 @@ struct Metrics::Families {
   Family<Counter>& downgrades = NewCounter(
       registry, "waybill_attestation_downgrades_total",
       "Pushes whose registry refused the attestations and got the image without them or in the legacy form.");
+  Family<Counter>& evictions =
+      NewCounter(registry, "waybill_store_evicted_blobs_total", "Blobs that went to make room for others.");
+  Family<Counter>& evicted_bytes = NewCounter(registry, "waybill_store_evicted_bytes_total",
+                                              "Bytes of the blobs that went to make room for others.");
   Family<Counter>& conversions = NewCounter(registry, "waybill_layer_conversions_total", "Layers that were converted.");
   Family<Counter>& bytes_in = NewCounter(registry, "waybill_layer_conversion_input_bytes_total",
                                          "Bytes of the layers that were converted, as they came.");
@@ -138,7 +142,9 @@ struct Metrics::Families {
     for (const Stage stage : {Stage::kLayers, Stage::kAssemble, Stage::kUnpack}) {
       stage_seconds.Add({{"stage", std::string(NameOf(stage))}}, Durations());
     }
-    for (Family<Counter>* const family : {&conversions, &bytes_in, &bytes_out}) family->Add({});
+    for (Family<Counter>* const family : {&conversions, &bytes_in, &bytes_out, &evictions, &evicted_bytes}) {
+      family->Add({});
+    }
   }
 };
 
@@ -182,6 +188,11 @@ Metrics::Metrics(Program program, const std::string& version, ReadGauges read)
 Metrics::~Metrics() = default;
 
 void Metrics::Observe(const oci::Fact& fact) { std::visit(Tally(*this), fact); }
+
+void Metrics::CountEvicted(int64_t blobs, int64_t bytes) {
+  families_->evictions.Add({}).Increment(static_cast<double>(blobs));
+  families_->evicted_bytes.Add({}).Increment(static_cast<double>(bytes));
+}
 
 void Metrics::Count(const ExportEnd& end) {
   const std::string type = TypeLabel(end.type);

@@ -4,6 +4,7 @@
 #ifndef WAYBILL_EXPORTER_METRICS_METRICS_H_
 #define WAYBILL_EXPORTER_METRICS_METRICS_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <set>
@@ -40,6 +41,8 @@ class Metrics final : public oci::Observer {
 
   void Observe(const oci::Fact& fact) override;
   void Count(const ExportEnd& end);
+  // Of blobs that went from the store to make room for others.
+  void CountEvicted(int64_t blobs, int64_t bytes);
 
   // All of it in Prometheus' text format, 0.0.4, with the process's own metrics. May block.
   std::string Text() const;

@@ -48,6 +48,7 @@ TEST(MetricsTest, EachFactMovesItsSeries) {
   metrics.Observe(oci::Retried{.host = "localhost:5000", .why = oci::Retried::Why::kRateLimit});
   metrics.Observe(oci::FallbackTagEnded{.written = true, .repaired = true});
   metrics.Observe(oci::AttestationsDowngraded());
+  metrics.CountEvicted(/*blobs=*/2, /*bytes=*/300);
   const std::string after = metrics.Text();
   const std::vector<std::pair<std::string, double>> moved = {
       {"waybill_export_queue_wait_seconds_count", 1},
@@ -61,7 +62,9 @@ TEST(MetricsTest, EachFactMovesItsSeries) {
       {"waybill_layer_conversion_input_bytes_total", 100},
       {"waybill_layer_conversion_output_bytes_total", 30},
       {"waybill_fallback_tags_total{result=\"repaired\"}", 1},
-      {"waybill_attestation_downgrades_total", 1}};
+      {"waybill_attestation_downgrades_total", 1},
+      {"waybill_store_evicted_blobs_total", 2},
+      {"waybill_store_evicted_bytes_total", 300}};
   for (const auto& [series, value] : moved) {
     EXPECT_EQ(ValueOf(before, series), 0) << series;
     EXPECT_EQ(ValueOf(after, series), value) << series << "\n" << after;

@@ -15,11 +15,12 @@ class BlockingCall final : public ServerCall<grpc::ServerUnaryReactor> {
                std::function<absl::Status(const oci::Context&)> work)
       : ServerCall(call), work_(std::move(work)) {
     // Only the worker finishes, or, when there is none, this.
-    if (const absl::Status begun = Begin(workplace); !begun.ok()) End(begun);
+    if (const absl::Status begun = Begin(workplace, workplace.ClientOf(call)); !begun.ok()) End(begun);
   }
 
  private:
-  absl::Status Begin(const Workplace& workplace) {
+  absl::Status Begin(const Workplace& workplace, const std::string& client) {
+    ABSL_ASSIGN_OR_RETURN(place_, workplace.places.Take(client));
     ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
     return workplace.queue.Submit([this] { Run(); }).status();
   }
@@ -30,6 +31,7 @@ class BlockingCall final : public ServerCall<grpc::ServerUnaryReactor> {
     End(status);
   }
 
+  ClientPlaces::Place place_;
   Gate::Pass pass_;
   const std::function<absl::Status(const oci::Context&)> work_;
 };

@@ -4,8 +4,11 @@
 #define WAYBILL_EXPORTER_RPC_CALL_H_
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
+#include "exporter/rpc/client_name.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -14,10 +17,14 @@
 
 namespace waybill::exporter::rpc {
 
-// Where the work of calls runs, and the gate through which they come.
+// Where the work of calls runs, the gate through which they come, and how many each client may have at once.
 struct Workplace {
   Gate& gate;
   oci::work::Queue& queue;
+  ClientPlaces& places;
+  std::string user = "";  // the client of a call that came through a socket's file (client_name.h)
+
+  std::string ClientOf(const grpc::CallbackServerContext& call) const { return rpc::ClientOf(call, user); }
 };
 
 // Runs `work` on the queue and finishes the call with what it returns. The call's request and response live until then.

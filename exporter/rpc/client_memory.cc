@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exporter/rpc/client_memory.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "exporter/rpc/client_name.h"
 #include "oci/status_macros.h"
 
 namespace waybill::exporter::rpc {
-namespace {
 
-// "ipv4:10.0.0.7:41234" without the port; "unix:..." as it is.
-std::string ClientOf(absl::string_view peer) {
-  if (absl::StartsWith(peer, "ipv4:") || absl::StartsWith(peer, "ipv6:")) peer = peer.substr(0, peer.rfind(':'));
-  return std::string(peer);
-}
-
-}  // namespace
-
-absl::StatusOr<ClientMemory::Hold> ClientMemory::Take(absl::string_view peer, int64_t bytes) {
+absl::StatusOr<ClientMemory::Hold> ClientMemory::Take(absl::string_view name, int64_t bytes) {
   Hold hold;
   if (bytes <= 0) return hold;
-  std::string client = ClientOf(peer);
+  std::string client = ClientAt(name, name);
   ABSL_RETURN_IF_ERROR(Add(client, bytes));
   hold.memory_ = this;
   hold.client_ = std::move(client);

@@ -16,8 +16,7 @@
 
 namespace waybill::exporter::rpc {
 
-// A budget in all, and one for each client: the rest is for the others. A client is an address without its port;
-// clients of one socket's file count as one. Thread-safe.
+// A budget in all, and one for each client: the rest is for the others. Thread-safe.
 class ClientMemory {
  public:
   // What a call holds, until this is destroyed or given back. The budget outlives it. Not thread-safe.
@@ -48,9 +47,10 @@ class ClientMemory {
   // Both in bytes.
   ClientMemory(int64_t limit, int64_t limit_of_one) : limit_(limit), limit_of_one_(limit_of_one) {}
 
-  // `peer` is gRPC's name of the other end of the call (ServerContext::peer). UNAVAILABLE when this client, or all
+  // `client` is a name (client_name.h), or gRPC's of the other end (ServerContext::peer), of which the port does not
+  // count. UNAVAILABLE when this client, or all
   // together, would hold too much: try again later.
-  absl::StatusOr<Hold> Take(absl::string_view peer, int64_t bytes);
+  absl::StatusOr<Hold> Take(absl::string_view client, int64_t bytes);
   // In all.
   int64_t held() const;
 

@@ -26,7 +26,8 @@ namespace {
 // Leaves the image in the content store, where the client can read it.
 class StoreOutput final : public Output {
  public:
-  explicit StoreOutput(oci::content::store::FileStore& blobs) : blobs_(blobs) {}
+  StoreOutput(store::ServiceStore& store, const store::Exporting& exporting)
+      : blobs_(store.blobs, store.keeper, store.leases, exporting) {}
   absl::StatusOr<answers::Delivery> Deliver(const oci::Context& context, const Image& image,
                                             const request::ExportOptions&) override {
     // What an earlier export left vouches for nothing: clients may delete blobs.
@@ -36,7 +37,29 @@ class StoreOutput final : public Output {
   }
 
  private:
-  oci::content::store::FileStore& blobs_;
+  store::KeptStore blobs_;
+};
+
+// Layers that were made before, for one export: what it finds is in use.
+class KeptLayersMade final : public layers::LayersMade {
+ public:
+  KeptLayersMade(layers::LayersMade& made, store::KeptStore& kept) : made_(made), kept_(kept) {}
+
+  std::optional<layers::MadeLayer> Find(const oci::Context& context, const oci::Digest& from,
+                                        const oci::layer::Conversion& conversion) override {
+    std::optional<layers::MadeLayer> found = made_.Find(context, from, conversion);
+    // It may go until it is in use.
+    if (!found.has_value() || !kept_.Exists(context, found->blob).value_or(false)) return std::nullopt;
+    return found;
+  }
+  void Add(const oci::Context& context, const oci::Digest& from, const oci::layer::Conversion& conversion,
+           const layers::MadeLayer& made) override {
+    made_.Add(context, from, conversion, made);
+  }
+
+ private:
+  layers::LayersMade& made_;
+  store::KeptStore& kept_;
 };
 
 bool StaysInStore(const request::ExportOptions& options) {
@@ -57,7 +80,8 @@ bool IsArchive(const request::ExportOptions& options) {
   return options.type != request::ExporterType::kImage && !StaysInStore(options);
 }
 
-absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions& options, oci::io::Writer& archive,
+absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions& options,
+                                                   const store::Exporting& exporting, oci::io::Writer& archive,
                                                    const ExportJobDeps& deps) {
   std::unique_ptr<Output> output;
   if (StaysInStore(options)) {
@@ -66,7 +90,7 @@ absl::StatusOr<std::unique_ptr<Output>> MakeOutput(const request::ExportOptions&
           "other forms of attestations, and signatures, need a push or an archive when a service exports: its client "
           "writes the layout");
     }
-    output = std::make_unique<StoreOutput>(deps.blobs);
+    output = std::make_unique<StoreOutput>(deps.store, exporting);
   } else {
     ABSL_ASSIGN_OR_RETURN(output, deps.new_output(options, IsArchive(options) ? &archive : nullptr));
   }
@@ -116,8 +140,25 @@ absl::Status CheckExport(const v1::ExportRequest& request, const ExportJobDeps& 
   return publishing::CheckKey(options, deps.keys);
 }
 
-absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
+void VisitBlobs(const v1::BuildResult& result, const std::function<void(const oci::Digest&)>& visit) {
+  const auto visit_one = [&visit](const v1::Descriptor& descriptor) {
+    if (const auto digest = oci::Digest::Parse(descriptor.digest()); digest.ok()) visit(*digest);
+  };
+  for (const auto& [name, ref] : result.refs()) {
+    for (const v1::Layer& layer : ref.layers()) visit_one(layer.blob());
+  }
+  for (const auto& [name, attestations] : result.attestations()) {
+    for (const v1::Attestation& attestation : attestations.attestations()) {
+      visit_one(attestation.content());
+      for (const auto& [path, file] : attestation.files()) visit_one(file);
+    }
+  }
+}
+
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
+                                 const store::Exporting& exporting, oci::io::Writer& archive,
                                  const ExportJobDeps& deps) {
+  if (!exporting.lease.empty()) ABSL_RETURN_IF_ERROR(deps.store.leases.Check(exporting.lease));
   ABSL_ASSIGN_OR_RETURN(const request::ExportOptions options, OptionsOf(request));
   absl::StatusOr<request::BuildResult> result = messages::FromProto(std::move(*request.mutable_result()));
   if (!result.ok()) return oci::Annotate(result.status(), "result");
@@ -127,7 +168,7 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest&
     ABSL_ASSIGN_OR_RETURN(const std::string root, ResolveLayout(request.oci_layout(), deps.layouts));
     layout.emplace(root, oci::content::store::FileStore::Options{});
   }
-  oci::content::store::FileStore& source = layout.has_value() ? *layout : deps.blobs;
+  oci::content::store::FileStore& source = layout.has_value() ? *layout : deps.store.blobs;
 
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::store::TemporaryStore> staging,
                         oci::content::store::TemporaryStore::Create(deps.scratch));
@@ -136,8 +177,10 @@ absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest&
     output::FilesArchiveStreamOutput files(archive);
     return deps.exporter.ExportFiles(context, *result, options, source, staging->store(), files);
   }
-  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, archive, deps));
-  const layers::LayerStore layers{.blobs = deps.blobs, .made = deps.layers_made};
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, MakeOutput(options, exporting, archive, deps));
+  store::KeptStore kept(deps.store.blobs, deps.store.keeper, deps.store.leases, exporting);
+  KeptLayersMade made(deps.layers_made, kept);
+  const layers::LayerStore layers{.blobs = kept, .made = made};
   return deps.exporter.Export(context, *result, options, source, staging->store(), *output, &layers);
 }
 

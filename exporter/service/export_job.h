@@ -14,8 +14,10 @@
 #include "exporter/exporter.h"
 #include "exporter/layers/made.h"
 #include "exporter/request/options.h"
-#include "oci/content/store/file_store.h"
+#include "exporter/service/store/kept_store.h"
+#include "exporter/service/store/service_store.h"
 #include "oci/context.h"
+#include "oci/digest.h"
 #include "oci/io/stream.h"
 #include "oci/registry/client.h"
 #include "proto/waybill/v1/exporter.pb.h"
@@ -33,9 +35,9 @@ using RegistriesNow = std::function<oci::registry::Client*()>;
 
 struct ExportJobDeps {
   const Exporter& exporter;
-  oci::content::store::FileStore& blobs;  // the content service's
-  layers::LayersMade& layers_made;        // of layers in `blobs`; thread-safe
-  std::string scratch;                    // a directory for what lives as long as one export
+  store::ServiceStore& store;       // the content service's
+  layers::LayersMade& layers_made;  // of layers in the store; thread-safe
+  std::string scratch;              // a directory for what lives as long as one export
   OutputFactory new_output;
   std::vector<std::string> layouts;  // paths below which requests may name OCI layouts
   attest::sign::KeysByName keys;     // that requests may name, read already; may be empty
@@ -45,10 +47,14 @@ struct ExportJobDeps {
 // What can be said of a request before its turn: errors of its options, and a key that is not there. Does not block.
 absl::Status CheckExport(const v1::ExportRequest& request, const ExportJobDeps& deps);
 
+// The blobs that a result names, one by one; what is no digest is left out.
+void VisitBlobs(const v1::BuildResult& result, const std::function<void(const oci::Digest&)>& visit);
+
 // Blocks until the export is done; thread-safe. An archive goes to `archive`, and so do files, also those of type
-// local; any other image is complete in `blobs` afterwards. Takes the result out of the request. Errors: those of
-// reading the request and of Exporter::Export.
-absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request, oci::io::Writer& archive,
+// local; any other image is complete in the store's blobs afterwards, for whom it is exported. Takes the result out of
+// the request. Errors: those of reading the request and of Exporter::Export; NOT_FOUND for a lease that is not there.
+absl::StatusOr<Report> RunExport(const oci::Context& context, v1::ExportRequest& request,
+                                 const store::Exporting& exporting, oci::io::Writer& archive,
                                  const ExportJobDeps& deps);
 
 // `path` with every symbolic link followed. INVALID_ARGUMENT unless it is absolute and, so resolved, one of `allowed`

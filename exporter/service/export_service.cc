@@ -9,6 +9,7 @@
 #include "exporter/rpc/propagation/traced_call.h"
 #include "exporter/rpc/server_call.h"
 #include "exporter/rpc/status.h"
+#include "exporter/service/content/lease_of_call.h"
 #include "exporter/service/export_call.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -36,13 +37,16 @@ ExportService::ExportService(Deps deps) : deps_(std::move(deps)), ids_begin_(abs
 
 absl::StatusOr<std::shared_ptr<ExportService::Taken>> ExportService::Take(const grpc::CallbackServerContext& call,
                                                                           grpc::ByteBuffer& bytes) {
-  const auto taken = std::make_shared<Taken>();
+  const auto taken = std::make_shared<Taken>(deps_.job.store.keeper);
+  taken->exporting = {.client = deps_.workplace.ClientOf(call), .lease = content::LeaseOf(call)};
+  ABSL_ASSIGN_OR_RETURN(taken->place, deps_.workplace.places.Take(taken->exporting.client));
   const int64_t size = static_cast<int64_t>(bytes.Length());
   const int64_t fields = rpc::CountFields(bytes, *v1::ExportRequest::descriptor());
   if (fields < 0) return oci::InvalidInputError("not an export request");
-  ABSL_ASSIGN_OR_RETURN(taken->hold, deps_.memory.Take(call.peer(), size + fields * rpc::kBytesPerField));
+  ABSL_ASSIGN_OR_RETURN(taken->hold, deps_.memory.Take(taken->exporting.client, size + fields * rpc::kBytesPerField));
   if (!rpc::Consume(bytes, taken->request)) return oci::InvalidInputError("not an export request");
   ABSL_RETURN_IF_ERROR(taken->hold.Resize(static_cast<int64_t>(taken->request.SpaceUsedLong())));
+  VisitBlobs(taken->request.result(), [&taken](const oci::Digest& digest) { taken->blobs.Add(digest); });
   return taken;
 }
 
@@ -66,7 +70,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
   const auto work = [taken = *taken, traced, start, this](const oci::Context& context, oci::io::Writer& archive) {
     const oci::Context observed = traced->Begin(context).WithObserver(deps_.observer);
     observed.Observe(oci::QueueWaited{.took = absl::Now() - start});
-    return RunExport(observed, taken->request, archive, deps_.job);
+    taken->blobs.Use();
+    absl::StatusOr<Report> report = RunExport(observed, taken->request, taken->exporting, archive, deps_.job);
+    taken->blobs.Use();
+    return report;
   };
   const auto on_end = [taken = *taken, traced, id, start, this](const absl::Status& status) {
     traced->End(status);

@@ -14,7 +14,10 @@
 #include "exporter/export_end.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/service/export_job.h"
+#include "exporter/service/store/keeper.h"
+#include "exporter/service/store/kept_store.h"
 #include "oci/observer.h"
 #include "oci/trace/span.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
@@ -47,12 +50,18 @@ class ExportService final : public ExporterCalls {
                                             v1::GetCapabilitiesResponse* response) override;
 
  private:
-  // A request that was read, and the memory that it holds.
+  // A request that was read, what it takes of its client's share, and the blobs that it needs.
   struct Taken {
+    explicit Taken(store::Keeper& keeper) : blobs(keeper) {}
+
+    rpc::ClientPlaces::Place place;
     rpc::ClientMemory::Hold hold;
+    store::Exporting exporting;
     v1::ExportRequest request;
+    store::Keeper::Pin blobs;
   };
-  // Reads the request and gives its bytes back. UNAVAILABLE when its client holds too much already.
+  // Reads the request and gives its bytes back. UNAVAILABLE when its client holds too much already, RESOURCE_EXHAUSTED
+  // when it has too many exports.
   absl::StatusOr<std::shared_ptr<Taken>> Take(const grpc::CallbackServerContext& call, grpc::ByteBuffer& bytes);
 
   const Deps deps_;

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "attest/sign/key.h"
 #include "exporter/attestations/listing.h"
@@ -17,21 +18,24 @@
 #include "exporter/exporter.h"
 #include "exporter/rpc/arrivals.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
 #include "exporter/rpc/listen/tls.h"
-#include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
+#include "exporter/service/content/leases_service.h"
 #include "exporter/service/conversions/remembered_layers.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/export_service.h"
 #include "exporter/service/image_attestations/attestations_service.h"
+#include "exporter/service/store/keeper.h"
+#include "exporter/service/store/service_store.h"
+#include "exporter/service/store/shares.h"
 #include "exporter/service/store_size.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/server.h"
-#include "oci/content/store/file_store.h"
-#include "oci/content/store/ingest.h"
 #include "oci/file/fd.h"
 #include "oci/observer.h"
 #include "oci/registry/client.h"
@@ -48,23 +52,27 @@ class Server {
     std::string group;  // of sockets; "" for the process's own
     rpc::listen::AllowedPeers allowed = {};
     rpc::listen::TlsFiles tls = {};    // for tcp addresses
-    std::string root;                  // blobs/, labels/, conversions/, uploads/, scratch/; made when missing
+    std::string root;                  // blobs/, labels/, conversions/, uploads/, leases/, scratch/; made when missing
     std::vector<std::string> layouts;  // absolute paths below which requests may name OCI layouts
     // Of images that clients may name, which outlives the server; null: attestations of images are not served.
     const attestations::Lister* lister = nullptr;
     std::string version;                                 // told to clients
     int parallel_exports = 8;                            // more wait
     int64_t client_memory = int64_t{256} << 20;          // bytes held for clients, buffers of connections included
+    store::Limits limits = {};                           // of what is stored, in all and for each client
+    int client_calls = 1000;                             // calls of one client at once, exports aside
+    int client_exports = 256;                            // of one client, those that wait included
     int content_threads = 8;                             // for the content service's disk work
     absl::Duration client_patience = absl::Minutes(10);  // with clients that take nothing of their export
     absl::Duration keep_uploads = absl::Hours(24);       // unfinished ones that nobody goes on with
     OutputFactory new_output;
-    RegistriesNow registries;               // that outputs push to, which outlive the server; may be null: none
-    ExportEndSink on_export_end;            // may be null
-    oci::Observer* observer = nullptr;      // of exports; outlives the server
-    oci::trace::SpanSink* spans = nullptr;  // the same
-    attest::sign::KeysByName keys;          // that exports may name to sign with; may be empty
-    Exporter::Deps exporter;                // its scratch directory is the service's
+    RegistriesNow registries;                  // that outputs push to, which outlive the server; may be null: none
+    ExportEndSink on_export_end;               // may be null
+    oci::Observer* observer = nullptr;         // of exports; outlives the server
+    oci::trace::SpanSink* spans = nullptr;     // the same
+    store::EvictionSink on_evicted = nullptr;  // of blobs
+    attest::sign::KeysByName keys;             // that exports may name to sign with; may be empty
+    Exporter::Deps exporter;                   // its scratch directory is the service's
   };
 
   // Errors: those of rpc::ListeningSocket::Listen and OpenRoot; INVALID_ARGUMENT for a layout path that is not there.
@@ -82,7 +90,7 @@ class Server {
   // Exports that run and that wait for their turn. Thread-safe, as is store_size.
   oci::work::Queue::Load exports() { return export_queue_.load(); }
   // Of the blobs, uploads left out. Reads directories.
-  StoreSize store_size() const { return SizeOfStore(blobs_.root()); }
+  StoreSize store_size() const { return SizeOfStore(store_.blobs.root()); }
 
   // Accepts no more connections, and serves those that there are until no call has come for `settle`, or until the
   // deadline. Before Drain, where another process goes on with the listening sockets: its clients' calls are refused
@@ -98,9 +106,12 @@ class Server {
   // The same service for some of the clients (rpc::listen::Listener).
   struct Front {
     Front(const content::ContentService::Deps& content, const ExportService::Deps& exports)
-        : content_service(content), export_service(exports) {}
+        : content_service(content),
+          leases_service({.store = content.store, .workplace = content.workplace}),
+          export_service(exports) {}
 
     content::ContentService content_service;
+    content::LeasesService leases_service;
     ExportService export_service;
     std::unique_ptr<image_attestations::AttestationsService> attestations_service;  // null where it is not served
     std::unique_ptr<grpc::Server> server;
@@ -111,16 +122,19 @@ class Server {
   // Says in labels what a converted blob is.
   void LabelMade(const oci::Digest& from, const layers::MadeLayer& made);
   absl::Status Listen(const Options& options);
-  absl::Status StartFront();
+  // For clients of sockets' files that are this user's processes, or for others.
+  absl::Status StartFront(absl::string_view user, const grpc::ResourceQuota& buffers);
 
   const oci::file::Fd lock_;
   const absl::Duration keep_uploads_;
-  oci::content::store::FileStore blobs_;
-  oci::content::store::IngestStore ingests_;
-  content::BlobCatalog catalog_;
+  store::ServiceStore store_;
   conversions::RememberedLayers remembered_;
   const Exporter exporter_;
   rpc::ClientMemory memory_;
+  rpc::ClientPlaces call_places_;
+  rpc::ClientPlaces export_places_;
+  grpc::ResourceQuota socket_buffers_{"sockets"};  // those of connections, see kMaxBufferedBytes
+  grpc::ResourceQuota tcp_buffers_{"tcp"};
   rpc::Arrivals arrivals_;
   rpc::Gate content_gate_{&arrivals_};
   rpc::Gate export_gate_{&arrivals_};
@@ -132,7 +146,7 @@ class Server {
   const content::ContentService::Deps content_deps_;
   const ExportService::Deps export_deps_;
   std::unique_ptr<rpc::listen::Listener> listener_;
-  std::vector<std::unique_ptr<Front>> fronts_;  // none once drained
+  std::vector<std::unique_ptr<Front>> fronts_;  // none once drained; the listener's thread adds to them while it runs
 };
 
 }  // namespace waybill::exporter::service

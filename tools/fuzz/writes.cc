@@ -10,13 +10,13 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
-#include "exporter/service/content/blob_catalog.h"
 #include "exporter/service/content/content_service.h"
+#include "exporter/service/store/service_store.h"
 #include "oci/content/content.h"
-#include "oci/content/store/file_store.h"
-#include "oci/content/store/ingest.h"
 #include "oci/context.h"
 #include "oci/work/queue.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
@@ -64,12 +64,12 @@ class Service {
 
   void CheckBlobs() {
     const absl::Status listed =
-        catalog_.List(oci::Context(), [&](const waybill::exporter::service::content::BlobInfo& blob) {
+        store_.catalog.List(oci::Context(), [&](const waybill::exporter::service::store::BlobInfo& blob) {
           const oci::Descriptor descriptor = {.digest = blob.digest, .size = blob.size};
-          return oci::content::VerifiedBytes(oci::Context(), blobs_, descriptor, int64_t{1} << 30).status();
+          return oci::content::VerifiedBytes(oci::Context(), store_.blobs, descriptor, int64_t{1} << 30).status();
         });
     Require(listed.ok(), "a blob has its digest");
-    Require(ingests_.List().ok(), "uploads can be listed");
+    Require(store_.ingests.List().ok(), "uploads can be listed");
   }
 
  private:
@@ -81,14 +81,13 @@ class Service {
   }
 
   const std::string root_ = NewRoot();
-  oci::content::store::FileStore blobs_{root_, {.sync = false}};
-  oci::content::store::IngestStore ingests_{root_ + "/uploads", blobs_};
-  waybill::exporter::service::content::BlobCatalog catalog_{blobs_};
+  waybill::exporter::service::store::ServiceStore store_{{.root = root_, .files = {.sync = false}, .now = absl::Now}};
   waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30, int64_t{1} << 30};
   waybill::exporter::rpc::Gate gate_;
   oci::work::Queue queue_{{.name = "content", .parallel = 1, .max_waiting = 10}};
+  waybill::exporter::rpc::ClientPlaces places_{"calls", "--client-calls", 10};
   waybill::exporter::service::content::ContentService content_{
-      {.blobs = blobs_, .ingests = ingests_, .catalog = catalog_, .workplace = {gate_, queue_}, .memory = memory_}};
+      {.store = store_, .workplace = {gate_, queue_, places_}, .memory = memory_}};
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -6,9 +6,13 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 namespace waybill::exporter::rpc::listen {
+
+// The user of the process at the other end of a connected unix socket, when it connected.
+std::optional<uid_t> UserAt(int socket);
 
 struct AllowedPeers {
   std::vector<uid_t> users;

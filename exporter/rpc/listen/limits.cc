@@ -16,15 +16,19 @@ constexpr int kMaxReadBytes = 256 << 10;
 }  // namespace
 
 void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered) {
+  grpc::ResourceQuota buffers("listener");
+  buffers.Resize(static_cast<size_t>(buffered));
+  SetListenerLimits(builder, buffers);
+}
+
+void SetListenerLimits(grpc::ServerBuilder& builder, const grpc::ResourceQuota& buffers) {
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMilliseconds);
   builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxReadBytes);
-  grpc::ResourceQuota quota("listener");
-  quota.Resize(static_cast<size_t>(buffered));
-  builder.SetResourceQuota(quota);
+  builder.SetResourceQuota(buffers);
 }
 
 void SetAnswerLimits(grpc::ChannelArguments& arguments, int64_t buffered) {

@@ -18,6 +18,8 @@ inline constexpr int kKeepaliveTimeoutMilliseconds = 20'000;
 // time that it reads from a connection, so that connections read little at a time. The size of a message is the
 // service's matter.
 void SetListenerLimits(grpc::ServerBuilder& builder, int64_t buffered);
+// The same with buffers that several servers share.
+void SetListenerLimits(grpc::ServerBuilder& builder, const grpc::ResourceQuota& buffers);
 // The same limit of buffers for the answers that come on a channel.
 void SetAnswerLimits(grpc::ChannelArguments& arguments, int64_t buffered);
 

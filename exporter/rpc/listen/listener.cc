@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -66,6 +67,7 @@ std::vector<Address> Listener::addresses() const {
 }
 
 void Listener::Start() {
+  first_servers_ = servers_.size();
   thread_ = std::jthread([this] { Accept(); });
 }
 
@@ -110,9 +112,18 @@ bool Listener::AcceptOne(const ListeningSocket& socket) {
   Acceptor::NewConnectionParameters connection;
   connection.listener_fd = socket.fd().number();
   connection.fd = fd;
-  const Acceptors& server = servers_[ServerOf(client, servers_.size())];
+  const Acceptors& server = servers_[is_file ? ServerOfUser(fd) : ServerOf(client, first_servers_)];
   (is_file ? server.unix_sockets : server.tcp)->HandleNewConnection(&connection);
   return true;
+}
+
+size_t Listener::ServerOfUser(int socket) {
+  const std::optional<uid_t> user = UserAt(socket);
+  if (serve_user_ == nullptr || !user.has_value()) return 0;
+  const auto known = user_servers_.find(*user);
+  if (known != user_servers_.end()) return known->second;
+  if (user_servers_.size() >= kMaxUsers || !serve_user_(*user).ok()) return 0;
+  return user_servers_[*user] = servers_.size() - 1;
 }
 
 }  // namespace waybill::exporter::rpc::listen

@@ -5,7 +5,11 @@
 #define WAYBILL_EXPORTER_RPC_LISTEN_LISTENER_H_
 
 #include <grpcpp/grpcpp.h>
+#include <sys/types.h>
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -25,7 +29,8 @@ namespace waybill::exporter::rpc::listen {
 //
 // gRPC limits the buffers of a server, and ends calls of anybody when they are full (limits.h). So that clients who
 // fill them end their own calls only, there may be several servers: the first is for clients of sockets' files, and
-// each IP address belongs to one of the others.
+// each IP address belongs to one of the others that there are when it starts. gRPC does not tell who is at the other
+// end of a socket's file, so that each user may have a server too.
 class Listener {
  public:
   struct Options {
@@ -33,12 +38,18 @@ class Listener {
     std::string group;                                         // of sockets' files; "" for the process's own
     std::shared_ptr<grpc::ServerCredentials> tcp_credentials;  // gRPC's own handle; sockets' files have a mode
     AllowedPeers allowed = {};                                 // of sockets' files; the connections of others close
+    // Makes one more server, and Attaches it, for a user whose process connects to a socket's file for the first time.
+    // Called on the listener's thread. Null, or when it fails: the first server is for all of them.
+    std::function<absl::Status(uid_t user)> serve_user = nullptr;
   };
   // Errors: those of ListeningSocket::Listen.
   static absl::StatusOr<std::unique_ptr<Listener>> Create(const Options& options);
   ~Listener() { Stop(); }
 
-  // One more server, which is not built yet. All before Start; one at least.
+  // As many users have servers of their own; the first server is for the others.
+  static constexpr size_t kMaxUsers = 32;
+
+  // One more server, which is not built yet. Before Start, one at least, and in Options::serve_user.
   void Attach(grpc::ServerBuilder& builder);
 
   // In the order of Options::addresses, with the ports that were chosen.
@@ -58,14 +69,22 @@ class Listener {
   };
 
   Listener(const Options& options, oci::file::Fd end)
-      : tcp_credentials_(options.tcp_credentials), allowed_(options.allowed), end_(std::move(end)) {}
+      : tcp_credentials_(options.tcp_credentials),
+        allowed_(options.allowed),
+        serve_user_(options.serve_user),
+        end_(std::move(end)) {}
   void Accept();
   // False when descriptors or memory are exhausted.
   bool AcceptOne(const ListeningSocket& socket);
+  // The server for the user at the other end of a unix socket.
+  size_t ServerOfUser(int socket);
 
   const std::shared_ptr<grpc::ServerCredentials> tcp_credentials_;  // gRPC's own handle
   const AllowedPeers allowed_;
-  std::vector<Acceptors> servers_;
+  const std::function<absl::Status(uid_t user)> serve_user_;
+  std::vector<Acceptors> servers_;  // while it listens, for its thread alone
+  size_t first_servers_ = 0;        // those from before Start
+  std::map<uid_t, size_t> user_servers_;
   std::vector<ListeningSocket> sockets_;
   const oci::file::Fd end_;  // readable when the thread is to end
   std::jthread thread_;

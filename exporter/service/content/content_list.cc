@@ -17,12 +17,13 @@ constexpr int kInfosPerMessage = 100;
 }  // namespace
 
 ListCall::ListCall(grpc::CallbackServerContext& call, const api::ListContentRequest& request,
-                   const BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
-    : ServerCall(call), request_(request), catalog_(catalog), call_(call), memory_(memory) {
+                   const store::BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
+    : ServerCall(call), request_(request), catalog_(catalog), client_(workplace.ClientOf(call)), memory_(memory) {
   if (const absl::Status begun = Begin(workplace); !begun.ok()) End(begun);
 }
 
 absl::Status ListCall::Begin(const rpc::Workplace& workplace) {
+  ABSL_ASSIGN_OR_RETURN(place_, workplace.places.Take(client_));
   ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
   const auto submitted = workplace.queue.Submit([this] {
     if (const absl::Status collected = Collect(); !collected.ok()) return End(collected);
@@ -33,7 +34,7 @@ absl::Status ListCall::Begin(const rpc::Workplace& workplace) {
 
 absl::Status ListCall::Collect() {
   ABSL_ASSIGN_OR_RETURN(const AnyFilter filter, AnyFilter::Parse(request_.filters()));
-  ABSL_RETURN_IF_ERROR(catalog_.List(context(), [&](const BlobInfo& info) {
+  ABSL_RETURN_IF_ERROR(catalog_.List(context(), [&](const store::BlobInfo& info) {
     if (!filter.Matches(FieldsOf(info))) return absl::OkStatus();
     if (messages_.empty() || messages_.back().info_size() == kInfosPerMessage) messages_.emplace_back();
     *messages_.back().add_info() = ToProto(info);
@@ -45,7 +46,7 @@ absl::Status ListCall::Collect() {
 
 absl::Status ListCall::CountLast() {
   ABSL_ASSIGN_OR_RETURN(rpc::ClientMemory::Hold hold,
-                        memory_.Take(call_.peer(), static_cast<int64_t>(messages_.back().SpaceUsedLong())));
+                        memory_.Take(client_, static_cast<int64_t>(messages_.back().SpaceUsedLong())));
   holds_.push_back(std::move(hold));
   return absl::OkStatus();
 }

@@ -3,14 +3,16 @@
 #ifndef WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_LIST_H_
 #define WAYBILL_EXPORTER_SERVICE_CONTENT_CONTENT_LIST_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
-#include "exporter/service/content/blob_catalog.h"
+#include "exporter/service/store/blob_catalog.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
@@ -23,7 +25,7 @@ class ListCall final
     : public rpc::ServerCall<grpc::ServerWriteReactor<::containerd::services::content::v1::ListContentResponse>> {
  public:
   ListCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ListContentRequest& request,
-           const BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
+           const store::BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
 
   void OnWriteDone(bool ok) override;
 
@@ -35,9 +37,10 @@ class ListCall final
   void SendNext();
 
   const ::containerd::services::content::v1::ListContentRequest& request_;
-  const BlobCatalog& catalog_;
-  grpc::CallbackServerContext& call_;
+  const store::BlobCatalog& catalog_;
+  const std::string client_;
   rpc::ClientMemory& memory_;
+  rpc::ClientPlaces::Place place_;
   rpc::Gate::Pass pass_;
   std::vector<rpc::ClientMemory::Hold> holds_;  // for each message
   std::vector<::containerd::services::content::v1::ListContentResponse> messages_;

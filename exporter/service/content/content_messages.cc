@@ -16,7 +16,7 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   return message;
 }
 
-api::Info ToProto(const BlobInfo& info) {
+api::Info ToProto(const store::BlobInfo& info) {
   api::Info message;
   message.set_digest(info.digest.ToString());
   message.set_size(info.size);
@@ -37,17 +37,21 @@ api::Status ToProto(const oci::content::store::IngestStatus& status) {
   return message;
 }
 
-FieldLookup FieldsOf(const BlobInfo& info) {
+std::optional<std::string> LabelAt(const store::Labels& labels, const std::vector<std::string>& path) {
+  if (path.size() < 2 || path[0] != "labels") return std::nullopt;
+  // Keys with dots need no quotes.
+  std::string key = path[1];
+  for (size_t i = 2; i < path.size(); ++i) absl::StrAppend(&key, ".", path[i]);
+  const auto label = labels.find(key);
+  if (label == labels.end()) return std::nullopt;
+  return label->second;
+}
+
+FieldLookup FieldsOf(const store::BlobInfo& info) {
   return [&info](const std::vector<std::string>& path) -> std::optional<std::string> {
     if (path.size() == 1 && path[0] == "digest") return info.digest.ToString();
     if (path.size() == 1 && path[0] == "size") return absl::StrCat(info.size);
-    if (path.size() < 2 || path[0] != "labels") return std::nullopt;
-    // Keys with dots need no quotes.
-    std::string key = path[1];
-    for (size_t i = 2; i < path.size(); ++i) absl::StrAppend(&key, ".", path[i]);
-    const auto label = info.labels.find(key);
-    if (label == info.labels.end()) return std::nullopt;
-    return label->second;
+    return LabelAt(info.labels, path);
   };
 }
 

@@ -25,12 +25,18 @@ constexpr int64_t kHeldFor = 2;
 
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const api::ReadContentRequest& request,
                    oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
-    : ServerCall(call), request_(request), blobs_(blobs), call_(call), memory_(memory), queue_(workplace.queue) {
-  if (const absl::Status begun = Begin(workplace.gate); !begun.ok()) End(begun);
+    : ServerCall(call),
+      request_(request),
+      blobs_(blobs),
+      client_(workplace.ClientOf(call)),
+      memory_(memory),
+      queue_(workplace.queue) {
+  if (const absl::Status begun = Begin(workplace); !begun.ok()) End(begun);
 }
 
-absl::Status ReadCall::Begin(rpc::Gate& gate) {
-  ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
+absl::Status ReadCall::Begin(const rpc::Workplace& workplace) {
+  ABSL_ASSIGN_OR_RETURN(place_, workplace.places.Take(client_));
+  ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
   const auto submitted = queue_.Submit([this] {
     if (const absl::Status opened = Open(); !opened.ok()) return End(opened);
     Step();
@@ -76,13 +82,12 @@ absl::StatusOr<int64_t> ReadCall::Reserve() {
   if (hold_.bytes() == kHeldFor * std::min(kBytesPerMessage, rest)) return std::min(kBytesPerMessage, rest);
   response_ = api::ReadContentResponse();  // gives its memory back
   hold_.Release();
-  absl::StatusOr<rpc::ClientMemory::Hold> hold =
-      memory_.Take(call_.peer(), kHeldFor * std::min(kBytesPerMessage, rest));
+  absl::StatusOr<rpc::ClientMemory::Hold> hold = memory_.Take(client_, kHeldFor * std::min(kBytesPerMessage, rest));
   if (hold.ok()) {
     hold_ = *std::move(hold);
     return std::min(kBytesPerMessage, rest);
   }
-  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), kHeldFor * std::min(kLeastPerMessage, rest)));
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(client_, kHeldFor * std::min(kLeastPerMessage, rest)));
   return std::min(kLeastPerMessage, rest);
 }
 

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
@@ -30,7 +32,7 @@ class ReadCall final
   void OnWriteDone(bool ok) override;
 
  private:
-  absl::Status Begin(rpc::Gate& gate);
+  absl::Status Begin(const rpc::Workplace& workplace);
   absl::Status Open();
   // Sends the next message, or finishes.
   void Step();
@@ -40,9 +42,10 @@ class ReadCall final
 
   const ::containerd::services::content::v1::ReadContentRequest& request_;
   oci::content::Fetcher& blobs_;
-  grpc::CallbackServerContext& call_;
+  const std::string client_;
   rpc::ClientMemory& memory_;
   oci::work::Queue& queue_;
+  rpc::ClientPlaces::Place place_;
   rpc::Gate::Pass pass_;
   std::unique_ptr<oci::io::Source> source_;
   std::unique_ptr<oci::io::Reader> reader_;

@@ -31,13 +31,13 @@ absl::Status CheckMask(const api::UpdateRequest& request) {
   return absl::OkStatus();
 }
 
-void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
+void ApplyLabels(const api::UpdateRequest& request, store::Labels& labels) {
   const auto& given = request.info().labels();
-  if (request.update_mask().paths().empty()) labels = Labels(given.begin(), given.end());
+  if (request.update_mask().paths().empty()) labels = store::Labels(given.begin(), given.end());
   for (const std::string& path : request.update_mask().paths()) {
     absl::string_view key = path;
     if (!absl::ConsumePrefix(&key, "labels.")) {
-      labels = Labels(given.begin(), given.end());
+      labels = store::Labels(given.begin(), given.end());
     } else if (const auto label = given.find(std::string(key)); label != given.end()) {
       labels[label->first] = label->second;
     } else {
@@ -49,7 +49,7 @@ void ApplyLabels(const api::UpdateRequest& request, Labels& labels) {
 }  // namespace
 
 std::vector<oci::content::Fetcher*> ContentService::ReadableOf(const Deps& deps) {
-  std::vector<oci::content::Fetcher*> fetchers = {&deps.blobs};
+  std::vector<oci::content::Fetcher*> fetchers = {&deps.store.used_blobs};
   if (deps.listed.has_value()) fetchers.push_back(&deps.listed->blobs);
   return fetchers;
 }
@@ -64,10 +64,11 @@ grpc::ServerUnaryReactor* ContentService::Info(grpc::CallbackServerContext* call
                                                api::InfoResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
-    absl::StatusOr<BlobInfo> info = deps_.catalog.Info(digest);
+    deps_.store.keeper.Use(digest);  // whoever asks relies on the answer
+    absl::StatusOr<store::BlobInfo> info = deps_.store.catalog.Info(digest);
     if (absl::IsNotFound(info.status())) {
       // Nobody knows its times, and it has no labels.
-      if (const auto size = ListedSize(request->digest())) info = BlobInfo{.digest = digest, .size = *size};
+      if (const auto size = ListedSize(request->digest())) info = store::BlobInfo{.digest = digest, .size = *size};
     }
     ABSL_RETURN_IF_ERROR(info.status());
     *response->mutable_info() = ToProto(*info);
@@ -81,8 +82,10 @@ grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* ca
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->info().digest()));
     ABSL_RETURN_IF_ERROR(CheckMask(*request));
     ABSL_RETURN_IF_ERROR(CheckLabels(request->info().labels()));
-    ABSL_ASSIGN_OR_RETURN(const BlobInfo info,
-                          deps_.catalog.UpdateLabels(digest, [&](Labels& labels) { ApplyLabels(*request, labels); }));
+    deps_.store.keeper.Use(digest);
+    ABSL_ASSIGN_OR_RETURN(
+        const store::BlobInfo info,
+        deps_.store.catalog.UpdateLabels(digest, [&](store::Labels& labels) { ApplyLabels(*request, labels); }));
     *response->mutable_info() = ToProto(info);
     return absl::OkStatus();
   });
@@ -90,14 +93,14 @@ grpc::ServerUnaryReactor* ContentService::Update(grpc::CallbackServerContext* ca
 
 grpc::ServerWriteReactor<api::ListContentResponse>* ContentService::List(grpc::CallbackServerContext* call,
                                                                          const api::ListContentRequest* request) {
-  return new ListCall(*call, *request, deps_.catalog, deps_.workplace, deps_.memory);
+  return new ListCall(*call, *request, deps_.store.catalog, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Delete(grpc::CallbackServerContext* call,
                                                  const api::DeleteContentRequest* request, google::protobuf::Empty*) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const oci::Digest digest, oci::Digest::Parse(request->digest()));
-    return deps_.catalog.Delete(digest);
+    return deps_.store.keeper.Delete(digest);
   });
 }
 
@@ -106,13 +109,13 @@ grpc::ServerWriteReactor<api::ReadContentResponse>* ContentService::Read(grpc::C
   if (ListedSize(request->digest()).has_value()) {
     return new ReadCall(*call, *request, readable_, deps_.listed->workplace, deps_.memory);
   }
-  return new ReadCall(*call, *request, deps_.blobs, deps_.workplace, deps_.memory);
+  return new ReadCall(*call, *request, deps_.store.used_blobs, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Status(grpc::CallbackServerContext* call, const api::StatusRequest* request,
                                                  api::StatusResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
-    ABSL_ASSIGN_OR_RETURN(const oci::content::store::IngestStatus status, deps_.ingests.Status(request->ref()));
+    ABSL_ASSIGN_OR_RETURN(const oci::content::store::IngestStatus status, deps_.store.ingests.Status(request->ref()));
     *response->mutable_status() = ToProto(status);
     return absl::OkStatus();
   });
@@ -123,7 +126,7 @@ grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerConte
                                                        api::ListStatusesResponse* response) {
   return rpc::RunUnary(*call, deps_.workplace, [=, this](const oci::Context&) -> absl::Status {
     ABSL_ASSIGN_OR_RETURN(const AnyFilter filter, AnyFilter::Parse(request->filters()));
-    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::store::IngestStatus> statuses, deps_.ingests.List());
+    ABSL_ASSIGN_OR_RETURN(const std::vector<oci::content::store::IngestStatus> statuses, deps_.store.ingests.List());
     for (const oci::content::store::IngestStatus& status : statuses) {
       if (filter.Matches(FieldsOf(status))) *response->add_statuses() = ToProto(status);
     }
@@ -132,13 +135,13 @@ grpc::ServerUnaryReactor* ContentService::ListStatuses(grpc::CallbackServerConte
 }
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ContentService::Write(grpc::CallbackServerContext* call) {
-  return new WriteCall(*call, deps_.ingests, deps_.catalog, deps_.workplace, deps_.memory);
+  return new WriteCall(*call, deps_.store, deps_.workplace, deps_.memory);
 }
 
 grpc::ServerUnaryReactor* ContentService::Abort(grpc::CallbackServerContext* call, const api::AbortRequest* request,
                                                 google::protobuf::Empty*) {
   return rpc::RunUnary(*call, deps_.workplace,
-                       [=, this](const oci::Context&) { return deps_.ingests.Abort(request->ref()); });
+                       [=, this](const oci::Context&) { return deps_.store.ingests.Abort(request->ref()); });
 }
 
 }  // namespace waybill::exporter::service::content

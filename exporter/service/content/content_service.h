@@ -11,9 +11,7 @@
 #include "exporter/attestations/listed_blobs.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
-#include "exporter/service/content/blob_catalog.h"
-#include "oci/content/store/file_store.h"
-#include "oci/content/store/ingest.h"
+#include "exporter/service/store/service_store.h"
 #include "oci/content/union_fetcher.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
 
@@ -38,9 +36,7 @@ class ContentService final : public ContentCalls {
     rpc::Workplace workplace;  // for reads that may wait for a registry, so that the store's do not wait for them
   };
   struct Deps {
-    oci::content::store::FileStore& blobs;
-    oci::content::store::IngestStore& ingests;
-    BlobCatalog& catalog;
+    store::ServiceStore& store;
     rpc::Workplace workplace;
     rpc::ClientMemory& memory;
     std::optional<Listed> listed;  // unset: attestations are not served

@@ -7,6 +7,7 @@
 #include "exporter/rpc/content/write_offset.h"
 #include "exporter/rpc/message.h"
 #include "exporter/service/content/content_messages.h"
+#include "exporter/service/content/lease_of_call.h"
 #include "oci/descriptor.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
@@ -20,9 +21,20 @@ namespace {
 constexpr int64_t kMaxRequestBytes = 16 << 20;
 }  // namespace
 
-WriteCall::WriteCall(grpc::CallbackServerContext& call, oci::content::store::IngestStore& ingests, BlobCatalog& catalog,
-                     const rpc::Workplace& workplace, rpc::ClientMemory& memory)
-    : ServerCall(call), ingests_(ingests), catalog_(catalog), call_(call), memory_(memory), workplace_(workplace) {
+WriteCall::WriteCall(grpc::CallbackServerContext& call, store::ServiceStore& store, const rpc::Workplace& workplace,
+                     rpc::ClientMemory& memory)
+    : ServerCall(call),
+      store_(store),
+      memory_(memory),
+      workplace_(workplace),
+      client_(workplace.ClientOf(call)),
+      lease_(LeaseOf(call)) {
+  absl::StatusOr<rpc::ClientPlaces::Place> place = workplace.places.Take(client_);
+  if (!place.ok()) {
+    Close(place.status());
+    return;
+  }
+  place_ = *std::move(place);
   StartRead(&message_);
 }
 
@@ -40,7 +52,7 @@ absl::Status WriteCall::Accept() {
   const int64_t fields = rpc::CountFields(message_, *api::WriteContentRequest::descriptor());
   if (fields < 0) return oci::InvalidInputError("not a write request");
   // As it came. As it is read it takes as much again, but only those writes that have a worker are read.
-  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), size + fields * rpc::kBytesPerField));
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(client_, size + fields * rpc::kBytesPerField));
   ABSL_ASSIGN_OR_RETURN(pass_, workplace_.gate.Enter());
   if (ref_.empty()) return workplace_.queue.Submit([this] { Answer(); }).status();
   workplace_.queue.Continue([this] { Answer(); });
@@ -107,21 +119,32 @@ absl::Status WriteCall::Learn() {
   if (request_.total() > 0) expected_.size = request_.total();
   if (request_.expected().empty()) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(expected_.digest, oci::Digest::Parse(request_.expected()));
-  const absl::Status known = catalog_.Info(*expected_.digest).status();
+  store_.keeper.Use(*expected_.digest);  // the client will not bring it again
+  const absl::Status known = store_.catalog.Info(*expected_.digest).status();
   if (absl::IsNotFound(known)) return absl::OkStatus();
   ABSL_RETURN_IF_ERROR(known);
-  if (ingest_ != nullptr) ABSL_RETURN_IF_ERROR(ingests_.Abort(ref_));
+  if (ingest_ != nullptr) ABSL_RETURN_IF_ERROR(store_.ingests.Abort(ref_));
+  ABSL_RETURN_IF_ERROR(Hold(*expected_.digest));
   return oci::MakeError(oci::Reason::kConflict, absl::StrCat("content ", request_.expected(), ": already exists"));
 }
 
 absl::Status WriteCall::Begin() {
   if (request_.ref().empty()) return oci::InvalidInputError("first message must have a reference");
-  ABSL_ASSIGN_OR_RETURN(ingest_, ingests_.Open(context(), request_.ref(), expected_));
+  if (!lease_.empty()) ABSL_RETURN_IF_ERROR(store_.leases.Check(lease_));
+  ABSL_ASSIGN_OR_RETURN(ingest_, store_.ingests.Open(context(), request_.ref(), expected_, client_));
   ref_ = request_.ref();
   const oci::content::Expected& before = ingest_->status().expected;
   if (!expected_.size.has_value()) expected_.size = before.size;
   if (!expected_.digest.has_value()) expected_.digest = before.digest;
-  return absl::OkStatus();
+  const int64_t offset = ingest_->status().offset;
+  const absl::Status fits = store_.keeper.Prepare(client_, expected_.size.value_or(offset) - offset);
+  if (!fits.ok() && offset == 0) ABSL_RETURN_IF_ERROR(store_.ingests.Abort(ref_));
+  return fits;
+}
+
+absl::Status WriteCall::Hold(const oci::Digest& digest) {
+  if (lease_.empty()) return absl::OkStatus();
+  return store_.leases.Add(lease_, {.type = "content", .id = digest.ToString()});
 }
 
 absl::Status WriteCall::Write() {
@@ -134,9 +157,10 @@ absl::Status WriteCall::Commit() {
   ABSL_RETURN_IF_ERROR(CheckLabels(request_.labels()));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, ingest_->Commit(context(), expected_));
   ingest_.reset();
+  ABSL_RETURN_IF_ERROR(Hold(blob.digest));
   if (!request_.labels().empty()) {
-    const auto set = [&](Labels& labels) { labels.insert(request_.labels().begin(), request_.labels().end()); };
-    ABSL_RETURN_IF_ERROR(catalog_.UpdateLabels(blob.digest, set).status());
+    const auto set = [&](store::Labels& labels) { labels.insert(request_.labels().begin(), request_.labels().end()); };
+    ABSL_RETURN_IF_ERROR(store_.catalog.UpdateLabels(blob.digest, set).status());
   }
   response_.set_offset(blob.size);
   response_.set_total(expected_.size.value_or(0));

@@ -11,9 +11,10 @@
 #include "absl/status/status.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
-#include "exporter/service/content/blob_catalog.h"
+#include "exporter/service/store/service_store.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/content/store/ingest.h"
@@ -28,8 +29,8 @@ namespace waybill::exporter::service::content {
 // on later.
 class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
  public:
-  WriteCall(grpc::CallbackServerContext& call, oci::content::store::IngestStore& ingests, BlobCatalog& catalog,
-            const rpc::Workplace& workplace, rpc::ClientMemory& memory);
+  WriteCall(grpc::CallbackServerContext& call, store::ServiceStore& store, const rpc::Workplace& workplace,
+            rpc::ClientMemory& memory);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -41,17 +42,20 @@ class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::Byt
   absl::Status Apply();
   // The first request takes hold of the ingest.
   absl::Status Begin();
+  // The lease gets the blob.
+  absl::Status Hold(const oci::Digest& digest);
   absl::Status Learn();
   absl::Status Write();
   absl::Status Commit();
   // Lets go of the upload, which can go on in another call.
   void Close(const absl::Status& status);
 
-  oci::content::store::IngestStore& ingests_;
-  BlobCatalog& catalog_;
-  grpc::CallbackServerContext& call_;
+  store::ServiceStore& store_;
   rpc::ClientMemory& memory_;
   const rpc::Workplace workplace_;
+  const std::string client_;
+  const std::string lease_;  // "" for none
+  rpc::ClientPlaces::Place place_;
   rpc::Gate::Pass pass_;          // null while the client is waited for
   rpc::ClientMemory::Hold hold_;  // for the request
   grpc::ByteBuffer message_;      // to be read, then the answer

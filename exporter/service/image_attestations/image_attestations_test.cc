@@ -39,7 +39,7 @@ class ImageAttestationsTest : public ::testing::Test {
     lister_ = std::make_unique<exporter::attestations::Lister>(*std::move(policy),
                                                                [] { return oci::NotFoundError("no client"); });
     service_ = std::make_unique<AttestationsService>(
-        AttestationsService::Deps{.lister = *lister_, .workplace = {gate_, queue_}, .memory = memory_});
+        AttestationsService::Deps{.lister = *lister_, .workplace = {gate_, queue_, places_}, .memory = memory_});
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
     server_ = builder.BuildAndStart();
@@ -112,6 +112,7 @@ class ImageAttestationsTest : public ::testing::Test {
   std::string digest_;
   rpc::Gate gate_;
   oci::work::Queue queue_{{.name = "attestations", .parallel = 4, .max_waiting = 10}};
+  rpc::ClientPlaces places_{"calls", "--client-calls", 10};
   rpc::ClientMemory memory_{16 << 20, 8 << 20};
   std::unique_ptr<exporter::attestations::Lister> lister_;
   std::unique_ptr<AttestationsService> service_;

@@ -27,12 +27,18 @@ constexpr absl::Duration kMostTime = absl::Minutes(10);
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const v1::ReadImageAttestationRequest& request,
                    const exporter::attestations::Lister& lister, const rpc::Workplace& workplace,
                    rpc::ClientMemory& memory)
-    : ServerCall(call), call_(call), request_(request), lister_(lister), memory_(memory) {
+    : ServerCall(call),
+      call_(call),
+      request_(request),
+      lister_(lister),
+      client_(workplace.ClientOf(call)),
+      memory_(memory) {
   if (const absl::Status begun = Begin(workplace); !begun.ok()) End(begun);
 }
 
 absl::Status ReadCall::Begin(const rpc::Workplace& workplace) {
   if (request_.offset() < 0 || request_.length() < 0) return oci::InvalidInputError("offset or length is below 0");
+  ABSL_ASSIGN_OR_RETURN(place_, workplace.places.Take(client_));
   ABSL_ASSIGN_OR_RETURN(pass_, workplace.gate.Enter());
   return workplace.queue.Submit([this] { Run(); }).status();
 }
@@ -46,7 +52,7 @@ void ReadCall::Run() {
 
 absl::Status ReadCall::Send(const oci::Context& context) {
   ABSL_RETURN_IF_ERROR(context.Check());
-  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(call_.peer(), kHeldBytes));
+  ABSL_ASSIGN_OR_RETURN(hold_, memory_.Take(client_, kHeldBytes));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<exporter::attestations::Listing> listing,
                         lister_.List(context, request_.image(), {.look = false}));
   ABSL_ASSIGN_OR_RETURN(const oci::Descriptor blob, listing->Find(request_.digest()));

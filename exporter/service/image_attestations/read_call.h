@@ -13,6 +13,7 @@
 #include "exporter/attestations/listing.h"
 #include "exporter/rpc/call.h"
 #include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/client_places.h"
 #include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
@@ -45,7 +46,9 @@ class ReadCall final : public rpc::ServerCall<grpc::ServerWriteReactor<v1::ReadI
   grpc::CallbackServerContext& call_;
   const v1::ReadImageAttestationRequest& request_;
   const exporter::attestations::Lister& lister_;
+  const std::string client_;
   rpc::ClientMemory& memory_;
+  rpc::ClientPlaces::Place place_;
   rpc::Gate::Pass pass_;
   rpc::ClientMemory::Hold hold_;               // for the message
   v1::ReadImageAttestationResponse response_;  // gRPC's while is_sending_

@@ -20,13 +20,18 @@ LocalService::LocalService(const std::string& root) : root_(root) {
 
 void LocalService::Start(const ServiceLimits& limits) {
   server_.reset();
+  std::vector<rpc::listen::Address> addresses = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")};
+  if (!limits.socket.empty()) addresses.push_back(*rpc::listen::Address::Parse("unix://" + limits.socket));
   absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start({.listen = {*rpc::listen::Address::Parse("tcp://127.0.0.1:0")},
+      Server::Start({.listen = addresses,
                      .root = root_ + "/service",
                      .layouts = {root_ + "/allowed"},
                      .version = "1.2.3",
                      .parallel_exports = limits.parallel_exports,
                      .client_memory = limits.client_memory,
+                     .limits = limits.store,
+                     .client_calls = limits.client_calls,
+                     .client_exports = limits.client_exports,
                      .client_patience = limits.client_patience,
                      .new_output = [this](const request::ExportOptions& options,
                                           oci::io::Writer* archive) -> absl::StatusOr<std::unique_ptr<Output>> {

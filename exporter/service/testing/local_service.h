@@ -15,6 +15,7 @@
 #include "exporter/client/remote_exporter.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/service/server.h"
+#include "exporter/service/store/shares.h"
 #include "exporter/service/testing/observers.h"
 #include "exporter/service/testing/outputs.h"
 #include "oci/testing/recorded_spans.h"
@@ -26,6 +27,10 @@ struct ServiceLimits {
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
   absl::Duration client_patience = absl::InfiniteDuration();
+  std::string socket = "";  // of a second address; none when empty
+  store::Limits store = {};
+  int client_exports = 256;
+  int client_calls = 1000;
 };
 
 // Serves on a free port of this machine. Exports of type oci write archives, those of type docker have no end, and

@@ -40,6 +40,13 @@ exporter::ExportEndSink Metering::Counting(exporter::ExportEndSink also) const {
   };
 }
 
+exporter::service::store::EvictionSink Metering::CountingEvicted() const {
+  if (metrics_ == nullptr) return nullptr;
+  return [metrics = metrics_.get()](const exporter::service::store::Evicted& evicted) {
+    metrics->CountEvicted(evicted.blobs, evicted.bytes);
+  };
+}
+
 absl::Status Metering::Start(const std::string& group, const Log& log) {
   if (endpoint_ == nullptr) return absl::OkStatus();
   ABSL_ASSIGN_OR_RETURN(

@@ -14,6 +14,7 @@
 #include "exporter/metrics/endpoint.h"
 #include "exporter/metrics/metrics.h"
 #include "exporter/rpc/listen/address.h"
+#include "exporter/service/store/keeper.h"
 #include "oci/observer.h"
 #include "tools/cli/commands/log.h"
 
@@ -34,6 +35,8 @@ class Metering {
   oci::Observer* observer() const { return metrics_.get(); }
   // A sink that counts and then calls `also`, which may be null; null when there is nothing to call.
   exporter::ExportEndSink Counting(exporter::ExportEndSink also) const;
+  // A sink for blobs that go from a store; null when nothing is counted.
+  exporter::service::store::EvictionSink CountingEvicted() const;
 
   // Listens, and tells where. Errors: those of http::Server::Start.
   absl::Status Start(const std::string& group, const Log& log);

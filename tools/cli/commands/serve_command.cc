@@ -26,6 +26,7 @@
 #include "exporter/rpc/listen/inherited_sockets.h"
 #include "exporter/rpc/listen/process.h"
 #include "exporter/service/server.h"
+#include "exporter/service/store/shares.h"
 #include "exporter/traces/tracing.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
@@ -60,6 +61,9 @@ struct Flags {
   std::string config;
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
+  exporter::service::store::Limits limits{.client_uploads = 1000};
+  int client_calls = 1000;
+  int client_exports = 256;
   bool quiet = false;
 };
 
@@ -123,13 +127,15 @@ absl::StatusOr<Http> StartHttp(const std::vector<Address>& addresses, const std:
 }
 
 // What the service holds, for metrics.
-std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Server& server) {
+std::vector<exporter::metrics::Metrics::Gauge> GaugesOf(Server& server, const Flags& flags) {
   const oci::work::Queue::Load exports = server.exports();
   const exporter::service::StoreSize store = server.store_size();
   return {{"waybill_exports_running", "Exports that run.", static_cast<double>(exports.running)},
           {"waybill_exports_waiting", "Exports that wait for their turn.", static_cast<double>(exports.waiting)},
           {"waybill_store_blobs", "Blobs below --root.", static_cast<double>(store.blobs)},
-          {"waybill_store_bytes", "Bytes of the blobs below --root.", static_cast<double>(store.bytes)}};
+          {"waybill_store_bytes", "Bytes of the blobs below --root.", static_cast<double>(store.bytes)},
+          {"waybill_store_quota_bytes", "Bytes that blobs and uploads below --root may have; 0 without a quota.",
+           static_cast<double>(flags.limits.quota)}};
 }
 
 CLI::App& Define(CLI::App& app, Flags& flags);
@@ -163,7 +169,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
   exporter::rpc::listen::RaiseFileLimit();
   Server* running = nullptr;
   Metering metering(std::move(addresses.metrics), exporter::metrics::Metrics::Program::kService,
-                    [&running] { return GaugesOf(*running); });
+                    [&running, &flags] { return GaugesOf(*running, flags); });
   Server::Options options{.listen = std::move(addresses.grpc),
                           .group = flags.listen.group,
                           .allowed = flags.listen.allowed,
@@ -174,11 +180,15 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
                           .version = line::kVersion,
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
+                          .limits = flags.limits,
+                          .client_calls = flags.client_calls,
+                          .client_exports = flags.client_exports,
                           .new_output = new_output,
                           .registries = registries,
                           .on_export_end = metering.Counting(log_export),
                           .observer = metering.observer(),
                           .spans = tracing->sink(),
+                          .on_evicted = metering.CountingEvicted(),
                           .keys = [&settings](absl::string_view name) { return settings.Get()->keys(name); },
                           .exporter = exporting::ExporterDeps(/*scratch=*/"")};
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(options));
@@ -211,6 +221,37 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
   return absl::OkStatus();
 }
 
+// What clients may take of the service.
+void AddLimitFlags(CLI::App& command, Flags& flags) {
+  const auto add_size = [&command](const std::string& name, int64_t& value, const std::string& description) {
+    command.add_option(name, value, description)
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::Range(int64_t{0}, int64_t{1} << 60))
+        ->default_str("no limit");
+  };
+  const auto add_count = [&command](const std::string& name, auto& value, const std::string& description) {
+    return command.add_option(name, value, description)->check(CLI::Range(1, 1'000'000));
+  };
+  command
+      .add_option("--client-memory", flags.client_memory,
+                  "Memory for the requests and answers of all clients, the buffers of their connections included")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
+      ->default_str("256MiB");
+  add_size("--store-quota", flags.limits.quota,
+           "Size of all blobs and uploads below --root; the blobs least lately used go first when it is reached");
+  add_size("--client-bytes", flags.limits.client_bytes, "The same for the blobs and uploads of each client");
+  add_count("--client-blobs", flags.limits.client_blobs, "Number of blobs and uploads of each client")
+      ->default_str("no limit");
+  add_count("--client-uploads", flags.limits.client_uploads, "Number of unfinished uploads of each client")
+      ->capture_default_str();
+  add_count("--client-exports", flags.client_exports,
+            "Number of exports that each client may have at once, those that wait included")
+      ->capture_default_str();
+  add_count("--client-calls", flags.client_calls, "Number of other calls that each client may have at once")
+      ->capture_default_str();
+}
+
 CLI::App& Define(CLI::App& app, Flags& flags) {
   CLI::App& command = *app.add_subcommand("serve", "Serve exports over gRPC (docs/service.md)");
   ListenFlags::Add(command, flags.listen);
@@ -240,12 +281,7 @@ CLI::App& Define(CLI::App& app, Flags& flags) {
                   "Number of exports that run at once; further exports wait")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command
-      .add_option("--client-memory", flags.client_memory,
-                  "Memory for the requests and answers of all clients, the buffers of their connections included")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(int64_t{256} << 20, int64_t{1} << 40))
-      ->default_str("256MiB");
+  AddLimitFlags(command, flags);
   command.add_flag("--quiet", flags.quiet, "Print no line on standard error for each export");
   line::AddConfigFlag(command, flags.config);
   return command;

@@ -16,7 +16,7 @@ trap 'rm -r "$sockets"; stop_registries' EXIT
 export SOURCE_DATE_EPOCH=1700000000
 fail() { echo "FAIL  $*"; exit 1; }
 
-"$WAYBILL" serve --listen "unix://$sockets/grpc" --root state --parallel-exports 1 --metrics "unix://$sockets/metrics" --metrics tcp://127.0.0.1:0 \
+"$WAYBILL" serve --listen "unix://$sockets/grpc" --root state --store-quota 1MiB --parallel-exports 1 --metrics "unix://$sockets/metrics" --metrics tcp://127.0.0.1:0 \
   --quiet 2>serve.log &
 server=$!
 registry_pids+=("$server")
@@ -83,6 +83,18 @@ equal "layers that were made, and their bytes" "$layers" \
   "$(value converted 'waybill_layer_conversions_total{}') $(value converted 'waybill_layer_conversion_output_bytes_total{}')"
 equal "the store" "$(find state/blobs -type f -printf '%s\n' | awk '{ sum += $1 } END { print NR, sum }')" \
   "$(value converted 'waybill_store_blobs{}') $(value converted 'waybill_store_bytes{}')"
+# A layer that needs nearly all of the quota; blobs are old by the times of their files.
+"$MAKE_RESULT" large 1 1020000 random
+grow_old() { find state/blobs -type f -exec touch -a -c -d '1 hour ago' {} +; }
+grow_old
+find state/blobs -type f -printf '%f %s\n' | sort >before
+"$WAYBILL" export --progress quiet --result large --addr "unix://$sockets/grpc" --output type=oci,dest=large.tar
+find state/blobs -type f -printf '%f %s\n' | sort >after
+scrape evicted
+equal "blobs that went, and their bytes" "$(comm -23 before after | awk '{ sum += $2 } END { print NR, sum }')" \
+  "$(value evicted 'waybill_store_evicted_blobs_total{}') $(value evicted 'waybill_store_evicted_bytes_total{}')"
+equal "the quota" 1048576 "$(value evicted 'waybill_store_quota_bytes{}')"
+grow_old
 # A registry that holds one export up; another waits behind it.
 start_registry "fake=--fault delay=120s@any"
 push "name=$host/slow:1" 2>slow.log &
@@ -106,8 +118,8 @@ equal "start" yes "$(awk -v metric="$(value last 'process_start_time_seconds{}')
 
 echo "# every metric has moved"
 moved=$({ parse --moved first last; parse --moved first waiting; } | sort -u)
-# These three are what they are from the start to the end.
-constant=$(printf '%s\n' process_max_fds process_start_time_seconds waybill_build_info)
+# These four are what they are from the start to the end.
+constant=$(printf '%s\n' process_max_fds process_start_time_seconds waybill_build_info waybill_store_quota_bytes)
 equal "documented metrics that moved" "$documented" "$(printf '%s\n' "$moved" "$constant" | sort -u)"
 
 echo "# drained, the last export is seen; without an address there is nothing"

@@ -40,6 +40,8 @@ export_by() { timeout 60 "$WAYBILL" export --progress plain --result sample -o t
 "$WAYBILL" export --progress quiet --result sample -o type=oci,dest=local.tar,source-date-epoch=0
 export_by --addr "$address" --tls-ca ours.pem --tls-cert client.pem --tls-key client.key || fail "$(cat export.log)"
 cmp local.tar remote.tar
+owner=$(/usr/bin/python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "user.waybill.owner").decode())' "$(find state/blobs -type f | head -n 1)")
+[ "$owner" = CN=client ] || fail "blobs count for the client $owner"
 export_by --addr "unix://$socket" || fail "a socket needs no certificate: $(cat export.log)"
 
 # refused WHAT WORDS OPTION...

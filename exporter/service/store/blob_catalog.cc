@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/service/content/blob_catalog.h"
+#include "exporter/service/store/blob_catalog.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@
 #include "oci/json/json.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::service::content {
+namespace waybill::exporter::service::store {
 namespace {
 
 constexpr int64_t kMaxLabelsBytes = 4 << 20;
@@ -74,6 +74,7 @@ absl::StatusOr<BlobInfo> BlobCatalog::Info(const oci::Digest& digest) const {
   }
   if (!S_ISREG(blob.st_mode)) return NotThere(digest);
   BlobInfo info{.digest = digest, .size = blob.st_size, .created_at = absl::TimeFromTimespec(blob.st_mtim)};
+  info.used_at = absl::TimeFromTimespec(blob.st_atim);
   info.updated_at = info.created_at;
   struct stat labels;
   if (stat(LabelsPath(digest).c_str(), &labels) == 0) info.updated_at = absl::TimeFromTimespec(labels.st_mtim);
@@ -131,4 +132,4 @@ absl::Status BlobCatalog::Delete(const oci::Digest& digest) {
   return absl::OkStatus();
 }
 
-}  // namespace waybill::exporter::service::content
+}  // namespace waybill::exporter::service::store

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the content service tells of blobs beyond their bytes: sizes, times and labels. Labels are kept beside the
 // blobs, in labels/<algorithm>/<hex>.json under the store's root.
-#ifndef WAYBILL_EXPORTER_SERVICE_CONTENT_BLOB_CATALOG_H_
-#define WAYBILL_EXPORTER_SERVICE_CONTENT_BLOB_CATALOG_H_
+#ifndef WAYBILL_EXPORTER_SERVICE_STORE_BLOB_CATALOG_H_
+#define WAYBILL_EXPORTER_SERVICE_STORE_BLOB_CATALOG_H_
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@
 #include "oci/context.h"
 #include "oci/digest.h"
 
-namespace waybill::exporter::service::content {
+namespace waybill::exporter::service::store {
 
 using Labels = std::map<std::string, std::string>;
 
@@ -26,6 +26,7 @@ struct BlobInfo {
   int64_t size = 0;  // bytes
   absl::Time created_at;
   absl::Time updated_at;  // when the labels changed last
+  absl::Time used_at;     // the time of access of its file, which the keeper sets (keeper.h)
   Labels labels;
 };
 
@@ -50,6 +51,6 @@ class BlobCatalog {
   absl::Mutex updating_;  // one reads, changes and writes labels at a time; guards files, so it is held while writing
 };
 
-}  // namespace waybill::exporter::service::content
+}  // namespace waybill::exporter::service::store
 
-#endif  // WAYBILL_EXPORTER_SERVICE_CONTENT_BLOB_CATALOG_H_
+#endif  // WAYBILL_EXPORTER_SERVICE_STORE_BLOB_CATALOG_H_
