@@ -22,6 +22,7 @@ def e2e_tests(tags = {}, data = []):
                 "//:docs/scale.md",
                 "//exporter/bridge/testing:restricted_daemon",
                 "//proto/containerd/services/content/v1:content_protos",
+                "//proto/containerd/services/leases/v1:leases_protos",
                 "//proto/waybill/v1:attestations_protos",
                 "//proto/waybill/v1:exporter_protos",
                 "//testdata",

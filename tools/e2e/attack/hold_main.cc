@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
   int calls = 0;
   const auto address = waybill::exporter::rpc::listen::Address::Parse(argc == 4 ? argv[1] : "");
   if (!address.ok() || !absl::SimpleAtoi(argv[3], &calls)) {
-    std::cerr << "usage: hold ADDRESS uploads|reads|exports|relays|pours|histories|calls CALLS\n";
+    std::cerr << "usage: hold ADDRESS "
+                 "uploads|openings|watches|small-exports|reads|exports|relays|pours|histories|calls CALLS\n";
     return 1;
   }
   return waybill::e2e::attack::Run(*address, argv[2], calls);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/e2e/attack/requests.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,6 +57,25 @@ Attack Uploads() {
           }};
 }
 
+// Under references that no other process of this kind has.
+Attack Openings() {
+  return {.method = "/containerd.services.content.v1.Content/Write", .message = [](int number, int) {
+            api::WriteContentRequest request;
+            request.set_action(api::WRITE);
+            request.set_ref(absl::StrCat("attack-", getpid(), "-", number));
+            request.set_data("u");
+            return exporter::rpc::Encode(request);
+          }};
+}
+
+// Of all that the server serves: an empty request.
+Attack Watches() {
+  return {.method = "/grpc.health.v1.Health/Watch", .message = [](int, int) {
+            const grpc::Slice nothing("");
+            return grpc::ByteBuffer(&nothing, 1);
+          }};
+}
+
 Attack Reads(const oci::Descriptor& blob) {
   api::ReadContentRequest request;
   request.set_digest(blob.digest.ToString());
@@ -75,6 +96,14 @@ Attack Exports(const oci::Descriptor& blob) {
   layer.set_diff_id(blob.digest.ToString());
   return {.method = "/waybill.v1.Exporter/Export",
           .message = [bytes = exporter::rpc::Encode(request)](int, int) { return bytes; }};
+}
+
+Attack SmallExports() {
+  v1::ExportRequest request;
+  request.set_type("oci");
+  (*request.mutable_result()->mutable_metadata())["containerimage.config"] = kConfig;
+  return {.method = "/waybill.v1.Exporter/Export",
+          .message = [request](int, int) { return exporter::rpc::Encode(request); }};
 }
 
 Attack Relays() {
@@ -108,6 +137,9 @@ Attack Pours() {
 
 absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel) {
   if (kind == "uploads") return Uploads();
+  if (kind == "openings") return Openings();
+  if (kind == "watches") return Watches();
+  if (kind == "small-exports") return SmallExports();
   if (kind == "relays") return Relays();
   if (kind == "pours") return Pours();
   if (kind == "histories") return Histories();

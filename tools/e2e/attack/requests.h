@@ -21,12 +21,13 @@ struct Attack {
   std::function<grpc::ByteBuffer(int number, int index)> message;
 };
 
-// `kind` is one of "uploads" (Content.Write, then silence), "reads" (Content.Read of a blob of 64 MiB, whose answers
-// are not read), "exports" (Exporter.Export with a result of 70 MiB, whose answers are not read), "relays" (large
-// messages for a daemon behind a bridge that reads none), "pours" (one small message for such a daemon, whose answers
-// have no end and are not read), "histories" (a stream of BuildKit's history, and after its request large messages that
-// a daemon does not read) and "calls" (one small message for such a daemon, which does not know the method: no attack,
-// but what another client does meanwhile). Reads and exports bring their blob first.
+// `kind` is one of "uploads" (Content.Write, then silence), "openings" (the same with one byte), "watches" (streams
+// that a server keeps open), "small-exports" (whose answers are not read), "reads" (Content.Read of a blob of 64 MiB,
+// whose answers are not read), "exports" (Exporter.Export with a result of 70 MiB, whose answers are not read),
+// "relays" (large messages for a daemon behind a bridge that reads none), "pours" (one small message for such a daemon,
+// whose answers have no end and are not read), "histories" (a stream of BuildKit's history, and after its request large
+// messages that a daemon does not read) and "calls" (one small message for such a daemon, which does not know the
+// method: no attack, but what another client does meanwhile). Reads and exports bring their blob first.
 absl::StatusOr<Attack> MakeAttack(const std::string& kind, const std::shared_ptr<grpc::Channel>& channel);
 
 }  // namespace waybill::e2e::attack
