@@ -29,7 +29,7 @@ push() { "$WAYBILL" export --progress plain --result sample --output "type=image
 
 echo "# one trace over both, to a collector that is busy at first, and a registry that has to be asked again"
 start_collector first -unavailable 1
-start_registry "fake=--fault status=503@any,skip=4,times=2,retry-after=0"
+start_registry "fake=--fault status=503@any,times=1,retry-after=0"
 OTEL_EXPORTER_OTLP_ENDPOINT=$collector OTEL_EXPORTER_OTLP_HEADERS=api-key=hunter2%2Chunter3 OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=test \
   start_service grpc
 OTEL_EXPORTER_OTLP_ENDPOINT=$collector OTEL_SERVICE_NAME=ci TRACEPARENT=00-$id-$span-01 TRACESTATE=vendor=1 push --addr "unix://$sockets/grpc" || fail "$(cat export.log)"
@@ -78,6 +78,7 @@ equal "what was under way is sent" "STATUS_CODE_ERROR network" \
 
 echo "# export alone"
 start_collector alone
+start_registry fake # which has nothing yet
 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=$collector/v1/traces push || fail "$(cat export.log)"
 equal "the whole way" "waybill export
 waybill export/exporter
