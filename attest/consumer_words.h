@@ -23,8 +23,9 @@ inline constexpr absl::string_view kCosignTagSuffix = ".att";
 // Kyverno v1.19.1: referrers of one manifest, and bytes of a bundle.
 inline constexpr size_t kKyvernoReferrers = 50;
 inline constexpr int64_t kKyvernoBundleBytes = 10'000'000;
-// Trivy v0.74: bytes of a VEX statement.
+// Trivy v0.74: bytes of a VEX statement, and referrers that it reads in search of one.
 inline constexpr int64_t kTrivyVexBytes = 20 << 20;
+inline constexpr size_t kTrivyVexCandidates = 100;
 
 }  // namespace waybill::attest
 

@@ -78,6 +78,27 @@ std::vector<std::string> InAttTag(const Question& question) {
   return found == question.tags.end() ? std::vector<std::string>() : found->second;
 }
 
+// Where Trivy looks for a VEX statement, in order: what the list announces as one, or else what it announces as
+// nothing.
+std::vector<Seen> VexCandidates(const Question& question) {
+  std::vector<Seen> announced;
+  std::vector<Seen> silent;
+  for (Seen& seen : ReferrersOf(question.tree, question.named)) {
+    if (seen.listed_type != sign::kBundleType && seen.listed_type != sign::kEnvelopeType &&
+        seen.listed_type != oci::image::kInToto) {
+      continue;
+    }
+    if (!seen.announced_type.has_value()) {
+      silent.push_back(std::move(seen));
+    } else if (IsOfType(*seen.announced_type, "vex")) {
+      announced.push_back(std::move(seen));
+    }
+  }
+  std::vector<Seen> candidates = announced.empty() ? std::move(silent) : std::move(announced);
+  if (candidates.size() > kTrivyVexCandidates) candidates.resize(kTrivyVexCandidates);
+  return candidates;
+}
+
 bool IsSbomDocument(absl::string_view type) { return type == kSpdxDocument || type == kCycloneDxDocument; }
 
 }  // namespace
@@ -172,19 +193,16 @@ Answer AskTrivySbom(const Question& question) {
 }
 
 Answer AskTrivyVex(const Question& question) {
-  Answer answer;
-  for (const Seen& seen : ReferrersOf(question.tree, question.named)) {
-    const bool bundle = seen.listed_type == sign::kBundleType && IsOfType(seen.predicate_type(), "vex");
-    const bool statement = seen.listed_type == oci::image::kInToto && IsOfType(seen.annotated_type, "vex");
-    if (!bundle && !statement) continue;
-    if (seen.size() > kTrivyVexBytes) return Nothing(absl::StrCat("it has more than ", kTrivyVexBytes, " bytes"));
-    AddOnce(seen.predicate_type(), answer.found);
+  for (const Seen& seen : VexCandidates(question)) {
+    if (seen.size() > kTrivyVexBytes) {
+      return Nothing(absl::StrCat("a statement has ", seen.size(), " bytes: Trivy takes ", kTrivyVexBytes));
+    }
+    if (IsOfType(seen.predicate_type(), "vex")) return {.found = {seen.predicate_type()}, .note = ""};
   }
   for (const std::string& type : InAttTag(question)) {
-    if (IsOfType(type, "vex")) AddOnce(type, answer.found);
+    if (IsOfType(type, "vex")) return {.found = {type}, .note = ""};
   }
-  if (answer.found.empty()) answer.note = "no VEX statement of its own, and no bundle with one, refers to it";
-  return answer;
+  return Nothing("no VEX statement of its own, and no bundle with one, refers to it");
 }
 
 Answer AskKyverno(const Question& question) {
@@ -200,8 +218,12 @@ Answer AskKyverno(const Question& question) {
   size_t others = 0;
   std::vector<std::string> types = BundlesOf(question, others);
   if (types.empty()) return Nothing(NoBundle(others));
-  std::replace(types.begin(), types.end(), std::string(sign::kSignaturePredicate), std::string(kSignature));
-  return {.found = std::move(types), .note = ""};
+  Answer answer{.found = std::move(types), .note = ""};
+  if (std::erase(answer.found, sign::kSignaturePredicate) == 0) {
+    answer.note = "Kyverno takes the bundle of a statement for a signature";
+  }
+  answer.found.emplace_back(kSignature);
+  return answer;
 }
 
 Answer AskRatify(const Question& question) {

@@ -32,9 +32,11 @@ Answer AskCosign3Signature(const Question& question);
 Answer AskCosign2(const Question& question);
 // Trivy v0.74 --sbom-sources oci: the first SBOM that is listed, a document or a bundle, whatever its subject.
 Answer AskTrivySbom(const Question& question);
-// Trivy v0.74 --vex oci: bundles, statements of their own with the annotation, the tag .att.
+// Trivy v0.74 --vex oci: the first VEX statement in a bundle, an envelope or a referrer of its own, else in the tag
+// .att.
 Answer AskTrivyVex(const Question& question);
-// Kyverno v1.19.1, SigstoreBundle: bundles, of at most 50 referrers and 10,000,000 bytes each.
+// Kyverno v1.19.1, SigstoreBundle: bundles, of at most 50 referrers and 10,000,000 bytes each; any of them is a
+// signature.
 Answer AskKyverno(const Question& question);
 // Ratify v1.4.6, verifier sbom: SPDX documents.
 Answer AskRatify(const Question& question);

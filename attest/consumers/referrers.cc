@@ -22,10 +22,10 @@ std::vector<Seen> ReferrersOf(const reader::ImageTree& tree, size_t number) {
   std::vector<Seen> all;
   for (const reader::Edge& edge : tree.nodes[number].referrers) {
     Seen seen{.listed_type = edge.descriptor.artifact_type};
+    const auto type = edge.descriptor.annotations.find(std::string(oci::image::kPredicateType));
+    if (type != edge.descriptor.annotations.end()) seen.announced_type = type->second;
     if (edge.node.has_value()) {
       seen.node = &tree.nodes[*edge.node];
-      const auto type = seen.node->annotations.find(std::string(oci::image::kPredicateType));
-      if (type != seen.node->annotations.end()) seen.annotated_type = type->second;
       if (!seen.node->items.empty()) seen.item = &seen.node->items.front();
     }
     all.push_back(std::move(seen));

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace waybill::attest::consumers {
 
 // One entry of the list, in its order.
 struct Seen {
-  std::string listed_type;             // artifact type that the list tells; programs filter by it
-  std::string annotated_type;          // the manifest's "in-toto.io/predicate-type"
+  std::string listed_type;  // artifact type that the list tells; programs filter by it
+  // The list's "in-toto.io/predicate-type" of the entry.
+  std::optional<std::string> announced_type;
   const reader::Node* node = nullptr;  // null: it was not read
   const reader::Item* item = nullptr;  // its first layer; null: there is none
 
