@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The expected answers are those of the programs, run on images of these forms (cosign v3.1.3 and v2.6.2, Trivy v0.74,
-// Kyverno v1.19.1, Ratify v1.4.6, policy-helpers).
+// Kyverno v1.19.1, Ratify v1.4.6, policy-helpers). Two are from sources alone: which of several VEX statements Trivy
+// takes, and that Kyverno takes any bundle for a signature.
 #include "attest/consumers/look_up.h"
 
 #include <optional>
