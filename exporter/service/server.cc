@@ -85,7 +85,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
       keep_uploads_(options.keep_uploads),
       store_({.root = options.root, .limits = options.limits, .now = absl::Now, .on_evicted = options.on_evicted}),
       remembered_(store_.blobs,
-                  [this](const oci::Digest& from, const layers::MadeLayer& made) { LabelMade(from, made); }),
+                  [this](const oci::Digest& from, const layers::MadeLayer& made) { return LabelMade(from, made); }),
       exporter_(WithScratch(options.exporter, ScratchOf(options.root))),
       memory_(HeldBytes(options.client_memory), HeldBytes(options.client_memory) / 8 * 7),
       call_places_("calls", "--client-calls", options.client_calls),
@@ -146,15 +146,14 @@ absl::Status Server::ExpireUploads(absl::Time now) {
   return store_.ExpireUploads(now - keep_uploads_);
 }
 
-void Server::LabelMade(const oci::Digest& from, const layers::MadeLayer& made) {
-  // A label is for clients that look for such blobs; the export does not need it.
-  store_.catalog
+absl::Status Server::LabelMade(const oci::Digest& from, const layers::MadeLayer& made) {
+  return store_.catalog
       .UpdateLabels(made.blob.digest,
                     [&](store::Labels& labels) {
                       labels[kConvertedFromLabel] = from.ToString();
                       labels[kUncompressedLabel] = made.diff_id.ToString();
                     })
-      .IgnoreError();
+      .status();
 }
 
 absl::Status Server::Listen(const Options& options) {

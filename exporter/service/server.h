@@ -120,7 +120,7 @@ class Server {
   Server(const Options& options, oci::file::Fd lock);
   std::optional<content::ContentService::Listed> ListedOf(const Options& options);
   // Says in labels what a converted blob is.
-  void LabelMade(const oci::Digest& from, const layers::MadeLayer& made);
+  absl::Status LabelMade(const oci::Digest& from, const layers::MadeLayer& made);
   absl::Status Listen(const Options& options);
   // For clients of sockets' files that are this user's processes, or for others.
   absl::Status StartFront(absl::string_view user, const grpc::ResourceQuota& buffers);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <system_error>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -104,11 +105,14 @@ std::optional<MadeLayer> RememberedLayers::Find(const oci::Context& context, con
 
 void RememberedLayers::Add(const oci::Context&, const oci::Digest& from, const Conversion& conversion,
                            const MadeLayer& made) {
+  if (!on_made_(from, made).ok()) return;
   const std::string path = PathOf(from, conversion);
   const std::string json = oci::image::ToCompactJson(made.blob);
   if (!oci::file::MakeDirectories(oci::file::ParentOf(path)).ok()) return;
-  oci::file::WriteFileAtomically(path, absl::StrCat(json, "\n", SumOf(path, json), "\n"), {.mode = 0600}).IgnoreError();
-  on_made_(from, made);
+  const absl::Status written =
+      oci::file::WriteFileAtomically(path, absl::StrCat(json, "\n", SumOf(path, json), "\n"), {.mode = 0600});
+  // It may have its name already, and not be on the disk.
+  if (!written.ok()) unlink(path.c_str());
 }
 
 void RememberedLayers::RemoveStale(const oci::Context& context) {

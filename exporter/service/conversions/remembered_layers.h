@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/string_view.h"
+#include "absl/status/status.h"
 #include "exporter/layers/made.h"
 #include "oci/content/store/file_store.h"
 #include "oci/context.h"
@@ -24,8 +24,9 @@ using layers::MadeLayer;
 // the SHA-256 digest of name and JSON. A record that is damaged, or whose blob is gone, is none, and goes. Thread-safe.
 class RememberedLayers final : public layers::LayersMade {
  public:
-  // Learns of each blob that a conversion made: what it was made of, and what it is.
-  using OnMade = std::function<void(const oci::Digest& from, const MadeLayer& made)>;
+  // Learns of each blob that a conversion made: what it was made of, and what it is. What it fails for is not
+  // remembered.
+  using OnMade = std::function<absl::Status(const oci::Digest& from, const MadeLayer& made)>;
   // `blobs` must outlive this.
   RememberedLayers(oci::content::store::FileStore& blobs, OnMade on_made)
       : blobs_(blobs), on_made_(std::move(on_made)) {}

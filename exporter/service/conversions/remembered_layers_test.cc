@@ -54,6 +54,7 @@ class RememberedLayersTest : public ::testing::Test {
   std::vector<std::string> made_;
   RememberedLayers layers_{blobs_, [this](const oci::Digest& from, const MadeLayer& made) {
                              made_.push_back(absl::StrCat(from.ToString(), " ", made.blob.digest.ToString()));
+                             return absl::OkStatus();
                            }};
 };
 
@@ -63,8 +64,9 @@ TEST_F(RememberedLayersTest, AnotherProcessFindsWhatWasAdded) {
   layers_.Add(oci::Context(), kFrom, kZstd, made);
   EXPECT_THAT(made_, ::testing::ElementsAre(absl::StrCat(kFrom.ToString(), " ", made.blob.digest.ToString())));
   oci::content::store::FileStore blobs(root_, {});
-  const auto found =
-      RememberedLayers(blobs, [](const oci::Digest&, const MadeLayer&) {}).Find(oci::Context(), kFrom, kZstd);
+  const auto found = RememberedLayers(blobs, [](const oci::Digest&, const MadeLayer&) {
+                       return absl::OkStatus();
+                     }).Find(oci::Context(), kFrom, kZstd);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->blob, made.blob);
   EXPECT_EQ(found->diff_id, made.diff_id);
@@ -149,6 +151,12 @@ TEST_F(RememberedLayersTest, OnlyStaleRecordsAreRemoved) {
   layers_.RemoveStale(oci::Context());
   EXPECT_EQ(Records().size(), 1u);
   EXPECT_TRUE(Find(kFrom, kZstd).has_value());
+}
+
+TEST_F(RememberedLayersTest, WhatNobodyTakesIsForgotten) {
+  RememberedLayers layers(blobs_, [](const oci::Digest&, const MadeLayer&) { return absl::InternalError("no"); });
+  layers.Add(oci::Context(), kFrom, kZstd, Make("after"));
+  EXPECT_FALSE(Find(kFrom, kZstd).has_value());
 }
 
 TEST_F(RememberedLayersTest, WhatCannotBeWrittenIsForgotten) {

@@ -91,7 +91,9 @@ absl::StatusOr<std::unique_ptr<Marker>> Marker::Create(const file::Fd& root) {
   return StorageError("create a file: it is removed again and again");
 }
 
-Marker::~Marker() { Remove().IgnoreError(); }
+Marker::~Marker() {
+  if (!removed_) unlinkat(root_.number(), name_.c_str(), 0);
+}
 
 absl::Status Marker::Remove() {
   if (removed_) return absl::OkStatus();

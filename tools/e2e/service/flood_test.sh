@@ -58,10 +58,16 @@ flood() {
   echo 5 >"/proc/$server/clear_refs"
 }
 
+# bounded LEAST MOST: as many uploads stay
+bounded() {
+  local stay
+  stay=$(uploads)
+  if [ "$stay" -lt "$1" ] || [ "$stay" -gt "$2" ]; then fail "$stay uploads stay, not $1 to $2"; fi
+}
 uploads() { find "$work/root/uploads" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l; }
 
 flood uploads openings 10000 "$tcp" env
-[ "$(uploads)" -le 1000 ] && [ "$(uploads)" -ge 900 ] || fail "$(uploads) uploads stay of a client that may have 1000"
+bounded 900 1000 # of a client that may have 1000
 flood streams watches 10000 "$tcp" env
 flood exports small-exports 2000 "$tcp" env
 if [ "$(id -u)" = 0 ]; then
@@ -69,6 +75,6 @@ if [ "$(id -u)" = 0 ]; then
   install -m 755 "$HOLD" "$sockets/hold"
   HOLD=$sockets/hold
   flood users-uploads openings 10000 "unix://$sockets/s" setpriv --reuid 65534 --regid 65534 --clear-groups
-  [ "$(uploads)" -le 2000 ] && [ "$(uploads)" -ge 1900 ] || fail "$(uploads) uploads stay of two clients that may have 1000 each"
+  bounded 1900 2000 # of two clients
 fi
 export_once || fail "afterwards"
