@@ -92,12 +92,12 @@ void Span::Set(absl::string_view key, int64_t value) {
 }
 
 absl::Status Span::Close(absl::Status result) {
-  if (recording_ != nullptr) End(result);
+  End(result);
   return result;
 }
 
 void Span::End(const absl::Status& status) {
-  if (std::exchange(ended_, true)) return;
+  if (recording_ == nullptr || std::exchange(ended_, true)) return;
   trace::EndedSpan& span = recording_->span;
   const bool typed = std::any_of(span.attributes.begin(), span.attributes.end(),
                                  [](const auto& attribute) { return attribute.first == kErrorType; });

@@ -87,12 +87,14 @@ class Span {
   void Set(absl::string_view key, absl::string_view value);
   void Set(absl::string_view key, int64_t value);
 
-  // Ends the span as `result` says, once, and returns it. Of an error the span has the message, and the reason as
-  // kErrorType unless that is set.
+  // Ends the span as `status` says, once. Of an error the span has the message, and the reason as kErrorType unless
+  // that is set.
+  void End(const absl::Status& status);
+  // The same, and returns the result.
   absl::Status Close(absl::Status result);
   template <typename T>
   absl::StatusOr<T> Close(absl::StatusOr<T> result) {
-    if (recording_ != nullptr) End(result.status());
+    End(result.status());
     return result;
   }
 
@@ -101,7 +103,6 @@ class Span {
     Context context;
     trace::EndedSpan span;
   };
-  void End(const absl::Status& status);
 
   const Context& parent_;
   std::unique_ptr<Recording> recording_;  // null when nothing is recorded

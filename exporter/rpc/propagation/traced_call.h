@@ -23,13 +23,13 @@ class TracedCall {
   oci::Span& span() { return span_; }
   // The turn has come: `context` for the work. For as long as this lives.
   oci::Context Begin(const oci::Context& context) {
-    queue_.Close(absl::OkStatus()).IgnoreError();
+    queue_.End(absl::OkStatus());
     return context.WithTraceOf(span_.context());
   }
   // The work has ended so, or will never begin.
   void End(const absl::Status& status) {
-    queue_.Close(status).IgnoreError();
-    span_.Close(status).IgnoreError();
+    queue_.End(status);
+    span_.End(status);
   }
 
  private:

@@ -43,7 +43,7 @@ absl::StatusOr<Response> TracedTransport::Send(const Context& context, const Req
   span.Set("http.response.status_code", int64_t{response->status});
   if (response->status >= 400) {
     span.Set(kErrorType, absl::StrCat(response->status));
-    span.Close(absl::UnknownError("")).IgnoreError();  // what the status says needs no words
+    span.End(absl::UnknownError(""));  // what the status says needs no words
   }
   return response;
 }

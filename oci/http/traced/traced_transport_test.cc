@@ -44,9 +44,10 @@ struct Told {
 
 Told Send(const Request& request, absl::StatusOr<int> answer) {
   RecordedSpans spans;
+  const bool answered = answer.ok();
   Scripted inner(std::move(answer));
   const Context context = Context().WithTrace(&spans, trace::ParseTraceContext(kTraceparent, "vendor=1"));
-  TracedTransport(inner).Send(context, request).status().IgnoreError();
+  EXPECT_EQ(TracedTransport(inner).Send(context, request).ok(), answered);
   return {.span = spans.spans().at(0), .headers = inner.seen.at(0)};
 }
 
