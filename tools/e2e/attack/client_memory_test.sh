@@ -73,7 +73,7 @@ upload_elsewhere() {
 }
 
 start serve "$waybill" serve --listen "unix://$sockets/serve.sock" --listen tcp://127.0.0.1:0 --root "$work/root" \
-  --parallel-exports 2 --quiet
+  --parallel-exports 2 --client-calls 4000 --quiet
 attack uploads 100 export_elsewhere
 attack reads 1900 export_elsewhere
 attack exports 20 upload_elsewhere

@@ -42,7 +42,7 @@ equal "no other orphan" "?/waybill export" "$(ask '$all[] | select($by[.trace + 
 equal "the client's spans" "?/waybill export
 ?/waybill export/exporter
 ?/waybill export/exporter/blob" "$(paths_of ci)"
-export=?/waybill\ export/exporter/waybill.v1.Exporter/Export
+export="?/waybill export/exporter/waybill.v1.Exporter/Export"
 equal "the service's spans below them" "$export
 $export/assemble
 $export/deliver
