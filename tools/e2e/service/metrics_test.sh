@@ -85,7 +85,12 @@ equal "the store" "$(find state/blobs -type f -printf '%s\n' | awk '{ sum += $1 
   "$(value converted 'waybill_store_blobs{}') $(value converted 'waybill_store_bytes{}')"
 # A layer that needs nearly all of the quota; blobs are old by the times of their files.
 "$MAKE_RESULT" large 1 1020000 random
-grow_old() { find state/blobs -type f -exec touch -a -c -d '1 hour ago' {} +; }
+running() { scrape busy && [ "$(value busy 'waybill_exports_running{}') $(value busy 'waybill_exports_waiting{}')" = "$1" ]; }
+# An export marks its blobs as used when it ends, which its client need not see.
+grow_old() {
+  eventually running "0 0" || fail "$(grep waybill_exports busy.txt)"
+  find state/blobs -type f -exec touch -a -c -d '1 hour ago' {} +
+}
 grow_old
 find state/blobs -type f -printf '%f %s\n' | sort >before
 "$WAYBILL" export --progress quiet --result large --addr "unix://$sockets/grpc" --output type=oci,dest=large.tar
@@ -99,8 +104,12 @@ grow_old
 start_registry "fake=--fault delay=120s@any"
 push "name=$host/slow:1" 2>slow.log &
 slow=$!
-running() { scrape busy && [ "$(value busy 'waybill_exports_running{}') $(value busy 'waybill_exports_waiting{}')" = "$1" ]; }
-eventually running "1 0" || fail "$(grep waybill_exports busy.txt)"
+# A store that found no room does not look again for a second.
+held_up() {
+  kill -0 "$slow" 2>/dev/null || { push "name=$host/slow:1" 2>slow.log & slow=$!; }
+  running "1 0"
+}
+eventually held_up || fail "$(grep waybill_exports busy.txt; cat slow.log)"
 push "name=$olareg/waits:1" 2>waits.log &
 waits=$!
 eventually running "1 1" || fail "$(grep waybill_exports busy.txt)"
