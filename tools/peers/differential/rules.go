@@ -20,19 +20,22 @@ type Rule struct {
 }
 
 var rules = []Rule{
-	{"wall clock", "without an epoch the time of the export is written into the index file", dropClock},
+	{"wall clock", "without an epoch the time of the export is written into the index file, and statements beside files have it", dropClock},
 	{"temporary name", "errors of the daemon name its temporary directories", dropTemporaryNames},
 	{"name refused early", "waybill looks at the names before the build, the daemon when it has pushed to those before", dropEarlyRefusal},
 	{"no such host", "resolvers have words of their own for a host that does not exist", dropResolverWords},
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
-	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either, waybill refuses", dropFileOverDirectory},
+	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either or fails, waybill refuses", dropFileOverDirectory},
 	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
 }
 
 // dropClock replaces the time of the export. Epochs of cases are never about now.
-func dropClock(_ *Case, _ Exporter, direct, bridge *Outcome) {
+func dropClock(_ *Case, e Exporter, direct, bridge *Outcome) {
 	for _, o := range []*Outcome{direct, bridge} {
+		if e.WritesFiles() {
+			o.withoutClock()
+		}
 		created := o.created()
 		if !o.isNow(created) {
 			continue
@@ -137,10 +140,18 @@ func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
 	}
 }
 
-// dropFileOverDirectory takes both as failed in the same way when only waybill has seen that platforms collide.
+// Of waybill, and of the client's side of a local export: platforms come in any order.
+var overDirectory = regexp.MustCompile(`cannot overwrite |error from receiver: .*(is a directory|not a directory)`)
+
+// dropFileOverDirectory takes both as failed in the same way when one has seen that platforms collide.
 func dropFileOverDirectory(_ *Case, e Exporter, direct, bridge *Outcome) {
-	if e.WritesFiles() && direct.Err == "" && strings.Contains(bridge.Err, "cannot overwrite ") {
+	if !e.WritesFiles() {
+		return
+	}
+	if overDirectory.MatchString(bridge.Err) && (direct.Err == "" || overDirectory.MatchString(direct.Err)) {
 		*direct = *bridge
+	} else if overDirectory.MatchString(direct.Err) && bridge.Err == "" {
+		*bridge = *direct
 	}
 }
 
