@@ -87,7 +87,7 @@ layers() { crane manifest --insecure "$host/two:sha256-${1#sha256:}.att" | jq '.
 for kind in olareg distribution; do
   start_registry "$kind"
   image=$host/two:1
-  push "$image"
+  check "an image on $kind" push "$image"
   root=$(crane digest --insecure "$image") amd64=$(platform_digest "$image" amd64) arm64=$(platform_digest "$image" arm64)
   echo '{"by": "another"}' >predicate.json
   check "cosign 2 attests an image on $kind" env COSIGN_PASSWORD=wayward cosign-v2 attest --yes --tlog-upload=false --allow-http-registry \
