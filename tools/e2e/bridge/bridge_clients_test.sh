@@ -115,6 +115,6 @@ BRIDGE=$bridge PATH=$PWD/bin:$PATH build ssh://far app --opt target=app --output
 "$WAYBILL" bridge --listen tcp://127.0.0.1:0 --upstream "$daemon" --drain-seconds 1 >tcp.log 2>&1 &
 process_pids+=($!)
 port=$(listening_port $!) || fail "$(cat tcp.log)"
-grep -qx "listening on tcp://127.0.0.1:$port" tcp.log || fail "$(cat tcp.log)"
+eventually grep -qx "listening on tcp://127.0.0.1:$port" tcp.log || fail "$(cat tcp.log)"
 build "tcp://127.0.0.1:$port" app --opt target=app --output "type=image,name=$host/app:7,push=true" >tcp-build.log 2>&1 || fail "$(cat tcp-build.log)"
 [ "$(crane digest "$host/app:7")" = "$(crane digest "$host/app:1")" ] || fail "over tcp"
