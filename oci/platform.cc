@@ -14,6 +14,7 @@
 #include "oci/error.h"
 #include "oci/path.h"
 #include "oci/status_macros.h"
+#include "oci/words/percent.h"
 
 namespace waybill::oci {
 namespace {
@@ -106,20 +107,10 @@ std::string EncodeOption(absl::string_view option) {
 }
 
 absl::StatusOr<std::string> DecodeOption(absl::string_view option) {
-  std::string out;
-  for (size_t i = 0; i < option.size(); ++i) {
-    if (option[i] != '%') {
-      out.push_back(option[i]);
-      continue;
-    }
-    const absl::string_view hex = option.substr(i + 1, 2);
-    if (hex.size() < 2 || !absl::ascii_isxdigit(hex[0]) || !absl::ascii_isxdigit(hex[1])) {
-      return InvalidInputError(absl::StrCat("invalid URL escape \"", option.substr(i, 3), "\""));
-    }
-    out += absl::HexStringToBytes(hex);
-    i += 2;
-  }
-  return out;
+  absl::string_view wrong;
+  std::optional<std::string> decoded = words::PercentDecoded(option, &wrong);
+  if (!decoded.has_value()) return InvalidInputError(absl::StrCat("invalid URL escape \"", wrong, "\""));
+  return *std::move(decoded);
 }
 
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\""); }

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +18,7 @@
 #include "oci/http/curl/tls_check.h"
 #include "oci/http/url.h"
 #include "oci/status_macros.h"
+#include "oci/words/percent.h"
 #include "oci/words/quote.h"
 
 namespace waybill::exporter::traces {
@@ -66,29 +67,13 @@ absl::Status ReadMilliseconds(const Variable& variable, absl::Duration& duration
   return absl::OkStatus();
 }
 
-// Nullopt when "%" is not followed by two digits.
-std::optional<std::string> Unescaped(absl::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    const absl::string_view digits = text.substr(i + 1, 2);
-    if (digits.size() != 2 || !absl::ascii_isxdigit(digits[0]) || !absl::ascii_isxdigit(digits[1])) return std::nullopt;
-    absl::StrAppend(&out, absl::HexStringToBytes(digits));
-    i += 2;
-  }
-  return out;
-}
-
 // "key=value,key=value", values percent-encoded, as W3C Baggage has it. No error says a value.
 absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ReadPairs(const Variable& variable) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const absl::string_view part : absl::StrSplit(variable.value, ',', absl::SkipWhitespace())) {
     const std::pair<absl::string_view, absl::string_view> halves = absl::StrSplit(part, absl::MaxSplits('=', 1));
     const std::string key(absl::StripAsciiWhitespace(halves.first));
-    const std::optional<std::string> value = Unescaped(absl::StripAsciiWhitespace(halves.second));
+    const std::optional<std::string> value = oci::words::PercentDecoded(absl::StripAsciiWhitespace(halves.second));
     if (key.empty() || !absl::StrContains(part, '=') || !value.has_value()) {
       return Wrong(variable, "not \"key=value,key=value\" with percent-encoded values");
     }

@@ -2,9 +2,9 @@
 #include "exporter/attestations/http/target.h"
 
 #include <cstddef>
+#include <optional>
+#include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +14,7 @@
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/words/percent.h"
 
 namespace waybill::exporter::attestations::http {
 namespace {
@@ -24,20 +25,9 @@ constexpr absl::string_view kAttestations = "/attestations";
 
 // The text without percent escapes.
 absl::StatusOr<std::string> Decoded(absl::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    const absl::string_view digits = text.substr(i + 1, 2);
-    if (digits.size() != 2 || !absl::ascii_isxdigit(digits[0]) || !absl::ascii_isxdigit(digits[1])) {
-      return oci::InvalidInputError("invalid URL escape in the target of the request");
-    }
-    decoded += absl::HexStringToBytes(digits);
-    i += 2;
-  }
-  return decoded;
+  std::optional<std::string> decoded = oci::words::PercentDecoded(text);
+  if (!decoded.has_value()) return oci::InvalidInputError("invalid URL escape in the target of the request");
+  return *std::move(decoded);
 }
 
 absl::StatusOr<Parameters> ParseQuery(absl::string_view query) {

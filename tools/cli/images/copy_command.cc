@@ -88,6 +88,11 @@ absl::StatusOr<Wanted> Parse(const oci::Context& context, const Flags& flags) {
     wanted.collect.platform = *std::move(platform);
   }
   ABSL_ASSIGN_OR_RETURN(wanted.published, forms::WantedOfWritten(context, flags.forms, /*dry_run=*/false));
+  if (wanted.published.has_value() && wanted.destination.kind == ImageName::Kind::kArchive) {
+    return oci::UnsupportedError(
+        "--profiles: an archive does not take more when it is written; copy to a layout with --profiles, and the "
+        "layout to the archive");
+  }
   if (!flags.all_tags) return wanted;
   ABSL_ASSIGN_OR_RETURN(const ImageName written, oci::places::ParseDestinationName(flags.source));
   if (oci::places::NamesOneImage(written) || oci::places::NamesOneImage(wanted.destination) || !flags.tags.empty()) {

@@ -148,6 +148,11 @@ check "copied and published" "$WAYBILL" copy --progress quiet "$host/changed" "$
 for tag in 1 2; do check "cosign finds the provenance of each tag" attested slsaprovenance1 "$host/copied:$tag"; done
 check "into a layout" "$WAYBILL" copy --progress quiet "$host/changed:1" oci:changed:1 --profiles bundle --key keys/ed25519.key
 check "which is signed by that key" "$WAYBILL" verify oci:changed --all-platforms --key keys/ed25519.pub
+equal "into an archive" 1 "$(exit_code "$WAYBILL" copy "$host/changed:1" oci-archive:changed.tar --profiles raw)"
+says 'copy to a layout with --profiles'
+equal "writes nothing" no "$([ -e changed.tar ] && echo yes || echo no)"
+check "the layout to the archive" "$WAYBILL" copy --progress quiet oci:changed:1 oci-archive:changed.tar
+check "which has the signatures" "$WAYBILL" verify oci-archive:changed.tar --all-platforms --key keys/ed25519.pub
 
 echo "# files"
 check "a layout" "$WAYBILL" export --progress plain --result sample \
