@@ -3,7 +3,7 @@
 
 usage: store_client.py SOCKET lease ID              makes a lease
        store_client.py SOCKET put COUNT [LEASE]     brings so many blobs of 1 MiB, and prints their digests
-       store_client.py SOCKET pour                  brings such blobs, and prints their digests, for as long as the service takes them
+       store_client.py SOCKET pour                  brings such blobs, and prints their digests, until the service is gone; tries again while the store is full
        store_client.py SOCKET held LEASE            prints what the lease holds
        store_client.py SOCKET read DIGEST           fails unless the blob is whole
 An error of the service is printed as its code and message, with exit code 1.
@@ -11,6 +11,7 @@ An error of the service is printed as its code and message, with exit code 1.
 import hashlib
 import os
 import sys
+import time
 
 import grpc
 from containerd.services.content.v1 import content_pb2, content_pb2_grpc
@@ -32,6 +33,16 @@ def put(content, lease):
     return digest
 
 
+def pour(content):
+    while True:
+        try:
+            print(put(content, ""), flush=True)
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.RESOURCE_EXHAUSTED:
+                raise
+            time.sleep(0.05)
+
+
 def read(content, digest):
     seen = hashlib.sha256()
     for response in content.Read(content_pb2.ReadContentRequest(digest=digest)):
@@ -50,8 +61,7 @@ def main():
         for _ in range(int(rest[0])):
             print(put(content, rest[1] if len(rest) > 1 else ""), flush=True)
     elif action == "pour":
-        while True:
-            print(put(content, ""), flush=True)
+        pour(content)
     elif action == "held":
         for resource in leases.ListResources(leases_pb2.ListResourcesRequest(id=rest[0])).resources:
             print(resource.type, resource.id)
