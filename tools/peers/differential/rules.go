@@ -152,6 +152,29 @@ func dropFileOverDirectory(_ *Case, e Exporter, direct, bridge *Outcome) {
 		*direct = *bridge
 	} else if overDirectory.MatchString(direct.Err) && bridge.Err == "" {
 		*bridge = *direct
+	} else {
+		direct.dropTreesAgainst(bridge)
+		bridge.dropTreesAgainst(direct)
+	}
+}
+
+// dropTreesAgainst takes out of both the directories that have the name of a file of the other.
+func (o *Outcome) dropTreesAgainst(other *Outcome) {
+	for _, about := range sortedKeys(o.Directory) {
+		name, isAbout := strings.CutSuffix(about, " ")
+		if !isAbout || !bytes.HasPrefix(o.Directory[about], []byte("d")) {
+			continue
+		}
+		if _, isFile := other.Directory[name]; !isFile {
+			continue
+		}
+		below := func(path string, _ []byte) bool {
+			return path == name || path == about || strings.HasPrefix(path, name+"/")
+		}
+		for _, changed := range []*Outcome{o, other} {
+			changed.Directory = maps.Clone(changed.Directory)
+			maps.DeleteFunc(changed.Directory, below)
+		}
 	}
 }
 
