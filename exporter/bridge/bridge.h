@@ -28,8 +28,8 @@
 #include "exporter/bridge/store/daemon_files.h"
 #include "exporter/export_end.h"
 #include "exporter/layers/encoders.h"
-#include "exporter/rpc/arrivals.h"
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/arrivals.h"
+#include "exporter/rpc/admission/client_memory.h"
 #include "exporter/rpc/content/content_client.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
@@ -136,8 +136,8 @@ class Bridge final : private session::SessionHooks {
   store::DaemonFiles* found_files_ = nullptr;                    // daemon_files_, when they are found and not named
   std::unique_ptr<oci::content::Fetcher> daemon_files_;          // null when we do not read them
   const Deps deps_;
-  rpc::ClientMemory memory_;
-  rpc::Arrivals arrivals_;
+  rpc::admission::ClientMemory memory_;
+  rpc::admission::Arrivals arrivals_;
   std::vector<std::shared_ptr<grpc::Channel>> upstreams_;  // gRPC's own handles, one for each front
   std::unique_ptr<session::Poller> poller_;
   builds::RunningSolves solves_;

@@ -31,8 +31,8 @@ class BlockingCall final : public ServerCall<grpc::ServerUnaryReactor> {
     End(status);
   }
 
-  ClientPlaces::Place place_;
-  Gate::Pass pass_;
+  admission::ClientPlaces::Place place_;
+  admission::Gate::Pass pass_;
   const std::function<absl::Status(const oci::Context&)> work_;
 };
 

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "exporter/rpc/client_name.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
+#include "exporter/rpc/admission/client_name.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "oci/context.h"
@@ -19,12 +19,12 @@ namespace waybill::exporter::rpc {
 
 // Where the work of calls runs, the gate through which they come, and how many each client may have at once.
 struct Workplace {
-  Gate& gate;
+  admission::Gate& gate;
   oci::work::Queue& queue;
-  ClientPlaces& places;
+  admission::ClientPlaces& places;
   std::string user = "";  // the client of a call that came through a socket's file (client_name.h)
 
-  std::string ClientOf(const grpc::CallbackServerContext& call) const { return rpc::ClientOf(call, user); }
+  std::string ClientOf(const grpc::CallbackServerContext& call) const { return admission::ClientOf(call, user); }
 };
 
 // Runs `work` on the queue and finishes the call with what it returns. The call's request and response live until then.

@@ -38,7 +38,7 @@ ExportCall::ExportCall(grpc::CallbackServerContext& call, const rpc::Workplace& 
   }
 }
 
-absl::Status ExportCall::Begin(rpc::Gate& gate) {
+absl::Status ExportCall::Begin(rpc::admission::Gate& gate) {
   ABSL_ASSIGN_OR_RETURN(pass_, gate.Enter());
   ABSL_ASSIGN_OR_RETURN(ticket_, queue_.Submit([this] { Run(); }));
   return absl::OkStatus();

@@ -14,8 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "exporter/exporter.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -51,7 +51,7 @@ class ExportCall final : public rpc::ServerCall<grpc::ServerWriteReactor<grpc::B
   // More pending progress than this is dropped.
   static constexpr size_t kMaxPending = 1000;
 
-  absl::Status Begin(rpc::Gate& gate);
+  absl::Status Begin(rpc::admission::Gate& gate);
   void Run();
   absl::Status RunWork();
   void Close(const absl::Status& status);
@@ -80,7 +80,7 @@ class ExportCall final : public rpc::ServerCall<grpc::ServerWriteReactor<grpc::B
   grpc::CallbackServerContext& call_;
   oci::work::Queue& queue_;
   const absl::Duration patience_;
-  rpc::Gate::Pass pass_;
+  rpc::admission::Gate::Pass pass_;
   oci::work::Queue::Ticket ticket_;  // not for the worker, which may begin before this is set
   const oci::Context context_;       // the call's, with progress
   const Work work_;

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "exporter/export_end.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
 #include "exporter/service/export_job.h"
 #include "exporter/service/store/keeper.h"
 #include "exporter/service/store/kept_store.h"
@@ -34,7 +34,7 @@ class ExportService final : public ExporterCalls {
   struct Deps {
     ExportJobDeps job;
     rpc::Workplace workplace;
-    rpc::ClientMemory& memory;
+    rpc::admission::ClientMemory& memory;
     absl::Duration client_patience;  // for one message
     ExportEndSink on_end;            // may be null
     oci::Observer* observer;         // the same; outlives the service
@@ -54,8 +54,8 @@ class ExportService final : public ExporterCalls {
   struct Taken {
     explicit Taken(store::Keeper& keeper) : blobs(keeper) {}
 
-    rpc::ClientPlaces::Place place;
-    rpc::ClientMemory::Hold hold;
+    rpc::admission::ClientPlaces::Place place;
+    rpc::admission::ClientMemory::Hold hold;
     store::Exporting exporting;
     v1::ExportRequest request;
     store::Keeper::Pin blobs;

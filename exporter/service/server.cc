@@ -210,7 +210,8 @@ absl::Status Server::StartFront(absl::string_view user, const grpc::ResourceQuot
 void Server::Settle(absl::Duration settle, absl::Time deadline) {
   listener_->Stop();
   arrivals_.AwaitQuiet(settle, deadline, [this](absl::Time until) {
-    for (rpc::Gate* const gate : {&export_gate_, &content_gate_, &attestations_gate_}) gate->AwaitEmpty(until);
+    for (rpc::admission::Gate* const gate : {&export_gate_, &content_gate_, &attestations_gate_})
+      gate->AwaitEmpty(until);
   });
 }
 

@@ -16,10 +16,10 @@
 #include "exporter/attestations/listing.h"
 #include "exporter/export_end.h"
 #include "exporter/exporter.h"
-#include "exporter/rpc/arrivals.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
+#include "exporter/rpc/admission/arrivals.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/listen/address.h"
 #include "exporter/rpc/listen/allowed_peers.h"
 #include "exporter/rpc/listen/listener.h"
@@ -130,15 +130,15 @@ class Server {
   store::ServiceStore store_;
   conversions::RememberedLayers remembered_;
   const Exporter exporter_;
-  rpc::ClientMemory memory_;
-  rpc::ClientPlaces call_places_;
-  rpc::ClientPlaces export_places_;
+  rpc::admission::ClientMemory memory_;
+  rpc::admission::ClientPlaces call_places_;
+  rpc::admission::ClientPlaces export_places_;
   grpc::ResourceQuota socket_buffers_{"sockets"};  // those of connections, see kMaxBufferedBytes
   grpc::ResourceQuota tcp_buffers_{"tcp"};
-  rpc::Arrivals arrivals_;
-  rpc::Gate content_gate_{&arrivals_};
-  rpc::Gate export_gate_{&arrivals_};
-  rpc::Gate attestations_gate_{&arrivals_};
+  rpc::admission::Arrivals arrivals_;
+  rpc::admission::Gate content_gate_{&arrivals_};
+  rpc::admission::Gate export_gate_{&arrivals_};
+  rpc::admission::Gate attestations_gate_{&arrivals_};
   oci::work::Queue content_queue_;
   oci::work::Queue export_queue_;
   oci::work::Queue attestations_queue_;

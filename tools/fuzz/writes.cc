@@ -11,9 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/service/content/content_service.h"
 #include "exporter/service/store/service_store.h"
 #include "oci/content/content.h"
@@ -82,10 +82,10 @@ class Service {
 
   const std::string root_ = NewRoot();
   waybill::exporter::service::store::ServiceStore store_{{.root = root_, .files = {.sync = false}, .now = absl::Now}};
-  waybill::exporter::rpc::ClientMemory memory_{int64_t{1} << 30, int64_t{1} << 30};
-  waybill::exporter::rpc::Gate gate_;
+  waybill::exporter::rpc::admission::ClientMemory memory_{int64_t{1} << 30, int64_t{1} << 30};
+  waybill::exporter::rpc::admission::Gate gate_;
   oci::work::Queue queue_{{.name = "content", .parallel = 1, .max_waiting = 10}};
-  waybill::exporter::rpc::ClientPlaces places_{"calls", "--client-calls", 10};
+  waybill::exporter::rpc::admission::ClientPlaces places_{"calls", "--client-calls", 10};
   waybill::exporter::service::content::ContentService content_{
       {.store = store_, .workplace = {gate_, queue_, places_}, .memory = memory_}};
   std::unique_ptr<grpc::Server> server_;

@@ -119,7 +119,8 @@ void RelayCall::OnReadDone(bool ok) {
 std::optional<RelayCall::Message> RelayCall::Hold(grpc::ByteBuffer bytes) {
   Message message{std::move(bytes), {}};
   if (memory_ == nullptr) return message;
-  absl::StatusOr<rpc::ClientMemory::Hold> hold = memory_->Take(client_, static_cast<int64_t>(message.bytes.Length()));
+  absl::StatusOr<rpc::admission::ClientMemory::Hold> hold =
+      memory_->Take(client_, static_cast<int64_t>(message.bytes.Length()));
   if (!hold.ok()) {
     Refuse(rpc::ToGrpc(hold.status()));
     return std::nullopt;

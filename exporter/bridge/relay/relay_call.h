@@ -18,7 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/bridge/relay/metadata.h"
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 #include "exporter/rpc/server_call.h"
 
 namespace waybill::exporter::bridge::relay {
@@ -51,7 +51,7 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
     std::string upstream_name;
     // Counts the messages, both ways, while the call holds them; a call beyond it ends with UNAVAILABLE. Must outlive
     // the call. Null: nothing is counted.
-    rpc::ClientMemory* memory = nullptr;
+    rpc::admission::ClientMemory* memory = nullptr;
     // For whom (ServerContext::peer). Empty: for the caller.
     std::string client;
   };
@@ -82,7 +82,7 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   };
   struct Message {
     grpc::ByteBuffer bytes;
-    rpc::ClientMemory::Hold hold;
+    rpc::admission::ClientMemory::Hold hold;
   };
   // Messages in one direction: at most one read and one write at a time, and a short queue between them.
   struct Direction {
@@ -126,7 +126,7 @@ class RelayCall final : private rpc::ServerCall<grpc::ServerGenericBidiReactor> 
   grpc::GenericStub stub_;
   grpc::ClientContext upstream_context_;
   const std::string upstream_name_;
-  rpc::ClientMemory* const memory_;
+  rpc::admission::ClientMemory* const memory_;
   const std::string client_;
   Up up_{*this};
 

@@ -13,7 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/synchronization/notification.h"
 #include "exporter/bridge/relay/testing/relay_fixture.h"
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 
 namespace waybill::exporter::bridge::relay {
 namespace {
@@ -164,9 +164,10 @@ TEST_F(RelayCallTest, WhatAFarServerSaysInDetailStaysAsItIs) {
 }
 
 TEST_F(RelayCallTest, AMessageBeyondTheMemoryOfItsClientIsRefused) {
-  rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
+  rpc::admission::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
   memory_ = &memory;
-  absl::StatusOr<rpc::ClientMemory::Hold> waiting = memory.Take("ipv4:127.0.0.1:1", kLarge);  // another call's
+  absl::StatusOr<rpc::admission::ClientMemory::Hold> waiting =
+      memory.Take("ipv4:127.0.0.1:1", kLarge);  // another call's
   ASSERT_TRUE(waiting.ok());
   Call refused(relay_, "/t/Hang");
   refused.Start();
@@ -183,9 +184,9 @@ TEST_F(RelayCallTest, AMessageBeyondTheMemoryOfItsClientIsRefused) {
 }
 
 TEST_F(RelayCallTest, AnAnswerBeyondTheMemoryOfItsClientIsRefused) {
-  rpc::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
+  rpc::admission::ClientMemory memory(3 * kLarge, kLarge * 3 / 2);
   memory_ = &memory;
-  const absl::StatusOr<rpc::ClientMemory::Hold> waiting = memory.Take("ipv4:127.0.0.1:1", kLarge);
+  const absl::StatusOr<rpc::admission::ClientMemory::Hold> waiting = memory.Take("ipv4:127.0.0.1:1", kLarge);
   ASSERT_TRUE(waiting.ok());
   Call refused(relay_, "/t/Large");
   refused.Start();

@@ -22,7 +22,7 @@
 #include "exporter/bridge/session/ending.h"
 #include "exporter/bridge/session/poller.h"
 #include "exporter/bridge/session/splice.h"
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 
 namespace waybill::exporter::bridge::session {
 
@@ -68,7 +68,7 @@ class Session final : private Splice::Waits {
     SessionHooks& hooks;
     std::shared_ptr<grpc::ChannelInterface> upstream;  // gRPC's own handle
     absl::Duration grace = absl::Seconds(2);
-    rpc::ClientMemory* memory =
+    rpc::admission::ClientMemory* memory =
         nullptr;  // counts the messages of the daemon's calls for the client; null: nothing does
   };
   // `context` is the client's call of Control.Session.

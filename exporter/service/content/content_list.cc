@@ -17,7 +17,8 @@ constexpr int kInfosPerMessage = 100;
 }  // namespace
 
 ListCall::ListCall(grpc::CallbackServerContext& call, const api::ListContentRequest& request,
-                   const store::BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
+                   const store::BlobCatalog& catalog, const rpc::Workplace& workplace,
+                   rpc::admission::ClientMemory& memory)
     : ServerCall(call), request_(request), catalog_(catalog), client_(workplace.ClientOf(call)), memory_(memory) {
   if (const absl::Status begun = Begin(workplace); !begun.ok()) End(begun);
 }
@@ -45,7 +46,7 @@ absl::Status ListCall::Collect() {
 }
 
 absl::Status ListCall::CountLast() {
-  ABSL_ASSIGN_OR_RETURN(rpc::ClientMemory::Hold hold,
+  ABSL_ASSIGN_OR_RETURN(rpc::admission::ClientMemory::Hold hold,
                         memory_.Take(client_, static_cast<int64_t>(messages_.back().SpaceUsedLong())));
   holds_.push_back(std::move(hold));
   return absl::OkStatus();

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "exporter/service/store/blob_catalog.h"
 #include "grpcpp/server_context.h"
@@ -25,7 +25,7 @@ class ListCall final
     : public rpc::ServerCall<grpc::ServerWriteReactor<::containerd::services::content::v1::ListContentResponse>> {
  public:
   ListCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ListContentRequest& request,
-           const store::BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
+           const store::BlobCatalog& catalog, const rpc::Workplace& workplace, rpc::admission::ClientMemory& memory);
 
   void OnWriteDone(bool ok) override;
 
@@ -39,10 +39,10 @@ class ListCall final
   const ::containerd::services::content::v1::ListContentRequest& request_;
   const store::BlobCatalog& catalog_;
   const std::string client_;
-  rpc::ClientMemory& memory_;
-  rpc::ClientPlaces::Place place_;
-  rpc::Gate::Pass pass_;
-  std::vector<rpc::ClientMemory::Hold> holds_;  // for each message
+  rpc::admission::ClientMemory& memory_;
+  rpc::admission::ClientPlaces::Place place_;
+  rpc::admission::Gate::Pass pass_;
+  std::vector<rpc::admission::ClientMemory::Hold> holds_;  // for each message
   std::vector<::containerd::services::content::v1::ListContentResponse> messages_;
   size_t sent_ = 0;
 };

@@ -24,7 +24,7 @@ constexpr int64_t kHeldFor = 2;
 }  // namespace
 
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const api::ReadContentRequest& request,
-                   oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::ClientMemory& memory)
+                   oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::admission::ClientMemory& memory)
     : ServerCall(call),
       request_(request),
       blobs_(blobs),
@@ -82,7 +82,8 @@ absl::StatusOr<int64_t> ReadCall::Reserve() {
   if (hold_.bytes() == kHeldFor * std::min(kBytesPerMessage, rest)) return std::min(kBytesPerMessage, rest);
   response_ = api::ReadContentResponse();  // gives its memory back
   hold_.Release();
-  absl::StatusOr<rpc::ClientMemory::Hold> hold = memory_.Take(client_, kHeldFor * std::min(kBytesPerMessage, rest));
+  absl::StatusOr<rpc::admission::ClientMemory::Hold> hold =
+      memory_.Take(client_, kHeldFor * std::min(kBytesPerMessage, rest));
   if (hold.ok()) {
     hold_ = *std::move(hold);
     return std::min(kBytesPerMessage, rest);

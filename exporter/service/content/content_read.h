@@ -9,10 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -27,7 +27,7 @@ class ReadCall final
     : public rpc::ServerCall<grpc::ServerWriteReactor<::containerd::services::content::v1::ReadContentResponse>> {
  public:
   ReadCall(grpc::CallbackServerContext& call, const ::containerd::services::content::v1::ReadContentRequest& request,
-           oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
+           oci::content::Fetcher& blobs, const rpc::Workplace& workplace, rpc::admission::ClientMemory& memory);
 
   void OnWriteDone(bool ok) override;
 
@@ -43,13 +43,13 @@ class ReadCall final
   const ::containerd::services::content::v1::ReadContentRequest& request_;
   oci::content::Fetcher& blobs_;
   const std::string client_;
-  rpc::ClientMemory& memory_;
+  rpc::admission::ClientMemory& memory_;
   oci::work::Queue& queue_;
-  rpc::ClientPlaces::Place place_;
-  rpc::Gate::Pass pass_;
+  rpc::admission::ClientPlaces::Place place_;
+  rpc::admission::Gate::Pass pass_;
   std::unique_ptr<oci::io::Source> source_;
   std::unique_ptr<oci::io::Reader> reader_;
-  rpc::ClientMemory::Hold hold_;  // for the response
+  rpc::admission::ClientMemory::Hold hold_;  // for the response
   ::containerd::services::content::v1::ReadContentResponse response_;
   int64_t offset_ = 0;
   int64_t end_ = 0;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "exporter/attestations/listed_blobs.h"
+#include "exporter/rpc/admission/client_memory.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
 #include "exporter/service/store/service_store.h"
 #include "oci/content/union_fetcher.h"
 #include "proto/containerd/services/content/v1/content.grpc.pb.h"
@@ -38,7 +38,7 @@ class ContentService final : public ContentCalls {
   struct Deps {
     store::ServiceStore& store;
     rpc::Workplace workplace;
-    rpc::ClientMemory& memory;
+    rpc::admission::ClientMemory& memory;
     std::optional<Listed> listed;  // unset: attestations are not served
   };
   explicit ContentService(const Deps& deps) : deps_(deps), readable_(ReadableOf(deps)) {}

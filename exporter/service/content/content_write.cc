@@ -22,14 +22,14 @@ constexpr int64_t kMaxRequestBytes = 16 << 20;
 }  // namespace
 
 WriteCall::WriteCall(grpc::CallbackServerContext& call, store::ServiceStore& store, const rpc::Workplace& workplace,
-                     rpc::ClientMemory& memory)
+                     rpc::admission::ClientMemory& memory)
     : ServerCall(call),
       store_(store),
       memory_(memory),
       workplace_(workplace),
       client_(workplace.ClientOf(call)),
       lease_(LeaseOf(call)) {
-  absl::StatusOr<rpc::ClientPlaces::Place> place = workplace.places.Take(client_);
+  absl::StatusOr<rpc::admission::ClientPlaces::Place> place = workplace.places.Take(client_);
   if (!place.ok()) {
     Close(place.status());
     return;

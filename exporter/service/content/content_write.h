@@ -9,10 +9,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "exporter/service/store/service_store.h"
 #include "grpcpp/server_context.h"
@@ -30,7 +30,7 @@ namespace waybill::exporter::service::content {
 class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
  public:
   WriteCall(grpc::CallbackServerContext& call, store::ServiceStore& store, const rpc::Workplace& workplace,
-            rpc::ClientMemory& memory);
+            rpc::admission::ClientMemory& memory);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -51,14 +51,14 @@ class WriteCall final : public rpc::ServerCall<grpc::ServerBidiReactor<grpc::Byt
   void Close(const absl::Status& status);
 
   store::ServiceStore& store_;
-  rpc::ClientMemory& memory_;
+  rpc::admission::ClientMemory& memory_;
   const rpc::Workplace workplace_;
   const std::string client_;
   const std::string lease_;  // "" for none
-  rpc::ClientPlaces::Place place_;
-  rpc::Gate::Pass pass_;          // null while the client is waited for
-  rpc::ClientMemory::Hold hold_;  // for the request
-  grpc::ByteBuffer message_;      // to be read, then the answer
+  rpc::admission::ClientPlaces::Place place_;
+  rpc::admission::Gate::Pass pass_;          // null while the client is waited for
+  rpc::admission::ClientMemory::Hold hold_;  // for the request
+  grpc::ByteBuffer message_;                 // to be read, then the answer
   ::containerd::services::content::v1::WriteContentRequest request_;
   ::containerd::services::content::v1::WriteContentResponse response_;
   std::string ref_;  // empty before the first request

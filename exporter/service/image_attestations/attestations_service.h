@@ -4,8 +4,8 @@
 #define WAYBILL_EXPORTER_SERVICE_IMAGE_ATTESTATIONS_ATTESTATIONS_SERVICE_H_
 
 #include "exporter/attestations/listing.h"
+#include "exporter/rpc/admission/client_memory.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
 #include "proto/waybill/v1/attestations.grpc.pb.h"
 
 namespace waybill::exporter::service::image_attestations {
@@ -16,7 +16,7 @@ class AttestationsService final : public v1::ImageAttestations::CallbackService 
   struct Deps {
     const exporter::attestations::Lister& lister;
     rpc::Workplace workplace;
-    rpc::ClientMemory& memory;
+    rpc::admission::ClientMemory& memory;
   };
   explicit AttestationsService(const Deps& deps) : deps_(deps) {}
 

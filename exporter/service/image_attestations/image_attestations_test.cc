@@ -110,10 +110,10 @@ class ImageAttestationsTest : public ::testing::Test {
   std::string root_;
   std::string statement_;
   std::string digest_;
-  rpc::Gate gate_;
+  rpc::admission::Gate gate_;
   oci::work::Queue queue_{{.name = "attestations", .parallel = 4, .max_waiting = 10}};
-  rpc::ClientPlaces places_{"calls", "--client-calls", 10};
-  rpc::ClientMemory memory_{16 << 20, 8 << 20};
+  rpc::admission::ClientPlaces places_{"calls", "--client-calls", 10};
+  rpc::admission::ClientMemory memory_{16 << 20, 8 << 20};
   std::unique_ptr<exporter::attestations::Lister> lister_;
   std::unique_ptr<AttestationsService> service_;
   std::unique_ptr<grpc::Server> server_;

@@ -26,7 +26,7 @@ constexpr absl::Duration kMostTime = absl::Minutes(10);
 
 ReadCall::ReadCall(grpc::CallbackServerContext& call, const v1::ReadImageAttestationRequest& request,
                    const exporter::attestations::Lister& lister, const rpc::Workplace& workplace,
-                   rpc::ClientMemory& memory)
+                   rpc::admission::ClientMemory& memory)
     : ServerCall(call),
       call_(call),
       request_(request),

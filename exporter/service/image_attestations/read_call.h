@@ -11,10 +11,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "exporter/attestations/listing.h"
+#include "exporter/rpc/admission/client_memory.h"
+#include "exporter/rpc/admission/client_places.h"
+#include "exporter/rpc/admission/gate.h"
 #include "exporter/rpc/call.h"
-#include "exporter/rpc/client_memory.h"
-#include "exporter/rpc/client_places.h"
-#include "exporter/rpc/gate.h"
 #include "exporter/rpc/server_call.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -29,7 +29,8 @@ class ReadCall final : public rpc::ServerCall<grpc::ServerWriteReactor<v1::ReadI
                        private oci::io::Writer {
  public:
   ReadCall(grpc::CallbackServerContext& call, const v1::ReadImageAttestationRequest& request,
-           const exporter::attestations::Lister& lister, const rpc::Workplace& workplace, rpc::ClientMemory& memory);
+           const exporter::attestations::Lister& lister, const rpc::Workplace& workplace,
+           rpc::admission::ClientMemory& memory);
 
   void OnWriteDone(bool ok) override;
 
@@ -47,10 +48,10 @@ class ReadCall final : public rpc::ServerCall<grpc::ServerWriteReactor<v1::ReadI
   const v1::ReadImageAttestationRequest& request_;
   const exporter::attestations::Lister& lister_;
   const std::string client_;
-  rpc::ClientMemory& memory_;
-  rpc::ClientPlaces::Place place_;
-  rpc::Gate::Pass pass_;
-  rpc::ClientMemory::Hold hold_;               // for the message
+  rpc::admission::ClientMemory& memory_;
+  rpc::admission::ClientPlaces::Place place_;
+  rpc::admission::Gate::Pass pass_;
+  rpc::admission::ClientMemory::Hold hold_;    // for the message
   v1::ReadImageAttestationResponse response_;  // gRPC's while is_sending_
   int64_t skip_ = 0;
   int64_t left_ = 0;

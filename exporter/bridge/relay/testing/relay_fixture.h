@@ -20,7 +20,7 @@
 #include "exporter/bridge/relay/limits.h"
 #include "exporter/bridge/relay/relay_call.h"
 #include "exporter/bridge/relay/relay_service.h"
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 
 namespace waybill::exporter::bridge::relay::testing {
 
@@ -185,7 +185,7 @@ class RelayFixture : public ::testing::Test {
   }};
   std::shared_ptr<grpc::Channel> upstream_ = far_.Dial();
   std::function<std::unique_ptr<Interceptor>()> intercept_ = [] { return nullptr; };
-  rpc::ClientMemory* memory_ = nullptr;
+  rpc::admission::ClientMemory* memory_ = nullptr;
   Server relay_{[this](grpc::GenericCallbackServerContext& context) {
     return RelayCall::Start(context, upstream_,
                             {.replaced_metadata = {{"x-replaced", "new"}},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes that a server holds in memory for its clients: requests that wait, answers that nobody has read.
-#ifndef WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_
-#define WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_
+#ifndef WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_MEMORY_H_
+#define WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_MEMORY_H_
 
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 // A budget in all, and one for each client: the rest is for the others. Thread-safe.
 class ClientMemory {
@@ -66,6 +66,6 @@ class ClientMemory {
   std::map<std::string, int64_t> by_client_ ABSL_GUARDED_BY(mutex_);  // those that hold something
 };
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission
 
-#endif  // WAYBILL_EXPORTER_RPC_CLIENT_MEMORY_H_
+#endif  // WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_MEMORY_H_

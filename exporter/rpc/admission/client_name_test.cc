@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_name.h"
+#include "exporter/rpc/admission/client_name.h"
 
 #include "gtest/gtest.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 namespace {
 
 // The names are gRPC's (grpc_sockaddr_to_uri).
@@ -18,4 +18,4 @@ TEST(ClientNameTest, OrAUser) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

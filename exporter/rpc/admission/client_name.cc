@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_name.h"
+#include "exporter/rpc/admission/client_name.h"
 
 #include <grpc/grpc_security_constants.h>
 
@@ -9,7 +9,7 @@
 #include "absl/strings/strip.h"
 #include "grpcpp/security/auth_context.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 std::string ClientAt(absl::string_view peer, absl::string_view user) {
   if (!absl::ConsumePrefix(&peer, "ipv4:") && !absl::ConsumePrefix(&peer, "ipv6:")) return std::string(user);
@@ -25,4 +25,4 @@ std::string ClientOf(const grpc::CallbackServerContext& call, absl::string_view 
   return ClientAt(call.peer(), user);
 }
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

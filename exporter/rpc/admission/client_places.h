@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much each client may have of something at once: calls, exports.
-#ifndef WAYBILL_EXPORTER_RPC_CLIENT_PLACES_H_
-#define WAYBILL_EXPORTER_RPC_CLIENT_PLACES_H_
+#ifndef WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_PLACES_H_
+#define WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_PLACES_H_
 
 #include <map>
 #include <string>
@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 // Thread-safe.
 class ClientPlaces {
@@ -54,6 +54,6 @@ class ClientPlaces {
   std::map<std::string, int> taken_ ABSL_GUARDED_BY(mutex_);  // of clients that have some
 };
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission
 
-#endif  // WAYBILL_EXPORTER_RPC_CLIENT_PLACES_H_
+#endif  // WAYBILL_EXPORTER_RPC_ADMISSION_CLIENT_PLACES_H_

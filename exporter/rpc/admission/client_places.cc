@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_places.h"
+#include "exporter/rpc/admission/client_places.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 absl::StatusOr<ClientPlaces::Place> ClientPlaces::Take(const std::string& client) {
   absl::MutexLock lock(&mutex_);
@@ -26,4 +26,4 @@ void ClientPlaces::Leave(const std::string& client) {
   if (--taken->second == 0) taken_.erase(taken);
 }
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

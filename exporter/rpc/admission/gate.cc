@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/gate.h"
+#include "exporter/rpc/admission/gate.h"
 
 #include "absl/status/status.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 void Gate::Leave::operator()(Gate* gate) const {
   absl::MutexLock lock(&gate->mutex_);
@@ -29,4 +29,4 @@ void Gate::Close(absl::Duration patience) {
   mutex_.AwaitWithTimeout(absl::Condition(this, &Gate::Empty), patience);
 }
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

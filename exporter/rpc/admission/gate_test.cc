@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/gate.h"
+#include "exporter/rpc/admission/gate.h"
 
 #include <thread>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 namespace {
 
 TEST(GateTest, ClosesWhenTheLastHasLeft) {
@@ -42,4 +42,4 @@ TEST(GateTest, WaitsForThoseInsideWithoutClosing) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

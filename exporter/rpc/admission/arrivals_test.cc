@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/arrivals.h"
+#include "exporter/rpc/admission/arrivals.h"
 
 #include <atomic>
 #include <thread>
@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 namespace {
 
 TEST(ArrivalsTest, LooksAgainWhileCallsCome) {
@@ -36,4 +36,4 @@ TEST(ArrivalsTest, EndsAtItsDeadline) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 
 #include <utility>
 
 #include "gtest/gtest.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 namespace {
 
 TEST(ClientMemoryTest, OneClientLeavesTheRestForTheOthers) {
@@ -66,4 +66,4 @@ TEST(ClientMemoryTest, AHoldBecomesAnotherSize) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/arrivals.h"
+#include "exporter/rpc/admission/arrivals.h"
 
 #include <algorithm>
 
 #include "absl/time/clock.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 void Arrivals::Add() {
   absl::MutexLock lock(&mutex_);
@@ -23,4 +23,4 @@ void Arrivals::AwaitQuiet(absl::Duration settle, absl::Time deadline,
   }
 }
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_memory.h"
+#include "exporter/rpc/admission/client_memory.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "exporter/rpc/client_name.h"
+#include "exporter/rpc/admission/client_name.h"
 #include "oci/status_macros.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 absl::StatusOr<ClientMemory::Hold> ClientMemory::Take(absl::string_view name, int64_t bytes) {
   Hold hold;
@@ -59,4 +59,4 @@ absl::Status ClientMemory::Hold::Resize(int64_t bytes) {
   return absl::OkStatus();
 }
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

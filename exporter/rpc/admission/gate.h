@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which calls a drain waits for.
-#ifndef WAYBILL_EXPORTER_RPC_GATE_H_
-#define WAYBILL_EXPORTER_RPC_GATE_H_
+#ifndef WAYBILL_EXPORTER_RPC_ADMISSION_GATE_H_
+#define WAYBILL_EXPORTER_RPC_ADMISSION_GATE_H_
 
 #include <memory>
 
@@ -9,9 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "exporter/rpc/arrivals.h"
+#include "exporter/rpc/admission/arrivals.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 // Counts who is inside, and lets nobody in once closed. Thread-safe.
 class Gate {
@@ -42,6 +42,6 @@ class Gate {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission
 
-#endif  // WAYBILL_EXPORTER_RPC_GATE_H_
+#endif  // WAYBILL_EXPORTER_RPC_ADMISSION_GATE_H_

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/rpc/client_places.h"
+#include "exporter/rpc/admission/client_places.h"
 
 #include <optional>
 #include <utility>
 
 #include "gtest/gtest.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 namespace {
 
 TEST(ClientPlacesTest, OneClientsLimitIsNotAnothers) {
@@ -34,4 +34,4 @@ TEST(ClientPlacesTest, APlaceThatMovedIsLeftOnce) {
 }
 
 }  // namespace
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a server whose listening socket another process will go on with may end: once nobody asks it for anything.
-#ifndef WAYBILL_EXPORTER_RPC_ARRIVALS_H_
-#define WAYBILL_EXPORTER_RPC_ARRIVALS_H_
+#ifndef WAYBILL_EXPORTER_RPC_ADMISSION_ARRIVALS_H_
+#define WAYBILL_EXPORTER_RPC_ADMISSION_ARRIVALS_H_
 
 #include <cstdint>
 #include <functional>
@@ -10,7 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-namespace waybill::exporter::rpc {
+namespace waybill::exporter::rpc::admission {
 
 // Counts calls as they arrive. Thread-safe.
 class Arrivals {
@@ -27,6 +27,6 @@ class Arrivals {
   uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace waybill::exporter::rpc
+}  // namespace waybill::exporter::rpc::admission
 
-#endif  // WAYBILL_EXPORTER_RPC_ARRIVALS_H_
+#endif  // WAYBILL_EXPORTER_RPC_ADMISSION_ARRIVALS_H_
