@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Many exports at once: pushes of a daemon's own, through the bridge before that daemon, and by the service. Each push is a small image with
 # provenance to a local registry, by a client process of its own; builds come from the daemon's cache. A way that fails a push fails the run.
+# The registry has the Referrers API: where it is not, waybill writes a fallback tag for each push, which takes a quarter of a second more.
 # usage: tools/bench/load.sh [PUSHES]     default 256 for each row; needs root (a daemon runs)
 # Columns: how many clients at once, pushes a second, the median and the 99th percentile of a push in seconds as its client sees it, the
 # peak memory and the most open files of the process that exports (the bridge, the service, or the daemon).
@@ -11,19 +12,19 @@ cd "$(dirname "$(realpath "$0")")/../.."
 pushes=${1:-256}
 
 ./tools/setup.sh tools/peers/packages.txt
-./tools/peers/install.sh buildkit distribution
+./tools/peers/install.sh buildkit olareg
 bazel build -c opt --noshow_progress --ui_event_filters=-info //tools/cli:waybill
 WAYBILL=$(bazel info -c opt --ui_event_filters=-info bazel-bin 2>/dev/null)/tools/cli/waybill
 TEST_TMPDIR=$(mktemp -d)
 source tools/e2e/registries.sh
 source tools/e2e/buildkit.sh
-need_peers buildkitd buildctl registry
+need_peers buildkitd buildctl olareg
 need_buildkit
 sample=$PWD/testdata/sample
 
 mkdir "$TEST_TMPDIR/app"
 printf 'FROM scratch\nCOPY Dockerfile /\n' >"$TEST_TMPDIR/app/Dockerfile"
-start_registry distribution
+start_registry olareg
 start_daemon daemon
 start_bridge bridge "$daemon"
 "$WAYBILL" serve --listen "unix://$sockets/serve.sock" --root "$TEST_TMPDIR/root" --quiet 2>"$TEST_TMPDIR/serve.log" &

@@ -26,7 +26,7 @@ reads() {
 tar --sort=name -C / -cf "$work/layer.tar" usr/bin/bash usr/bin/tar usr/share/perl5 usr/bin/git 2>/dev/null || true
 truncate -s 9000007 "$work/layer.tar"
 diff_id=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
-one_layer_image "$work/image" "$work/layer.tar"
+image_of_layers "$work/image" "$work/layer.tar"
 fast "$work/converted"
 layer=$(only_layer "$work/converted")
 [ "$(stat -c %s "$layer")" -lt 9000007 ] || fail "the layer did not become smaller"

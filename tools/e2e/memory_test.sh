@@ -36,7 +36,7 @@ equal "of which there are some" yes "$(grep -q '^PATCH ' "$TEST_TMPDIR/registry-
 tar --sort=name -C / -cf "$TEST_TMPDIR/files.tar" usr/bin usr/lib/gcc usr/share/perl 2>/dev/null || true
 while cat "$TEST_TMPDIR/files.tar"; do :; done 2>/dev/null | head -c "$bytes" >"$TEST_TMPDIR/layer.tar"
 rm "$TEST_TMPDIR/files.tar"
-one_layer_image "$TEST_TMPDIR/image" "$TEST_TMPDIR/layer.tar"
+image_of_layers "$TEST_TMPDIR/image" "$TEST_TMPDIR/layer.tar"
 for engine in fast exact; do
   check "a layer is converted, $engine" /usr/bin/time -f '%M %e' -o "$TEST_TMPDIR/time" "$WAYBILL" export --progress quiet --from "oci:$TEST_TMPDIR/image" \
     --output "type=oci,tar=false,dest=$TEST_TMPDIR/converted,force-compression=true,gzip-engine=$engine"

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by the end-to-end tests that convert layers: images of one layer, made without waybill, and the layers of others.
+# Sourced by the end-to-end tests that convert layers: images made without waybill, mostly of one layer, and the layers of others.
 
-# one_layer_image LAYOUT TAR   An OCI layout with an image whose only layer is the tar archive, uncompressed. The archive moves there.
-one_layer_image() {
-  local layout=$1 size diff_id config manifest
+# image_of_layers LAYOUT TAR...   An OCI layout with an image whose layers are the tar archives, uncompressed. The archives move there.
+image_of_layers() {
+  local layout=$1 tar digest size layers='[]' config manifest
   mkdir -p "$layout/blobs/sha256"
-  size=$(stat -c %s "$2")
-  diff_id=$(sha256sum "$2" | cut -d' ' -f1)
-  mv "$2" "$layout/blobs/sha256/$diff_id"
-  config=$(jq -nc --arg id "sha256:$diff_id" '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: [$id]}, history: [{created_by: "test"}]}' |
-    add_blob "$layout")
-  manifest=$(jq -nc --argjson config "$config" --arg id "sha256:$diff_id" --argjson size "$size" \
-    '{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json", config: ($config + {mediaType: "application/vnd.oci.image.config.v1+json"}),
-      layers: [{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $id, size: $size}]}' |
-    add_blob "$layout")
+  for tar in "${@:2}"; do
+    size=$(stat -c %s "$tar")
+    digest=$(sha256sum "$tar" | cut -d' ' -f1)
+    mv "$tar" "$layout/blobs/sha256/$digest"
+    layers=$(jq -c --arg digest "sha256:$digest" --argjson size "$size" \
+      '. + [{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $digest, size: $size}]' <<<"$layers")
+  done
+  config=$(jq -nc --argjson layers "$layers" '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: [$layers[].digest]},
+      history: [$layers[] | {created_by: "test"}]}' | add_blob "$layout")
+  manifest=$(jq -nc --argjson config "$config" --argjson layers "$layers" '{schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: ($config + {mediaType: "application/vnd.oci.image.config.v1+json"}), layers: $layers}' | add_blob "$layout")
   jq -nc --argjson manifest "$manifest" '{schemaVersion: 2, manifests: [$manifest + {mediaType: "application/vnd.oci.image.manifest.v1+json"}]}' \
     >"$layout/index.json"
   echo '{"imageLayoutVersion": "1.0.0"}' >"$layout/oci-layout"

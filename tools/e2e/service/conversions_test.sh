@@ -17,7 +17,7 @@ fail() {
 }
 
 tar --mtime=@1600000000 -C /usr/include -cf "$work/linux" linux
-one_layer_image "$work/image" "$work/linux"
+image_of_layers "$work/image" "$work/linux"
 
 serve() {
   : >"$work/log"
