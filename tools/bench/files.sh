@@ -123,3 +123,5 @@ for kind in local tar; do
       awk -v row="$row" '{ printf "%-24s %7.2fs (%5.2f) %7.2fs CPU (%5.2f) %6.0f MiB (%5.2f)\n", row, $1, $1 / $4, $2, $2 / $5, $3, $3 / $6 }'
   done
 done
+# A daemon whose client has stalled would wait for it.
+kill -KILL "$daemon_pid"
