@@ -143,8 +143,8 @@ func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
 // Of waybill, and of the client's side of a local export: platforms come in any order.
 var overDirectory = regexp.MustCompile(`cannot overwrite |error from receiver: .*(is a directory|not a directory)`)
 
-// dropFileOverDirectory takes both as failed in the same way when one has seen that platforms collide.
-func dropFileOverDirectory(_ *Case, e Exporter, direct, bridge *Outcome) {
+// dropFileOverDirectory takes both as failed in the same way when one has seen that platforms collide, and lets either platform win where neither has.
+func dropFileOverDirectory(c *Case, e Exporter, direct, bridge *Outcome) {
 	if !e.WritesFiles() {
 		return
 	}
@@ -152,7 +152,7 @@ func dropFileOverDirectory(_ *Case, e Exporter, direct, bridge *Outcome) {
 		*direct = *bridge
 	} else if overDirectory.MatchString(direct.Err) && bridge.Err == "" {
 		*bridge = *direct
-	} else {
+	} else if len(c.Refs) > 1 {
 		direct.dropTreesAgainst(bridge)
 		bridge.dropTreesAgainst(direct)
 	}
