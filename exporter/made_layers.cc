@@ -118,11 +118,12 @@ class Remaker {
     if (!attest::IsImage(manifest)) return std::nullopt;
     ABSL_ASSIGN_OR_RETURN(const std::string config, budget_.Read(context_, content_, manifest.config));
     ABSL_ASSIGN_OR_RETURN(const plan::ImagePlan image, PlanOf(manifest, config));
-    ABSL_ASSIGN_OR_RETURN(const std::vector<request::Layer> made, maker_.Make(context_, image));
+    ABSL_ASSIGN_OR_RETURN(std::vector<request::Layer> made, maker_.Make(context_, image));
     bool changed = false;
     for (size_t i = 0; i < made.size(); ++i) {
       if (made[i].blob.digest == manifest.layers[i].digest) continue;
       changed = true;
+      KeepRewritten(manifest.layers[i], made[i].blob);
       ABSL_RETURN_IF_ERROR(Note(manifest.layers[i].digest, made[i].blob.digest, layers_));
     }
     if (!changed) return std::nullopt;
@@ -136,6 +137,12 @@ class Remaker {
     // An eStargz layer has files of its own. The config stays as long as it was.
     ABSL_ASSIGN_OR_RETURN(const oci::Descriptor staged, Stage(manifest.config, std::move(new_config)));
     return documents::WithDigests(text, {{manifest.config.digest, staged.digest}});
+  }
+
+  // Its times are rewritten in the new form too.
+  static void KeepRewritten(const oci::Descriptor& from, oci::Descriptor& to) {
+    const auto rewritten = from.annotations.find(layers::kRewritten);
+    if (rewritten != from.annotations.end()) to.annotations.insert(*rewritten);
   }
 
   absl::StatusOr<plan::ImagePlan> PlanOf(const oci::image::Manifest& manifest, absl::string_view config) {

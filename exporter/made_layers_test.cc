@@ -118,6 +118,26 @@ TEST_F(MadeLayersTest, DockersTypesStayDockers) {
   EXPECT_EQ(*root, AddImage({gzip}, oci::image::kDockerManifest));
 }
 
+TEST_F(MadeLayersTest, ARewrittenLayerStaysMarked) {
+  const oci::Annotations mark = {{"buildkit/rewritten-timestamp", "1500000000"}};
+  layer_.annotations = gzip_.annotations = mark;
+  const auto root = Make(AddImage({layer_}));
+  ASSERT_TRUE(root.ok()) << root.status();
+  EXPECT_EQ(Read(*root), *oci::content::VerifiedBytes(oci::Context(), store_, AddImage({gzip_}), 1 << 20));
+}
+
+TEST_F(MadeLayersTest, AnnotationsOfEStargzStandBesideTheMark) {
+  oci::Descriptor tar = Add(oci::image::kOciLayer, std::string(1024, '\0'));
+  tar.annotations = {{"buildkit/rewritten-timestamp", "1500000000"}};
+  const auto root = Make(AddImage({tar}), {.compression = request::Compression::kEstargz});
+  ASSERT_TRUE(root.ok()) << root.status();
+  const std::string text = Read(*root);
+  const auto manifest = oci::image::ParseManifest(text);
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_EQ(manifest->layers[0].annotations.size(), 3);
+  EXPECT_EQ(text, oci::image::ToIndentedJson(*manifest)) << "laid out as BuildKit does";
+}
+
 TEST_F(MadeLayersTest, IndexAndAttestationsFollow) {
   for (const auto form : {attest::AttestationForm::kArtifact, attest::AttestationForm::kLegacy}) {
     const oci::Descriptor before = AddIndex(layer_, form);

@@ -39,7 +39,9 @@ absl::StatusOr<std::string> WithDescriptor(std::string layer, const oci::Descrip
   if (descriptor.urls.empty()) {
     ABSL_ASSIGN_OR_RETURN(layer, oci::json::WithoutMember(layer, "urls"));
   }
-  if (descriptor.annotations.empty()) return oci::json::WithoutMember(layer, "annotations");
+  // Set anew, because only what is added is laid out as the rest of the layer.
+  ABSL_ASSIGN_OR_RETURN(layer, oci::json::WithoutMember(layer, "annotations"));
+  if (descriptor.annotations.empty()) return layer;
   return oci::json::WithMember(layer, "annotations", AnnotationsJson(descriptor.annotations), {"urls", "size"},
                                kInLayer);
 }

@@ -27,6 +27,7 @@ var rules = []Rule{
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
 	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either or fails, waybill refuses", dropFileOverDirectory},
+	{"left by a failure", "an export that fails leaves the files that it had written, and the images in other registries, which waybill pushes to at once", dropLeftovers},
 	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
 }
 
@@ -176,6 +177,29 @@ func (o *Outcome) dropTreesAgainst(other *Outcome) {
 			maps.DeleteFunc(changed.Directory, below)
 		}
 	}
+}
+
+// dropLeftovers takes out what the moment of a failure decides, where both failed in the same way.
+func dropLeftovers(_ *Case, e Exporter, direct, bridge *Outcome) {
+	if direct.Err == "" || direct.Err != bridge.Err {
+		return
+	}
+	if e.WritesFiles() {
+		direct.Directory, bridge.Directory = nil, nil
+	}
+	if e.Pushes() && e.pushesToSeveral() {
+		direct.Registry, bridge.Registry = nil, nil
+	}
+}
+
+// pushesToSeveral tells whether the names are on several hosts.
+func (e Exporter) pushesToSeveral() bool {
+	hosts := map[string]bool{}
+	for name := range strings.SplitSeq(e.Attrs["name"], ",") {
+		host, _, _ := strings.Cut(name, "/")
+		hosts[host] = true
+	}
+	return len(hosts) > 1
 }
 
 func sameKeys[V any](a, b map[string]V) bool {
