@@ -58,11 +58,12 @@ Format DetectFormat(absl::string_view bytes) {
   return skippable ? Format::kZstd : Format::kNone;
 }
 
-absl::StatusOr<std::unique_ptr<io::Reader>> NewDecompressor(std::unique_ptr<io::Reader> from) {
+absl::StatusOr<std::unique_ptr<io::Reader>> NewDecompressor(std::unique_ptr<io::Reader> from, Format* format) {
   ABSL_ASSIGN_OR_RETURN(std::string magic, ReadMagic(*from));
-  const Format format = DetectFormat(magic);
+  const Format found = DetectFormat(magic);
+  if (format != nullptr) *format = found;
   auto whole = std::make_unique<PeekedReader>(std::move(magic), std::move(from));
-  switch (format) {
+  switch (found) {
     case Format::kGzip:
       return std::make_unique<GzipReader>(std::move(whole));
     case Format::kZstd:

@@ -17,8 +17,8 @@ inline constexpr size_t kMagicBytes = 4;
 // Told by the magic number at the start of `bytes`; fewer bytes than kMagicBytes are all there is.
 Format DetectFormat(absl::string_view bytes);
 
-// Reads `from` uncompressed. The format is told by the first bytes, which are read now.
-absl::StatusOr<std::unique_ptr<io::Reader>> NewDecompressor(std::unique_ptr<io::Reader> from);
+// Reads `from` uncompressed. The format is told by the first bytes, which are read now; `format`, unless null, gets it.
+absl::StatusOr<std::unique_ptr<io::Reader>> NewDecompressor(std::unique_ptr<io::Reader> from, Format* format = nullptr);
 
 }  // namespace waybill::oci::compress
 

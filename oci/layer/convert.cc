@@ -66,19 +66,22 @@ class Bounded : public io::Writer {
   int64_t left_;
 };
 
-// Reads the blob to its end and writes the layer's archive, with its times lowered if that is asked for.
-absl::Status Unpack(const Context& context, io::Reader& blob, const Conversion& conversion, io::Writer& to) {
-  {
-    ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> tar,
-                          compress::NewDecompressor(std::make_unique<FirstBytes>(blob, conversion.layer_bytes)));
-    if (conversion.epoch.has_value()) {
-      ABSL_RETURN_IF_ERROR(RewriteTimestamps(context, *tar, *conversion.epoch, to));
-    } else {
-      ABSL_RETURN_IF_ERROR(io::Copy(context, *tar, to).status());
-    }
+// Writes the layer's archive, with its times lowered if that is asked for, and reads the blob to its end.
+absl::Status Unpack(const Context& context, io::Reader& tar, const Conversion& conversion, io::Reader& blob,
+                    io::Writer& to) {
+  if (conversion.epoch.has_value()) {
+    ABSL_RETURN_IF_ERROR(RewriteTimestamps(context, tar, *conversion.epoch, to));
+  } else {
+    ABSL_RETURN_IF_ERROR(io::Copy(context, tar, to).status());
   }
   io::NullWriter discard;
   return io::Copy(context, blob, discard).status();
+}
+
+// Whether the archive that is packed is the blob, byte for byte, and its diff id the blob's digest.
+bool Stays(const Conversion& conversion, compress::Format format, absl::string_view algorithm) {
+  return format == compress::Format::kNone && !conversion.epoch.has_value() && !conversion.layer_bytes.has_value() &&
+         algorithm == "sha256";
 }
 
 absl::StatusOr<std::unique_ptr<io::Writer>> NewCompressor(const Conversion& conversion, deflate::Engine& engine,
@@ -101,32 +104,39 @@ absl::StatusOr<Converted> PackEstargz(const Context& context, io::Reader& tar, c
                                    {std::string(kUncompressedSizeAnnotation), absl::StrCat(made.uncompressed_size)}}};
 }
 
-absl::StatusOr<Converted> Pack(const Context& context, io::Reader& tar, const Conversion& conversion,
-                               deflate::Engine& engine, io::Writer& to) {
-  if (conversion.form == Form::kEstargz) return PackEstargz(context, tar, conversion, engine, to);
-  if (conversion.form == Form::kUncompressed) {
-    io::HashingWriter hashed(to, Hasher());
-    ABSL_RETURN_IF_ERROR(io::Copy(context, tar, hashed).status());
-    return Converted{.diff_id = hashed.digest(), .annotations = {}};
-  }
+absl::Status Pack(const Context& context, io::Reader& tar, const Conversion& conversion, deflate::Engine& engine,
+                  io::Writer& to) {
+  if (conversion.form == Form::kUncompressed) return io::Copy(context, tar, to).status();
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Writer> compressor, NewCompressor(conversion, engine, to));
-  io::HashingWriter hashed(*compressor, Hasher());
-  ABSL_RETURN_IF_ERROR(io::Copy(context, tar, hashed).status());
-  ABSL_RETURN_IF_ERROR(hashed.Close());
-  return Converted{.diff_id = hashed.digest(), .annotations = {}};
+  ABSL_RETURN_IF_ERROR(io::Copy(context, tar, *compressor).status());
+  return compressor->Close();
 }
 
 }  // namespace
 
-absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
-                                  const Conversion& conversion, const ConversionLimits& limits, deflate::Engine& engine,
-                                  io::Writer& to) {
+absl::StatusOr<Converted> Convert(const Context& context, io::HashingReader& blob, const Conversion& conversion,
+                                  const ConversionLimits& limits, deflate::Engine& engine, io::Writer& to) {
+  compress::Format format = compress::Format::kNone;
+  ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> unpacked,
+                        compress::NewDecompressor(std::make_unique<FirstBytes>(blob, conversion.layer_bytes), &format));
+  const bool stays = Stays(conversion, format, blob.digest().algorithm());
   io::Pipe pipe(kPipeBytes);
   std::jthread unpacker([&] {
     Bounded bounded(pipe.writer(), limits.unpacked_bytes);
-    pipe.Finish(Unpack(context, *blob, conversion, bounded));
+    pipe.Finish(Unpack(context, *unpacked, conversion, blob, bounded));
   });
-  absl::StatusOr<Converted> converted = Pack(context, pipe.reader(), conversion, engine, to);
+  // At the end of the pipe all of the blob was read.
+  const auto pack = [&]() -> absl::StatusOr<Converted> {
+    if (conversion.form == Form::kEstargz) return PackEstargz(context, pipe.reader(), conversion, engine, to);
+    if (stays) {
+      ABSL_RETURN_IF_ERROR(Pack(context, pipe.reader(), conversion, engine, to));
+      return Converted{.diff_id = blob.digest(), .annotations = {}};
+    }
+    io::HashingReader tar(std::make_unique<io::BorrowedReader>(pipe.reader()), Hasher());
+    ABSL_RETURN_IF_ERROR(Pack(context, tar, conversion, engine, to));
+    return Converted{.diff_id = tar.digest(), .annotations = {}};
+  };
+  absl::StatusOr<Converted> converted = pack();
   pipe.Abandon();
   unpacker.join();
   return converted;

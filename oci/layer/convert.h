@@ -5,7 +5,6 @@
 #define WAYBILL_OCI_LAYER_CONVERT_H_
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "absl/status/statusor.h"
@@ -13,6 +12,7 @@
 #include "oci/deflate/engine.h"
 #include "oci/descriptor.h"
 #include "oci/digest.h"
+#include "oci/io/hashing.h"
 #include "oci/io/stream.h"
 
 namespace waybill::oci::layer {
@@ -45,14 +45,14 @@ struct ConversionLimits {
   int64_t unpacked_bytes = int64_t{1} << 40;  // of one layer
 };
 
-// Converts `blob`, whose digest and size the caller checks, and writes the new blob to `to`, which is
-// not closed. Decompression runs on a thread of its own beside the compression. The source is read to its end.
-// Memory is constant, but for the table of an eStargz layer. eStargz has BuildKit's bytes, and gzip of kExact.
-// Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than the limit or has a tar archive that cannot
-// be read, written or held by eStargz, and for a level that gzip does not have; those of the streams.
-absl::StatusOr<Converted> Convert(const Context& context, std::unique_ptr<io::Reader> blob,
-                                  const Conversion& conversion, const ConversionLimits& limits, deflate::Engine& engine,
-                                  io::Writer& to);
+// Converts `blob` and writes the new blob to `to`, which is not closed. Decompression runs on a thread of its own
+// beside the compression. The source is read to its end, and the caller checks its digest and size then. That digest is
+// the diff id too where the bytes stay as they are. Memory is constant, but for the table of an eStargz layer. eStargz
+// has BuildKit's bytes, and gzip of kExact. Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than
+// the limit or has a tar archive that cannot be read, written or held by eStargz, and for a level that gzip does not
+// have; those of the streams.
+absl::StatusOr<Converted> Convert(const Context& context, io::HashingReader& blob, const Conversion& conversion,
+                                  const ConversionLimits& limits, deflate::Engine& engine, io::Writer& to);
 
 }  // namespace waybill::oci::layer
 

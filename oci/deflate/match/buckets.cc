@@ -22,7 +22,7 @@ static_assert(kPrefetch + sizeof(uint32_t) <= kSlackBytes);
 Buckets::Buckets()
     : table_(kHashes),
       sorted_(std::make_unique_for_overwrite<uint32_t[]>(kSegmentBytes)),
-      ranks_(std::make_unique_for_overwrite<uint32_t[]>(kSegmentBytes)),
+      ranks_(std::make_unique<uint32_t[]>(kSegmentBytes + kAhead)),
       before_(std::make_unique_for_overwrite<uint16_t[]>(kSegmentBytes)) {}
 
 void Buckets::Build(const Segment& segment) {

@@ -26,15 +26,17 @@ class Buckets {
   static constexpr uint32_t kMany = 0xffff;
   // These places, in ascending order, end here.
   const uint32_t* end_of_candidates(size_t place) const { return sorted_.get() + ranks_[place]; }
-  // Fetches the candidates of a place that comes up.
-  void Prefetch(size_t place) const { __builtin_prefetch(sorted_.get() + ranks_[place]); }
+  // Fetches the candidates of the place that comes kAhead behind `place`.
+  void PrefetchAhead(size_t place) const { __builtin_prefetch(sorted_.get() + ranks_[place + kAhead]); }
 
  private:
+  static constexpr size_t kAhead = 8;
+
   void Clear(const uint8_t* bytes, size_t begin, size_t end);
 
   std::vector<uint32_t> table_;         // by hash; zeros between two calls of Build
   std::unique_ptr<uint32_t[]> sorted_;  // places, by hash and position
-  std::unique_ptr<uint32_t[]> ranks_;   // by place: where it is in sorted_
+  std::unique_ptr<uint32_t[]> ranks_;   // by place, and kAhead more: where it is in sorted_
   std::unique_ptr<uint16_t[]> before_;  // by place
 };
 

@@ -31,7 +31,7 @@ inline uint32_t GreedyParser::Enter(const uint8_t* here, uint32_t now) {
 }
 
 inline Found GreedyParser::FindHere(const uint8_t* here, uint32_t look, uint32_t now, uint32_t most_distance) {
-  Search search(here, look, tuning_.nice);
+  Search search(here, kNoMatch, look, tuning_.nice);
   uint32_t distance = Enter(here, now);
   for (int tries = tuning_.chain; tries > 0 && distance <= most_distance; --tries) {
     if (search.Try(distance)) break;

@@ -34,7 +34,7 @@ class LazyParse {
     const Found before = state.held;
     state.held = Found();
     const uint32_t look = static_cast<uint32_t>(std::min<size_t>(size_ - state.place, tokens::kLongestMatch));
-    if (before.length < std::min(look, tuning_.lazy)) state.held = FindAt(state.place, look);
+    if (before.length < std::min(look, tuning_.lazy)) state.held = FindAt(state.place, before.length, look);
     if (before.length > kNoMatch && state.held.length <= before.length) {
       *state.next++ = tokens::MatchToken(before.length, before.distance);
       state.place += before.length - 1;
@@ -74,14 +74,27 @@ class LazyParse {
   }
 
  private:
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Found FindAt(size_t place, uint32_t look) const {
+  // The longest match that is longer than `than`, as long as that where there is none.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Found FindAt(size_t place, uint32_t than, uint32_t look) const {
+    buckets_.PrefetchAhead(place);
     const uint32_t tries = std::min(buckets_.before(place), static_cast<uint32_t>(tuning_.chain));
     if (tries == 0) return Found();
     const auto here = static_cast<uint32_t>(place);
     const uint32_t most_distance = window_.MostDistance(offset_ + static_cast<int64_t>(place));
-    Search search(bytes_ + place, look, tuning_.nice);
+    Search search(bytes_ + place, than, look, tuning_.nice);
     const uint32_t* candidate = buckets_.end_of_candidates(place);
-    for (const uint32_t* const last = candidate - tries; candidate != last;) {
+    const uint32_t* const last = candidate - tries;
+    // Long chains are mostly candidates that cannot improve: four at a time.
+    while (candidate - last >= 4 && here - candidate[-4] <= most_distance) {
+      if (!search.MayImprove(bytes_, candidate - 4)) {
+        candidate -= 4;
+        continue;
+      }
+      for (const uint32_t* const four = candidate - 4; candidate != four;) {
+        if (search.Try(here - *--candidate)) return search.best();
+      }
+    }
+    while (candidate != last) {
       const uint32_t distance = here - *--candidate;
       if (distance > most_distance || search.Try(distance)) break;
     }

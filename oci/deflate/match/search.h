@@ -20,22 +20,29 @@ struct Found {
   uint32_t distance = 0;
 };
 
-// The longest match at one place, the nearest of equal ones. A match of four bytes counts only in the nearest 4096
-// bytes.
+// The longest match at one place, the nearest of equal ones, among those that are longer than another. A match of four
+// bytes counts only in the nearest 4096 bytes.
 class Search {
  public:
-  // Matches of at most `look` bytes at `here`. One of `nice` bytes is good enough.
-  Search(const uint8_t* here, uint32_t look, uint32_t nice)
+  // Matches of more than `than` and at most `look` bytes at `here`. One of `nice` bytes is good enough.
+  Search(const uint8_t* here, uint32_t than, uint32_t look, uint32_t nice)
       : here_(here),
-        wanted_(tokens::Load32(here)),
+        wanted_(tokens::Load32(here + than - kNoMatch)),
         most_(std::min(look, tokens::kLongestMatch)),
-        goal_(std::min(nice, most_)) {}
+        goal_(std::min(nice, most_)),
+        best_{.length = than, .distance = 0} {}
 
   // Looks at the candidate `distance` bytes back, the nearest first. True when the search is over.
   bool Try(uint32_t distance) { return MayImprove(distance) && TryEqual(here_ - distance, distance); }
   // False when the candidate is certainly no longer match than the best so far.
   bool MayImprove(uint32_t distance) const {
     return tokens::Load32(here_ - distance + best_.length - kNoMatch) == wanted_;
+  }
+  // False when that holds for all of four candidates, which are places in `bytes`.
+  bool MayImprove(const uint8_t* bytes, const uint32_t* four) const {
+    const uint8_t* const ends = bytes + best_.length - kNoMatch;
+    return tokens::Load32(ends + four[0]) == wanted_ || tokens::Load32(ends + four[1]) == wanted_ ||
+           tokens::Load32(ends + four[2]) == wanted_ || tokens::Load32(ends + four[3]) == wanted_;
   }
   const Found& best() const { return best_; }
 
