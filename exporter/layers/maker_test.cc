@@ -12,6 +12,7 @@
 #include "oci/content/store/memory_store.h"
 #include "oci/error.h"
 #include "oci/image/media_types.h"
+#include "oci/io/string.h"
 #include "oci/testing/recorded_facts.h"
 
 namespace waybill::exporter::layers {
@@ -75,6 +76,24 @@ TEST_F(LayerMakerTest, AnotherExportOfTheLayerFindsItMade) {
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(source.count(), 1);
   EXPECT_EQ((*second)[0].blob, (*first)[0].blob);
+}
+
+TEST_F(LayerMakerTest, ADigestOfAnotherAlgorithmIsNoDiffId) {
+  request::Layer layer = Add("bytes");
+  // sha512sum
+  const auto digest = oci::Digest::Parse(
+      "sha512:"
+      "ad87abc1efb42e03207f3a98b8f411dad0953aa23d4d319a424880ce705a12191ee2c7370c224e2d8a681b875cb6afa461bdb99a8693b2dd"
+      "b74b25df00020d4d");
+  ASSERT_TRUE(digest.ok()) << digest.status();
+  layer.blob.digest = *digest;
+  ASSERT_TRUE(
+      store_
+          .Push(oci::Context(), {.descriptor = layer.blob, .source = std::make_unique<oci::io::StringSource>("bytes")})
+          .ok());
+  const auto made = Make(store_, {layer});
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ((*made)[0].diff_id, oci::Digest::Of("bytes"));
 }
 
 TEST_F(LayerMakerTest, TellsTheObserverOfEachConversion) {
