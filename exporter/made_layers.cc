@@ -53,6 +53,7 @@ class Remaker {
         maker_(options_, encoders, content, {.blobs = stores.blobs, .made = stores.made}) {}
 
   absl::StatusOr<oci::Descriptor> Run(const oci::Descriptor& root) {
+    ABSL_RETURN_IF_ERROR(CheckFamily(root.media_type));
     if (oci::image::IsIndex(root.media_type)) return Index(root);
     ABSL_ASSIGN_OR_RETURN(const std::string bytes, budget_.Read(context_, content_, root));
     ABSL_ASSIGN_OR_RETURN(const oci::image::Manifest manifest, oci::image::ParseManifest(bytes));
@@ -70,6 +71,13 @@ class Remaker {
   static request::ExportOptions WithoutRewriting(request::ExportOptions options) {
     options.rewrite_timestamp = false;
     return options;
+  }
+
+  // Whoever assembled the image was not asked for eStargz, and did not look at it.
+  absl::Status CheckFamily(absl::string_view media_type) const {
+    request::ExportOptions known = options_;
+    known.oci_mediatypes = media_type != oci::image::kDockerManifest && media_type != oci::image::kDockerIndex;
+    return request::CheckConflicts(known);
   }
 
   absl::StatusOr<oci::Descriptor> Index(const oci::Descriptor& root) {

@@ -25,7 +25,7 @@ struct MadeLayersStores {
 // itself when all stay. `rewrite-timestamp` is taken for done. Manifests, the index, statements about the image and
 // attestation manifests change with the layers, and become what the same build with the new layers would have given.
 // Indexes inside the index stay. Errors: those of layers::LayerMaker, naming the platform's manifest; INVALID_ARGUMENT
-// for malformed documents; the stores'.
+// for malformed documents, and for options that images of the root's media type cannot have; the stores'.
 absl::StatusOr<oci::Descriptor> WithMadeLayers(const oci::Context& context, const oci::Descriptor& root,
                                                const request::ExportOptions& options, layers::Encoders& encoders,
                                                oci::content::Fetcher& content, const MadeLayersStores& stores);

@@ -178,6 +178,14 @@ TEST_F(MadeLayersTest, TheConfigHasTheDiffIdsOfEStargz) {
   EXPECT_EQ(config.find(diff_id), std::string::npos) << config;
 }
 
+TEST_F(MadeLayersTest, DockersTypesHaveNoEStargz) {
+  oci::Descriptor tar = layer_;
+  tar.media_type = std::string(oci::image::kDockerLayer);
+  const oci::Descriptor image = AddImage({tar}, oci::image::kDockerManifest);
+  EXPECT_EQ(Make(image, {.compression = request::Compression::kEstargz}).status().message(),
+            "exporter option \"compression=estargz\" conflicts with \"oci-mediatypes=false\"");
+}
+
 TEST_F(MadeLayersTest, ADiffIdIsMissing) {
   const oci::Descriptor config = Add(oci::image::kOciConfig, R"({"rootfs":{"diff_ids":[]}})");
   const oci::Descriptor image =

@@ -62,7 +62,9 @@ crane validate --remote "$host/app:gzip-waybill" >/dev/null || fail "gzip-waybil
 [ "$(buildctl --addr "$daemon" du --format json | jq length)" -gt 0 ] || fail "no cache"
 image "$always" gzip-always ''
 same gzip-direct gzip-always
-for case in compression=gzip,compression-level=1,force-compression=true compression=estargz,force-compression=true,oci-mediatypes=true oci-mediatypes=false,force-compression=true; do
+for case in compression=gzip,compression-level=1,force-compression=true \
+  compression=estargz,force-compression=true,oci-mediatypes=true compression=estargz,rewrite-timestamp=true,oci-mediatypes=true \
+  oci-mediatypes=false,force-compression=true; do
   name=$(echo "$case" | tr -c 'a-z0-9\n' -)
   # What a daemon has compressed once it does not compress again.
   buildctl --addr "$direct" prune --all >/dev/null

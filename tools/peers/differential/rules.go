@@ -22,6 +22,8 @@ type Rule struct {
 var rules = []Rule{
 	{"wall clock", "without an epoch the time of the export is written into the index file, and statements beside files have it", dropClock},
 	{"temporary name", "errors of the daemon name its temporary directories", dropTemporaryNames},
+	{"names the layer", "of a level that gzip does not have waybill's error names the layer, the daemon's a temporary directory", dropLayerNames},
+	{"another conflict", "of two options that conflict with Docker's media types the daemon names eStargz, which it is not asked for where waybill compresses", dropConflicts},
 	{"name refused early", "waybill looks at the names before the build, the daemon when it has pushed to those before", dropEarlyRefusal},
 	{"no such host", "resolvers have words of their own for a host that does not exist", dropResolverWords},
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
@@ -81,6 +83,22 @@ var temporaryName = regexp.MustCompile(`(/containerd-mount)[0-9]+`)
 func dropTemporaryNames(_ *Case, _ Exporter, direct, bridge *Outcome) {
 	direct.Err = temporaryName.ReplaceAllString(direct.Err, "$1")
 	bridge.Err = temporaryName.ReplaceAllString(bridge.Err, "$1")
+}
+
+var invalidLevel = regexp.MustCompile(`: (mount callback failed|failed to ensure compression type) .*(: gzip: invalid compression level: -?[0-9]+)$`)
+
+func dropLayerNames(_ *Case, _ Exporter, direct, bridge *Outcome) {
+	ours, theirs := invalidLevel.FindStringSubmatch(bridge.Err), invalidLevel.FindStringSubmatch(direct.Err)
+	if ours != nil && theirs != nil && ours[2] == theirs[2] {
+		direct.Err = bridge.Err
+	}
+}
+
+func dropConflicts(_ *Case, _ Exporter, direct, bridge *Outcome) {
+	const daemons, ours = `"compression=estargz" conflicts with "oci-mediatypes=false"`, `"oci-artifact=true" conflicts with "oci-mediatypes=false"`
+	if strings.HasSuffix(direct.Err, daemons) && strings.HasSuffix(bridge.Err, ours) {
+		direct.Err = bridge.Err
+	}
 }
 
 var refusedName = regexp.MustCompile(`^failed to solve: failed to push [^ ]*( [^ ]*)?: (invalid reference format|can't push tagged ref)`)
