@@ -151,7 +151,9 @@ TEST_F(MadeLayersTest, IndexAndAttestationsFollow) {
     const auto manifest = oci::image::ParseManifest(Read(index->manifests[0]));
     ASSERT_TRUE(manifest.ok());
     EXPECT_NE(Read(manifest->layers[0]), "nothing") << "the statement is there";
-    if (form == attest::AttestationForm::kLegacy) EXPECT_NE(Read(manifest->config), "nothing");
+    if (form == attest::AttestationForm::kLegacy) {
+      EXPECT_NE(Read(manifest->config), "nothing");
+    }
   }
 }
 
