@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -42,7 +43,7 @@ func (archive) Close() error { return nil }
 // reports is part of the outcomes, one for each exporter. Error, response and registry are the same in all of them.
 func (c *Case) export(ctx context.Context, daemon *client.Client, registry *Registry, exporters ...Exporter) ([]Outcome, error) {
 	if c.Cold {
-		if err := daemon.Prune(ctx, nil, client.PruneAll); err != nil {
+		if err := dropCache(ctx, daemon); err != nil {
 			return nil, err
 		}
 	}
@@ -79,6 +80,21 @@ func (c *Case) export(ctx context.Context, daemon *client.Client, registry *Regi
 		}
 	}
 	return outcomes, nil
+}
+
+// dropCache empties the daemon's cache. What a build that has just ended still holds is let go a moment later.
+func dropCache(ctx context.Context, daemon *client.Client) error {
+	for range 100 {
+		if err := daemon.Prune(ctx, nil, client.PruneAll); err != nil {
+			return err
+		}
+		records, err := daemon.DiskUsage(ctx)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return errors.New("the daemon's cache does not become empty")
 }
 
 // received is what a client is sent for one exporter.

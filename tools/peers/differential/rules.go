@@ -29,6 +29,7 @@ var rules = []Rule{
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
 	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either or fails, waybill refuses", dropFileOverDirectory},
+	{"time of a directory", "the client sets the time of a directory before everything in it is there, now and then", dropDirectoryTimes},
 	{"left by a failure", "an export that fails leaves the files that it had written, and the images in other registries, which waybill pushes to at once", dropLeftovers},
 	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
 }
@@ -193,6 +194,24 @@ func (o *Outcome) dropTreesAgainst(other *Outcome) {
 		for _, changed := range []*Outcome{o, other} {
 			changed.Directory = maps.Clone(changed.Directory)
 			maps.DeleteFunc(changed.Directory, below)
+		}
+	}
+}
+
+// dropDirectoryTimes takes out the time of a directory that either client left at that of the export.
+func dropDirectoryTimes(_ *Case, e Exporter, direct, bridge *Outcome) {
+	if !e.WritesFiles() {
+		return
+	}
+	for _, about := range sortedKeys(direct.Directory) {
+		mode, theirs, _ := strings.Cut(string(direct.Directory[about]), " ")
+		same, ours, _ := strings.Cut(string(bridge.Directory[about]), " ")
+		if !strings.HasSuffix(about, " ") || !strings.HasPrefix(mode, "d") || mode != same || ours == theirs {
+			continue
+		}
+		if direct.isNow(theirs) || bridge.isNow(ours) {
+			direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
+			direct.Directory[about], bridge.Directory[about] = []byte(mode), []byte(mode)
 		}
 	}
 }
