@@ -50,6 +50,12 @@ Context Context::WithTraceOf(const Context& other) const {
   return copy;
 }
 
+Context Context::WithUnpackLimits(const UnpackLimits& limits) const {
+  Context copy = *this;
+  copy.unpack_limits_ = limits;
+  return copy;
+}
+
 absl::Status Context::Check() const {
   if (stop_.stop_requested()) return MakeError(Reason::kInterrupted, "cancelled");
   if (deadline_ != absl::InfiniteFuture() && absl::Now() >= deadline_) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every call that may block takes first: when to stop, whom to tell how far it is, who counts what it does, and
-// where it stands in a trace.
+// What every call that may block takes first: when to stop, whom to tell how far it is, who counts what it does, where
+// it stands in a trace, and how much layers from outside may become.
 #ifndef WAYBILL_OCI_CONTEXT_H_
 #define WAYBILL_OCI_CONTEXT_H_
 
@@ -18,6 +18,7 @@
 #include "oci/observer.h"
 #include "oci/progress.h"
 #include "oci/trace/span.h"
+#include "oci/unpack_limits.h"
 
 namespace waybill::oci {
 
@@ -43,6 +44,9 @@ class Context {
   // The place of `other` in its trace, and the rest of this.
   Context WithTraceOf(const Context& other) const;
 
+  // The operator's limits replace the defaults.
+  Context WithUnpackLimits(const UnpackLimits& limits) const;
+
   // OK, CANCELLED (Reason::kInterrupted) or DEADLINE_EXCEEDED (Reason::kTimeout).
   absl::Status Check() const;
   // Never blocks a transfer; nothing happens without a sink.
@@ -54,6 +58,7 @@ class Context {
   absl::Time deadline() const { return deadline_; }
   // The span that is under way, for other processes. Not valid outside of one.
   const trace::SpanContext& trace() const { return trace_; }
+  const UnpackLimits& unpack_limits() const { return unpack_limits_; }
 
  private:
   friend class Span;
@@ -64,6 +69,7 @@ class Context {
   Observer* observer_ = nullptr;
   trace::SpanSink* spans_ = nullptr;
   trace::SpanContext trace_;
+  UnpackLimits unpack_limits_;
 };
 
 // OpenTelemetry's name of the attribute that tells kinds of errors apart.

@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "oci/compress/bounded.h"
 #include "oci/compress/compression.h"
 #include "oci/error.h"
 #include "oci/path.h"
@@ -50,7 +51,7 @@ absl::Status VisitLayer(const oci::Context& context, const oci::io::Source& laye
   }
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> compressed, layer.Open(context, 0));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> bytes,
-                        oci::compress::NewDecompressor(std::move(compressed)));
+                        oci::compress::NewBoundedDecompressor(std::move(compressed), context.unpack_limits()));
   oci::tar::Reader archive(*bytes);
   return VisitNames(context, archive, visit);
 }

@@ -138,6 +138,7 @@ void Bridge::FindDaemonFiles() {
 Bridge::Bridge(const Options& options, Upstream upstream, const Deps& deps)
     : daemon_(std::move(upstream)),
       compress_(options.compress),
+      unpack_limits_(options.unpack_limits),
       spool_(options.spool_directory, options.spool_limit),
       deps_(deps),
       memory_(Share(options.client_memory, kHeld), Share(options.client_memory, kHeldOfOne)),
@@ -226,6 +227,7 @@ grpc::ServerGenericBidiReactor* Bridge::Route(grpc::GenericCallbackServerContext
                                          .daemon_files = daemon_files_.get(),
                                          .on_export_end = deps_.on_export_end,
                                          .observer = deps_.observer,
+                                         .unpack_limits = unpack_limits_,
                                          .caller = rpc::propagation::CallersTrace(call.client_metadata())}});
   } else if (call.method() == kStatus) {
     options.interceptor = std::make_unique<calls::StatusCall>(builds_);

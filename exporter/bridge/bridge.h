@@ -39,6 +39,7 @@
 #include "oci/content/content.h"
 #include "oci/observer.h"
 #include "oci/trace/span.h"
+#include "oci/unpack_limits.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::bridge {
@@ -58,6 +59,7 @@ class Bridge final : private session::SessionHooks {
     std::string spool_directory;    // for layers that the daemon does not give to read
     int64_t spool_limit = 0;        // bytes that they may take
     int64_t client_memory = int64_t{256} << 20;  // bytes of clients' messages and their answers on their way
+    oci::UnpackLimits unpack_limits = {};        // of each layer that is converted
   };
   struct Deps {
     outputs::BuildOutputs& outputs;
@@ -130,6 +132,7 @@ class Bridge final : private session::SessionHooks {
 
   const Upstream daemon_;
   const bool compress_;
+  const oci::UnpackLimits unpack_limits_;
   builds::SpoolSpace spool_;
   layers::Encoders encoders_;
   std::unique_ptr<rpc::content::ContentClient> daemon_content_;  // what found_files_ is compared with

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "exporter/request/build_result.h"
-#include "oci/compress/compression.h"
+#include "oci/compress/bounded.h"
 #include "oci/digest.h"
 #include "oci/error.h"
 #include "oci/file/file.h"
@@ -44,7 +44,8 @@ absl::Status Merge(const oci::Context& context, const oci::Descriptor& layer, co
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, bytes.Open(context, 0));
   oci::io::HashingReader hashed(std::move(reader), oci::Hasher(layer.digest));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::io::Reader> tar,
-                        oci::compress::NewDecompressor(std::make_unique<oci::io::BorrowedReader>(hashed)));
+                        oci::compress::NewBoundedDecompressor(std::make_unique<oci::io::BorrowedReader>(hashed),
+                                                              context.unpack_limits()));
   const absl::Status merged = oci::rootfs::AddLayer(context, *tar, number, tree);
   // What is behind the archive belongs to the digest too. That the bytes are not the layer's is a better answer than
   // what they look like.

@@ -65,9 +65,8 @@ absl::StatusOr<MadeLayer> LayerMaker::Convert(const oci::Context& context, const
   ABSL_ASSIGN_OR_RETURN(std::unique_ptr<oci::io::Reader> reader, bytes->Open(context, 0));
   oci::io::HashingReader hashed(std::move(reader), oci::Hasher(from.digest));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::content::BlobWriter> blob, store_.blobs.NewWriter(context));
-  ABSL_ASSIGN_OR_RETURN(
-      const oci::layer::Converted converted,
-      oci::layer::Convert(context, hashed, conversion, oci::layer::ConversionLimits(), encoders_.deflate(), *blob));
+  ABSL_ASSIGN_OR_RETURN(const oci::layer::Converted converted,
+                        oci::layer::Convert(context, hashed, conversion, encoders_.deflate(), *blob));
   ABSL_RETURN_IF_ERROR(oci::content::Verify(from, hashed.digest(), hashed.size()));
   // Only layers that can be fetched from elsewhere have URLs, and these bytes are new.
   ABSL_ASSIGN_OR_RETURN(oci::Descriptor made, blob->Commit(context, MediaTypeOf(conversion.form), {}));

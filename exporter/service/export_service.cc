@@ -68,7 +68,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ExportService::Export(grpc::Callback
     return new rpc::RefusedCall<grpc::ServerWriteReactor<grpc::ByteBuffer>>(*call, rpc::ToGrpc(taken.status()));
   }
   const auto work = [taken = *taken, traced, start, this](const oci::Context& context, oci::io::Writer& archive) {
-    const oci::Context observed = traced->Begin(context).WithObserver(deps_.observer);
+    const oci::Context observed =
+        traced->Begin(context).WithObserver(deps_.observer).WithUnpackLimits(deps_.unpack_limits);
     observed.Observe(oci::QueueWaited{.took = absl::Now() - start});
     taken->blobs.Use();
     absl::StatusOr<Report> report = RunExport(observed, taken->request, taken->exporting, archive, deps_.job);

@@ -20,6 +20,7 @@
 #include "exporter/service/store/kept_store.h"
 #include "oci/observer.h"
 #include "oci/trace/span.h"
+#include "oci/unpack_limits.h"
 #include "proto/waybill/v1/exporter.grpc.pb.h"
 
 namespace waybill::exporter::service {
@@ -39,6 +40,7 @@ class ExportService final : public ExporterCalls {
     ExportEndSink on_end;            // may be null
     oci::Observer* observer;         // the same; outlives the service
     oci::trace::SpanSink* spans;     // the same
+    oci::UnpackLimits unpack_limits;
     v1::GetCapabilitiesResponse capabilities;
   };
   explicit ExportService(Deps deps);

@@ -118,6 +118,7 @@ Server::Server(const Options& options, oci::file::Fd lock)
                    .on_end = options.on_export_end,
                    .observer = options.observer,
                    .spans = options.spans,
+                   .unpack_limits = options.unpack_limits,
                    .capabilities = CapabilitiesOf(options)} {
   for (grpc::ResourceQuota* const buffers : {&socket_buffers_, &tcp_buffers_}) buffers->Resize(kMaxBufferedBytes);
 }

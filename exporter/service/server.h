@@ -40,6 +40,7 @@
 #include "oci/observer.h"
 #include "oci/registry/client.h"
 #include "oci/trace/span.h"
+#include "oci/unpack_limits.h"
 #include "oci/work/queue.h"
 
 namespace waybill::exporter::service {
@@ -60,6 +61,7 @@ class Server {
     int parallel_exports = 8;                            // more wait
     int64_t client_memory = int64_t{256} << 20;          // bytes held for clients, buffers of connections included
     store::Limits limits = {};                           // of what is stored, in all and for each client
+    oci::UnpackLimits unpack_limits = {};                // of each layer that an export unpacks
     int client_calls = 1000;                             // calls of one client at once, exports aside
     int client_exports = 256;                            // of one client, those that wait included
     int content_threads = 8;                             // for the content service's disk work

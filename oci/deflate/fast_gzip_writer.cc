@@ -21,9 +21,9 @@ struct Levels {
   int small;  // for short streams, whose time does not count and for which libdeflate's own levels are less even
 };
 
-// Levels of libdeflate for each level from 0 on: up to 5 the fastest that makes no more bytes than Go does at the level,
-// of 400 MB of programs (tools/bench/deflate_bench.cc) and of recorded layers (tools/deflate/golden_test.cc); 6, the
-// default, also of all kinds of files (tools/bench/layers.sh). Those from 7 to 9 each make fewer bytes than the one
+// Levels of libdeflate for each level from 0 on: up to 5 the fastest that makes no more bytes than Go does at the
+// level, of 400 MB of programs (tools/bench/deflate_bench.cc) and of recorded layers (tools/deflate/golden_test.cc); 6,
+// the default, also of all kinds of files (tools/bench/layers.sh). Those from 7 to 9 each make fewer bytes than the one
 // before, which Go's hardly do.
 constexpr std::array<Levels, kMostLevel + 1> kLibdeflateLevels = {
     {{0, 0}, {1, 5}, {1, 6}, {2, 6}, {2, 7}, {3, 8}, {5, 8}, {6, 9}, {7, 9}, {9, 9}}};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "oci/compress/bounded.h"
 #include "oci/compress/compression.h"
 #include "oci/compress/zstd_writer.h"
 #include "oci/deflate/fast_gzip_writer.h"
@@ -47,23 +48,6 @@ class FirstBytes : public io::Reader {
  private:
   io::Reader& from_;
   std::optional<int64_t> left_;
-};
-
-// Passes on at most `limit` bytes.
-class Bounded : public io::Writer {
- public:
-  Bounded(io::Writer& to, int64_t limit) : to_(to), limit_(limit), left_(limit) {}
-  absl::Status Write(absl::string_view bytes) override {
-    left_ -= static_cast<int64_t>(bytes.size());
-    if (left_ < 0) return InvalidInputError(absl::StrCat("the layer unpacks to more than ", limit_, " bytes"));
-    return to_.Write(bytes);
-  }
-  absl::Status Close() override { return to_.Close(); }
-
- private:
-  io::Writer& to_;
-  const int64_t limit_;
-  int64_t left_;
 };
 
 // Writes the layer's archive, with its times lowered if that is asked for, and reads the blob to its end.
@@ -115,16 +99,14 @@ absl::Status Pack(const Context& context, io::Reader& tar, const Conversion& con
 }  // namespace
 
 absl::StatusOr<Converted> Convert(const Context& context, io::HashingReader& blob, const Conversion& conversion,
-                                  const ConversionLimits& limits, deflate::Engine& engine, io::Writer& to) {
+                                  deflate::Engine& engine, io::Writer& to) {
   compress::Format format = compress::Format::kNone;
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<io::Reader> unpacked,
-                        compress::NewDecompressor(std::make_unique<FirstBytes>(blob, conversion.layer_bytes), &format));
+                        compress::NewBoundedDecompressor(std::make_unique<FirstBytes>(blob, conversion.layer_bytes),
+                                                         context.unpack_limits(), &format));
   const bool stays = Stays(conversion, format, blob.digest().algorithm());
   io::Pipe pipe(kPipeBytes);
-  std::jthread unpacker([&] {
-    Bounded bounded(pipe.writer(), limits.unpacked_bytes);
-    pipe.Finish(Unpack(context, *unpacked, conversion, blob, bounded));
-  });
+  std::jthread unpacker([&] { pipe.Finish(Unpack(context, *unpacked, conversion, blob, pipe.writer())); });
   // At the end of the pipe all of the blob was read.
   const auto pack = [&]() -> absl::StatusOr<Converted> {
     if (conversion.form == Form::kEstargz) return PackEstargz(context, pipe.reader(), conversion, engine, to);

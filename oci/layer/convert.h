@@ -40,11 +40,6 @@ struct Converted {
   Annotations annotations;
 };
 
-// Bounds of one conversion.
-struct ConversionLimits {
-  int64_t unpacked_bytes = int64_t{1} << 40;  // of one layer
-};
-
 // Converts `blob` and writes the new blob to `to`, which is not closed. Decompression runs on a thread of its own
 // beside the compression. The source is read to its end, and the caller checks its digest and size then. That digest is
 // the diff id too where the bytes stay as they are. Memory is constant, but for the table of an eStargz layer. eStargz
@@ -52,7 +47,7 @@ struct ConversionLimits {
 // the limit or has a tar archive that cannot be read, written or held by eStargz, and for a level that gzip does not
 // have; those of the streams.
 absl::StatusOr<Converted> Convert(const Context& context, io::HashingReader& blob, const Conversion& conversion,
-                                  const ConversionLimits& limits, deflate::Engine& engine, io::Writer& to);
+                                  deflate::Engine& engine, io::Writer& to);
 
 }  // namespace waybill::oci::layer
 

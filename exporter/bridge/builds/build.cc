@@ -159,7 +159,8 @@ absl::Status Build::DeliverAll(const oci::Context& context, const ClientChannel&
     oci::Span span(context, "exporter");
     span.Set("waybill.export.type", request::TypeName(exporter.options.type));
     span.Set("waybill.export.names", exporter.options.name);
-    const oci::Context observed = span.context().WithProgress(rows).WithObserver(deps_.observer);
+    const oci::Context observed =
+        span.context().WithProgress(rows).WithObserver(deps_.observer).WithUnpackLimits(deps_.unpack_limits);
     const absl::Status status = span.Close(DeliverOne(observed, exporter, client, response));
     rows.Close(status);
     TellEnd(exporter, status, start);

@@ -32,6 +32,7 @@
 #include "oci/descriptor.h"
 #include "oci/observer.h"
 #include "oci/trace/span.h"
+#include "oci/unpack_limits.h"
 #include "proto/moby/control.pb.h"
 
 namespace waybill::exporter::bridge::builds {
@@ -51,6 +52,7 @@ class Build {
     oci::content::Fetcher* daemon_files = nullptr;  // the daemon's blobs where they can be read as files
     ExportEndSink on_export_end = nullptr;          // once for each exporter that begins; may be null
     oci::Observer* observer = nullptr;              // of exports; the same
+    oci::UnpackLimits unpack_limits = {};           // of each layer that is converted
     oci::trace::SpanContext caller;                 // the client's span in which it asked for the build
   };
   Build(Deps deps, solve::Rewritten rewritten);

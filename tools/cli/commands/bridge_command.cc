@@ -42,6 +42,7 @@
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/invocation.h"
 #include "tools/cli/line/settings.h"
+#include "tools/cli/line/unpack_flags.h"
 #include "tools/cli/line/version.h"
 
 namespace waybill::cli::commands {
@@ -222,6 +223,7 @@ CLI::App& Define(CLI::App& app, Flags& flags) {
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(int64_t{64} << 20, int64_t{1} << 40))
       ->default_str("256MiB");
+  line::AddUnpackFlags(command, flags.bridge.unpack_limits);
   command.add_flag("--quiet", flags.quiet, "Print no line on standard error for each export");
   line::AddConfigFlag(command, flags.config);
   return command;

@@ -20,12 +20,14 @@
 #include "oci/content/content.h"
 #include "oci/error.h"
 #include "oci/status_macros.h"
+#include "oci/unpack_limits.h"
 #include "tools/cli/exporting/annotation_flag.h"
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/exporting/input_flags.h"
 #include "tools/cli/exporting/metadata_file.h"
 #include "tools/cli/exporting/outputs.h"
 #include "tools/cli/line/settings.h"
+#include "tools/cli/line/unpack_flags.h"
 #include "tools/cli/line/version.h"
 #include "tools/cli/terminal/open_progress.h"
 
@@ -52,6 +54,7 @@ struct Flags {
   int compatibility_version = 0;
   std::string addr;
   exporter::rpc::listen::TlsFiles tls;
+  oci::UnpackLimits unpack_limits;
 };
 
 absl::StatusOr<std::unique_ptr<exporting::Backend>> NewBackend(const oci::Context& context, const Flags& flags,
@@ -129,7 +132,7 @@ absl::Status Run(const oci::Context& outer, const Flags& flags) {
   if (!metadata.ok()) return oci::Annotate(metadata.status(), absl::StrCat("--metadata-file ", flags.metadata_file));
   ABSL_ASSIGN_OR_RETURN(const std::unique_ptr<oci::ProgressSink> progress, terminal::OpenProgress(flags.progress));
   ABSL_RETURN_IF_ERROR(exporting::PrepareTemporaryDirectory());
-  const oci::Context context = outer.WithProgress(*progress);
+  const oci::Context context = outer.WithProgress(*progress).WithUnpackLimits(flags.unpack_limits);
   const auto warn = [&context](absl::string_view line) {
     context.Report({.state = oci::ProgressEvent::State::kWarning, .detail = std::string(line)});
   };
@@ -174,7 +177,8 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
       .add_option("--compatibility-version", flags->compatibility_version,
                   "Follow the rules of a BuildKit generation: 10, 20 or 30")
       ->type_name("10|20|30");
-  command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
+  CLI::Option* const addr =
+      command.add_option("--addr", flags->addr, "Export in a running service: unix:///path or tcp://host:port");
   command.add_option("--tls-ca", flags->tls.authority, "Authority (PEM) of a tcp service's certificate")
       ->type_name("FILE");
   command.add_option("--tls-cert", flags->tls.certificate, "Client certificate (PEM) for the service")
@@ -184,6 +188,8 @@ void AddExportCommand(CLI::App& app, line::Invocation& invocation) {
                      "Name in the service's certificate, if the address has another name");
   command.add_flag("--retry", flags->input.retry,
                    "Try a registry again that has no address or refuses connections, as waybill serve does");
+  // A service has limits of its own.
+  for (CLI::Option* const limit : line::AddUnpackFlags(command, flags->unpack_limits)) limit->excludes(addr);
   command.footer(kFooter);
   command.callback(
       [flags, &invocation] { invocation.run = [flags](const oci::Context& context) { return Run(context, *flags); }; });

@@ -30,6 +30,7 @@
 #include "exporter/traces/tracing.h"
 #include "oci/registry/environment_client.h"
 #include "oci/status_macros.h"
+#include "oci/unpack_limits.h"
 #include "oci/words/quote.h"
 #include "tools/cli/commands/current.h"
 #include "tools/cli/commands/listen_flags.h"
@@ -41,6 +42,7 @@
 #include "tools/cli/exporting/backend.h"
 #include "tools/cli/line/invocation.h"
 #include "tools/cli/line/settings.h"
+#include "tools/cli/line/unpack_flags.h"
 #include "tools/cli/line/version.h"
 
 namespace waybill::cli::commands {
@@ -62,6 +64,7 @@ struct Flags {
   int parallel_exports = 8;
   int64_t client_memory = int64_t{256} << 20;
   exporter::service::store::Limits limits{.client_uploads = 1000};
+  oci::UnpackLimits unpack_limits;
   int client_calls = 1000;
   int client_exports = 256;
   bool quiet = false;
@@ -181,6 +184,7 @@ absl::Status Run(const oci::Context& context, const Flags& flags, const CLI::App
                           .parallel_exports = flags.parallel_exports,
                           .client_memory = flags.client_memory,
                           .limits = flags.limits,
+                          .unpack_limits = flags.unpack_limits,
                           .client_calls = flags.client_calls,
                           .client_exports = flags.client_exports,
                           .new_output = new_output,
@@ -282,6 +286,7 @@ CLI::App& Define(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   AddLimitFlags(command, flags);
+  line::AddUnpackFlags(command, flags.unpack_limits);
   command.add_flag("--quiet", flags.quiet, "Print no line on standard error for each export");
   line::AddConfigFlag(command, flags.config);
   return command;
