@@ -252,6 +252,8 @@ constexpr unsigned kFiles = Bit(ExporterType::kLocal) | Bit(ExporterType::kTar);
 constexpr unsigned kAll = kImages | kFiles;
 
 constexpr absl::string_view kGzipEngineKey = "gzip-engine";
+// BuildKit looks for conflicts when it has read what makes the image, and before it reads where that goes.
+constexpr absl::string_view kLastOfImage = "rewrite-timestamp";
 
 struct Attribute {
   absl::string_view key;
@@ -274,7 +276,7 @@ constexpr Attribute kAttributes[] = {
     {"oci-artifact", kImages, StrictBool<&O::oci_artifact>},
     {"attestation-inline", kImages, StrictBool<&O::attestation_inline>},
     {"prefer-nondist-layers", kImages, StrictBool<&O::prefer_nondist_layers>},
-    {"rewrite-timestamp", kImages, StrictBool<&O::rewrite_timestamp>},
+    {kLastOfImage, kImages, StrictBool<&O::rewrite_timestamp>},
     {"tar", kArchives, LaxBool<&O::tar>},
     {"push", kImage, LaxBool<&O::push>},
     {"push-by-digest", kImage, LaxBool<&O::push_by_digest>},
@@ -306,6 +308,18 @@ constexpr Attribute kAttributes[] = {
     {"attestations", kImage, OneOf<&O::attestations, kAttestations>, true, true},
     {"secret-guard", kImages, OneOf<&O::secret_guard, kSecretGuards>, true, true},
 };
+
+absl::Status CheckMediaTypes(const ExportOptions& options) {
+  if (options.oci_mediatypes.value_or(true)) return absl::OkStatus();
+  constexpr absl::string_view kConflict = "\" conflicts with \"oci-mediatypes=false\"";
+  if (options.compression == Compression::kEstargz) {
+    return InvalidInputError(absl::StrCat("exporter option \"compression=estargz", kConflict));
+  }
+  if (options.oci_artifact.value_or(false)) {
+    return InvalidInputError(absl::StrCat("exporter option \"oci-artifact=true", kConflict));
+  }
+  return absl::OkStatus();
+}
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {
   for (const Attribute& attribute : kAttributes) {
@@ -431,8 +445,10 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
   }
   for (const Attribute& attribute : kAttributes) {
     const auto found = rest.find(std::string(attribute.key));
-    if (found == rest.end() || (attribute.types & Bit(options.type)) == 0) continue;
-    ABSL_RETURN_IF_ERROR(attribute.parse(options, attribute.key, found->second));
+    if (found != rest.end() && (attribute.types & Bit(options.type)) != 0) {
+      ABSL_RETURN_IF_ERROR(attribute.parse(options, attribute.key, found->second));
+    }
+    if (attribute.key == kLastOfImage) ABSL_RETURN_IF_ERROR(CheckMediaTypes(options));
   }
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
   ABSL_RETURN_IF_ERROR(CheckGzipEngine(rest, options));
@@ -452,15 +468,7 @@ absl::Status CheckConflicts(const ExportOptions& options) {
     return InvalidInputError(
         "exporter option \"attestation-profiles=cosign-tag\" needs a push: cosign reads its tags in registries only");
   }
-  if (options.oci_mediatypes.value_or(true)) return absl::OkStatus();
-  constexpr absl::string_view kConflict = "\" conflicts with \"oci-mediatypes=false\"";
-  if (options.compression == Compression::kEstargz) {
-    return InvalidInputError(absl::StrCat("exporter option \"compression=estargz", kConflict));
-  }
-  if (options.oci_artifact.value_or(false)) {
-    return InvalidInputError(absl::StrCat("exporter option \"oci-artifact=true", kConflict));
-  }
-  return absl::OkStatus();
+  return CheckMediaTypes(options);
 }
 
 }  // namespace waybill::exporter::request

@@ -131,6 +131,9 @@ TEST(ExportOptionsTest, ConflictsWithDockerTypes) {
   EXPECT_EQ(ErrorOf("oci", {{"oci-mediatypes", "false"}, {"compression", "estargz"}}),
             "exporter option \"compression=estargz\" conflicts with \"oci-mediatypes=false\"");
   EXPECT_EQ(Parse("oci", {{"oci-mediatypes", "false"}, {"compression", "zstd"}}).status(), absl::OkStatus());
+  // A running buildkitd says this of both.
+  EXPECT_EQ(ErrorOf("image", {{"oci-mediatypes", "F"}, {"oci-artifact", "T"}, {"push", "perhaps"}}),
+            "exporter option \"oci-artifact=true\" conflicts with \"oci-mediatypes=false\"");
 }
 
 TEST(ExportOptionsTest, CompatibilityVersions) {

@@ -250,6 +250,7 @@ absl::StatusOr<bool> Authorizer::Learn(const Context& context, const http::Reply
 }
 
 absl::StatusOr<bool> Authorizer::LearnBasic(const Context& context, const Access& access, absl::string_view sent) {
+  absl::MutexLock one(&renewing_);
   // Another request may have asked anew already.
   for (const bool fresh : {false, true}) {
     ABSL_ASSIGN_OR_RETURN(const Credentials credentials, Find(context, access.repository, fresh));
