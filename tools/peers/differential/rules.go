@@ -161,7 +161,7 @@ func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
 }
 
 // Of waybill, and of the client's side of a local export: platforms come in any order.
-var overDirectory = regexp.MustCompile(`cannot overwrite |error from receiver: .*(is a directory|not a directory)`)
+var overDirectory = regexp.MustCompile(`cannot overwrite |error from receiver: .*(is a directory|not a directory|no such file or directory)`)
 
 // dropFileOverDirectory takes both as failed in the same way when one has seen that platforms collide, and lets either platform win where neither has.
 func dropFileOverDirectory(c *Case, e Exporter, direct, bridge *Outcome) {
