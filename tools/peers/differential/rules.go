@@ -209,11 +209,17 @@ func dropDirectoryTimes(_ *Case, e Exporter, direct, bridge *Outcome) {
 		if !strings.HasSuffix(about, " ") || !strings.HasPrefix(mode, "d") || mode != same || ours == theirs {
 			continue
 		}
-		if direct.isNow(theirs) || bridge.isNow(ours) {
+		if direct.isSince(theirs) || bridge.isSince(ours) {
 			direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
 			direct.Directory[about], bridge.Directory[about] = []byte(mode), []byte(mode)
 		}
 	}
+}
+
+// isSince tells whether a time, or the word for that of the export, is not before it began. The client may write files for a while after the build has ended.
+func (o *Outcome) isSince(text string) bool {
+	written, err := time.Parse(time.RFC3339, text)
+	return text == "now" || err == nil && written.Unix() >= o.Began && written.Unix() <= o.Ended+60
 }
 
 // dropLeftovers takes out what the moment of a failure decides, where both failed in the same way.
