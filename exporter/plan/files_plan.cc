@@ -68,7 +68,13 @@ absl::StatusOr<FilesPlan> MakeFilesPlan(const request::BuildResult& result, cons
   const bool folders = options.type == request::ExporterType::kTar ? result.is_map : split;
   FilesPlan plan{.platforms = {}, .warnings = UnusedAttestations(result, platforms)};
   std::set<std::string> taken;
+  std::set<std::string> ids;
   for (const ResultPlatform& platform : platforms) {
+    // BuildKit copies a platform that is listed twice into its directory twice.
+    const bool again = !ids.insert(platform.id).second;
+    if (again && split && options.type == request::ExporterType::kLocal && options.mode == request::LocalMode::kCopy) {
+      continue;
+    }
     ABSL_ASSIGN_OR_RETURN(PlatformPlan part, PlanPlatform(result, platform, whole));
     if (folders) part.folder = PathOf(platform.id);
     if (folders && !taken.insert(part.folder).second) {

@@ -71,6 +71,17 @@ TEST(FilesPlanTest, IdsBecomeSafeNames) {
             "duplicate path a_b: file exists");
 }
 
+TEST(FilesPlanTest, APlatformThatIsListedTwiceIsOneDirectory) {
+  const request::BuildResult twice = ResultOf({"a/b", "c/d", "a/b"});
+  EXPECT_THAT(Places(twice, {.type = ExporterType::kLocal}), ElementsAre("a_b ", "c_d "));
+  // BuildKit sends all directories at once then.
+  for (const request::ExportOptions& options :
+       {request::ExportOptions{.type = ExporterType::kTar},
+        request::ExportOptions{.type = ExporterType::kLocal, .mode = request::LocalMode::kDelete}}) {
+    EXPECT_EQ(MakeFilesPlan(twice, options, kHost).status().message(), "duplicate path a_b: file exists");
+  }
+}
+
 TEST(FilesPlanTest, EpochsAreTheOptionsOrTheBuilds) {
   request::BuildResult result = ResultOf({"linux/amd64", "linux/arm64"});
   result.metadata["source.date.epoch/linux/amd64"] = "5";

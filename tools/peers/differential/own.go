@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,18 +91,31 @@ func (e Exporter) settleLevel(levels map[string]string) {
 	}
 }
 
-// fitsOwn is false for what no command line can say, for what the command refuses (a push without a name), and for
-// images that nobody gets.
+// fitsOwn is false for what no command line can say, for what the command refuses (a push without a name), for images that nobody gets, and for
+// two faults of the daemon's: it loses annotations of a platform with an OS version, and files of several platforms in one directory come out empty
+// with mode=delete.
 func (e Exporter) fitsOwn(c *Case) bool {
 	if e.Type == "image" && (!e.Pushes() || e.Attrs["name"] == "") {
 		return false
 	}
+	if split, err := strconv.ParseBool(e.Attrs["platform-split"]); e.Attrs["mode"] == "delete" && len(c.Refs) > 1 && err == nil && !split {
+		return false
+	}
 	for key, value := range e.Attrs {
-		if strings.ContainsRune(key+value, 0) {
+		if strings.ContainsRune(key+value, 0) || annotatesOSVersion(key) {
+			return false
+		}
+	}
+	for key := range c.Metadata {
+		if annotatesOSVersion(key) {
 			return false
 		}
 	}
 	return c.Version == 0 || c.Version == 10 || c.Version == 20 || c.Version == 30
+}
+
+func annotatesOSVersion(key string) bool {
+	return strings.HasPrefix(key, "annotation") && strings.Contains(key, "(")
 }
 
 // write makes a result directory of the case with the layers of the image; false when it cannot hold the case.
