@@ -309,16 +309,10 @@ constexpr Attribute kAttributes[] = {
     {"secret-guard", kImages, OneOf<&O::secret_guard, kSecretGuards>, true, true},
 };
 
-absl::Status CheckMediaTypes(const ExportOptions& options) {
-  if (options.oci_mediatypes.value_or(true)) return absl::OkStatus();
-  constexpr absl::string_view kConflict = "\" conflicts with \"oci-mediatypes=false\"";
-  if (options.compression == Compression::kEstargz) {
-    return InvalidInputError(absl::StrCat("exporter option \"compression=estargz", kConflict));
-  }
-  if (options.oci_artifact.value_or(false)) {
-    return InvalidInputError(absl::StrCat("exporter option \"oci-artifact=true", kConflict));
-  }
-  return absl::OkStatus();
+absl::Status CheckCosignTags(const ExportOptions& options) {
+  if (!options.publishing.wanted.cosign_tags || options.push) return absl::OkStatus();
+  return InvalidInputError(
+      "exporter option \"attestation-profiles=cosign-tag\" needs a push: cosign reads its tags in registries only");
 }
 
 const Attribute* FindAttribute(absl::string_view key, unsigned type) {
@@ -448,14 +442,14 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
     if (found != rest.end() && (attribute.types & Bit(options.type)) != 0) {
       ABSL_RETURN_IF_ERROR(attribute.parse(options, attribute.key, found->second));
     }
-    if (attribute.key == kLastOfImage) ABSL_RETURN_IF_ERROR(CheckMediaTypes(options));
+    if (attribute.key == kLastOfImage) ABSL_RETURN_IF_ERROR(CheckConflicts(options));
   }
   ABSL_RETURN_IF_ERROR(CheckOurs(rest, options));
   ABSL_RETURN_IF_ERROR(CheckGzipEngine(rest, options));
   ABSL_RETURN_IF_ERROR(FinishPublishing(options.publishing));
   ABSL_RETURN_IF_ERROR(CheckReuse(options));
   KeepUnknown(rest, image, options);
-  ABSL_RETURN_IF_ERROR(CheckConflicts(options));
+  ABSL_RETURN_IF_ERROR(CheckCosignTags(options));
   // The names that "*" stands for are known only with the build result.
   if (options.push && options.name != "*") {
     ABSL_RETURN_IF_ERROR(CheckPushNames(options.name, options.push_by_digest));
@@ -464,11 +458,15 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
 }
 
 absl::Status CheckConflicts(const ExportOptions& options) {
-  if (options.publishing.wanted.cosign_tags && !options.push) {
-    return InvalidInputError(
-        "exporter option \"attestation-profiles=cosign-tag\" needs a push: cosign reads its tags in registries only");
+  if (options.oci_mediatypes.value_or(true)) return absl::OkStatus();
+  constexpr absl::string_view kConflict = "\" conflicts with \"oci-mediatypes=false\"";
+  if (options.compression == Compression::kEstargz) {
+    return InvalidInputError(absl::StrCat("exporter option \"compression=estargz", kConflict));
   }
-  return CheckMediaTypes(options);
+  if (options.oci_artifact.value_or(false)) {
+    return InvalidInputError(absl::StrCat("exporter option \"oci-artifact=true", kConflict));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace waybill::exporter::request

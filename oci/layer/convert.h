@@ -44,8 +44,8 @@ struct Converted {
 // beside the compression. The source is read to its end, and the caller checks its digest and size then. That digest is
 // the diff id too where the bytes stay as they are. Memory is constant, but for the table of an eStargz layer. eStargz
 // has BuildKit's bytes, and gzip of kExact. Errors: INVALID_ARGUMENT for a blob that is corrupt, unpacks to more than
-// the limit or has a tar archive that cannot be read, written or held by eStargz, and for a level that gzip does not
-// have; those of the streams.
+// the context allows or has a tar archive that cannot be read, written or held by eStargz, and for a level that gzip
+// does not have; those of the streams.
 absl::StatusOr<Converted> Convert(const Context& context, io::HashingReader& blob, const Conversion& conversion,
                                   deflate::Engine& engine, io::Writer& to);
 

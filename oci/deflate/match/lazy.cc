@@ -74,7 +74,7 @@ class LazyParse {
   }
 
  private:
-  // The longest match that is longer than `than`, as long as that where there is none.
+  // The longest match, if it is longer than `than`; else any length up to that.
   ABSL_ATTRIBUTE_ALWAYS_INLINE Found FindAt(size_t place, uint32_t than, uint32_t look) const {
     buckets_.PrefetchAhead(place);
     const uint32_t tries = std::min(buckets_.before(place), static_cast<uint32_t>(tuning_.chain));
