@@ -14,6 +14,8 @@ type Case struct {
 	Version int
 	// Cold drops the daemon's cache before each export, so that each makes its own layer blobs.
 	Cold bool
+	// Own compares waybill's own export, which writes files itself.
+	Own bool
 }
 
 // Ref is one file system and the attestations about it.

@@ -25,7 +25,7 @@ type Own struct{ command string }
 // runOwn has the daemon make the layers of a case once, and compares what the daemon and waybill make of these.
 func (t *Tally) runOwn(ctx context.Context, c *Case, own *Own, daemon *client.Client, registry *Registry) error {
 	// Layers are made once.
-	c.Cold = false
+	c.Cold, c.Own = false, true
 	since := time.Now().Unix()
 	// Without an epoch, which would hide when layers were made.
 	plain, err := c.export(ctx, daemon, registry, Exporter{Type: "oci", Attrs: map[string]string{"source-date-epoch": ""}})

@@ -198,8 +198,8 @@ func (o *Outcome) dropTreesAgainst(other *Outcome) {
 	}
 }
 
-// dropDirectoryTimes takes out the time of a directory that either client left at that of the export.
-func dropDirectoryTimes(_ *Case, e Exporter, direct, bridge *Outcome) {
+// dropDirectoryTimes takes out the time of a directory that the daemon's client left at that of the export; that of waybill's own export counts.
+func dropDirectoryTimes(c *Case, e Exporter, direct, bridge *Outcome) {
 	if !e.WritesFiles() {
 		return
 	}
@@ -209,7 +209,7 @@ func dropDirectoryTimes(_ *Case, e Exporter, direct, bridge *Outcome) {
 		if !strings.HasSuffix(about, " ") || !strings.HasPrefix(mode, "d") || mode != same || ours == theirs {
 			continue
 		}
-		if direct.isSince(theirs) || bridge.isSince(ours) {
+		if direct.isSince(theirs) || !c.Own && bridge.isSince(ours) {
 			direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
 			direct.Directory[about], bridge.Directory[about] = []byte(mode), []byte(mode)
 		}
