@@ -29,6 +29,7 @@ var rules = []Rule{
 	{"done as oci", "the daemon does an image as oci, and two of its errors say so", dropSwappedType},
 	{"older media types", "what an image without attestations gets in old compatibility versions is known only after the build", dropMediaTypes},
 	{"file over directory", "of a file and a directory of one name in one tree the daemon keeps either or fails, waybill refuses", dropFileOverDirectory},
+	{"directory of several platforms", "of a directory that several platforms have in one tree either mode and time may come last", dropSharedDirectories},
 	{"time of a directory", "the client sets the time of a directory before everything in it is there, now and then", dropDirectoryTimes},
 	{"left by a failure", "an export that fails leaves the files that it had written, and the images in other registries, which waybill pushes to at once", dropLeftovers},
 	{"platform with an OS version", "the daemon takes an annotation of one for metadata and loses it, the bridge refuses it", dropOSVersion},
@@ -158,68 +159,6 @@ func dropOSVersion(_ *Case, _ Exporter, direct, bridge *Outcome) {
 	if refusedOSVersion.MatchString(bridge.Err) && len(bridge.Registry) == 0 && len(bridge.Archive) == 0 {
 		*direct = *bridge
 	}
-}
-
-// Of waybill, and of the client's side of a local export: platforms come in any order.
-var overDirectory = regexp.MustCompile(`cannot overwrite |error from receiver: .*(is a directory|not a directory|no such file or directory)`)
-
-// dropFileOverDirectory takes both as failed in the same way when one has seen that platforms collide, and lets either platform win where neither has.
-func dropFileOverDirectory(c *Case, e Exporter, direct, bridge *Outcome) {
-	if !e.WritesFiles() {
-		return
-	}
-	if overDirectory.MatchString(bridge.Err) && (direct.Err == "" || overDirectory.MatchString(direct.Err)) {
-		*direct = *bridge
-	} else if overDirectory.MatchString(direct.Err) && bridge.Err == "" {
-		*bridge = *direct
-	} else if len(c.Refs) > 1 {
-		direct.dropTreesAgainst(bridge)
-		bridge.dropTreesAgainst(direct)
-	}
-}
-
-// dropTreesAgainst takes out of both the directories that have the name of a file of the other.
-func (o *Outcome) dropTreesAgainst(other *Outcome) {
-	for _, about := range sortedKeys(o.Directory) {
-		name, isAbout := strings.CutSuffix(about, " ")
-		if !isAbout || !bytes.HasPrefix(o.Directory[about], []byte("d")) {
-			continue
-		}
-		if _, isFile := other.Directory[name]; !isFile {
-			continue
-		}
-		below := func(path string, _ []byte) bool {
-			return path == name || path == about || strings.HasPrefix(path, name+"/")
-		}
-		for _, changed := range []*Outcome{o, other} {
-			changed.Directory = maps.Clone(changed.Directory)
-			maps.DeleteFunc(changed.Directory, below)
-		}
-	}
-}
-
-// dropDirectoryTimes takes out the time of a directory that the daemon's client left at that of the export; that of waybill's own export counts.
-func dropDirectoryTimes(c *Case, e Exporter, direct, bridge *Outcome) {
-	if !e.WritesFiles() {
-		return
-	}
-	for _, about := range sortedKeys(direct.Directory) {
-		mode, theirs, _ := strings.Cut(string(direct.Directory[about]), " ")
-		same, ours, _ := strings.Cut(string(bridge.Directory[about]), " ")
-		if !strings.HasSuffix(about, " ") || !strings.HasPrefix(mode, "d") || mode != same || ours == theirs {
-			continue
-		}
-		if direct.isSince(theirs) || !c.Own && bridge.isSince(ours) {
-			direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
-			direct.Directory[about], bridge.Directory[about] = []byte(mode), []byte(mode)
-		}
-	}
-}
-
-// isSince tells whether a time, or the word for that of the export, is not before it began. The client may write files for a while after the build has ended.
-func (o *Outcome) isSince(text string) bool {
-	written, err := time.Parse(time.RFC3339, text)
-	return text == "now" || err == nil && written.Unix() >= o.Began && written.Unix() <= o.Ended+60
 }
 
 // dropLeftovers takes out what the moment of a failure decides, where both failed in the same way.
