@@ -34,7 +34,7 @@ using attest::reader::ContentKind;
 using attest::reader::ImageTree;
 using attest::reader::Item;
 using oci::content::store::TemporaryStore;
-using request::Publishing;
+using request::values::Publishing;
 
 constexpr absl::string_view kRequireKey = "exporter option \"require\"";
 

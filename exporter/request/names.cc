@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "exporter/request/push_names.h"
+#include "exporter/request/values/push_names.h"
 #include "oci/error.h"
 #include "oci/image/reference.h"
 #include "oci/status_macros.h"
@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<std::string>> SubjectNames(const ExportOptions& optio
 absl::StatusOr<std::vector<std::string>> DestinationNames(const ExportOptions& options, const Metadata& metadata) {
   const std::string text = Resolve(options, metadata);
   if (text.empty()) return std::vector<std::string>();
-  if (options.push) ABSL_RETURN_IF_ERROR(CheckPushNames(text, options.push_by_digest));
+  if (options.push) ABSL_RETURN_IF_ERROR(values::CheckPushNames(text, options.push_by_digest));
   std::vector<std::string> names = absl::StrSplit(text, ',');
   for (std::string& name : names) {
     if (options.type != ExporterType::kImage) {
@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<std::string>> WithDanglingName(std::vector<std::strin
   const bool wanted = !options.dangling_name_prefix.empty() && (!options.dangling_name_empty_only || names.empty());
   if (options.type == ExporterType::kImage && wanted) {
     names.push_back(absl::StrCat(options.dangling_name_prefix, "@", root.ToString()));
-    if (options.push) ABSL_RETURN_IF_ERROR(CheckPushNames(names.back(), options.push_by_digest));
+    if (options.push) ABSL_RETURN_IF_ERROR(values::CheckPushNames(names.back(), options.push_by_digest));
   }
   return names;
 }

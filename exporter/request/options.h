@@ -17,7 +17,7 @@
 #include "absl/time/time.h"
 #include "exporter/request/annotations.h"
 #include "exporter/request/export_request.h"
-#include "exporter/request/publishing.h"
+#include "exporter/request/values/publishing.h"
 
 namespace waybill::exporter::request {
 
@@ -127,7 +127,7 @@ struct ExportOptions {
   GzipEngine gzip_engine = GzipEngine::kExact;       // kFast with compression=gzip alone
   // kWaybill: layers that come without compression get that of `compression`. kDaemon is for the bridge alone.
   std::optional<Compressor> compressor;
-  Publishing publishing;
+  values::Publishing publishing;
   Attestations attestations = Attestations::kNew;  // kReuse with a push alone
   SecretGuard secret_guard = SecretGuard::kWarn;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/request/publishing.h"
+#include "exporter/request/values/publishing.h"
 
 #include "absl/strings/match.h"
 #include "exporter/request/options.h"
@@ -11,6 +11,7 @@ namespace {
 
 using attest::publish::InToto;
 using attest::publish::Subjects;
+using values::Publishing;
 
 absl::StatusOr<ExportOptions> Parse(Attributes attributes, const std::string& type = "image") {
   if (type == "image") attributes.insert({{"push", "true"}, {"name", "example.com/app:1"}});

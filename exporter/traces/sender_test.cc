@@ -136,7 +136,7 @@ TEST_F(SenderTest, TellsWhatWasRejected) {
 }
 
 TEST_F(SenderTest, ItsContextEndsTheWait) {
-  Collector collector({{.status = 503}});
+  Collector collector(std::vector<Collector::Answer>{{.status = 503}});
   Sender sender(collector, clock_, {.url = "http://c/", .headers = {}, .tls = {}, .timeout = absl::Hours(1)});
   std::stop_source stop;
   clock_.stop_at_wait = &stop;

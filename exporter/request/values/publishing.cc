@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/request/publishing.h"
+#include "exporter/request/values/publishing.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -8,7 +8,7 @@
 #include "oci/status_macros.h"
 #include "oci/words/quote.h"
 
-namespace waybill::exporter::request {
+namespace waybill::exporter::request::values {
 namespace {
 
 using attest::publish::InToto;
@@ -95,4 +95,4 @@ absl::Status FinishPublishing(Publishing& publishing) {
   return absl::OkStatus();
 }
 
-}  // namespace waybill::exporter::request
+}  // namespace waybill::exporter::request::values

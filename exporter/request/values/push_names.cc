@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exporter/request/push_names.h"
+#include "exporter/request/values/push_names.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "oci/error.h"
 #include "oci/image/reference.h"
 
-namespace waybill::exporter::request {
+namespace waybill::exporter::request::values {
 
 absl::Status CheckPushNames(absl::string_view names, bool by_digest) {
   if (names.empty()) return absl::OkStatus();
@@ -22,4 +22,4 @@ absl::Status CheckPushNames(absl::string_view names, bool by_digest) {
   return absl::OkStatus();
 }
 
-}  // namespace waybill::exporter::request
+}  // namespace waybill::exporter::request::values

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an export publishes besides attestation manifests, and what it insists on. All of it is waybill's own.
-#ifndef WAYBILL_EXPORTER_REQUEST_PUBLISHING_H_
-#define WAYBILL_EXPORTER_REQUEST_PUBLISHING_H_
+#ifndef WAYBILL_EXPORTER_REQUEST_VALUES_PUBLISHING_H_
+#define WAYBILL_EXPORTER_REQUEST_VALUES_PUBLISHING_H_
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "attest/publish/wanted.h"
 
-namespace waybill::exporter::request {
+namespace waybill::exporter::request::values {
 
 // The word of `require` for images whose statements are all signed.
 inline constexpr absl::string_view kSignedWord = "signed";
@@ -39,6 +39,6 @@ absl::Status ParseRequired(absl::string_view value, Publishing& publishing);
 // INVALID_ARGUMENT for options that would be ignored, and for those that need another.
 absl::Status FinishPublishing(Publishing& publishing);
 
-}  // namespace waybill::exporter::request
+}  // namespace waybill::exporter::request::values
 
-#endif  // WAYBILL_EXPORTER_REQUEST_PUBLISHING_H_
+#endif  // WAYBILL_EXPORTER_REQUEST_VALUES_PUBLISHING_H_

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of options that take one of a few.
+#ifndef WAYBILL_EXPORTER_REQUEST_OPTION_WORDS_H_
+#define WAYBILL_EXPORTER_REQUEST_OPTION_WORDS_H_
+
+#include "exporter/request/options.h"
+#include "exporter/request/values/choices.h"
+
+namespace waybill::exporter::request {
+
+using values::Choice;
+
+inline constexpr Choice<ExporterType> kTypes[] = {{"image", ExporterType::kImage},
+                                                  {"oci", ExporterType::kOci},
+                                                  {"docker", ExporterType::kDocker},
+                                                  {"local", ExporterType::kLocal},
+                                                  {"tar", ExporterType::kTar}};
+inline constexpr Choice<Compression> kCompressions[] = {{"uncompressed", Compression::kUncompressed},
+                                                        {"gzip", Compression::kGzip},
+                                                        {"estargz", Compression::kEstargz},
+                                                        {"zstd", Compression::kZstd}};
+inline constexpr Choice<LocalMode> kModes[] = {
+    {"", LocalMode::kCopy}, {"copy", LocalMode::kCopy}, {"delete", LocalMode::kDelete}};
+inline constexpr Choice<ReferrersFallback> kFallbacks[] = {{"auto", ReferrersFallback::kAuto},
+                                                           {"always", ReferrersFallback::kAlways},
+                                                           {"never", ReferrersFallback::kNever},
+                                                           {"require-api", ReferrersFallback::kRequireApi}};
+inline constexpr Choice<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacement::kBoth},
+                                                               {"index", AttestationPlacement::kIndex},
+                                                               {"referrer", AttestationPlacement::kReferrer}};
+inline constexpr Choice<AttestationRefused> kRefusals[] = {
+    {"fail", AttestationRefused::kFail}, {"legacy", AttestationRefused::kLegacy}, {"skip", AttestationRefused::kSkip}};
+inline constexpr Choice<Attestations> kAttestations[] = {{"new", Attestations::kNew}, {"reuse", Attestations::kReuse}};
+inline constexpr Choice<SecretGuard> kSecretGuards[] = {
+    {"warn", SecretGuard::kWarn}, {"fail", SecretGuard::kFail}, {"off", SecretGuard::kOff}};
+inline constexpr Choice<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
+inline constexpr Choice<Compressor> kCompressors[] = {{"daemon", Compressor::kDaemon},
+                                                      {"waybill", Compressor::kWaybill}};
+
+}  // namespace waybill::exporter::request
+
+#endif  // WAYBILL_EXPORTER_REQUEST_OPTION_WORDS_H_
