@@ -36,6 +36,11 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
+	if !isWorker() {
+		code, err := supervise()
+		check(err)
+		os.Exit(code)
+	}
 	log.SetOutput(io.Discard)
 	logrus.SetOutput(io.Discard)
 	ctx := context.Background()
@@ -45,7 +50,8 @@ func main() {
 		recorder, err = newRecorder(*record)
 		check(err)
 	}
-	tally := newTally(recorder)
+	suite, err := openSuite(os.NewFile(journalFile, "journal"), recorder)
+	check(err)
 	registries := make([]*Registry, *jobs)
 	for i := range registries {
 		registry, err := startRegistry(*address)
@@ -61,15 +67,17 @@ func main() {
 		seeds[kind] = append(seeds[kind], *seed+n)
 	}
 	daemon := connect(ctx, *direct)
-	run := func(c *Case, registry *Registry) error { return tally.runOwn(ctx, c, &Own{*own}, daemon, registry) }
+	run := func(t *Tally, c *Case, registry *Registry) error {
+		return t.runOwn(ctx, c, &Own{*own}, daemon, registry)
+	}
 	if *own == "" {
 		through := connect(ctx, *bridge)
-		run = func(c *Case, registry *Registry) error { return tally.run(ctx, c, daemon, through, registry) }
+		run = func(t *Tally, c *Case, registry *Registry) error { return t.run(ctx, c, daemon, through, registry) }
 	}
 	// The latter first, while the daemon has little in its history: dropping looks through all of that.
-	tally.runAll(seeds[1], registries[:1], run)
-	tally.runAll(seeds[0], registries, run)
-	if !tally.report() {
+	suite.runAll(seeds[1], registries[:1], run)
+	suite.runAll(seeds[0], registries, run)
+	if !suite.report() {
 		os.Exit(1)
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"sync"
-	"time"
+	"strings"
 
 	"github.com/moby/buildkit/client"
 )
@@ -15,36 +14,35 @@ import (
 // How much is printed of one difference, and of how many.
 const maxLines, maxLine = 12, 1200
 
-// Tally runs cases and counts how exports came out.
+// Counts of exports and how they came out.
+type Counts struct {
+	Cases, Equal, Failed, Allowed, Differed int
+	Rules                                   map[string]int // by name
+	Recorded, Unrecorded, Skipped           int
+}
+
+func (n *Counts) add(o Counts) {
+	n.Cases += o.Cases
+	n.Equal += o.Equal
+	n.Failed += o.Failed
+	n.Allowed += o.Allowed
+	n.Differed += o.Differed
+	for name, count := range o.Rules {
+		n.Rules[name] += count
+	}
+	n.Recorded += o.Recorded
+	n.Unrecorded += o.Unrecorded
+	n.Skipped += o.Skipped
+}
+
+// Tally runs one case and counts.
 type Tally struct {
-	recorder                                *Recorder // or nil
-	began                                   time.Time
-	mu                                      sync.Mutex
-	cases, equal, failed, allowed, differed int
-	rules                                   map[string]int
-	recorded, unrecorded, skipped           int
+	recorder *Recorder // or nil
+	Counts
 }
 
 func newTally(recorder *Recorder) *Tally {
-	return &Tally{began: time.Now(), recorder: recorder, rules: map[string]int{}}
-}
-
-// runAll runs the cases of these seeds, as many at a time as there are registries.
-func (t *Tally) runAll(seeds []uint64, registries []*Registry, run func(*Case, *Registry) error) {
-	queue := make(chan uint64)
-	var workers sync.WaitGroup
-	for _, registry := range registries {
-		workers.Go(func() {
-			for seed := range queue {
-				check(run(newCase(seed, registry.Host), registry))
-			}
-		})
-	}
-	for _, seed := range seeds {
-		queue <- seed
-	}
-	close(queue)
-	workers.Wait()
+	return &Tally{recorder, Counts{Rules: map[string]int{}}}
 }
 
 func (t *Tally) run(ctx context.Context, c *Case, direct, bridge *client.Client, registry *Registry) error {
@@ -65,15 +63,17 @@ func (t *Tally) run(ctx context.Context, c *Case, direct, bridge *client.Client,
 			if err != nil {
 				return err
 			}
-			t.count(recorded)
+			if recorded {
+				t.Recorded++
+			} else {
+				t.Unrecorded++
+			}
 		}
 	}
 	if err := t.runTogether(ctx, c, alone, bridge, registry); err != nil {
 		return fmt.Errorf("seed %d, together by the bridge: %w", c.Seed, err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.cases++
+	t.Cases++
 	return nil
 }
 
@@ -88,22 +88,6 @@ func (e Exporter) compressedByWaybill(c *Case) Exporter {
 	return e
 }
 
-func (t *Tally) skip(exports int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.skipped += exports
-}
-
-func (t *Tally) count(recorded bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if recorded {
-		t.recorded++
-	} else {
-		t.unrecorded++
-	}
-}
-
 func (t *Tally) judge(c *Case, e Exporter, direct, bridge Outcome) {
 	lines := compare(direct, bridge)
 	var applied []string
@@ -116,55 +100,38 @@ func (t *Tally) judge(c *Case, e Exporter, direct, bridge Outcome) {
 			applied, lines = append(applied, rule.Name), left
 		}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	switch {
 	case len(lines) > 0:
-		t.differed++
+		t.Differed++
 		print(c, e, lines)
 		return
 	case len(applied) > 0:
-		t.allowed++
+		t.Allowed++
 	case direct.Err != "":
-		t.failed++
+		t.Failed++
 	default:
-		t.equal++
+		t.Equal++
 	}
 	for _, name := range applied {
-		t.rules[name]++
+		t.Rules[name]++
 	}
 }
 
 func print(c *Case, e Exporter, lines []string) {
-	fmt.Printf("DIFFERS  --seed %d --cases 1: %s %q", c.Seed, e.Type, e.Attrs)
+	var text strings.Builder
+	fmt.Fprintf(&text, "DIFFERS  --seed %d --cases 1: %s %q", c.Seed, e.Type, e.Attrs)
 	if e.Together {
-		fmt.Print(", together with others")
+		text.WriteString(", together with others")
 	}
 	if c.Version != 0 {
-		fmt.Printf(", compatibility version %d", c.Version)
+		fmt.Fprintf(&text, ", compatibility version %d", c.Version)
 	}
-	fmt.Println()
+	text.WriteByte('\n')
 	for _, line := range lines[:min(len(lines), maxLines)] {
-		fmt.Printf("  %.*s\n", maxLine, line)
+		fmt.Fprintf(&text, "  %.*s\n", maxLine, line)
 	}
 	if len(lines) > maxLines {
-		fmt.Printf("  and %d more\n", len(lines)-maxLines)
+		fmt.Fprintf(&text, "  and %d more\n", len(lines)-maxLines)
 	}
-}
-
-// report prints the sums; true when nothing differed.
-func (t *Tally) report() bool {
-	exports := t.equal + t.failed + t.allowed + t.differed
-	fmt.Printf("%d cases, %d exports in %.0f s: %d equal, %d equal errors, %d equal but for a rule, %d differ\n", t.cases, exports,
-		time.Since(t.began).Seconds(), t.equal, t.failed, t.allowed, t.differed)
-	for _, rule := range rules {
-		fmt.Printf("  %4d  %s: %s\n", t.rules[rule.Name], rule.Name, rule.Reason)
-	}
-	if t.skipped > 0 {
-		fmt.Printf("%d exports left out: no command line can say them, or waybill differs on purpose\n", t.skipped)
-	}
-	if t.recorder != nil {
-		fmt.Printf("recorded %d exports; %d do not fit into a case\n", t.recorded, t.unrecorded)
-	}
-	return t.differed == 0
+	fmt.Print(text.String()) // at once: other cases run
 }
