@@ -13,7 +13,7 @@
 #include "exporter/service/store/blob_catalog.h"
 #include "google/protobuf/map.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "oci/content/store/ingest.h"
+#include "oci/content/store/ingest_files.h"
 #include "proto/containerd/services/content/v1/content.pb.h"
 
 namespace waybill::exporter::service::content {

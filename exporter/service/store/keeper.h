@@ -25,7 +25,7 @@
 #include "exporter/service/store/shares.h"
 #include "oci/content/store/budget.h"
 #include "oci/content/store/file_store.h"
-#include "oci/content/store/ingest.h"
+#include "oci/content/store/ingest_store.h"
 #include "oci/digest.h"
 
 namespace waybill::exporter::service::store {

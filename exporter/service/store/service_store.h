@@ -14,7 +14,7 @@
 #include "exporter/service/store/shares.h"
 #include "exporter/service/store/used_blobs.h"
 #include "oci/content/store/file_store.h"
-#include "oci/content/store/ingest.h"
+#include "oci/content/store/ingest_store.h"
 
 namespace waybill::exporter::service::store {
 

@@ -1,113 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blobs on their way in, found by a name that the writer chose, which survive the writer: after a lost connection or
-// a restart the next writer goes on where the last one stopped. On disk an ingest is a directory named by the SHA-256
-// of its reference, with "data" and "about.json".
+// One writer's hold on an ingest (ingest_store.h).
 #ifndef WAYBILL_OCI_CONTENT_STORE_INGEST_H_
 #define WAYBILL_OCI_CONTENT_STORE_INGEST_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "oci/content/content.h"
-#include "oci/content/store/budget.h"
-#include "oci/content/store/file_store.h"
+#include "oci/content/store/ingest_files.h"
 #include "oci/context.h"
 #include "oci/digest.h"
 #include "oci/file/fd.h"
 
 namespace waybill::oci::content::store {
 
-// References longer than this are refused.
-inline constexpr size_t kMaxIngestRefBytes = 4096;
+class IngestStore;
 
-struct IngestStatus {
-  std::string ref;
-  int64_t offset = 0;  // bytes written
-  Expected expected;   // what the first writer said
-  std::string owner;   // the first writer, as the budget knows it
-  absl::Time started_at;
-  absl::Time updated_at;
+// A hash that goes on where the last writer stopped.
+struct HashedBytes {
+  Hasher hasher;
+  int64_t size = 0;
 };
 
-class Ingest;
-
-// Thread-safe. One process at a time per directory.
-class IngestStore {
- public:
-  // `directory` is made when it is needed and must be on the file system of `blobs`, which gets the finished blobs.
-  // `budget`, which outlives this, learns of all ingests and may refuse them; null: there is no limit.
-  IngestStore(std::string directory, const FileStore& blobs, Budget* budget = nullptr)
-      : directory_(std::move(directory)), blobs_(blobs), budget_(budget) {}
-
-  // Tells the budget of the ingests that an earlier process left, which it cannot refuse. Once, before anything else.
-  absl::Status Recount(const std::function<void(const IngestStatus&)>& count);
-
-  // Starts an ingest or goes on with it; nobody else gets it until the returned object has gone. Bytes that are there
-  // from an earlier run of the program are hashed again, which is why this takes a context.
-  // Errors: UNAVAILABLE while somebody has it; INVALID_ARGUMENT for an empty or overlong reference, or when `expected`
-  // has another size than the first writer gave; those of Budget::Begin, with `owner`, for one that starts.
-  absl::StatusOr<std::unique_ptr<Ingest>> Open(const Context& context, const std::string& ref, const Expected& expected,
-                                               const std::string& owner = "");
-  // NOT_FOUND naming the reference.
-  absl::StatusOr<IngestStatus> Status(const std::string& ref) const;
-  // In no particular order.
-  absl::StatusOr<std::vector<IngestStatus>> List() const;
-  // Drops the ingest, even when somebody has it: that one's Write and Commit fail. NOT_FOUND naming the reference.
-  absl::Status Abort(const std::string& ref);
-  // Drops what was last written before `time` and nobody has, unless `keep`, which may be null, says otherwise; and
-  // what a process that ended in the middle left.
-  absl::Status Expire(absl::Time time, const std::function<bool(const std::string& ref)>& keep = nullptr);
-
- private:
-  friend class Ingest;
-  // A hash that goes on where the last writer stopped.
-  struct Hashed {
-    Hasher hasher;
-    int64_t size = 0;
-  };
-
-  // What the budget knows of an ingest.
-  struct Counted {
-    std::string owner;
-    int64_t bytes = 0;
-  };
-
-  std::string PathOf(absl::string_view ref) const;
-  absl::StatusOr<std::vector<std::string>> Paths() const;
-  absl::StatusOr<IngestStatus> StatusAt(const std::string& path) const;
-  absl::StatusOr<IngestStatus> StartOrFind(const std::string& path, const std::string& ref, const Expected& expected,
-                                           const std::string& owner);
-  absl::Status CountNew(const std::string& path, const std::string& owner);
-  // NOT_FOUND when the ingest was dropped meanwhile, and then nothing is counted.
-  absl::Status Grow(const std::string& path, const IngestStatus& status, int64_t bytes);
-  void CountEnd(const std::string& path, Budget::Ended ended);
-  absl::StatusOr<Hashed> HashOf(const Context& context, const std::string& path, const IngestStatus& status,
-                                const Expected& expected);
-  bool Lock(const std::string& path);
-  void Unlock(const std::string& path, std::optional<Hashed> hashed);
-
-  const std::string directory_;
-  const FileStore& blobs_;
-  Budget* const budget_;
-  mutable absl::Mutex mutex_;
-  // Ingests that somebody has, and the hashes of those that nobody has. By path.
-  std::map<std::string, std::optional<Hashed>> known_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Counted> counted_ ABSL_GUARDED_BY(mutex_);  // by path; none without a budget
-};
-
-// One writer's hold on an ingest. Dropping it keeps the bytes. Not thread-safe; must not outlive its store.
+// Dropping it keeps the bytes. Not thread-safe; must not outlive its store.
 class Ingest {
  public:
   ~Ingest();
@@ -130,7 +49,7 @@ class Ingest {
 
  private:
   friend class IngestStore;
-  Ingest(IngestStore& store, std::string path, file::Fd fd, IngestStatus status, IngestStore::Hashed hashed)
+  Ingest(IngestStore& store, std::string path, file::Fd fd, IngestStatus status, HashedBytes hashed)
       : store_(store),
         path_(std::move(path)),
         fd_(std::move(fd)),
@@ -146,7 +65,7 @@ class Ingest {
   const std::string path_;
   file::Fd fd_;
   IngestStatus status_;
-  IngestStore::Hashed hashed_;
+  HashedBytes hashed_;
   bool ended_ = false;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/content/store/ingest.h"
+#include "oci/content/store/ingest_store.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
