@@ -252,7 +252,9 @@ TEST_P(AtomicFileTest, AfterAFaultTheOldOrTheNewFileIsThere) {
       SCOPED_TRACE(absl::StrCat("error ", error, " of ", run.calls[call]));
       const std::string now = ReadFile(path_);
       EXPECT_TRUE(now == "old" || now == "new") << now;
-      if (!run.killed) EXPECT_EQ(now, run.exit_code == 1 ? "old" : "new");
+      if (!run.killed) {
+        EXPECT_EQ(now, run.exit_code == 1 ? "old" : "new");
+      }
       ASSERT_EQ(WriteFileAtomically(path_, "next", {.named = GetParam()}), absl::OkStatus());
       EXPECT_THAT(FilesUnder(directory_), ElementsAre("out"));
     }

@@ -95,7 +95,9 @@ class LayoutFaultTest : public ::testing::TestWithParam<bool> {
   // A parent directory with the layout as it is before the export.
   std::string Prepare() {
     std::string parent = file::testing::NewTempDir();
-    if (GetParam()) EXPECT_EQ(Export(parent + "/layout", "before"), absl::OkStatus());
+    if (GetParam()) {
+      EXPECT_EQ(Export(parent + "/layout", "before"), absl::OkStatus());
+    }
     return parent;
   }
 };
@@ -121,12 +123,18 @@ TEST_P(LayoutFaultTest, IsWholeOrAsBefore) {
       const auto after = Visible(parent);
       const auto index = after.find("layout/index.json");
       const bool has_new = index != after.end() && absl::StrContains(index->second, "app:new");
-      if (run.exit_code == 0) EXPECT_TRUE(has_new);
+      if (run.exit_code == 0) {
+        EXPECT_TRUE(has_new);
+      }
       // A process that was killed, and an undo that is hindered, may leave blobs. Nothing else may.
       const bool undone = run.exit_code == 1 && !absl::StrContains(run.calls[call], "unlink") &&
                           !absl::StrContains(run.calls[call], "rmdir");
-      if (undone && !has_new && !GetParam()) EXPECT_THAT(FilesUnder(parent), IsEmpty());
-      if (GetParam() && !has_new) EXPECT_EQ(index->second, before);
+      if (undone && !has_new && !GetParam()) {
+        EXPECT_THAT(FilesUnder(parent), IsEmpty());
+      }
+      if (GetParam() && !has_new) {
+        EXPECT_EQ(index->second, before);
+      }
       ++outcomes[absl::StrCat(run.killed           ? "killed"
                               : run.exit_code == 0 ? "succeeded"
                                                    : "failed",
@@ -177,7 +185,9 @@ TEST_P(LayoutFaultTest, AnArchiveIsWholeOrAsBefore) {
       SCOPED_TRACE(absl::StrCat(error == kKill ? "killed before" : strerror(error), " ", run.calls[call]));
       const std::string after = ReadFile(path);
       EXPECT_TRUE(after == whole || after == before);
-      if (run.exit_code == 0) EXPECT_EQ(after, whole);
+      if (run.exit_code == 0) {
+        EXPECT_EQ(after, whole);
+      }
       EXPECT_EQ(WriteArchive(path), absl::OkStatus());
       EXPECT_THAT(FilesUnder(parent), ElementsAre("image.tar"));
     }

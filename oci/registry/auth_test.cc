@@ -288,7 +288,9 @@ TEST_F(AuthTest, AHelperIsAskedAgainAfter403) {
                        {.root = image.root, .content = *image.store, .repository = "app", .tags = {tag}})
                 .report;
         EXPECT_EQ(report.ok(), renews) << report.status();
-        if (!renews) EXPECT_EQ(ReasonOf(report.status()), Reason::kAuth);
+        if (!renews) {
+          EXPECT_EQ(ReasonOf(report.status()), Reason::kAuth);
+        }
       }
       // Not for each of the requests that were refused.
       EXPECT_LE(source.fresh_asked, scheme == AuthScheme::kBasic ? 1 : 8);

@@ -101,7 +101,9 @@ TEST(TreeTest, NeedsLittleMemoryForAFile) {
     }
   }
   const size_t used = mallinfo2().uordblks + mallinfo2().hblkhd - before;
-  if (used != 0) EXPECT_GT(used, size_t{50} * kFolders * kFiles);  // sanitizers count nothing
+  if (used != 0) {
+    EXPECT_GT(used, size_t{50} * kFolders * kFiles);  // sanitizers count nothing
+  }
   EXPECT_LT(used, size_t{150} * kFolders * kFiles);
 }
 

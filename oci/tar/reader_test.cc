@@ -233,7 +233,9 @@ TEST(ReaderTest, ReadsSparseFilesOfEveryForm) {
       EXPECT_EQ((*sparse)->name, form + "/holes");
       EXPECT_TRUE(reader->sparse()) << form;
       EXPECT_EQ((*sparse)->size, static_cast<int64_t>(whole.size())) << form;
-      if (reader == &reading) EXPECT_EQ(*io::ReadAll(Context(), *reader, 1 << 20), whole) << form;
+      if (reader == &reading) {
+        EXPECT_EQ(*io::ReadAll(Context(), *reader, 1 << 20), whole) << form;
+      }
       const auto after = reader->Next(Context());
       ASSERT_TRUE(after.ok() && after->has_value()) << form << after.status();
       EXPECT_EQ((*after)->name, form + "/after");

@@ -132,7 +132,9 @@ TEST(LastBlockTest, ABrokenStreamIsReadLikeZlibOrToNoHarm) {
     Bytes stream = RandomStream(random);
     for (int i = 0; i < 2; ++i) stream[random() % stream.size()] ^= static_cast<uint8_t>(1U << random() % 8);
     const std::optional<LastBlock> found = finder.Find(Padded(stream));
-    if (found.has_value()) EXPECT_LE(found->end, stream.size() * 8);
+    if (found.has_value()) {
+      EXPECT_LE(found->end, stream.size() * 8);
+    }
     const std::optional<LastBlock> expected = ByZlib(stream);
     if (!expected.has_value()) continue;
     ++read_by_zlib;

@@ -115,7 +115,9 @@ class DirectoryFaultTest : public ::testing::Test {
   // Each file is the old one or the new one.
   static void ExpectWhole(const std::string& root) {
     for (const auto& [path, bytes] : Visible(root)) {
-      if (path != "d/s") EXPECT_THAT(bytes, AnyOf(Eq(kOld), Eq(kNew), Eq("/"))) << path;
+      if (path != "d/s") {
+        EXPECT_THAT(bytes, AnyOf(Eq(kOld), Eq(kNew), Eq("/"))) << path;
+      }
     }
   }
 
@@ -167,7 +169,9 @@ TEST_F(DirectoryFaultTest, AKilledProcessLeavesWholeFilesAndTheNextOneClearsUp) 
   EachCall(kKill, /*exists=*/false, /*remove_others=*/false,
            [this](const FaultedRun& run, const std::string& top, const std::string& root) {
              EXPECT_TRUE(run.killed);
-             if (fs::exists(root)) EXPECT_EQ(Contents(root), Complete());
+             if (fs::exists(root)) {
+               EXPECT_EQ(Contents(root), Complete());
+             }
              ExpectClearedUp(top, root);
            });
 }

@@ -217,7 +217,9 @@ TEST_P(ExportFaultsTest, IsWholeOrAsBefore) {
       ++injected;
       const std::string state = StateOf(Visible(parent + "/out"));
       EXPECT_TRUE(state == "new" || state == "as before" || state == "mixed") << state;
-      if (run.exit_code == 0) EXPECT_EQ(state, "new");
+      if (run.exit_code == 0) {
+        EXPECT_EQ(state, "new");
+      }
       const char* const end = run.killed ? "killed" : run.exit_code == 0 ? "succeeded" : "failed";
       ++outcomes[absl::StrCat(end, ", ", state)];
       // The next one succeeds and clears up.
