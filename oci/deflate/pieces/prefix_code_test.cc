@@ -29,7 +29,7 @@ TEST(PrefixCodeTest, FindsTheWordsOfTheSpecification) {
   ASSERT_TRUE(code.Assign(kLengths));
   for (const Word& word : kWords) {
     const std::string bits = word.bits;
-    for (const std::string& behind : {"", "1111", "0000"}) {
+    for (const std::string behind : {"", "1111", "0000"}) {
       const PrefixCode::Match match = code.Find(Packed(bits + behind));
       EXPECT_EQ(match.symbol, word.symbol) << bits;
       EXPECT_EQ(match.bits, bits.size()) << bits;
