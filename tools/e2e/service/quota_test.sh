@@ -22,8 +22,10 @@ protoc -I proto --python_out="$work/stubs" --grpc_out="$work/stubs" --plugin=pro
   containerd/services/content/v1/content.proto containerd/services/leases/v1/leases.proto
 client() { PYTHONPATH=$work/stubs /usr/bin/python3 tools/e2e/service/store_client.py "$socket" "$@"; }
 
+# serve QUOTA
 serve() {
-  "$WAYBILL" serve --listen "unix://$socket" --root "$work/root" --store-quota ${quota_mib}MiB --quiet 2>"$work/serve.log" &
+  : >"$work/serve.log" # the last one's words are not this one's
+  "$WAYBILL" serve --listen "unix://$socket" --root "$work/root" --store-quota "$1" --quiet 2>>"$work/serve.log" &
   server=$!
   eventually grep -qs '^listening' "$work/serve.log" || fail "no service"
 }
@@ -40,7 +42,7 @@ check() {
 }
 
 leased=()
-serve
+serve ${quota_mib}MiB
 client lease keep >/dev/null
 mapfile -t leased < <(client put 4 keep)
 [ ${#leased[@]} = 4 ] || fail "leased: ${leased[*]}"
@@ -80,7 +82,7 @@ for ((round = 1; round <= rounds; ++round)); do
   } 2>/dev/null || true
   [ "$before" = "$(comm -12 <(echo "$before") <(find "$work/root/blobs" -type f | sort))" ] || evicted=$((evicted + 1))
   check "round $round"
-  serve
+  serve ${quota_mib}MiB
   check "restarted $round"
   [ "$(client held keep | sort)" = "$(printf 'content %s\n' "${leased[@]}" | sort)" ] || fail "round $round: the lease lost something"
   for digest in "${leased[@]}"; do client read "$digest" || fail "round $round: $digest"; done
@@ -92,7 +94,6 @@ echo "# a smaller quota counts from the start"
 kill -TERM "$server"
 wait "$server" || fail "serve ended with $?"
 grow_old
-"$WAYBILL" serve --listen "unix://$socket" --root "$work/root" --store-quota 5MiB --quiet 2>"$work/serve.log" &
-eventually grep -qs '^listening' "$work/serve.log" || fail "no service"
+serve 5MiB
 [ "$(find "$work/root/blobs" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')" -le $((5 << 20)) ] || fail "$(stored) bytes of $((5 << 20))"
 for digest in "${leased[@]}"; do client read "$digest" || fail "a smaller quota: $digest"; done
