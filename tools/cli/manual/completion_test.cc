@@ -17,14 +17,14 @@ using ::testing::IsEmpty;
 class CompletionTest : public ::testing::Test {
  protected:
   CompletionTest() : app_("A program", "waybill") {
-    app_.add_flag("--debug", std::string("Say more"));
+    app_.add_flag("--debug")->description("Say more");
     CLI::App& copy = *app_.add_subcommand("copy", "Copy an image");
     copy.add_option("source", text_, "From")->type_name("SRC");
     copy.add_option("directory", text_, "Into")->type_name("DIR");
     copy.add_option("--referrers", text_, "What goes along")->type_name("none|direct|recursive");
     copy.add_option("-c,--config", text_, "Settings\nof registries")->type_name("FILE");
     copy.add_option("--tag", text_, "A tag");
-    copy.add_flag("--json", std::string("As JSON"));
+    copy.add_flag("--json")->description("As JSON");
     app_.add_subcommand("convert", "Convert an image");
   }
 
