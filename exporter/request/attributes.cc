@@ -152,7 +152,13 @@ absl::Status ParseSignImage(ExportOptions& options, absl::string_view key, absl:
 
 // ---- The attributes. -------------------------------------------------------------------------------------------
 
-// In the order in which BuildKit looks at them, as far as it has one.
+constexpr unsigned Bit(ExporterType type) { return 1U << static_cast<unsigned>(type); }
+constexpr unsigned kImage = Bit(ExporterType::kImage);
+constexpr unsigned kArchives = Bit(ExporterType::kOci) | Bit(ExporterType::kDocker);
+constexpr unsigned kImages = kImage | kArchives;
+constexpr unsigned kFiles = Bit(ExporterType::kLocal) | Bit(ExporterType::kTar);
+constexpr unsigned kAll = kImages | kFiles;
+
 using O = ExportOptions;
 using W = attest::publish::Wanted;
 constexpr Attribute kAttributes[] = {

@@ -10,14 +10,6 @@
 
 namespace waybill::exporter::request {
 
-// Sets of types.
-inline constexpr unsigned Bit(ExporterType type) { return 1U << static_cast<unsigned>(type); }
-inline constexpr unsigned kImage = Bit(ExporterType::kImage);
-inline constexpr unsigned kArchives = Bit(ExporterType::kOci) | Bit(ExporterType::kDocker);
-inline constexpr unsigned kImages = kImage | kArchives;
-inline constexpr unsigned kFiles = Bit(ExporterType::kLocal) | Bit(ExporterType::kTar);
-inline constexpr unsigned kAll = kImages | kFiles;
-
 inline constexpr absl::string_view kGzipEngineKey = "gzip-engine";
 // BuildKit looks for conflicts when it has read what makes the image, and before it reads where that goes.
 inline constexpr absl::string_view kLastOfImage = "rewrite-timestamp";
@@ -26,10 +18,10 @@ struct Attribute {
   // Sets the option that `key` stands for. Errors: INVALID_ARGUMENT, for BuildKit's attributes in its words.
   using Parser = absl::Status (*)(ExportOptions& options, absl::string_view key, absl::string_view value);
 
-  constexpr bool IsFor(ExporterType type) const { return (types & Bit(type)) != 0; }
+  bool IsFor(ExporterType type) const { return (types >> static_cast<unsigned>(type) & 1) != 0; }
 
   absl::string_view key;
-  unsigned types;
+  unsigned types;  // a bit for each, 1 << ExporterType
   Parser parse;
   bool ours = false;    // waybill's own: refused where `types` does not have it
   bool leaves = false;  // says something to what leaves the exporter: type image needs a push

@@ -8,34 +8,34 @@
 
 namespace waybill::exporter::request {
 
-using values::Choice;
-
-inline constexpr Choice<ExporterType> kTypes[] = {{"image", ExporterType::kImage},
-                                                  {"oci", ExporterType::kOci},
-                                                  {"docker", ExporterType::kDocker},
-                                                  {"local", ExporterType::kLocal},
-                                                  {"tar", ExporterType::kTar}};
-inline constexpr Choice<Compression> kCompressions[] = {{"uncompressed", Compression::kUncompressed},
-                                                        {"gzip", Compression::kGzip},
-                                                        {"estargz", Compression::kEstargz},
-                                                        {"zstd", Compression::kZstd}};
-inline constexpr Choice<LocalMode> kModes[] = {
+inline constexpr values::Choice<ExporterType> kTypes[] = {{"image", ExporterType::kImage},
+                                                          {"oci", ExporterType::kOci},
+                                                          {"docker", ExporterType::kDocker},
+                                                          {"local", ExporterType::kLocal},
+                                                          {"tar", ExporterType::kTar}};
+inline constexpr values::Choice<Compression> kCompressions[] = {{"uncompressed", Compression::kUncompressed},
+                                                                {"gzip", Compression::kGzip},
+                                                                {"estargz", Compression::kEstargz},
+                                                                {"zstd", Compression::kZstd}};
+inline constexpr values::Choice<LocalMode> kModes[] = {
     {"", LocalMode::kCopy}, {"copy", LocalMode::kCopy}, {"delete", LocalMode::kDelete}};
-inline constexpr Choice<ReferrersFallback> kFallbacks[] = {{"auto", ReferrersFallback::kAuto},
-                                                           {"always", ReferrersFallback::kAlways},
-                                                           {"never", ReferrersFallback::kNever},
-                                                           {"require-api", ReferrersFallback::kRequireApi}};
-inline constexpr Choice<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacement::kBoth},
-                                                               {"index", AttestationPlacement::kIndex},
-                                                               {"referrer", AttestationPlacement::kReferrer}};
-inline constexpr Choice<AttestationRefused> kRefusals[] = {
+inline constexpr values::Choice<ReferrersFallback> kFallbacks[] = {{"auto", ReferrersFallback::kAuto},
+                                                                   {"always", ReferrersFallback::kAlways},
+                                                                   {"never", ReferrersFallback::kNever},
+                                                                   {"require-api", ReferrersFallback::kRequireApi}};
+inline constexpr values::Choice<AttestationPlacement> kPlacements[] = {{"both", AttestationPlacement::kBoth},
+                                                                       {"index", AttestationPlacement::kIndex},
+                                                                       {"referrer", AttestationPlacement::kReferrer}};
+inline constexpr values::Choice<AttestationRefused> kRefusals[] = {
     {"fail", AttestationRefused::kFail}, {"legacy", AttestationRefused::kLegacy}, {"skip", AttestationRefused::kSkip}};
-inline constexpr Choice<Attestations> kAttestations[] = {{"new", Attestations::kNew}, {"reuse", Attestations::kReuse}};
-inline constexpr Choice<SecretGuard> kSecretGuards[] = {
+inline constexpr values::Choice<Attestations> kAttestations[] = {{"new", Attestations::kNew},
+                                                                 {"reuse", Attestations::kReuse}};
+inline constexpr values::Choice<SecretGuard> kSecretGuards[] = {
     {"warn", SecretGuard::kWarn}, {"fail", SecretGuard::kFail}, {"off", SecretGuard::kOff}};
-inline constexpr Choice<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact}, {"fast", GzipEngine::kFast}};
-inline constexpr Choice<Compressor> kCompressors[] = {{"daemon", Compressor::kDaemon},
-                                                      {"waybill", Compressor::kWaybill}};
+inline constexpr values::Choice<GzipEngine> kGzipEngines[] = {{"exact", GzipEngine::kExact},
+                                                              {"fast", GzipEngine::kFast}};
+inline constexpr values::Choice<Compressor> kCompressors[] = {{"daemon", Compressor::kDaemon},
+                                                              {"waybill", Compressor::kWaybill}};
 
 }  // namespace waybill::exporter::request
 

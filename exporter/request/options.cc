@@ -98,7 +98,7 @@ void KeepUnknown(const Attributes& rest, bool image, ExportOptions& options) {
 
 absl::string_view TypeName(ExporterType type) { return WordOf(kTypes, type); }
 
-bool WritesFiles(ExporterType type) { return (Bit(type) & kFiles) != 0; }
+bool WritesFiles(ExporterType type) { return type == ExporterType::kLocal || type == ExporterType::kTar; }
 
 absl::string_view CompressionName(Compression compression) { return WordOf(kCompressions, compression); }
 
@@ -140,7 +140,7 @@ absl::StatusOr<ExportOptions> ExportOptions::FromRequest(const ExportRequest& re
     return InvalidInputError(absl::StrCat("exporter ", values::GoQuote(request.type), " could not be found"));
   }
   options.type = *type;
-  const bool image = (Bit(options.type) & kImages) != 0;
+  const bool image = !WritesFiles(options.type);
   ABSL_RETURN_IF_ERROR(SetCompatibility(options, request.compatibility_version));
   Attributes rest = request.attributes;
   if (image) {

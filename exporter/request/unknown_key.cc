@@ -21,8 +21,6 @@ constexpr size_t kShown = 200;
 constexpr ExporterType kAllTypes[] = {ExporterType::kImage, ExporterType::kOci, ExporterType::kDocker,
                                       ExporterType::kLocal, ExporterType::kTar};
 
-bool IsImageType(ExporterType type) { return type != ExporterType::kLocal && type != ExporterType::kTar; }
-
 std::vector<std::string> AnnotationTypes() { return {"manifest", "manifest-descriptor", "index", "index-descriptor"}; }
 
 bool IsAnnotationType(absl::string_view word) {
@@ -68,7 +66,7 @@ std::string LongerKey(absl::string_view key, const std::vector<std::string>& kno
 }
 
 std::string KeyMeantBy(absl::string_view key, ExporterType type) {
-  if (IsImageType(type)) {
+  if (!WritesFiles(type)) {
     std::string annotation = AnnotationMeantBy(key);
     if (!annotation.empty()) return annotation;
   }

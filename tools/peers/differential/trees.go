@@ -54,28 +54,29 @@ func dropSharedDirectories(c *Case, e Exporter, direct, bridge *Outcome) {
 	if e.Type != "local" {
 		return
 	}
-	for _, about := range sortedKeys(direct.Directory) {
-		theirs, ours := direct.Directory[about], bridge.Directory[about]
-		name, isAbout := strings.CutSuffix(about, " ")
-		if !isAbout || bytes.Equal(theirs, ours) || !bytes.HasPrefix(theirs, []byte("d")) || !bytes.HasPrefix(ours, []byte("d")) || c.platformsWith(name) < 2 {
-			continue
-		}
-		direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
-		direct.Directory[about], bridge.Directory[about] = []byte("d"), []byte("d")
-	}
+	settleDirectories(direct, bridge, func(name, theirs, ours string) (string, bool) {
+		modes := c.directoryModes(name)
+		one, _, _ := strings.Cut(theirs, " ")
+		other, _, _ := strings.Cut(ours, " ")
+		return "d", len(modes) > 1 && slices.Contains(modes, one) && slices.Contains(modes, other)
+	})
 }
 
-// platformsWith counts the platforms that have a directory.
-func (c *Case) platformsWith(directory string) int {
-	platforms := 0
+// directoryModes are the modes that a directory has, one for each platform that has it.
+func (c *Case) directoryModes(name string) []string {
+	var modes []string
 	for _, ref := range c.Refs {
-		if slices.ContainsFunc(ref.Layers, func(layer Layer) bool {
-			return layer.Dir && layer.Path == "/"+directory || strings.HasPrefix(layer.Path, "/"+directory+"/")
-		}) {
-			platforms++
+		for _, layer := range ref.Layers {
+			if layer.Dir && layer.Path == "/"+name {
+				modes = append(modes, "drwx------")
+				break
+			} else if strings.HasPrefix(layer.Path, "/"+name+"/") {
+				modes = append(modes, "drwxr-xr-x")
+				break
+			}
 		}
 	}
-	return platforms
+	return modes
 }
 
 // dropDirectoryTimes takes out the time of a directory that the daemon's client left at that of the export; that of waybill's own export counts.
@@ -83,15 +84,24 @@ func dropDirectoryTimes(c *Case, e Exporter, direct, bridge *Outcome) {
 	if !e.WritesFiles() {
 		return
 	}
+	settleDirectories(direct, bridge, func(_, theirs, ours string) (string, bool) {
+		mode, one, _ := strings.Cut(theirs, " ")
+		same, other, _ := strings.Cut(ours, " ")
+		return mode, mode == same && (direct.isSince(one) || !c.Own && bridge.isSince(other))
+	})
+}
+
+// settleDirectories gives a directory that differs in both trees the same mode and time, where there is an answer what these are.
+func settleDirectories(direct, bridge *Outcome, answer func(name, theirs, ours string) (string, bool)) {
 	for _, about := range sortedKeys(direct.Directory) {
-		mode, theirs, _ := strings.Cut(string(direct.Directory[about]), " ")
-		same, ours, _ := strings.Cut(string(bridge.Directory[about]), " ")
-		if !strings.HasSuffix(about, " ") || !strings.HasPrefix(mode, "d") || mode != same || ours == theirs {
+		name, isAbout := strings.CutSuffix(about, " ")
+		theirs, ours := string(direct.Directory[about]), string(bridge.Directory[about])
+		if !isAbout || theirs == ours || !strings.HasPrefix(theirs, "d") || !strings.HasPrefix(ours, "d") {
 			continue
 		}
-		if direct.isSince(theirs) || !c.Own && bridge.isSince(ours) {
+		if settled, ok := answer(name, theirs, ours); ok {
 			direct.Directory, bridge.Directory = maps.Clone(direct.Directory), maps.Clone(bridge.Directory)
-			direct.Directory[about], bridge.Directory[about] = []byte(mode), []byte(mode)
+			direct.Directory[about], bridge.Directory[about] = []byte(settled), []byte(settled)
 		}
 	}
 }
